@@ -1,0 +1,11 @@
+# tests/fuzz/<floor>/fuzz_<entry>.c becomes one libFuzzer program linked with its floor alone.
+foreach(floor IN LISTS LEE_FLOORS)
+    file(GLOB targets CONFIGURE_DEPENDS tests/fuzz/${floor}/fuzz_*.c)
+    foreach(source IN LISTS targets)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_include_directories(${name} PRIVATE tests)
+        target_link_libraries(${name} PRIVATE lee_${floor})
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+endforeach()

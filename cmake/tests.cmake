@@ -1,0 +1,21 @@
+# tests/unit/<floor>/test_<source>.c becomes one program, linked with its floor alone.
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+foreach(floor IN LISTS LEE_FLOORS)
+    file(GLOB tests CONFIGURE_DEPENDS tests/unit/${floor}/test_*.c)
+    foreach(test IN LISTS tests)
+        get_filename_component(name ${test} NAME_WE)
+        set(target ${name}_${floor})
+        add_executable(${target} ${test})
+        target_include_directories(${target} PRIVATE tests)
+        target_link_libraries(${target} PRIVATE lee_${floor} PkgConfig::CMOCKA)
+        target_compile_definitions(${target} PRIVATE
+            LEE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LEE_SHARED_DATA="${CMAKE_SOURCE_DIR}/../shared/data")
+        add_test(NAME unit/${floor}/${name} COMMAND ${target})
+    endforeach()
+endforeach()
+# Each folder with a CMakeLists.txt below tests/ adds its own kind of test.
+file(GLOB test_rooms CONFIGURE_DEPENDS tests/*/CMakeLists.txt)
+foreach(room IN LISTS test_rooms)
+    get_filename_component(folder ${room} DIRECTORY)
+    add_subdirectory(${folder})
+endforeach()

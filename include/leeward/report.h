@@ -1,0 +1,89 @@
+/* leeward/report.h: one decoded observation of a target; only what the source said.
+ *
+ * Every number is an integer in a stated unit, so that a report means the same on every machine.
+ * Which fields are there is said by bits, never by a magic value. The fields stand once, in
+ * LEE_REPORT_FIELDS: struct, presence bits, JSON and binary form all come from it. */
+#ifndef LEEWARD_REPORT_H
+#define LEEWARD_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leeward/target.h"
+
+typedef enum {
+    LEE_SOURCE_ADSB,
+    LEE_SOURCE_MODE_S,
+    LEE_SOURCE_MLAT,
+    LEE_SOURCE_TISB,
+    LEE_SOURCE_AIS,
+    LEE_SOURCE_ASTERIX,
+    LEE_SOURCE_REMOTE_ID,
+    LEE_SOURCE_OBSERVER,
+    LEE_SOURCE_GNSS,
+    LEE_SOURCE_COUNT
+} lee_source;
+
+/* X(BIT, c type, member, JSON key, codec kind, codec argument)
+ * kinds: INT (plain integer), FIX (integer scaled by 10^argument, printed as decimal), BOOL,
+ * TEXT (NUL-padded array of `argument` bytes), SQUAWK (four octal digits as number, printed
+ * "7700"), ENUM (argument: name table). `_e3` is x 10^3, `_e7` is x 10^7. */
+#define LEE_REPORT_FIELDS(X)                                                                       \
+    X(LAT, int32_t, lat_e7, "lat", FIX, 7)                                                         \
+    X(LON, int32_t, lon_e7, "lon", FIX, 7)                                                         \
+    X(ALT_BARO, int32_t, alt_baro_ft, "alt_baro_ft", INT, 0)                                       \
+    X(ALT_HAE, int32_t, alt_hae_ft, "alt_hae_ft", INT, 0)                                          \
+    X(SPEED_GROUND, int32_t, speed_ground_kt_e3, "speed_ground_kt", FIX, 3)                        \
+    X(TRACK, int32_t, track_deg_e3, "track_deg", FIX, 3)                                           \
+    X(HEADING, int32_t, heading_deg_e3, "heading_deg", FIX, 3)                                     \
+    X(SPEED_AIR, int32_t, speed_air_kt_e3, "speed_air_kt", FIX, 3)                                 \
+    X(VERTICAL_RATE, int32_t, vertical_rate_fpm, "vertical_rate_fpm", INT, 0)                      \
+    X(ON_GROUND, int32_t, on_ground, "on_ground", BOOL, 0)                                         \
+    X(SQUAWK, int32_t, squawk, "squawk", SQUAWK, 0)                                                \
+    X(NIC, int32_t, nic, "nic", INT, 0)                                                            \
+    X(NAC_P, int32_t, nac_p, "nac_p", INT, 0)                                                      \
+    X(SIL, int32_t, sil, "sil", INT, 0)
+
+#define LEE_REPORT_TEXTS(X)                                                                        \
+    X(CALLSIGN, callsign, "callsign", 16)                                                          \
+    X(REGISTRATION, registration, "registration", 16)                                              \
+    X(CATEGORY, category, "category", 4)                                                           \
+    X(EMERGENCY, emergency, "emergency", 12)                                                       \
+    X(RECEIVER, receiver, "receiver", 24)
+
+enum {
+#define LEE_REPORT_INDEX(bit, type, member, key, kind, argument) LEE_REPORT_INDEX_##bit,
+    LEE_REPORT_FIELDS(LEE_REPORT_INDEX)
+#undef LEE_REPORT_INDEX
+#define LEE_REPORT_INDEX(bit, member, key, bytes) LEE_REPORT_INDEX_##bit,
+        LEE_REPORT_TEXTS(LEE_REPORT_INDEX)
+#undef LEE_REPORT_INDEX
+            LEE_REPORT_FIELD_COUNT
+};
+
+/* Presence bits: LEE_REPORT_HAS_LAT and so on. Latitude and longitude come together. */
+enum {
+#define LEE_REPORT_BIT(bit, type, member, key, kind, argument)                                     \
+    LEE_REPORT_HAS_##bit = 1 << LEE_REPORT_INDEX_##bit,
+    LEE_REPORT_FIELDS(LEE_REPORT_BIT)
+#undef LEE_REPORT_BIT
+#define LEE_REPORT_BIT(bit, member, key, bytes) LEE_REPORT_HAS_##bit = 1 << LEE_REPORT_INDEX_##bit,
+        LEE_REPORT_TEXTS(LEE_REPORT_BIT)
+#undef LEE_REPORT_BIT
+            LEE_REPORT_HAS_POSITION = LEE_REPORT_HAS_LAT | LEE_REPORT_HAS_LON
+};
+
+typedef struct {
+    int64_t t_us; /* UTC */
+    lee_target target;
+    lee_source source;
+    uint32_t present; /* LEE_REPORT_HAS_* */
+#define LEE_REPORT_MEMBER(bit, type, member, key, kind, argument) type member;
+    LEE_REPORT_FIELDS(LEE_REPORT_MEMBER)
+#undef LEE_REPORT_MEMBER
+#define LEE_REPORT_MEMBER(bit, member, key, bytes) char member[bytes];
+    LEE_REPORT_TEXTS(LEE_REPORT_MEMBER)
+#undef LEE_REPORT_MEMBER
+} lee_report;
+
+#endif

@@ -1,0 +1,69 @@
+/* leeward/watch.h: the engine: reports in, events out.
+ *
+ * A watch holds the tracks, one generation of zones, the permits and the open incidents. It is a
+ * pure function of what it is given: no clock, no randomness; the same calls give the same events
+ * in the same order. One thread uses it at a time. */
+#ifndef LEEWARD_WATCH_H
+#define LEEWARD_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leeward/error.h"
+#include "leeward/event.h"
+#include "leeward/permit.h"
+#include "leeward/report.h"
+#include "leeward/zone.h"
+
+typedef struct lee_watch lee_watch;
+
+typedef struct {
+    uint32_t tracks_max;    /* oldest far from every zone is evicted first, and counted */
+    uint32_t incidents_max; /* open at once; reaching it is counted */
+    int32_t qnh_hpa_e1;     /* pressure at sea level in 0.1 hPa; 10132 (rounded 1013.25): standard */
+    int32_t geoid_m;        /* height of the geoid above the ellipsoid where flown, metres */
+    int32_t geoid_error_m;  /* how wrong that may be */
+    int32_t stale_after_s;  /* a field older than this is stale: less reliable sources may replace */
+    int32_t expire_after_s; /* and older than this no longer used for any decision */
+} lee_watch_options;
+
+void lee_watch_options_default(lee_watch_options *out);
+
+LEE_CHECK_RESULT
+lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sink, void *context,
+                           lee_watch **out);
+void lee_watch_free(lee_watch *watch);
+
+/* From t_us on, judges against `set` (borrowed until replaced; NULL: no zones), named by
+ * `generation`. Incidents go on in zones whose id is in both; those of zones gone end. */
+LEE_CHECK_RESULT
+lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_t generation,
+                              int64_t t_us);
+
+/* From t_us on, these permits hold (borrowed until replaced). */
+LEE_CHECK_RESULT
+lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits, int64_t t_us);
+
+/* Judges one report. Advances the clock to its time first, as lee_watch_tick does. A report that is
+ * older than the newest of its target only fills gaps: it makes no event. */
+void lee_watch_report(lee_watch *watch, const lee_report *report);
+
+/* Says that it is t_us now: silence becomes `lost`, schedules begin and end. Never goes back. */
+void lee_watch_tick(lee_watch *watch, int64_t t_us);
+
+/* Sizes of the tables and everything that was dropped or limited; sums since creation. */
+typedef struct {
+    uint64_t reports;
+    uint64_t reports_late;      /* older than the newest of their target */
+    uint64_t reports_duplicate; /* same target, time and content */
+    uint64_t tracks_evicted;
+    uint64_t incidents_refused; /* table full */
+    uint64_t events;
+    uint32_t tracks;
+    uint32_t incidents_open;
+} lee_watch_counters;
+
+void lee_watch_count(const lee_watch *watch, lee_watch_counters *out);
+
+#endif

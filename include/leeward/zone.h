@@ -1,0 +1,104 @@
+/* leeward/zone.h: a protected zone as it is judged, and a set of them that answers "which?".
+ *
+ * Import (zone/) makes zones out of files; a zone is immutable once made. What is hashed, shown
+ * and judged is the same ring of integers. */
+#ifndef LEEWARD_ZONE_H
+#define LEEWARD_ZONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leeward/alt.h"
+#include "leeward/error.h"
+#include "leeward/point.h"
+
+#define LEE_ZONE_KIND_LIST(X)                                                                      \
+    X(SAFE, "safe")                                                                                \
+    X(NO_FLY, "no_fly")                                                                            \
+    X(RESTRICTED, "restricted")                                                                    \
+    X(DANGER, "danger")                                                                            \
+    X(PROHIBITED, "prohibited")                                                                    \
+    X(CONTROLLED, "controlled")                                                                    \
+    X(CORRIDOR, "corridor")                                                                        \
+    X(NOTICE, "notice")
+
+typedef enum {
+#define LEE_ZONE_KIND_ENUM(name, text) LEE_ZONE_##name,
+    LEE_ZONE_KIND_LIST(LEE_ZONE_KIND_ENUM)
+#undef LEE_ZONE_KIND_ENUM
+        LEE_ZONE_KIND_COUNT
+} lee_zone_kind;
+
+/* deny: nobody without a permit, and entering is grave; permit: with a permit; allow: anybody, the
+ * zone only records. */
+typedef enum { LEE_ENTRY_DENY, LEE_ENTRY_PERMIT, LEE_ENTRY_ALLOW } lee_zone_entry;
+
+/* Half open: from is inside, to is outside. INT64_MIN and INT64_MAX mean no limit. */
+typedef struct {
+    int64_t from_us;
+    int64_t to_us;
+} lee_interval;
+
+/* When a zone is active: within any of the intervals, sorted and disjoint. Weekly rules were
+ * expanded into intervals at import. No intervals and `always` false: never active. */
+typedef struct {
+    bool always;
+    const lee_interval *intervals;
+    uint32_t count;
+} lee_schedule;
+
+/* How a zone is watched; the defaults by kind stand in zone/defaults.c with their sources. */
+typedef struct {
+    int32_t look_ahead_s;       /* 0: no prediction; at most 600 */
+    int32_t warning_time_s;     /* predicted is told when entry is nearer than this */
+    int32_t lateral_margin_m;   /* hysteresis: how far outside is outside again */
+    int32_t vertical_margin_ft; /* the same for the altitude band */
+    int32_t confirm;            /* hits in a row before entered or predicted is told, at least 1 */
+    int32_t hold;               /* misses in a row before left is told; 0: at the first */
+    int32_t lost_after_s;       /* silence inside or near before lost is told */
+} lee_zone_watch;
+
+typedef struct {
+    const char *id;
+    const char *name; /* JSON text: a string or a map of languages */
+    lee_zone_kind kind;
+    lee_zone_entry entry;
+    lee_alt_limit lower; /* inside */
+    lee_alt_limit upper; /* outside */
+    lee_schedule schedule;
+    lee_zone_watch watch;
+    const char *authority; /* NULL when the file says none; so the next two */
+    const char *mandate;
+    const char *protects; /* who or what it protects; a zone that protects people is warned for */
+    lee_area area;
+} lee_zone;
+
+typedef struct {
+    const lee_zone *zones;
+    uint32_t count;
+} lee_zone_list;
+
+/* --- the index: one immutable generation of zones ------------------------------------------- */
+
+typedef struct lee_zone_set lee_zone_set;
+
+/* Builds a set over `list`, which is borrowed and must live as long as the set. Zones keep their
+ * index in the list as their number. LEE_ERR_NO_MEMORY; LEE_ERR_LIMIT: more than LEE_ZONES_MAX
+ * zones or LEE_VERTICES_MAX vertices. */
+LEE_CHECK_RESULT
+lee_error lee_zone_set_build(const lee_zone_list *list, lee_zone_set **out);
+void lee_zone_set_free(lee_zone_set *set);
+
+/* The zones whose area holds the point, ascending, written to `out` up to `capacity`. Returns how
+ * many there are, which may be more. Altitude and time are not looked at. A point on an edge
+ * belongs to exactly one of the two sides (geo/area.h). */
+size_t lee_zone_set_locate(const lee_zone_set *set, lee_point point, uint32_t *out,
+                           size_t capacity);
+
+/* The zones whose bounding box meets `box`, ascending; otherwise as locate. */
+size_t lee_zone_set_in_box(const lee_zone_set *set, lee_box box, uint32_t *out, size_t capacity);
+
+const lee_zone_list *lee_zone_set_list(const lee_zone_set *set);
+
+#endif
