@@ -14,6 +14,7 @@
 #include "leeward/event.h"
 #include "leeward/permit.h"
 #include "leeward/report.h"
+#include "leeward/track.h"
 #include "leeward/zone.h"
 
 typedef struct lee_watch lee_watch;
@@ -63,6 +64,18 @@ typedef struct {
     uint32_t tracks;
     uint32_t incidents_open;
 } lee_watch_counters;
+
+/* Every track, in the order of their slots (the order of first sight, holes left by evictions
+ * passed over). The track is borrowed until the next call on the watch. */
+typedef void lee_track_sink(void *context, const lee_track *track);
+void lee_watch_each_track(const lee_watch *watch, lee_track_sink *sink, void *context);
+
+/* NULL: not known. Borrowed until the next call on the watch. */
+const lee_track *lee_watch_find_track(const lee_watch *watch, const lee_target *target);
+
+/* How old a field is at t_us, by the limits of the options. */
+lee_age lee_watch_field_age(const lee_watch *watch, const lee_track *track, int report_index,
+                            int64_t t_us);
 
 void lee_watch_count(const lee_watch *watch, lee_watch_counters *out);
 
