@@ -11,7 +11,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT LEEWARD_SANITIZE)
     add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
 # Assertions stay on in every build: a wrong fact must stop the program, not become an answer.
-string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
+foreach(kind RELEASE RELWITHDEBINFO MINSIZEREL)
+    string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${kind} "${CMAKE_C_FLAGS_${kind}}")
+endforeach()
 string(REPLACE "-O3" "-O2" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
 if(LEEWARD_SANITIZE)
     add_compile_options(-fsanitize=${LEEWARD_SANITIZE} -fno-sanitize-recover=all

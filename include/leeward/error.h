@@ -38,7 +38,7 @@ typedef enum {
 #define LEE_ERROR_ENUM(name, number, text) LEE_ERR_##name = number,
     LEE_ERROR_LIST(LEE_ERROR_ENUM)
 #undef LEE_ERROR_ENUM
-    LEE_OK = LEE_ERR_OK
+        LEE_OK = LEE_ERR_OK
 } lee_error;
 
 /* Where and why input was refused. Texts are static strings. `offset` counts bytes from the start

@@ -33,7 +33,7 @@ typedef enum { LEE_SEVERITY_LOW, LEE_SEVERITY_MEDIUM, LEE_SEVERITY_HIGH } lee_se
     X(LAT, int32_t, lat_e7, "lat", FIX, 7)                                                         \
     X(LON, int32_t, lon_e7, "lon", FIX, 7)                                                         \
     X(ALT, int32_t, alt_ft, "alt_ft", INT, 0)                                                      \
-    X(ALT_REF, int32_t, alt_ref, "alt_ref", ENUM, lee_alt_ref_names)                               \
+    X(ALT_REF, int32_t, alt_ref, "alt_ref", ENUM, alt_ref_names)                                   \
     X(TIME_TO_ENTRY, int32_t, time_to_entry_s_e3, "time_to_entry_s", FIX, 3)                       \
     X(ENTRY_LAT, int32_t, entry_lat_e7, "entry_lat", FIX, 7)                                       \
     X(ENTRY_LON, int32_t, entry_lon_e7, "entry_lon", FIX, 7)                                       \
@@ -41,7 +41,7 @@ typedef enum { LEE_SEVERITY_LOW, LEE_SEVERITY_MEDIUM, LEE_SEVERITY_HIGH } lee_se
     X(CROSS_LAT, int32_t, cross_lat_e7, "cross_lat", FIX, 7)                                       \
     X(CROSS_LON, int32_t, cross_lon_e7, "cross_lon", FIX, 7)                                       \
     X(DEPTH, int32_t, depth_m, "depth_m", INT, 0)                                                  \
-    X(SEVERITY, int32_t, severity, "severity", ENUM, lee_severity_names)                           \
+    X(SEVERITY, int32_t, severity, "severity", ENUM, severity_names)                               \
     X(P_INSIDE, int32_t, p_inside_e3, "p_inside", FIX, 3)
 
 #define LEE_EVENT_TEXTS(X)                                                                         \
@@ -91,6 +91,7 @@ typedef struct {
 #undef LEE_EVENT_MEMBER
 } lee_event;
 
+/* Hears one event; it is borrowed until the sink returns. */
 typedef void lee_event_sink(void *context, const lee_event *event);
 
 #endif

@@ -34,17 +34,18 @@ typedef enum {
  * of the format arrives as a frame too, with `refused` saying why, so that everything that came in
  * is accounted for. */
 typedef struct {
-    int64_t t_us;          /* of the data where it says one, else when it was received */
+    int64_t t_us;           /* of the data where it says one, else when it was received */
     uint64_t stream_offset; /* position of the first byte in the stream or file */
     const uint8_t *bytes;
     uint32_t length;
-    uint32_t line;    /* from 1 in formats of lines, else 0 */
-    uint16_t feed;    /* number of the feed in its configuration */
-    uint8_t format;   /* lee_format */
-    int8_t refused;   /* LEE_OK, or the lee_error why this is not a frame */
+    uint32_t line;      /* from 1 in formats of lines, else 0 */
+    uint16_t feed;      /* number of the feed in its configuration */
+    uint8_t format;     /* lee_format */
+    int8_t refused;     /* LEE_OK, or the lee_error why this is not a frame */
     const char *reason; /* of `refused`: a static sentence; NULL when it is LEE_OK */
 } lee_frame;
 
+/* Hears one frame; it is borrowed until the sink returns. */
 typedef void lee_frame_sink(void *context, const lee_frame *frame);
 
 /* "beast" and so on; NULL for a number out of range. Parse: false when the name is unknown. */

@@ -21,8 +21,8 @@ typedef struct {
     lee_permit_match match;
     const char *const *zones; /* zone ids; one "*" means every zone */
     uint32_t zone_count;
-    int64_t from_us; /* INT64_MIN where the file says none */
-    int64_t to_us;   /* exclusive; INT64_MAX where the file says none */
+    int64_t from_us;       /* INT64_MIN where the file says none */
+    int64_t to_us;         /* exclusive; INT64_MAX where the file says none */
     lee_alt_limit floor;   /* LEE_LIMIT_SFC where the file says none */
     lee_alt_limit ceiling; /* exclusive; LEE_LIMIT_UNL where the file says none */
     const char *granted_by;

@@ -22,6 +22,7 @@ lee_target lee_target_icao24(uint32_t address, bool is_icao);
  * nothing follows it, it is too long, or a character is not allowed. */
 bool lee_target_parse(const char *text, size_t length, lee_target *out);
 
+/* Whether both name the same thing. */
 bool lee_target_equal(const lee_target *a, const lee_target *b);
 
 /* A hash that is the same on every machine. */

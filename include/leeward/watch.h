@@ -20,20 +20,25 @@
 typedef struct lee_watch lee_watch;
 
 typedef struct {
-    uint32_t tracks_max;    /* oldest far from every zone is evicted first, and counted */
+    uint32_t tracks_max;    /* the oldest far from every zone is evicted first, counted */
     uint32_t incidents_max; /* open at once; reaching it is counted */
-    int32_t qnh_hpa_e1;     /* pressure at sea level in 0.1 hPa; 10132 (rounded 1013.25): standard */
+    int32_t qnh_hpa_e1;     /* pressure at sea level in 0.1 hPa; 10132 is the standard 1013.25 */
     int32_t geoid_m;        /* height of the geoid above the ellipsoid where flown, metres */
     int32_t geoid_error_m;  /* how wrong that may be */
-    int32_t stale_after_s;  /* a field older than this is stale: less reliable sources may replace */
+    int32_t stale_after_s; /* a field older than this is stale: less reliable sources may replace */
     int32_t expire_after_s; /* and older than this no longer used for any decision */
 } lee_watch_options;
 
+/* The defaults: tables of base/limits.h, standard pressure, fields stale after 15 s and expired
+ * after 60 s. */
 void lee_watch_options_default(lee_watch_options *out);
 
+/* A watch without zones or permits; it tells `sink` every event. All its tables are taken now, so
+ * that reports need no memory. LEE_ERR_NO_MEMORY; LEE_ERR_DOMAIN: an option is out of range. */
 LEE_CHECK_RESULT
 lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sink, void *context,
                            lee_watch **out);
+/* NULL is allowed. */
 void lee_watch_free(lee_watch *watch);
 
 /* From t_us on, judges against `set` (borrowed until replaced; NULL: no zones), named by
@@ -77,6 +82,7 @@ const lee_track *lee_watch_find_track(const lee_watch *watch, const lee_target *
 lee_age lee_watch_field_age(const lee_watch *watch, const lee_track *track, int report_index,
                             int64_t t_us);
 
+/* Fills *out with the counters as they are now. */
 void lee_watch_count(const lee_watch *watch, lee_watch_counters *out);
 
 #endif

@@ -99,6 +99,7 @@ size_t lee_zone_set_locate(const lee_zone_set *set, lee_point point, uint32_t *o
 /* The zones whose bounding box meets `box`, ascending; otherwise as locate. */
 size_t lee_zone_set_in_box(const lee_zone_set *set, lee_box box, uint32_t *out, size_t capacity);
 
+/* The list that the set was built over. */
 const lee_zone_list *lee_zone_set_list(const lee_zone_set *set);
 
 #endif

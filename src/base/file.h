@@ -27,8 +27,8 @@ struct lee_file_system {
     int (*open)(void *context, const char *path, lee_file_mode mode, lee_file *out);
     int (*close)(void *context, lee_file file);
     /* All of it or an error; *done says how much reached the file. */
-    int (*write_at)(void *context, lee_file file, uint64_t offset, const void *bytes,
-                    size_t length, size_t *done);
+    int (*write_at)(void *context, lee_file file, uint64_t offset, const void *bytes, size_t length,
+                    size_t *done);
     /* *done is less than length only at the end of the file. */
     int (*read_at)(void *context, lee_file file, uint64_t offset, void *bytes, size_t length,
                    size_t *done);

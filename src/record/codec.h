@@ -1,7 +1,7 @@
 /* record/codec.h: JSON and binary forms of records, driven by one table of fields a record kind.
  *
- * The field lists stand in leeward/report.h and leeward/event.h. This code walks them, so that a new
- * field is one line there and nothing here. */
+ * The field lists stand in leeward/report.h and leeward/event.h. This code walks them, so that a
+ * new field is one line there and nothing here. */
 #ifndef LEE_RECORD_CODEC_H
 #define LEE_RECORD_CODEC_H
 

@@ -4,18 +4,18 @@
 
 /* X(NAME, number, text, whether it is an input: replay feeds inputs and compares the rest) */
 #define LEE_RECORD_KIND_LIST(X)                                                                    \
-    X(SESSION, 1, "session", 1)   /* JSON: version, options, feeds; starts each run */             \
-    X(ZONES, 2, "zones", 1)       /* canonical GeoJSON of a whole generation */                    \
-    X(PERMITS, 3, "permits", 1)   /* permit file as accepted */                                    \
-    X(FRAME, 4, "frame", 1)       /* lee_frame_encode */                                           \
-    X(TICK, 5, "tick", 1)         /* varint t_us */                                                \
-    X(OPERATOR, 6, "operator", 1) /* JSON: who, what, when */                                      \
-    X(SIGHTING, 7, "sighting", 1) /* JSON as accepted */                                           \
+    X(SESSION, 1, "session", 1)     /* JSON: version, options, feeds; starts each run */           \
+    X(ZONES, 2, "zones", 1)         /* canonical GeoJSON of a whole generation */                  \
+    X(PERMITS, 3, "permits", 1)     /* permit file as accepted */                                  \
+    X(FRAME, 4, "frame", 1)         /* lee_frame_encode */                                         \
+    X(TICK, 5, "tick", 1)           /* varint t_us */                                              \
+    X(OPERATOR, 6, "operator", 1)   /* JSON: who, what, when */                                    \
+    X(SIGHTING, 7, "sighting", 1)   /* JSON as accepted */                                         \
     X(HEARTBEAT, 8, "heartbeat", 1) /* JSON: counts per feed */                                    \
-    X(DELIVERY, 9, "delivery", 1) /* JSON: what an outlet answered */                              \
-    X(GAP, 10, "gap", 1)          /* JSON: from, to, reason, counts lost while degraded */         \
-    X(EVENT, 32, "event", 0)      /* lee_event_encode */                                           \
-    X(WARNING, 33, "warning", 0)  /* JSON of one CAP message */
+    X(DELIVERY, 9, "delivery", 1)   /* JSON: what an outlet answered */                            \
+    X(GAP, 10, "gap", 1)            /* JSON: from, to, reason, counts lost while degraded */       \
+    X(EVENT, 32, "event", 0)        /* lee_event_encode */                                         \
+    X(WARNING, 33, "warning", 0)    /* JSON of one CAP message */
 
 typedef enum {
 #define LEE_RECORD_KIND_ENUM(name, number, text, input) LEE_RECORD_##name = number,

@@ -1,0 +1,27 @@
+#include "record/kind.h"
+
+#include <stddef.h>
+
+const char *lee_record_kind_name(lee_record_kind kind)
+{
+    switch (kind) {
+#define LEE_RECORD_KIND_NAME(name, number, text, input)                                            \
+    case LEE_RECORD_##name:                                                                        \
+        return text;
+        LEE_RECORD_KIND_LIST(LEE_RECORD_KIND_NAME)
+#undef LEE_RECORD_KIND_NAME
+    }
+    return NULL;
+}
+
+_Bool lee_record_kind_is_input(lee_record_kind kind)
+{
+    switch (kind) {
+#define LEE_RECORD_KIND_INPUT(name, number, text, input)                                           \
+    case LEE_RECORD_##name:                                                                        \
+        return input;
+        LEE_RECORD_KIND_LIST(LEE_RECORD_KIND_INPUT)
+#undef LEE_RECORD_KIND_INPUT
+    }
+    return 0;
+}
