@@ -4,7 +4,7 @@
 
 /* X(NAME, number, text, whether it is an input: replay feeds inputs and compares the rest) */
 #define LEE_RECORD_KIND_LIST(X)                                                                    \
-    X(SESSION, 1, "session", 1)     /* JSON: version, options, feeds; starts each run */           \
+    X(SESSION, 1, "session", 1)     /* JSON: version, options, feeds; a fresh core */              \
     X(ZONES, 2, "zones", 1)         /* canonical GeoJSON of a whole generation */                  \
     X(PERMITS, 3, "permits", 1)     /* permit file as accepted */                                  \
     X(FRAME, 4, "frame", 1)         /* lee_frame_encode */                                         \
@@ -14,6 +14,7 @@
     X(HEARTBEAT, 8, "heartbeat", 1) /* JSON: counts per feed */                                    \
     X(DELIVERY, 9, "delivery", 1)   /* JSON: what an outlet answered */                            \
     X(GAP, 10, "gap", 1)            /* JSON: from, to, reason, counts lost while degraded */       \
+    X(PLACES, 11, "places", 1)      /* settlements that are warned: warn/places.h lines */         \
     X(EVENT, 32, "event", 0)        /* lee_event_encode */                                         \
     X(WARNING, 33, "warning", 0)    /* JSON of one CAP message */
 
