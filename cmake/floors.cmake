@@ -40,8 +40,10 @@ target_include_directories(leeward_lib PUBLIC include)
 target_link_libraries(leeward_lib PUBLIC PkgConfig::JANSSON PkgConfig::PROJ PkgConfig::SODIUM
                                          ${GEOS_C_LIBRARY} m)
 
+if(TARGET lee_app)
+    target_compile_definitions(lee_app PUBLIC LEEWARD_VERSION="${LEEWARD_VERSION}")
+endif()
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.c)
     add_executable(leeward src/app/main.c)
     target_link_libraries(leeward PRIVATE lee_app)
-    target_compile_definitions(leeward PRIVATE LEEWARD_VERSION="${LEEWARD_VERSION}")
 endif()
