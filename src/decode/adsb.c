@@ -1,0 +1,417 @@
+#include "decode/adsb.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/mode_s.h"
+#include "geo/trig.h"
+
+#define US_PER_S INT64_C(1000000)
+
+/* Pressure altitude and its difference to GNSS height change slowly; they are joined when they are
+ * at most this far apart in time. */
+#define JOIN_ALTITUDE_US (2 * US_PER_S)
+#define JOIN_DIFFERENCE_US (10 * US_PER_S)
+
+static uint32_t bits(uint64_t me, unsigned first, unsigned width)
+{
+    return lee_mode_s_bits(me, first, width);
+}
+
+static int32_t rounded(double value)
+{
+    return (int32_t)(value < 0 ? value - 0.5 : value + 0.5);
+}
+
+/* An angle in units of 360 degrees / 2^log2_units, as thousandths of a degree below 360000. */
+static int32_t angle_e3(uint32_t value, unsigned log2_units)
+{
+    const uint64_t units = UINT64_C(1) << log2_units;
+    return (int32_t)(((uint64_t)value * 360000 + units / 2) / units % 360000);
+}
+
+/* --- identification and category: type codes 1 to 4 ------------------------------------------- */
+
+bool lee__adsb_callsign(uint64_t field, lee_report *report)
+{
+    /* ICAO Annex 10 Vol IV table 3-7; '#' is no character. */
+    static const char characters[] =
+        "#ABCDEFGHIJKLMNOPQRSTUVWXYZ##### ###############0123456789######";
+    char text[8];
+    size_t length = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        text[i] = characters[bits(field, 9 + 6 * i, 6)];
+        if (text[i] == '#') {
+            return false;
+        }
+        if (text[i] != ' ') {
+            length = i + 1;
+        }
+    }
+    if (length > 0) {
+        memcpy(report->callsign, text, length);
+        report->present |= LEE_REPORT_HAS_CALLSIGN;
+    }
+    return true;
+}
+
+static const char *decode_identification(uint64_t me, lee_report *report)
+{
+    if (!lee__adsb_callsign(me, report)) {
+        return "a callsign with a character that does not exist";
+    }
+    const uint32_t type = bits(me, 1, 5);
+    const uint32_t category = bits(me, 6, 3);
+    if (category != 0) {
+        report->category[0] = (char)('A' + 4 - (int)type);
+        report->category[1] = (char)('0' + category);
+        report->present |= LEE_REPORT_HAS_CATEGORY;
+    }
+    return NULL;
+}
+
+/* --- positions: type codes 5 to 8, 9 to 18, 20 to 22 ------------------------------------------ */
+
+static void set_position(lee_report *report, lee_point position)
+{
+    report->lat_e7 = position.lat_e7;
+    report->lon_e7 = position.lon_e7;
+    report->present |= LEE_REPORT_HAS_POSITION;
+}
+
+static void set_on_ground(lee_report *report, bool on_ground)
+{
+    report->on_ground = on_ground;
+    report->present |= LEE_REPORT_HAS_ON_GROUND;
+}
+
+static void set_nic(lee_report *report, int32_t nic)
+{
+    report->nic = nic;
+    report->present |= LEE_REPORT_HAS_NIC;
+}
+
+/* DO-260B table 2-69: type code and supplements A (operational status) and B (this message). */
+static int32_t airborne_nic(const lee__aircraft *aircraft, uint32_t type, uint32_t supplement_b)
+{
+    static const int8_t by_type[23] = {
+        [9] = 11, [10] = 10, [11] = 8, [12] = 7,  [13] = 6,  [14] = 5, [15] = 4,
+        [16] = 2, [17] = 1,  [18] = 0, [20] = 11, [21] = 10, [22] = 0};
+    const bool supplemented =
+        aircraft->nic_supplement_a != 0 && (aircraft->version < 2 || supplement_b != 0);
+    if (supplemented && aircraft->version > 0 && type == 11) {
+        return 9;
+    }
+    if (supplemented && aircraft->version > 0 && type == 16) {
+        return 3;
+    }
+    return by_type[type];
+}
+
+static int32_t surface_nic(const lee__aircraft *aircraft, uint32_t type)
+{
+    const bool a = aircraft->nic_supplement_a != 0;
+    const bool c = aircraft->nic_supplement_c != 0;
+    switch (type) {
+    case 5:
+        return 11;
+    case 6:
+        return 10;
+    case 7:
+        return a && !c ? 9 : 8;
+    default:
+        if (a) {
+            return c ? 7 : 6;
+        }
+        return c ? 6 : 0;
+    }
+}
+
+/* DO-260B table 2-35; thousandths of a knot, the lower end of each step. False: not said. */
+static bool surface_speed(uint32_t movement, int32_t *out_kt_e3)
+{
+    static const struct {
+        uint8_t from;
+        int32_t base_e3;
+        int32_t step_e3;
+    } ranges[] = {{124, 175000, 0}, {109, 100000, 5000}, {94, 70000, 2000}, {39, 15000, 1000},
+                  {13, 2000, 500},  {9, 1000, 250},      {2, 125, 125},     {1, 0, 0}};
+    if (movement == 0 || movement > 124) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (movement >= ranges[i].from) {
+            *out_kt_e3 =
+                ranges[i].base_e3 + (int32_t)(movement - ranges[i].from) * ranges[i].step_e3;
+            return true;
+        }
+    }
+    return false;
+}
+
+static lee_cpr half_of(uint64_t me, bool surface)
+{
+    return (lee_cpr){.lat = bits(me, 23, 17),
+                     .lon = bits(me, 40, 17),
+                     .odd = bits(me, 22, 1) != 0,
+                     .surface = surface};
+}
+
+static const char *decode_surface(lee__aircraft *aircraft, uint64_t me,
+                                  const lee__position_context *context, lee_report *report)
+{
+    const uint32_t type = bits(me, 1, 5);
+    int32_t speed_kt_e3;
+    aircraft->speed_surface_kt = -1;
+    if (surface_speed(bits(me, 6, 7), &speed_kt_e3)) {
+        report->speed_ground_kt_e3 = speed_kt_e3;
+        report->present |= LEE_REPORT_HAS_SPEED_GROUND;
+        aircraft->speed_surface_kt = speed_kt_e3 / 1000;
+    }
+    if (bits(me, 13, 1) != 0) {
+        report->track_deg_e3 = angle_e3(bits(me, 14, 7), 7);
+        report->present |= LEE_REPORT_HAS_TRACK;
+    }
+    set_on_ground(report, true);
+    const lee_cpr half = half_of(me, true);
+    lee_point position;
+    if (lee__position_update(aircraft, &half, context, &position) == NULL) {
+        set_position(report, position);
+        set_nic(report, surface_nic(aircraft, type));
+    }
+    return NULL;
+}
+
+static bool is_near(int64_t a_us, int64_t b_us, int64_t limit_us)
+{
+    return b_us != LEE__NEVER_US && llabs(a_us - b_us) <= limit_us;
+}
+
+static void set_alt_hae(lee_report *report, int32_t alt_ft)
+{
+    report->alt_hae_ft = alt_ft;
+    report->present |= LEE_REPORT_HAS_ALT_HAE;
+}
+
+static void decode_altitude(lee__aircraft *aircraft, uint64_t me, bool is_height,
+                            const lee__position_context *context, lee_report *report)
+{
+    int32_t alt_ft;
+    if (!lee_mode_s_altitude_12(bits(me, 9, 12), &alt_ft)) {
+        return;
+    }
+    if (is_height) {
+        set_alt_hae(report, alt_ft);
+        return;
+    }
+    report->alt_baro_ft = alt_ft;
+    report->present |= LEE_REPORT_HAS_ALT_BARO;
+    aircraft->alt_baro_ft = alt_ft;
+    aircraft->alt_baro_us = context->t_us;
+    if (context->timed &&
+        is_near(context->t_us, aircraft->height_difference_us, JOIN_DIFFERENCE_US)) {
+        set_alt_hae(report, alt_ft + aircraft->height_difference_ft);
+    }
+}
+
+static const char *decode_airborne(lee__aircraft *aircraft, uint64_t me,
+                                   const lee__position_context *context, lee_report *report)
+{
+    const uint32_t type = bits(me, 1, 5);
+    decode_altitude(aircraft, me, type >= 20, context, report);
+    set_on_ground(report, false);
+    const lee_cpr half = half_of(me, false);
+    lee_point position;
+    if (lee__position_update(aircraft, &half, context, &position) == NULL) {
+        set_position(report, position);
+        set_nic(report, airborne_nic(aircraft, type, bits(me, 8, 1)));
+    }
+    return NULL;
+}
+
+/* Type code 0: no position, but there may be an altitude. */
+static const char *decode_no_position(lee__aircraft *aircraft, uint64_t me,
+                                      const lee__position_context *context, lee_report *report)
+{
+    decode_altitude(aircraft, me, false, context, report);
+    return NULL;
+}
+
+/* --- velocity: type code 19 ------------------------------------------------------------------- */
+
+static void decode_ground_velocity(uint64_t me, int32_t scale, lee_report *report)
+{
+    const int32_t east_raw = (int32_t)bits(me, 15, 10);
+    const int32_t north_raw = (int32_t)bits(me, 26, 10);
+    if (east_raw == 0 || north_raw == 0) {
+        return;
+    }
+    const int32_t east_kt = (east_raw - 1) * scale * (bits(me, 14, 1) != 0 ? -1 : 1);
+    const int32_t north_kt = (north_raw - 1) * scale * (bits(me, 25, 1) != 0 ? -1 : 1);
+    report->speed_ground_kt_e3 =
+        rounded(1000.0 * sqrt((double)(east_kt * east_kt + north_kt * north_kt)));
+    report->present |= LEE_REPORT_HAS_SPEED_GROUND;
+    if (east_kt != 0 || north_kt != 0) {
+        const double track_deg = lee_atan2(east_kt, north_kt) * LEE_DEGREES_PER_RADIAN;
+        const int32_t track_deg_e3 = rounded(track_deg * 1000.0);
+        report->track_deg_e3 = (track_deg_e3 + 360000) % 360000;
+        report->present |= LEE_REPORT_HAS_TRACK;
+    }
+}
+
+static void decode_air_velocity(uint64_t me, int32_t scale, lee_report *report)
+{
+    if (bits(me, 14, 1) != 0) {
+        report->heading_deg_e3 = angle_e3(bits(me, 15, 10), 10);
+        report->present |= LEE_REPORT_HAS_HEADING;
+    }
+    const int32_t speed_raw = (int32_t)bits(me, 26, 10);
+    if (speed_raw != 0) {
+        report->speed_air_kt_e3 = (speed_raw - 1) * scale * 1000;
+        report->present |= LEE_REPORT_HAS_SPEED_AIR;
+    }
+}
+
+static const char *decode_velocity(lee__aircraft *aircraft, uint64_t me,
+                                   const lee__position_context *context, lee_report *report)
+{
+    const uint32_t subtype = bits(me, 6, 3);
+    if (subtype < 1 || subtype > 4) {
+        return "a velocity of unknown subtype";
+    }
+    const int32_t scale = subtype % 2 == 0 ? 4 : 1; /* supersonic */
+    if (subtype <= 2) {
+        decode_ground_velocity(me, scale, report);
+    } else {
+        decode_air_velocity(me, scale, report);
+    }
+    const int32_t rate_raw = (int32_t)bits(me, 38, 9);
+    if (rate_raw != 0) {
+        report->vertical_rate_fpm = (rate_raw - 1) * 64 * (bits(me, 37, 1) != 0 ? -1 : 1);
+        report->present |= LEE_REPORT_HAS_VERTICAL_RATE;
+    }
+    const int32_t difference_raw = (int32_t)bits(me, 50, 7);
+    if (difference_raw != 0) {
+        aircraft->height_difference_ft =
+            (difference_raw - 1) * 25 * (bits(me, 49, 1) != 0 ? -1 : 1);
+        aircraft->height_difference_us = context->t_us;
+        if (context->timed && is_near(context->t_us, aircraft->alt_baro_us, JOIN_ALTITUDE_US)) {
+            set_alt_hae(report, aircraft->alt_baro_ft + aircraft->height_difference_ft);
+        }
+    }
+    return NULL;
+}
+
+/* --- status: type codes 28, 29, 31 ------------------------------------------------------------ */
+
+static void set_text(char *out, size_t size, const char *text)
+{
+    const size_t length = strlen(text);
+    memcpy(out, text, length < size ? length : size - 1);
+}
+
+static const char *decode_aircraft_status(uint64_t me, lee_report *report)
+{
+    /* The words of readsb's aircraft.json. */
+    static const char *const emergencies[8] = {"none",  "general",  "lifeguard", "minfuel",
+                                               "nordo", "unlawful", "downed",    NULL};
+    if (bits(me, 6, 3) != 1) {
+        return "an aircraft status that is not reported";
+    }
+    const char *const emergency = emergencies[bits(me, 9, 3)];
+    if (emergency != NULL) {
+        set_text(report->emergency, sizeof report->emergency, emergency);
+        report->present |= LEE_REPORT_HAS_EMERGENCY;
+    }
+    const uint32_t identity = bits(me, 12, 13);
+    if (identity != 0) {
+        report->squawk = lee_mode_s_squawk(identity);
+        report->present |= LEE_REPORT_HAS_SQUAWK;
+    }
+    return NULL;
+}
+
+static void set_accuracy(lee_report *report, uint32_t nac_p, uint32_t sil)
+{
+    report->nac_p = (int32_t)nac_p;
+    report->sil = (int32_t)sil;
+    report->present |= LEE_REPORT_HAS_NAC_P | LEE_REPORT_HAS_SIL;
+}
+
+static const char *decode_target_state(uint64_t me, lee_report *report)
+{
+    if (bits(me, 6, 2) != 1) {
+        return "a target state that is not reported";
+    }
+    set_accuracy(report, bits(me, 40, 4), bits(me, 45, 2));
+    return NULL;
+}
+
+static const char *decode_operational_status(lee__aircraft *aircraft, uint64_t me,
+                                             lee_report *report)
+{
+    const uint32_t subtype = bits(me, 6, 3);
+    const uint32_t version = bits(me, 41, 3);
+    if (subtype > 1) {
+        return "an operational status of unknown subtype";
+    }
+    if (version > 2) {
+        return "an operational status of unknown version";
+    }
+    aircraft->version = (uint8_t)version;
+    if (version == 0) {
+        return "an operational status of version 0 tells no accuracy";
+    }
+    aircraft->nic_supplement_a = (uint8_t)bits(me, 44, 1);
+    if (subtype == 1 && version == 2) {
+        aircraft->nic_supplement_c = (uint8_t)bits(me, 20, 1);
+    }
+    set_accuracy(report, bits(me, 45, 4), bits(me, 51, 2));
+    return NULL;
+}
+
+bool lee__adsb_imf(uint64_t me)
+{
+    const uint32_t type = bits(me, 1, 5);
+    if (type >= 5 && type <= 8) {
+        return bits(me, 21, 1) != 0;
+    }
+    if ((type >= 9 && type <= 18) || (type >= 20 && type <= 22)) {
+        return bits(me, 8, 1) != 0;
+    }
+    if (type == 19) {
+        return bits(me, 9, 1) != 0;
+    }
+    return false;
+}
+
+const char *lee__adsb_decode(lee__aircraft *aircraft, uint64_t me,
+                             const lee__position_context *context, lee_report *report)
+{
+    const uint32_t type = bits(me, 1, 5);
+    if (type >= 9 && type <= 22 && type != 19) {
+        return decode_airborne(aircraft, me, context, report);
+    }
+    if (type == 19) {
+        return decode_velocity(aircraft, me, context, report);
+    }
+    if (type >= 1 && type <= 4) {
+        return decode_identification(me, report);
+    }
+    if (type >= 5 && type <= 8) {
+        return decode_surface(aircraft, me, context, report);
+    }
+    switch (type) {
+    case 0:
+        return decode_no_position(aircraft, me, context, report);
+    case 28:
+        return decode_aircraft_status(me, report);
+    case 29:
+        return decode_target_state(me, report);
+    case 31:
+        return decode_operational_status(aircraft, me, report);
+    default:
+        return "a type of message that is not reported";
+    }
+}

@@ -1,0 +1,23 @@
+/* decode/adsb.h: the 56 bits of an extended squitter (RTCA DO-260B; ICAO Doc 9871 appendices A-C).
+ */
+#ifndef LEE_DECODE_ADSB_H
+#define LEE_DECODE_ADSB_H
+
+#include "decode/aircraft.h"
+#include "decode/position.h"
+#include "leeward/report.h"
+
+/* Fills what the message says into *report, whose target, time and source are set. NULL: there may
+ * be something in it; else why there is not. */
+const char *lee__adsb_decode(lee__aircraft *aircraft, uint64_t me,
+                             const lee__position_context *context, lee_report *report);
+
+/* The eight characters from bit 9 on of an identification (type codes 1 to 4, and register 2,0 of
+ * Comm-B). False: one of them does not exist. */
+bool lee__adsb_callsign(uint64_t field, lee_report *report);
+
+/* TIS-B and ADS-R: is the address an ICAO one? The message says so in its ICAO/Mode A flag (IMF).
+ */
+bool lee__adsb_imf(uint64_t me);
+
+#endif

@@ -1,0 +1,136 @@
+#include "decode/aircraft.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* The list of ages is put in order only when this many look-ups have passed since: the eviction is
+ * of the oldest to within these, and a message of a busy aircraft does not touch its neighbours. */
+#define TOUCH_INTERVAL 1024
+
+lee_error lee__aircraft_table_init(lee__aircraft_table *table, uint32_t capacity)
+{
+    assert(table);
+    assert(capacity > 0 && capacity < LEE__AIRCRAFT_NONE);
+
+    uint32_t head_bits = 4;
+    while (head_bits < 24 && (UINT32_C(1) << head_bits) < capacity) {
+        head_bits++;
+    }
+    *table = (lee__aircraft_table){.head_shift = 32 - head_bits,
+                                   .capacity = capacity,
+                                   .oldest = LEE__AIRCRAFT_NONE,
+                                   .newest = LEE__AIRCRAFT_NONE};
+    table->slots = lee_alloc(capacity, sizeof *table->slots);
+    table->heads = lee_alloc((size_t)1 << head_bits, sizeof *table->heads);
+    if (table->slots == NULL || table->heads == NULL) {
+        lee__aircraft_table_free(table);
+        return LEE_ERR_NO_MEMORY;
+    }
+    memset(table->heads, 0xff, ((size_t)1 << head_bits) * sizeof *table->heads);
+    return LEE_OK;
+}
+
+void lee__aircraft_table_free(lee__aircraft_table *table)
+{
+    assert(table);
+
+    lee_free(table->slots);
+    lee_free(table->heads);
+    table->slots = NULL;
+    table->heads = NULL;
+}
+
+/* Knuth's multiplicative hash. Keys have 25 bits, so that whoever chooses addresses to collide gets
+ * at most a few hundred into one chain. */
+static uint32_t *head_of(const lee__aircraft_table *table, uint32_t key)
+{
+    return &table->heads[(key * UINT32_C(2654435769)) >> table->head_shift];
+}
+
+static void unlink_age(lee__aircraft_table *table, uint32_t slot)
+{
+    const lee__aircraft *const aircraft = &table->slots[slot];
+    if (aircraft->older == LEE__AIRCRAFT_NONE) {
+        table->oldest = aircraft->newer;
+    } else {
+        table->slots[aircraft->older].newer = aircraft->newer;
+    }
+    if (aircraft->newer == LEE__AIRCRAFT_NONE) {
+        table->newest = aircraft->older;
+    } else {
+        table->slots[aircraft->newer].older = aircraft->older;
+    }
+}
+
+static void link_newest(lee__aircraft_table *table, uint32_t slot)
+{
+    lee__aircraft *const aircraft = &table->slots[slot];
+    aircraft->older = table->newest;
+    aircraft->newer = LEE__AIRCRAFT_NONE;
+    aircraft->touched = table->tick;
+    if (table->newest == LEE__AIRCRAFT_NONE) {
+        table->oldest = slot;
+    } else {
+        table->slots[table->newest].newer = slot;
+    }
+    table->newest = slot;
+}
+
+lee__aircraft *lee__aircraft_find(lee__aircraft_table *table, uint32_t key)
+{
+    table->tick++;
+    for (uint32_t slot = *head_of(table, key); slot != LEE__AIRCRAFT_NONE;
+         slot = table->slots[slot].chain) {
+        lee__aircraft *const aircraft = &table->slots[slot];
+        if (aircraft->key == key) {
+            if (table->tick - aircraft->touched > TOUCH_INTERVAL) {
+                unlink_age(table, slot);
+                link_newest(table, slot);
+            }
+            return aircraft;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t evict_oldest(lee__aircraft_table *table)
+{
+    const uint32_t slot = table->oldest;
+    assert(slot != LEE__AIRCRAFT_NONE);
+
+    unlink_age(table, slot);
+    uint32_t *link = head_of(table, table->slots[slot].key);
+    while (*link != slot) {
+        link = &table->slots[*link].chain;
+    }
+    *link = table->slots[slot].chain;
+    table->evicted++;
+    return slot;
+}
+
+lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key)
+{
+    lee__aircraft *const found = lee__aircraft_find(table, key);
+    if (found != NULL) {
+        return found;
+    }
+    const uint32_t slot = table->count < table->capacity ? table->count++ : evict_oldest(table);
+    lee__aircraft *const aircraft = &table->slots[slot];
+    uint32_t *const head = head_of(table, key);
+    *aircraft = (lee__aircraft){
+        .key = key,
+        .chain = *head,
+        .clean_us = LEE__NEVER_US,
+        .half_us = {LEE__NEVER_US, LEE__NEVER_US},
+        .position_us = LEE__NEVER_US,
+        .alt_baro_us = LEE__NEVER_US,
+        .height_difference_us = LEE__NEVER_US,
+        .speed_surface_kt = -1,
+        .target = lee_target_icao24(key & 0xffffff, (key & LEE__AIRCRAFT_NOT_ICAO) == 0),
+    };
+    *head = slot;
+    link_newest(table, slot);
+    return aircraft;
+}

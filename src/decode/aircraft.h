@@ -1,0 +1,79 @@
+/* decode/aircraft.h: what the decoder remembers of each address, in a bounded table. */
+#ifndef LEE_DECODE_AIRCRAFT_H
+#define LEE_DECODE_AIRCRAFT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/cpr.h"
+#include "leeward/error.h"
+#include "leeward/point.h"
+#include "leeward/target.h"
+
+#define LEE__AIRCRAFT_NONE UINT32_MAX
+
+/* Set in a key whose address is not an ICAO one. */
+#define LEE__AIRCRAFT_NOT_ICAO UINT32_C(0x1000000)
+
+/* A time that was never. Far enough from INT64_MIN that differences do not overflow. */
+#define LEE__NEVER_US (INT64_MIN / 4)
+
+typedef struct {
+    uint32_t key; /* address and LEE__AIRCRAFT_NOT_ICAO */
+    uint32_t chain;
+    uint32_t older;
+    uint32_t newer;
+    uint64_t touched; /* tick of the table when it was made the newest */
+    int64_t clean_us; /* last message with plain parity */
+
+    /* The last half of each kind, [0] even, [1] odd, and which came last. */
+    lee_cpr half[2];
+    int64_t half_us[2]; /* LEE__NEVER_US: none */
+    bool last_half_odd;
+
+    bool position_known;
+    bool position_surface;
+    uint8_t confirmations; /* global solutions that agreed with the position, up to a limit */
+    uint8_t conflicts;     /* in a row that did not */
+    uint8_t candidate_count;
+    uint8_t since_check; /* positions since a global solution was looked at */
+    lee_point position;
+    int64_t position_us;
+    lee_point candidate; /* where it seems to be instead */
+    int64_t candidate_us;
+
+    int64_t alt_baro_us;
+    int64_t height_difference_us;
+    int32_t alt_baro_ft;
+    int32_t height_difference_ft; /* GNSS height less pressure altitude */
+    int32_t speed_surface_kt;     /* last on the surface; negative: not said */
+    uint8_t version;              /* of ADS-B, from operational status */
+    uint8_t nic_supplement_a;
+    uint8_t nic_supplement_c;
+    lee_target target;
+} lee__aircraft;
+
+typedef struct {
+    lee__aircraft *slots;
+    uint32_t *heads;
+    uint32_t head_shift; /* of the 32-bit hash */
+    uint32_t capacity;
+    uint32_t count;
+    uint32_t oldest;
+    uint32_t newest;
+    uint64_t tick;
+    uint64_t evicted;
+} lee__aircraft_table;
+
+/* LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__aircraft_table_init(lee__aircraft_table *table, uint32_t capacity);
+void lee__aircraft_table_free(lee__aircraft_table *table);
+
+/* NULL: not in the table. What is found counts as heard. */
+lee__aircraft *lee__aircraft_find(lee__aircraft_table *table, uint32_t key);
+
+/* Finds it or makes it, in place of the one heard longest ago when the table is full. */
+lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key);
+
+#endif

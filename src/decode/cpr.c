@@ -1,0 +1,197 @@
+#include "decode/cpr.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define HALF_BITS 17
+#define HALF_RANGE (INT64_C(1) << HALF_BITS)
+#define HALF_MASK (HALF_RANGE - 1)
+#define CIRCLE_E7 INT64_C(3600000000)
+#define CIRCLE_E9 INT64_C(360000000000)
+
+/* Latitudes (degrees x 10^9) at which the number of longitude zones falls by one, from 59 to 58
+ * first. By RTCA DO-260B A.1.7.2.d (ICAO Doc 9871 C.2.6.2.d) the one from n to n - 1 is
+ * acos(sqrt((1 - cos(pi / 30)) / (1 - cos(2 pi / n)))), computed here with 40 digits; the last is
+ * 87 degrees, which itself still belongs to two zones. */
+static const int64_t zone_limits_e9[58] = {
+    INT64_C(10470471300), INT64_C(14828174369), INT64_C(18186263571), INT64_C(21029394926),
+    INT64_C(23545044866), INT64_C(25829247071), INT64_C(27938987101), INT64_C(29911356857),
+    INT64_C(31772097077), INT64_C(33539934363), INT64_C(35228995978), INT64_C(36850251076),
+    INT64_C(38412418924), INT64_C(39922566843), INT64_C(41386518323), INT64_C(42809140122),
+    INT64_C(44194549514), INT64_C(45546267227), INT64_C(46867332525), INT64_C(48160391281),
+    INT64_C(49427764393), INT64_C(50671501656), INT64_C(51893424692), INT64_C(53095161528),
+    INT64_C(54278174723), INT64_C(55443784445), INT64_C(56593187562), INT64_C(57727473539),
+    INT64_C(58847637761), INT64_C(59954592767), INT64_C(61049177742), INT64_C(62132166592),
+    INT64_C(63204274794), INT64_C(64266165226), INT64_C(65318453097), INT64_C(66361710084),
+    INT64_C(67396467741), INT64_C(68423220221), INT64_C(69442426311), INT64_C(70454510750),
+    INT64_C(71459864730), INT64_C(72458845447), INT64_C(73451774417), INT64_C(74438934157),
+    INT64_C(75420562567), INT64_C(76396843908), INT64_C(77367894613), INT64_C(78333740829),
+    INT64_C(79294282255), INT64_C(80249232133), INT64_C(81198013493), INT64_C(82139569805),
+    INT64_C(83071994447), INT64_C(83991735630), INT64_C(84891661907), INT64_C(85755416209),
+    INT64_C(86535369975), INT64_C(87000000001),
+};
+
+int lee_cpr_zones(int64_t lat_e9)
+{
+    const int64_t lat = lat_e9 < 0 ? -lat_e9 : lat_e9;
+    int low = 0;
+    int high = 58;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (lat >= zone_limits_e9[middle]) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return 59 - low;
+}
+
+static int64_t floor_divide(int64_t a, int64_t b)
+{
+    assert(b > 0);
+
+    return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
+
+static int64_t modulo(int64_t a, int64_t b)
+{
+    return a - floor_divide(a, b) * b;
+}
+
+static int64_t divide_rounded(int64_t a, int64_t b)
+{
+    return floor_divide(a + b / 2, b);
+}
+
+/* Zones of latitude: 60 of an even half, 59 of an odd one, in 360 (surface: 90) degrees. */
+static int64_t lat_zones(bool odd)
+{
+    return odd ? 59 : 60;
+}
+
+static int64_t lon_zones(int zones, bool odd)
+{
+    const int64_t count = zones - odd;
+    return count > 0 ? count : 1;
+}
+
+static int64_t circle_e7(bool surface)
+{
+    return surface ? CIRCLE_E7 / 4 : CIRCLE_E7;
+}
+
+/* `units` counts 2^-17 of a zone, of which `zones` make a circle. */
+static int64_t coordinate_e7(int64_t units, int64_t zones, bool surface)
+{
+    return divide_rounded(units * circle_e7(surface), zones * HALF_RANGE);
+}
+
+static int64_t lat_e9(int64_t units, int64_t zones, bool surface)
+{
+    const int64_t circle = surface ? CIRCLE_E9 / 4 : CIRCLE_E9;
+    return divide_rounded(units * circle, zones * HALF_RANGE);
+}
+
+static int64_t wrap_lon_e7(int64_t lon_e7)
+{
+    return modulo(lon_e7 + CIRCLE_E7 / 2, CIRCLE_E7) - CIRCLE_E7 / 2;
+}
+
+/* The coordinate + n x 90 degrees that is nearest to the reference. */
+static int64_t nearest_quadrant(int64_t value_e7, int64_t reference_e7)
+{
+    const int64_t quadrant = CIRCLE_E7 / 4;
+    return value_e7 + quadrant * divide_rounded(reference_e7 - value_e7, quadrant);
+}
+
+/* Units of latitude of one half, from -90 degrees up for the airborne ones; for surface within
+ * 0..90 degrees, moved to the southern hemisphere when the reference is nearer to that. */
+static bool global_lat(const lee_cpr *half, int64_t zone_index, const lee_point *reference,
+                       int64_t *out_units)
+{
+    const int64_t zones = lat_zones(half->odd);
+    int64_t units = modulo(zone_index, zones) * HALF_RANGE + half->lat;
+    if (!half->surface) {
+        if (units * 4 >= zones * HALF_RANGE * 3) {
+            units -= zones * HALF_RANGE;
+        }
+        *out_units = units;
+        return llabs(units) * 4 <= zones * HALF_RANGE;
+    }
+    const int64_t north_e7 = coordinate_e7(units, zones, true);
+    if (nearest_quadrant(north_e7, reference->lat_e7) < north_e7) {
+        units -= zones * HALF_RANGE;
+    }
+    *out_units = units;
+    return true;
+}
+
+bool lee_cpr_global(const lee_cpr *even, const lee_cpr *odd, bool newer_is_odd,
+                    const lee_point *reference, lee_point *out, int64_t *apart_e7)
+{
+    assert(!even->odd && odd->odd);
+    assert(even->surface == odd->surface);
+    assert(!even->surface || reference);
+
+    const bool surface = even->surface;
+    const int64_t lat_index =
+        ((int64_t)59 * even->lat - (int64_t)60 * odd->lat + HALF_RANGE / 2) >> HALF_BITS;
+    int64_t even_units;
+    int64_t odd_units;
+    if (!global_lat(even, lat_index, reference, &even_units) ||
+        !global_lat(odd, lat_index, reference, &odd_units)) {
+        return false;
+    }
+    const int zones = lee_cpr_zones(lat_e9(even_units, 60, surface));
+    if (zones != lee_cpr_zones(lat_e9(odd_units, 59, surface))) {
+        return false;
+    }
+    const int64_t lon_index =
+        ((int64_t)(zones - 1) * even->lon - (int64_t)zones * odd->lon + HALF_RANGE / 2) >>
+        HALF_BITS;
+    int64_t lat_e7[2];
+    int64_t lon_e7[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t count = lon_zones(zones, i == 1);
+        const int64_t units = modulo(lon_index, count) * HALF_RANGE + (i == 1 ? odd : even)->lon;
+        lat_e7[i] = coordinate_e7(i == 1 ? odd_units : even_units, lat_zones(i == 1), surface);
+        lon_e7[i] = coordinate_e7(units, count, surface);
+        if (surface) {
+            lon_e7[i] = nearest_quadrant(lon_e7[i], reference->lon_e7);
+        }
+        lon_e7[i] = wrap_lon_e7(lon_e7[i]);
+    }
+    const int64_t lat_apart = llabs(lat_e7[1] - lat_e7[0]);
+    const int64_t lon_apart = llabs(wrap_lon_e7(lon_e7[1] - lon_e7[0]));
+    *apart_e7 = lat_apart > lon_apart ? lat_apart : lon_apart;
+    out->lat_e7 = (int32_t)lat_e7[newer_is_odd];
+    out->lon_e7 = (int32_t)lon_e7[newer_is_odd];
+    return true;
+}
+
+/* The number of units that has `half` as its last 17 bits and is nearest to the reference. */
+static int64_t nearest_units(uint32_t half, int64_t reference_e7, int64_t zones, bool surface)
+{
+    const int64_t reference_units =
+        divide_rounded(reference_e7 * zones * HALF_RANGE, circle_e7(surface));
+    return half + HALF_RANGE * floor_divide(reference_units - half + HALF_RANGE / 2, HALF_RANGE);
+}
+
+bool lee_cpr_local(const lee_cpr *half, lee_point reference, lee_point *out)
+{
+    assert(half->lat <= HALF_MASK && half->lon <= HALF_MASK);
+
+    const int64_t zones = lat_zones(half->odd);
+    const int64_t lat_units = nearest_units(half->lat, reference.lat_e7, zones, half->surface);
+    const int64_t lat = coordinate_e7(lat_units, zones, half->surface);
+    if (llabs(lat) > LEE_LAT_MAX_E7) {
+        return false;
+    }
+    const int64_t count =
+        lon_zones(lee_cpr_zones(lat_e9(lat_units, zones, half->surface)), half->odd);
+    const int64_t lon_units = nearest_units(half->lon, reference.lon_e7, count, half->surface);
+    out->lat_e7 = (int32_t)lat;
+    out->lon_e7 = (int32_t)wrap_lon_e7(coordinate_e7(lon_units, count, half->surface));
+    return true;
+}

@@ -1,0 +1,69 @@
+/* decode/csv.h: slices of comma-separated lines, and the columns of OpenSky state vectors. */
+#ifndef LEE_DECODE_CSV_H
+#define LEE_DECODE_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed text, not terminated. */
+typedef struct {
+    const char *text;
+    size_t length;
+} lee_slice;
+
+#define LEE_CSV_FIELDS_MAX 64
+
+/* Splits at commas, spaces around a field and one pair of quotes cut off; a comma between quotes
+ * splits all the same, since none of our formats has one. Returns how many there are and fills at
+ * most `capacity`; what lies behind the last is left out. */
+size_t lee_csv_split(const char *line, size_t length, lee_slice *fields, size_t capacity);
+
+bool lee_slice_is(lee_slice slice, const char *text);
+
+/* A decimal number times 10^decimals, rounded half away from zero. False: empty, no number, or
+ * it does not fit. */
+bool lee_slice_fixed(lee_slice slice, int decimals, int64_t *out);
+
+/* The same, times numerator / denominator: for units. */
+bool lee_slice_scaled(lee_slice slice, int decimals, int64_t numerator, int64_t denominator,
+                      int64_t *out);
+
+/* Seconds since 1970 with a fraction, or RFC 3339 with 'T' or a space. */
+bool lee_csv_instant(lee_slice slice, int64_t *out_us);
+
+typedef enum {
+    LEE_CSV_TIME,
+    LEE_CSV_TIME_POSITION,
+    LEE_CSV_ICAO24,
+    LEE_CSV_CALLSIGN,
+    LEE_CSV_LAT,
+    LEE_CSV_LON,
+    LEE_CSV_VELOCITY_MPS,
+    LEE_CSV_SPEED_KT,
+    LEE_CSV_TRACK_DEG,
+    LEE_CSV_VERTICAL_RATE_MPS,
+    LEE_CSV_VERTICAL_RATE_FPM,
+    LEE_CSV_ALT_BARO_M,
+    LEE_CSV_ALT_BARO_FT,
+    LEE_CSV_ALT_HAE_M,
+    LEE_CSV_ALT_HAE_FT,
+    LEE_CSV_ON_GROUND,
+    LEE_CSV_SQUAWK,
+    LEE_CSV_COLUMN_COUNT
+} lee_csv_column;
+
+/* Position of each column in a line, -1 where it has none. */
+typedef struct {
+    int16_t index[LEE_CSV_COLUMN_COUNT];
+} lee_csv_columns;
+
+/* A line that names an icao24 column is a header. */
+bool lee_csv_is_header(const lee_slice *fields, size_t count);
+
+/* OpenSky's names are in metres and metres a second; those of the `traffic` library ("latitude",
+ * "groundspeed", "altitude") in feet and knots. "geoaltitude" stands in both and follows the
+ * others. */
+void lee_csv_read_header(const lee_slice *fields, size_t count, lee_csv_columns *out);
+
+#endif

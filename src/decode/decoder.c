@@ -1,0 +1,216 @@
+#include "decode/decoder.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "decode/decoder_internal.h"
+#include "record/codec.h"
+
+void lee_decoder_options_default(lee_decoder_options *out)
+{
+    assert(out);
+
+    *out = (lee_decoder_options){.site_known = false, .aircraft_max = LEE_TRACKS_MAX};
+}
+
+lee_error lee_decoder_create(const lee_decoder_options *options, lee_decoder **out)
+{
+    assert(options);
+    assert(options->aircraft_max > 0);
+    assert(out);
+
+    lee_decoder *const decoder = lee_alloc(1, sizeof *decoder);
+    if (decoder == NULL) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    decoder->options = *options;
+    lee_crc24_init(&decoder->crc);
+    const lee_error error = lee__aircraft_table_init(&decoder->aircraft, options->aircraft_max);
+    if (error != LEE_OK) {
+        lee_free(decoder);
+        return error;
+    }
+    *out = decoder;
+    return LEE_OK;
+}
+
+void lee_decoder_free(lee_decoder *decoder)
+{
+    if (decoder != NULL) {
+        lee__aircraft_table_free(&decoder->aircraft);
+        lee_free(decoder);
+    }
+}
+
+lee_decode_result lee__decode_nothing(lee_error_info *why, const char *reason)
+{
+    *why = (lee_error_info){.code = LEE_OK, .reason = reason};
+    return LEE_DECODED_NOTHING;
+}
+
+lee_decode_result lee__decode_refused(lee_error_info *why, lee_error code, const char *field,
+                                      const char *reason)
+{
+    assert(code != LEE_OK);
+
+    *why = (lee_error_info){.code = code, .field = field, .reason = reason};
+    return LEE_DECODED_REFUSED;
+}
+
+lee_decode_result lee__decode_done(const lee_report *report, lee_error_info *why)
+{
+    if (report->present == 0) {
+        return lee__decode_nothing(why, "no reportable field");
+    }
+    return LEE_DECODED_REPORT;
+}
+
+bool lee__decode_text(lee_slice slice, char *out, size_t size)
+{
+    if (slice.length == 0 || slice.length >= size) {
+        return false;
+    }
+    for (size_t i = 0; i < slice.length; i++) {
+        if (slice.text[i] < 0x20 || slice.text[i] > 0x7e) {
+            return false;
+        }
+    }
+    memcpy(out, slice.text, slice.length);
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool lee__decode_address(lee_slice slice, lee_target *out)
+{
+    const bool is_icao = slice.length == 0 || slice.text[0] != '~';
+    const size_t from = is_icao ? 0 : 1;
+    if (slice.length != from + 6) {
+        return false;
+    }
+    uint32_t address = 0;
+    for (size_t i = from; i < slice.length; i++) {
+        const int digit = hex_digit(slice.text[i]);
+        if (digit < 0) {
+            return false;
+        }
+        address = address << 4 | (uint32_t)digit;
+    }
+    *out = lee_target_icao24(address, is_icao);
+    return address != 0;
+}
+
+bool lee__decode_squawk(lee_slice slice, int32_t *out)
+{
+    int32_t squawk = 0;
+    if (slice.length != 4) {
+        return false;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (slice.text[i] < '0' || slice.text[i] > '7') {
+            return false;
+        }
+        squawk = squawk << 3 | (slice.text[i] - '0');
+    }
+    *out = squawk;
+    return true;
+}
+
+bool lee__decode_number(lee_slice slice, int decimals, int64_t low, int64_t high, uint32_t bit,
+                        int32_t *member, lee_report *report)
+{
+    int64_t value;
+    if (slice.length == 0) {
+        return true;
+    }
+    if (!lee_slice_fixed(slice, decimals, &value) || value < low || value > high) {
+        return false;
+    }
+    *member = (int32_t)value;
+    report->present |= bit;
+    return true;
+}
+
+static lee_decode_result decode_report_jsonl(const lee_frame *frame, lee_report *out,
+                                             lee_error_info *why)
+{
+    const lee_error error =
+        lee_report_read_json((const char *)frame->bytes, frame->length, out, why);
+    return error == LEE_OK ? LEE_DECODED_REPORT : LEE_DECODED_REFUSED;
+}
+
+static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                lee_error_info *why)
+{
+    if (frame->refused != LEE_OK) {
+        return lee__decode_refused(why, (lee_error)frame->refused, NULL, frame->reason);
+    }
+    memset(out, 0, sizeof *out);
+    out->t_us = frame->t_us;
+    switch ((lee_format)frame->format) {
+    case LEE_FORMAT_BEAST:
+        return lee__decode_beast(decoder, frame, out, why);
+    case LEE_FORMAT_AVR:
+        return lee__decode_avr(decoder, frame, out, why);
+    case LEE_FORMAT_SBS:
+        return lee__decode_sbs(frame, out, why);
+    case LEE_FORMAT_AIRCRAFT_JSON:
+        return lee__decode_aircraft_json(frame, out, why);
+    case LEE_FORMAT_OPENSKY_CSV:
+        return lee__decode_csv(decoder, frame, out, why);
+    case LEE_FORMAT_REPORT_JSONL:
+        return decode_report_jsonl(frame, out, why);
+    case LEE_FORMAT_ASTERIX:
+    case LEE_FORMAT_AIS:
+    case LEE_FORMAT_REMOTE_ID:
+    case LEE_FORMAT_GPX:
+    case LEE_FORMAT_COUNT:
+        break;
+    }
+    return lee__decode_refused(why, LEE_ERR_UNSUPPORTED, NULL, "a format that is not handled");
+}
+
+lee_decode_result lee_decoder_frame(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                    lee_error_info *why)
+{
+    assert(decoder);
+    assert(frame);
+    assert(frame->bytes || frame->length == 0);
+    assert(out);
+    assert(why);
+
+    decoder->counters.frames++;
+    const lee_decode_result result = decode(decoder, frame, out, why);
+    if (result == LEE_DECODED_REPORT) {
+        assert(out->present != 0 || frame->format == LEE_FORMAT_REPORT_JSONL);
+        decoder->counters.reports++;
+        return result;
+    }
+    assert(why->reason);
+    why->offset += frame->stream_offset;
+    why->line = frame->line;
+    if (result == LEE_DECODED_NOTHING) {
+        decoder->counters.nothing++;
+    } else {
+        decoder->counters.refused++;
+    }
+    return result;
+}
+
+void lee_decoder_count(const lee_decoder *decoder, lee_decoder_counters *out)
+{
+    assert(decoder);
+    assert(out);
+
+    *out = decoder->counters;
+    out->aircraft = decoder->aircraft.count;
+    out->aircraft_evicted = decoder->aircraft.evicted;
+}

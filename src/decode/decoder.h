@@ -1,0 +1,76 @@
+/* decode/decoder.h: frames to reports.
+ *
+ * A decoder knows for each aircraft what a single message does not say: the other half of its
+ * position, its last position, its altitude. One frame gives at most one report, and a report
+ * holds only what the source said.
+ *
+ * No target comes from noise: parity is never repaired; a message whose parity is overlaid with the
+ * address (DF0, 4, 5, 16, 20, 21) or with an interrogator's code (DF11) is believed only when that
+ * address was heard in the last LEE_DECODE_ADDRESS_MEMORY_S seconds in a message with plain parity.
+ *
+ * No position is a guess (RTCA DO-260B 2.2.10): a first position comes from an even and an odd half
+ * that are at most 10 s apart (on the surface 25 s, or 50 s when slow), later ones from one half
+ * and the last position while the target cannot have flown out of its zone, checked against global
+ * solutions. A position further away than it can have flown is not reported until three such
+ * agree. On the surface, the reference site replaces the last position: positions are taken to be
+ * within 45 NM of it.
+ *
+ * In a recording without time (deframe.h: AVR '*'), gaps cannot be seen. There, a first position
+ * needs four halves, even and odd in turn, whose three pairs each lie within 0.5 NM and agree
+ * within 2 NM; later positions lie within 2 NM of the last, or the same begins anew. Nothing is
+ * derived there from two messages (alt_hae_ft from a height difference). */
+#ifndef LEE_DECODE_DECODER_H
+#define LEE_DECODE_DECODER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leeward/error.h"
+#include "leeward/frame.h"
+#include "leeward/point.h"
+#include "leeward/report.h"
+
+#define LEE_DECODE_ADDRESS_MEMORY_S 60
+
+typedef struct lee_decoder lee_decoder;
+
+typedef struct {
+    bool site_known;
+    lee_point site;        /* the receiver */
+    uint32_t aircraft_max; /* at least 1; the one heard longest ago makes room */
+} lee_decoder_options;
+
+/* No site, LEE_TRACKS_MAX aircraft. */
+void lee_decoder_options_default(lee_decoder_options *out);
+
+/* LEE_ERR_NO_MEMORY. All memory is taken here. */
+LEE_CHECK_RESULT
+lee_error lee_decoder_create(const lee_decoder_options *options, lee_decoder **out);
+void lee_decoder_free(lee_decoder *decoder);
+
+typedef enum {
+    LEE_DECODED_REPORT,
+    LEE_DECODED_NOTHING, /* a good frame that tells nothing we report */
+    LEE_DECODED_REFUSED  /* not a valid message of its format */
+} lee_decode_result;
+
+/* Decodes one frame, of any feed and format. REPORT: *out is filled, *why untouched. NOTHING and
+ * REFUSED: why->reason says why (a static sentence), why->code is LEE_OK for NOTHING; *out may have
+ * been written to. */
+lee_decode_result lee_decoder_frame(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                    lee_error_info *why);
+
+/* Sums since creation: frames = reports + nothing + refused. */
+typedef struct {
+    uint64_t frames;
+    uint64_t reports;
+    uint64_t nothing;
+    uint64_t refused;
+    uint64_t aircraft_evicted;
+    uint64_t positions_implausible; /* held back: further than the target can have flown */
+    uint32_t aircraft;
+} lee_decoder_counters;
+
+void lee_decoder_count(const lee_decoder *decoder, lee_decoder_counters *out);
+
+#endif

@@ -1,0 +1,60 @@
+/* decode/decoder_internal.h: what the files of the decoder share. */
+#ifndef LEE_DECODE_DECODER_INTERNAL_H
+#define LEE_DECODE_DECODER_INTERNAL_H
+
+#include "base/limits.h"
+#include "decode/aircraft.h"
+#include "decode/csv.h"
+#include "decode/decoder.h"
+#include "decode/mode_s.h"
+
+/* What is remembered of each feed. */
+typedef struct {
+    bool heard;
+    bool time_moves; /* two frames had different times */
+    int64_t first_us;
+    bool columns_known;
+    lee_csv_columns columns; /* of opensky_csv */
+} lee__feed_state;
+
+struct lee_decoder {
+    lee_decoder_options options;
+    lee_crc24 crc;
+    lee__aircraft_table aircraft;
+    lee_decoder_counters counters;
+    lee__feed_state feeds[LEE_FEEDS_MAX];
+};
+
+/* Each answers as lee_decoder_frame does. *out is zeroed. */
+lee_decode_result lee__decode_avr(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                  lee_error_info *why);
+lee_decode_result lee__decode_beast(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                    lee_error_info *why);
+lee_decode_result lee__decode_sbs(const lee_frame *frame, lee_report *out, lee_error_info *why);
+lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *out,
+                                            lee_error_info *why);
+lee_decode_result lee__decode_csv(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                  lee_error_info *why);
+
+lee_decode_result lee__decode_nothing(lee_error_info *why, const char *reason);
+lee_decode_result lee__decode_refused(lee_error_info *why, lee_error code, const char *field,
+                                      const char *reason);
+
+/* REPORT when it says anything, else NOTHING. */
+lee_decode_result lee__decode_done(const lee_report *report, lee_error_info *why);
+
+/* Text fields of the formats of lines: false when it is longer than the field or not printable. */
+bool lee__decode_text(lee_slice slice, char *out, size_t size);
+
+/* Six hexadecimal digits, '~' before them: not an ICAO address. */
+bool lee__decode_address(lee_slice slice, lee_target *out);
+
+/* Four octal digits. */
+bool lee__decode_squawk(lee_slice slice, int32_t *out);
+
+/* Sets a field when the slice is a number in the field's range. False: it is neither that nor
+ * empty. */
+bool lee__decode_number(lee_slice slice, int decimals, int64_t low, int64_t high, uint32_t bit,
+                        int32_t *member, lee_report *report);
+
+#endif

@@ -1,0 +1,64 @@
+/* decode/deframe.h: bytes of a stream to frames.
+ *
+ * A deframer takes a stream in pieces of any size and calls back once for each frame. Every byte
+ * ends up in exactly one frame, good or refused, except what only separates frames: nothing in
+ * Beast; line ends and blank lines in the formats of lines and AVR; in aircraft_json white space,
+ * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft".
+ * After garbage it finds the next frame by itself; a line or object longer than
+ * LEE_FRAME_MAX_BYTES arrives as refused pieces of that size. The frames do not depend on how the
+ * stream was cut into pieces.
+ *
+ * Time. With `live`, t_us is when the bytes were received; an aircraft_json object is older by its
+ * `seen_pos` (by its `seen` where it has no position). In a recording the time is that of the data:
+ *   beast, AVR with a 12 MHz counter ('@', '%', '<'): t0_us + (ticks - first ticks) / 12; a counter
+ *       that jumps back by more than ten seconds or on by more than a day was restarted, and time
+ *       goes on from the last frame; a counter that marks a multilateration result says nothing,
+ *       and the frame has the time of the one before;
+ *   AVR without counter ('*'): there is no time. All frames have t0_us. The decoder sees that time
+ *       never moves in such a feed and then takes no position from a pair of CPR halves before
+ *       they were confirmed (see decode/decoder.h);
+ *   sbs: date and time generated (fields 7 and 8), taken as UTC; without them as the line before;
+ *   aircraft_json: `now` of the snapshot or object (or `timestamp`), less seen_pos or seen;
+ *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`.
+ * A frame whose data says no time has the time of the frame before, the first one t0_us. */
+#ifndef LEE_DECODE_DEFRAME_H
+#define LEE_DECODE_DEFRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leeward/error.h"
+#include "leeward/frame.h"
+
+typedef struct lee_deframer lee_deframer;
+
+typedef struct {
+    uint16_t feed; /* goes into every frame */
+    bool live;     /* time is when received; false: a recording, time is that of the data */
+    int64_t t0_us; /* of the first frame of a recording whose data has only relative time */
+} lee_deframe_options;
+
+/* Feed 0, a recording, t0 1970-01-01. */
+void lee_deframe_options_default(lee_deframe_options *out);
+
+/* LEE_ERR_NO_MEMORY; LEE_ERR_UNSUPPORTED: no deframer for this format yet. */
+LEE_CHECK_RESULT
+lee_error lee_deframer_create(lee_format format, const lee_deframe_options *options,
+                              lee_deframer **out);
+void lee_deframer_free(lee_deframer *deframer);
+
+/* Takes the next `length` bytes of the stream, received at t_received_us (looked at only when
+ * live). The frame given to `sink` and its bytes live until the sink returns. */
+void lee_deframer_push(lee_deframer *deframer, const uint8_t *bytes, size_t length,
+                       int64_t t_received_us, lee_frame_sink *sink, void *context);
+
+/* The stream has ended: a last line without line end is given, half a frame is refused. The
+ * deframer can then take another stream, whose offsets and lines count on. */
+void lee_deframer_finish(lee_deframer *deframer, lee_frame_sink *sink, void *context);
+
+/* Tells the format of a stream by its first bytes (a few hundred are enough) and, where these do
+ * not decide, by the file name (may be NULL; a last ".gz" is passed over). False: not known. */
+bool lee_format_guess(const uint8_t *bytes, size_t length, const char *name, lee_format *out);
+
+#endif

@@ -1,0 +1,72 @@
+/* decode/deframe_internal.h: what the files of the deframer share. */
+#ifndef LEE_DECODE_DEFRAME_INTERNAL_H
+#define LEE_DECODE_DEFRAME_INTERNAL_H
+
+#include "decode/deframe.h"
+
+/* Where a stream of JSON objects stands; decode/deframe_json.c. */
+typedef struct {
+    uint64_t objects;  /* bit n: the container at depth n from the innermost is an object */
+    uint32_t depth;    /* containers open in the object being gathered; 0: between objects */
+    uint8_t previous;  /* last character that is not white space; 'v' for one of a scalar */
+    bool in_text;      /* between quotes */
+    bool after_escape; /* the character before was a backslash */
+    bool key_expected; /* the text being read is a key of the outermost object */
+    int8_t key_match;  /* characters of "aircraft" matched so far; -1: another key */
+    bool in_array;     /* between the objects of a snapshot's "aircraft" */
+    bool in_tail;      /* gathering the members behind that array, which are no frame */
+    bool in_garbage;   /* gathering what belongs to no object */
+    bool now_known;
+    int64_t now_us;    /* of the snapshot */
+    uint32_t newlines; /* in what is gathered */
+} lee__json_state;
+
+struct lee_deframer {
+    lee_format format;
+    lee_deframe_options options;
+    int64_t t_received_us;
+    int64_t t_last_us;
+    uint64_t offset; /* of the first byte that is in no frame yet */
+    uint32_t line;   /* of the first byte that is in no frame yet */
+    lee_frame_sink *sink;
+    void *context;
+    /* 12 MHz counter of Beast and AVR. */
+    bool tick_known;
+    uint64_t tick_base;
+    uint64_t tick_last;
+    int64_t t_base_us;
+    bool too_long;       /* the line being gathered already gave a refused piece */
+    int16_t column_time; /* of opensky_csv; -1: not known */
+    int16_t column_position_time;
+    lee__json_state json;
+    size_t carry_length;
+    uint8_t carry[LEE_FRAME_MAX_BYTES];
+};
+
+/* Gives the bytes that were carried over and `length` more as one frame, at time t_us, and forgets
+ * them. */
+void lee__deframe_emit(lee_deframer *deframer, const uint8_t *bytes, size_t length, int64_t t_us,
+                       lee_error refused, const char *reason);
+
+/* Keeps bytes for the next push. They fit: callers emit before LEE_FRAME_MAX_BYTES is passed. */
+void lee__deframe_carry(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+
+/* Counts bytes that belong to no frame. */
+void lee__deframe_pass(lee_deframer *deframer, size_t length);
+
+/* The time of a frame whose receiver counted 12 MHz ticks (48 bits). */
+int64_t lee__deframe_tick_time(lee_deframer *deframer, uint64_t tick);
+
+/* The time of a line of the text formats. */
+int64_t lee__deframe_line_time(lee_deframer *deframer, const char *line, size_t length);
+
+/* The time of an aircraft object, and "now" of a snapshot whose beginning is given. */
+int64_t lee__deframe_object_time(lee_deframer *deframer, const char *text, size_t length);
+bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us);
+
+void lee__deframe_beast(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_lines(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_json(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_json_finish(lee_deframer *deframer);
+
+#endif

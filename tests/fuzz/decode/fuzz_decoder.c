@@ -1,0 +1,111 @@
+/* Any stream through deframer and decoder: every report is valid, and the counts add up. The first
+ * byte chooses the format. In AVR and Beast the parity of long messages is put right first in half
+ * of the runs (second byte), as otherwise nothing behind it would ever be reached. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/decoder.h"
+#include "decode/deframe.h"
+#include "decode/mode_s.h"
+#include "record/codec.h"
+
+static lee_decoder *decoder;
+static lee_crc24 crc;
+
+static void require(int fact)
+{
+    if (!fact) {
+        abort();
+    }
+}
+
+static void decode(const lee_frame *frame)
+{
+    lee_report report;
+    lee_error_info why = {.code = LEE_OK};
+    switch (lee_decoder_frame(decoder, frame, &report, &why)) {
+    case LEE_DECODED_REPORT:
+        require(lee_report_check(&report, &why) == LEE_OK);
+        require(((report.present & LEE_REPORT_HAS_LAT) != 0) ==
+                ((report.present & LEE_REPORT_HAS_LON) != 0));
+        require(report.target.text[LEE_TARGET_BYTES - 1] == '\0' && report.target.text[0] != '\0');
+        break;
+    case LEE_DECODED_NOTHING:
+        require(why.code == LEE_OK && why.reason != NULL);
+        break;
+    case LEE_DECODED_REFUSED:
+        require(why.code != LEE_OK && why.reason != NULL);
+        break;
+    }
+}
+
+static void on_frame(void *context, const lee_frame *frame)
+{
+    (void)context;
+    decode(frame);
+}
+
+/* The input as a run of long messages, each 11 bytes and a parity that is made here. */
+static void decode_with_parity(const uint8_t *bytes, size_t length)
+{
+    int64_t t_us = 0;
+    for (; length >= 12; bytes += 12, length -= 12) {
+        uint8_t frame_bytes[2 * 21 + 2] = {0x1a, '3', 0, 0, 0, 0, 0, 1, 0};
+        uint8_t message[14] = {0};
+        memcpy(message, bytes, 11);
+        message[0] = (uint8_t)(message[0] % 2 == 0 ? 0x88 | (message[0] & 7) : message[0] | 0x80);
+        const uint32_t parity = lee_crc24_remainder(&crc, message, 14);
+        message[11] = (uint8_t)(parity >> 16);
+        message[12] = (uint8_t)(parity >> 8);
+        message[13] = (uint8_t)parity;
+        uint32_t at = 9;
+        for (size_t i = 0; i < 14; i++) {
+            frame_bytes[at++] = message[i];
+            if (message[i] == 0x1a) {
+                frame_bytes[at++] = 0x1a;
+            }
+        }
+        t_us += (int64_t)bytes[11] * bytes[11] * 10000;
+        const lee_frame frame = {
+            .t_us = t_us, .bytes = frame_bytes, .length = at, .format = LEE_FORMAT_BEAST};
+        decode(&frame);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const lee_format formats[] = {LEE_FORMAT_BEAST,       LEE_FORMAT_AVR,
+                                         LEE_FORMAT_SBS,         LEE_FORMAT_AIRCRAFT_JSON,
+                                         LEE_FORMAT_OPENSKY_CSV, LEE_FORMAT_REPORT_JSONL};
+    if (size < 3) {
+        return 0;
+    }
+    lee_decoder_options options;
+    lee_decoder_options_default(&options);
+    options.aircraft_max = 8;
+    options.site_known = data[1] % 4 == 0;
+    lee_crc24_init(&crc);
+    require(lee_decoder_create(&options, &decoder) == LEE_OK);
+    if (data[1] % 2 == 0) {
+        decode_with_parity(data + 2, size - 2);
+    } else {
+        lee_deframe_options deframe_options;
+        lee_deframe_options_default(&deframe_options);
+        lee_deframer *deframer = NULL;
+        require(lee_deframer_create(formats[data[0] % 6], &deframe_options, &deframer) == LEE_OK);
+        lee_deframer_push(deframer, data + 2, size - 2, 0, on_frame, NULL);
+        lee_deframer_finish(deframer, on_frame, NULL);
+        lee_deframer_free(deframer);
+    }
+    lee_decoder_counters counters;
+    lee_decoder_count(decoder, &counters);
+    require(counters.frames == counters.reports + counters.nothing + counters.refused);
+    require(counters.aircraft <= 8);
+    lee_decoder_free(decoder);
+    decoder = NULL;
+    return 0;
+}

@@ -1,0 +1,277 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/deframe.h"
+
+#define FRAMES_MAX 4096
+
+typedef struct {
+    lee_frame frame;
+    uint8_t bytes[64]; /* the beginning */
+} kept;
+
+static struct {
+    kept frames[FRAMES_MAX];
+    size_t count;
+    const uint8_t *input;
+} heard;
+
+static void keep(void *context, const lee_frame *frame)
+{
+    (void)context;
+    assert_true(heard.count < FRAMES_MAX);
+    assert_int_equal(frame->refused == LEE_OK, frame->reason == NULL);
+    assert_in_range(frame->length, 1, LEE_FRAME_MAX_BYTES);
+    assert_memory_equal(frame->bytes, heard.input + frame->stream_offset, frame->length);
+    kept *const k = &heard.frames[heard.count++];
+    k->frame = *frame;
+    memset(k->bytes, 0, sizeof k->bytes);
+    memcpy(k->bytes, frame->bytes,
+           frame->length < sizeof k->bytes ? frame->length : sizeof k->bytes);
+}
+
+/* Runs a stream through in pieces of the given size. */
+static void run(lee_format format, const void *bytes, size_t length, size_t piece, bool live)
+{
+    lee_deframe_options options;
+    lee_deframe_options_default(&options);
+    options.t0_us = 1000000;
+    options.live = live;
+    lee_deframer *deframer = NULL;
+    assert_true(lee_deframer_create(format, &options, &deframer) == LEE_OK);
+    heard.count = 0;
+    heard.input = bytes;
+    for (size_t at = 0; at < length; at += piece) {
+        const size_t size = length - at < piece ? length - at : piece;
+        uint8_t *const copy = malloc(size);
+        memcpy(copy, heard.input + at, size);
+        lee_deframer_push(deframer, copy, size, 777000000, keep, NULL);
+        free(copy);
+    }
+    lee_deframer_finish(deframer, keep, NULL);
+    lee_deframer_free(deframer);
+}
+
+static void run_text(lee_format format, const char *text, size_t piece)
+{
+    run(format, text, strlen(text), piece, false);
+}
+
+static void beast_frames_survive_every_cut_and_escape(void **state)
+{
+    (void)state;
+    static const uint8_t stream[] = {'x',  'y', /* garbage */
+                                     0x1a, '2',  0, 0, 0,    0, 0x1a, 0x1a, 0,    0x80,
+                                     1,    2,    3, 4, 5,    6, 0x1a, 0x1a, 0x1a, '1',
+                                     0,    0,    0, 0, 0x20, 0, 9,    7,    7,    0x1a,
+                                     '3',  0,    0, 0, 0,    0, 1, /* cut short */
+                                     0x1a, '2',  0, 0, 0,    0, 0x30, 0,    0,    1,
+                                     2,    3,    4, 5, 6,    7, 0x1a, 'Z',  5,    0x1a,
+                                     0x1a, 6, /* unknown type */
+                                     0x1a, 0xe3, 1, 2, 3,    4, 5,    6,    7,    8,
+                                     0x1a, '3',  1};
+    for (size_t piece = 1; piece <= sizeof stream; piece++) {
+        run(LEE_FORMAT_BEAST, stream, sizeof stream, piece, false);
+        assert_int_equal(heard.count, 8);
+        size_t at = 0;
+        static const lee_error refused[8] = {
+            LEE_ERR_SYNTAX, LEE_OK,         LEE_OK, LEE_ERR_TRUNCATED,
+            LEE_OK,         LEE_ERR_SYNTAX, LEE_OK, LEE_ERR_TRUNCATED};
+        for (size_t i = 0; i < 8; i++) {
+            assert_int_equal(heard.frames[i].frame.refused, refused[i]);
+            assert_int_equal(heard.frames[i].frame.stream_offset, at);
+            at += heard.frames[i].frame.length;
+        }
+        assert_int_equal(at, sizeof stream);
+        assert_int_equal(heard.frames[1].frame.t_us, 1000000);
+        assert_int_equal(heard.frames[2].frame.t_us, 1000000 + (0x2000 - 0x1a00 + 9) / 12);
+        assert_int_equal(heard.frames[4].frame.t_us, 1000000 + (0x3000 - 0x1a00) / 12);
+    }
+}
+
+static void live_frames_have_the_time_of_receipt(void **state)
+{
+    (void)state;
+    run(LEE_FORMAT_AVR, "@000000000010200000000000FF;*20000000000000;", 44, 7, true);
+    assert_int_equal(heard.count, 2);
+    assert_int_equal(heard.frames[0].frame.t_us, 777000000);
+    assert_int_equal(heard.frames[1].frame.t_us, 777000000);
+}
+
+static void a_counter_that_was_restarted_goes_on_from_the_last_time(void **state)
+{
+    (void)state;
+    run_text(LEE_FORMAT_AVR,
+             "@00000BEBC20000000000000000;\n@00000C7763E000000000000000;\n"
+             "@00000000000000000000000000;\n@0000000000F000000000000000;\n"
+             "@FF004D4C415400000000000000;\n",
+             9);
+    assert_int_equal(heard.count, 5);
+    const int64_t second = 1000000 + (0xC7763E0 - 0xBEBC200) / 12;
+    assert_int_equal(heard.frames[1].frame.t_us, second);
+    assert_int_equal(heard.frames[2].frame.t_us, second);
+    assert_int_equal(heard.frames[3].frame.t_us, second + 20);
+    assert_int_equal(heard.frames[4].frame.t_us, second + 20);
+}
+
+static void lines_are_counted_and_the_last_needs_no_end(void **state)
+{
+    (void)state;
+    const char text[] = "MSG,1\r\n\r\n  \nMSG,3,,,,,2024/06/06,08:58:01.250\nrest";
+    for (size_t piece = 1; piece < sizeof text; piece++) {
+        run_text(LEE_FORMAT_SBS, text, piece);
+        assert_int_equal(heard.count, 3);
+        assert_int_equal(heard.frames[0].frame.length, 5);
+        assert_int_equal(heard.frames[0].frame.line, 1);
+        assert_int_equal(heard.frames[1].frame.line, 4);
+        assert_int_equal(heard.frames[1].frame.t_us, INT64_C(1717664281250000));
+        assert_int_equal(heard.frames[2].frame.line, 5);
+        assert_int_equal(heard.frames[2].frame.t_us, INT64_C(1717664281250000));
+    }
+}
+
+static void a_line_that_is_too_long_comes_in_refused_pieces(void **state)
+{
+    (void)state;
+    const size_t length = 2 * LEE_FRAME_MAX_BYTES + 10;
+    char *const text = malloc(length + 4);
+    memset(text, 'x', length);
+    memcpy(text + length, "\nok\n", 4);
+    for (size_t piece = 1000; piece < 40000; piece += 7777) {
+        run(LEE_FORMAT_SBS, text, length + 4, piece, false);
+        assert_int_equal(heard.count, 4);
+        assert_int_equal(heard.frames[0].frame.length, LEE_FRAME_MAX_BYTES);
+        assert_int_equal(heard.frames[1].frame.refused, LEE_ERR_LIMIT);
+        assert_int_equal(heard.frames[2].frame.length, 10);
+        assert_int_equal(heard.frames[2].frame.refused, LEE_ERR_LIMIT);
+        assert_int_equal(heard.frames[3].frame.refused, LEE_OK);
+    }
+    free(text);
+}
+
+static void a_line_of_exactly_the_limit_is_a_frame(void **state)
+{
+    (void)state;
+    char *const text = malloc(LEE_FRAME_MAX_BYTES + 1);
+    memset(text, 'x', LEE_FRAME_MAX_BYTES);
+    text[LEE_FRAME_MAX_BYTES] = '\n';
+    for (size_t piece = 1; piece <= LEE_FRAME_MAX_BYTES + 1; piece += 4096) {
+        run(LEE_FORMAT_SBS, text, LEE_FRAME_MAX_BYTES + 1, piece, false);
+        assert_int_equal(heard.count, 1);
+        assert_int_equal(heard.frames[0].frame.refused, LEE_OK);
+    }
+    free(text);
+}
+
+static void a_snapshot_gives_its_objects_wherever_it_is_cut(void **state)
+{
+    (void)state;
+    const char text[] = "{ \"now\" : 100.5, \"messages\": {\"aircraft\":1},\n \"aircraft\" : [\n"
+                        "{\"hex\":\"abc\",\"lat\":1,\"seen_pos\":2.5,\"seen\":1},"
+                        " {\"x\":[{}],\"s\":\"}]\\\"{\",\"seen\":1}\n], \"tail\":{\"a\":[1]} }\n"
+                        "{\"now\":200,\"hex\":\"z\"}";
+    for (size_t piece = 1; piece < sizeof text; piece++) {
+        run_text(LEE_FORMAT_AIRCRAFT_JSON, text, piece);
+        assert_int_equal(heard.count, 3);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(heard.frames[i].frame.refused, LEE_OK);
+        }
+        assert_int_equal(heard.frames[0].frame.t_us, 98000000);
+        assert_int_equal(heard.frames[0].frame.line, 3);
+        assert_int_equal(heard.frames[1].frame.t_us, 99500000);
+        assert_int_equal(heard.frames[2].frame.t_us, 200000000);
+        assert_int_equal(heard.frames[2].frame.line, 5);
+    }
+}
+
+static void broken_objects_are_refused_and_the_next_is_found(void **state)
+{
+    (void)state;
+    const char text[] =
+        "{\"hex\":\"a\",\"b\n{\"hex\":\"b\"}|{\"c\":1,{\"hex\":\"d\"} junk, more {\"e\":2}\n"
+        "{\"f\":";
+    static const lee_error refused[] = {LEE_ERR_SYNTAX, LEE_OK, LEE_ERR_SYNTAX,   LEE_OK,
+                                        LEE_ERR_SYNTAX, LEE_OK, LEE_ERR_TRUNCATED};
+    for (size_t piece = 1; piece < sizeof text; piece++) {
+        run_text(LEE_FORMAT_AIRCRAFT_JSON, text, piece);
+        assert_int_equal(heard.count, 7);
+        for (size_t i = 0; i < 7; i++) {
+            assert_int_equal(heard.frames[i].frame.refused, refused[i]);
+        }
+    }
+}
+
+static void csv_takes_its_time_from_the_column_of_positions(void **state)
+{
+    (void)state;
+    run_text(LEE_FORMAT_OPENSKY_CSV,
+             "time,icao24,lat,lon,lastposupdate\n1500,abc123,1,2,1499.25\n1510,abc123,,,\n", 11);
+    assert_int_equal(heard.count, 3);
+    assert_int_equal(heard.frames[1].frame.t_us, 1499250000);
+    assert_int_equal(heard.frames[2].frame.t_us, 1510000000);
+}
+
+static void formats_of_the_next_issue_are_unsupported(void **state)
+{
+    (void)state;
+    lee_deframe_options options;
+    lee_deframe_options_default(&options);
+    lee_deframer *deframer = NULL;
+    assert_true(lee_deframer_create(LEE_FORMAT_ASTERIX, &options, &deframer) ==
+                LEE_ERR_UNSUPPORTED);
+    assert_null(deframer);
+}
+
+static void random_bytes_are_all_accounted_for(void **state)
+{
+    (void)state;
+    static const char letters[] = "{}[]\",:;*@\n\\ 0aA1\x1a\x1a"
+                                  "23";
+    static const lee_format formats[] = {LEE_FORMAT_BEAST,       LEE_FORMAT_AVR,
+                                         LEE_FORMAT_SBS,         LEE_FORMAT_AIRCRAFT_JSON,
+                                         LEE_FORMAT_OPENSKY_CSV, LEE_FORMAT_REPORT_JSONL};
+    uint32_t seed = 3;
+    for (int round = 0; round < 600; round++) {
+        uint8_t bytes[1500];
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            bytes[i] = (uint8_t)letters[(seed >> 16) % (sizeof letters - 1)];
+        }
+        const lee_format format = formats[round % 6];
+        run(format, bytes, sizeof bytes, 1 + (seed >> 8) % 50, false);
+        size_t total = 0;
+        for (size_t i = 0; i < heard.count; i++) {
+            total += heard.frames[i].frame.length;
+        }
+        if (format == LEE_FORMAT_BEAST) {
+            assert_int_equal(total, sizeof bytes);
+        }
+        const size_t count = heard.count;
+        run(format, bytes, sizeof bytes, sizeof bytes, false);
+        assert_int_equal(heard.count, count);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(beast_frames_survive_every_cut_and_escape),
+        cmocka_unit_test(live_frames_have_the_time_of_receipt),
+        cmocka_unit_test(a_counter_that_was_restarted_goes_on_from_the_last_time),
+        cmocka_unit_test(lines_are_counted_and_the_last_needs_no_end),
+        cmocka_unit_test(a_line_that_is_too_long_comes_in_refused_pieces),
+        cmocka_unit_test(a_line_of_exactly_the_limit_is_a_frame),
+        cmocka_unit_test(a_snapshot_gives_its_objects_wherever_it_is_cut),
+        cmocka_unit_test(broken_objects_are_refused_and_the_next_is_found),
+        cmocka_unit_test(csv_takes_its_time_from_the_column_of_positions),
+        cmocka_unit_test(formats_of_the_next_issue_are_unsupported),
+        cmocka_unit_test(random_bytes_are_all_accounted_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
