@@ -27,6 +27,8 @@ typedef struct {
     int32_t geoid_error_m;  /* how wrong that may be */
     int32_t stale_after_s; /* a field older than this is stale: less reliable sources may replace */
     int32_t expire_after_s; /* and older than this no longer used for any decision */
+    uint64_t incident_key;  /* goes into every incident's number, so that a recording judged twice
+                             * in one journal has different incidents; 0 is as good as any */
 } lee_watch_options;
 
 /* The defaults: tables of base/limits.h, standard pressure, fields stale after 15 s and expired

@@ -21,7 +21,7 @@ if newer_than build/share/places.tsv tools/make_places.mjs; then
     echo "leeward: listing the world's settlements"
     node tools/make_places.mjs
 fi
-if newer_than build/share/demo.jsonl tools/make_demo.py; then
+if newer_than build/share/demo.jsonl tools/make_demo.py demo; then
     echo "leeward: fetching recorded traffic for the demo"
     python3 tools/make_demo.py
 fi

@@ -1,0 +1,304 @@
+#define _POSIX_C_SOURCE 200809L
+#include "app/cmd_watch.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/args.h"
+#include "app/clock.h"
+#include "app/intake.h"
+#include "app/recorder.h"
+#include "app/session.h"
+#include "app/setup.h"
+#include "base/json_scan.h"
+#include "record/codec.h"
+#include "record/input.h"
+
+#define ZONES_TEXT_MAX_BYTES (512u * 1024u * 1024u)
+#define TICK_EVERY_MS 1000
+#define COMMIT_EVERY_MS 20
+
+/* How many frames of a recording go into one commit. */
+#define RECORDED_COMMIT_FRAMES 20000
+
+typedef struct {
+    FILE *out;
+    lee_recorder *recorder;
+    lee_buffer zones;
+    lee_buffer permits;
+    lee_buffer scratch;
+    lee_buffer line;
+    bool begun;
+    uint64_t frames;
+    lee_error error; /* the first of the run */
+    bool write_failed;
+} watch_run;
+
+static void keep_error(watch_run *run, lee_error error)
+{
+    run->error = run->error == LEE_OK ? error : run->error;
+}
+
+static void print_record(void *context, const lee_record *record)
+{
+    watch_run *const run = context;
+    if (record->kind != LEE_RECORD_EVENT) {
+        return;
+    }
+    lee_bytes in;
+    lee_bytes_init(&in, record->bytes, record->length);
+    lee_event event;
+    char zone_id[129];
+    const lee_error error = lee_event_decode(&in, &event, zone_id);
+    assert(error == LEE_OK);
+    (void)error;
+    lee_buffer_reset(&run->line);
+    lee_event_write_json(&event, &run->line);
+    lee_buffer_char(&run->line, '\n');
+    run->write_failed |= fwrite(run->line.bytes, 1, run->line.length, run->out) != run->line.length;
+}
+
+/* Zones and permits hold from the first instant that the data tells. */
+static void begin(watch_run *run, int64_t t_us)
+{
+    run->begun = true;
+    keep_error(run, lee_setup_submit_text(run->recorder, LEE_RECORD_ZONES, t_us, 1, &run->zones));
+    keep_error(run,
+               lee_setup_submit_text(run->recorder, LEE_RECORD_PERMITS, t_us, 1, &run->permits));
+}
+
+static void on_frame(void *context, const lee_frame *frame)
+{
+    watch_run *const run = context;
+    if (!run->begun) {
+        begin(run, frame->t_us);
+    }
+    lee_buffer_reset(&run->scratch);
+    lee_frame_encode(frame, &run->scratch);
+    lee_error_info why;
+    keep_error(run, lee_recorder_submit(run->recorder, LEE_RECORD_FRAME, run->scratch.bytes,
+                                        run->scratch.length, &why));
+    if (++run->frames % RECORDED_COMMIT_FRAMES == 0) {
+        lee_recorder_commit(run->recorder);
+    }
+}
+
+static void on_tick(void *context)
+{
+    watch_run *const run = context;
+    const int64_t t_us = lee_clock_utc_us(NULL);
+    if (!run->begun) {
+        begin(run, t_us);
+    }
+    lee_buffer_reset(&run->scratch);
+    lee_input_tick_encode(t_us, &run->scratch);
+    lee_error_info why;
+    keep_error(run, lee_recorder_submit(run->recorder, LEE_RECORD_TICK, run->scratch.bytes,
+                                        run->scratch.length, &why));
+}
+
+static void on_commit(void *context)
+{
+    watch_run *const run = context;
+    lee_recorder_commit(run->recorder);
+    fflush(run->out);
+}
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_asked = 1;
+}
+
+static lee_error run_live(watch_run *run, lee_intake *intake)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    lee_loop *loop = NULL;
+    lee_error error = lee_loop_create(&loop);
+    if (error != LEE_OK) {
+        return error;
+    }
+    lee_loop_timer *tick = NULL;
+    lee_loop_timer *commit = NULL;
+    error = lee_loop_add_timer(loop, TICK_EVERY_MS, TICK_EVERY_MS, on_tick, run, &tick);
+    if (error == LEE_OK) {
+        error = lee_loop_add_timer(loop, COMMIT_EVERY_MS, COMMIT_EVERY_MS, on_commit, run, &commit);
+    }
+    if (error == LEE_OK) {
+        error = lee_intake_start(intake, loop);
+    }
+    while (error == LEE_OK && !stop_asked && !lee_intake_is_over(intake) && !run->write_failed) {
+        error = lee_loop_run_once(loop, TICK_EVERY_MS);
+    }
+    lee_loop_remove_timer(loop, tick);
+    lee_loop_remove_timer(loop, commit);
+    return error; /* the loop lives as long as the feeds: the process ends here */
+}
+
+static void say_summary(const lee_intake *intake, const lee_recorder *recorder)
+{
+    for (uint16_t i = 0; i < lee_intake_count(intake); i++) {
+        const lee_intake_feed feed = lee_intake_feed_at(intake, i);
+        const lee_feed_counters *const counted =
+            lee_pipeline_feed(lee_recorder_pipeline(recorder), i);
+        fprintf(stderr,
+                "leeward: feed %s: %llu frames = %llu reports + %llu no report + %llu refused\n",
+                feed.name, (unsigned long long)(counted->frames + feed.refused),
+                (unsigned long long)counted->reports, (unsigned long long)counted->nothing,
+                (unsigned long long)(counted->refused + feed.refused));
+    }
+}
+
+typedef struct {
+    lee_arg *zones, *permits, *feeds, *out, *journal, *qnh;
+} watch_args;
+
+static lee_error start_session(watch_run *run, const watch_args *args)
+{
+    lee_session session;
+    lee_session_default(&session);
+    const char *const qnh = lee_args_value(args->qnh, NULL);
+    if (qnh) {
+        const lee_json_value value = {.type = LEE_JSON_NUMBER, .text = qnh, .length = strlen(qnh)};
+        int64_t hpa_e1 = 0;
+        if (!lee_json_value_fixed(&value, 1, &hpa_e1) || hpa_e1 < 8500 || hpa_e1 > 11000) {
+            fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa\n", qnh);
+            return LEE_ERR_DOMAIN;
+        }
+        session.watch.qnh_hpa_e1 = (int32_t)hpa_e1;
+    }
+    lee_buffer_reset(&run->scratch);
+    lee_session_write(&session, &run->scratch);
+    lee_error_info why;
+    return lee_recorder_submit(run->recorder, LEE_RECORD_SESSION, run->scratch.bytes,
+                               run->scratch.length, &why);
+}
+
+static lee_error read_setup(watch_run *run, const watch_args *args, bool *refused)
+{
+    bool permits_refused = false;
+    lee_error error =
+        lee_setup_zones(args->zones->values, args->zones->count, &run->zones, refused);
+    if (error == LEE_OK && args->permits->count > 0) {
+        error = lee_setup_permits(args->permits->values[0], &run->permits, &permits_refused);
+    }
+    *refused |= permits_refused;
+    return error;
+}
+
+static lee_error run_watch(watch_run *run, const watch_args *args, lee_intake *intake)
+{
+    lee_error error = start_session(run, args);
+    if (error != LEE_OK) {
+        return error;
+    }
+    if (lee_intake_is_recorded(intake)) {
+        error = lee_intake_read_all(intake);
+        if (!run->begun) {
+            begin(run, 0);
+        }
+    } else {
+        error = run_live(run, intake);
+    }
+    lee_recorder_commit(run->recorder);
+    say_summary(intake, run->recorder);
+    return run->error != LEE_OK ? run->error : error;
+}
+
+static lee_error add_feeds(lee_intake *intake, const lee_arg *feeds)
+{
+    for (int i = 0; i < feeds->count; i++) {
+        const lee_error error = lee_intake_add(intake, feeds->values[i], NULL);
+        if (error != LEE_OK) {
+            return error;
+        }
+    }
+    return feeds->count > 0 ? LEE_OK : lee_intake_add(intake, "-", NULL);
+}
+
+static int watch_with(const watch_args *args, FILE *out)
+{
+    watch_run run = {.out = out, .error = LEE_OK};
+    lee_buffer_init(&run.zones, ZONES_TEXT_MAX_BYTES);
+    lee_buffer_init(&run.permits, ZONES_TEXT_MAX_BYTES);
+    lee_buffer_init(&run.scratch, 1024u * 1024u);
+    lee_buffer_init(&run.line, 1024u * 1024u);
+    lee_journal *journal = NULL;
+    lee_intake *intake = NULL;
+    bool refused = false;
+    lee_error error = read_setup(&run, args, &refused);
+    if (error == LEE_OK && args->journal->count > 0) {
+        error = lee_setup_journal(args->journal->values[0], &journal);
+    }
+    const lee_recorder_options options = {
+        .journal = journal, .announce = print_record, .context = &run};
+    if (error == LEE_OK) {
+        error = lee_recorder_create(&options, &run.recorder);
+    }
+    if (error == LEE_OK) {
+        error = lee_intake_create(on_frame, NULL, &run, &intake);
+    }
+    if (error == LEE_OK) {
+        error = add_feeds(intake, args->feeds);
+    }
+    if (error == LEE_OK) {
+        error = run_watch(&run, args, intake);
+    }
+    const lee_error closed = journal ? lee_journal_close(journal) : LEE_OK;
+    if (closed != LEE_OK) {
+        fprintf(stderr, "leeward: journal %s: %s\n", args->journal->values[0],
+                lee_error_text(closed));
+    }
+    lee_intake_free(intake);
+    lee_recorder_free(run.recorder);
+    lee_buffer_free(&run.zones);
+    lee_buffer_free(&run.permits);
+    lee_buffer_free(&run.scratch);
+    lee_buffer_free(&run.line);
+    if (run.write_failed) {
+        fprintf(stderr, "leeward: events could not be written\n");
+    }
+    const bool failed = error != LEE_OK || closed != LEE_OK || run.write_failed || refused;
+    return failed ? LEE_EXIT_REFUSED : LEE_EXIT_DONE;
+}
+
+static int usage(void)
+{
+    fputs("usage: leeward watch --zones FILE... [--permits FILE] [--feed URI...] [--out FILE|-]\n"
+          "                     [--journal DIR] [--qnh HPA]\n"
+          "Judges a feed or a recording against the zones and prints events as JSON lines.\n",
+          stderr);
+    return LEE_EXIT_USAGE;
+}
+
+int lee_cmd_watch(int argc, char **argv)
+{
+    lee_arg options[] = {{.name = "--zones", .many = true},
+                         {.name = "--permits"},
+                         {.name = "--feed", .many = true},
+                         {.name = "--out"},
+                         {.name = "--journal"},
+                         {.name = "--qnh"},
+                         {.name = NULL}};
+    lee_arg words = {.name = "words"};
+    const watch_args args = {&options[0], &options[1], &options[2],
+                             &options[3], &options[4], &options[5]};
+    if (!lee_args_read(argc, argv, options, &words) || words.count > 0 || args.zones->count == 0) {
+        return usage();
+    }
+    const char *const path = lee_args_value(args.out, "-");
+    FILE *const out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    if (!out) {
+        perror(path);
+        return LEE_EXIT_REFUSED;
+    }
+    const int status = watch_with(&args, out);
+    const int closed = out == stdout ? fflush(out) : fclose(out);
+    return closed == 0 ? status : LEE_EXIT_REFUSED;
+}

@@ -1,0 +1,251 @@
+#include "app/config.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+/* The parsed file is kept, because the texts of the configuration stand in it. */
+struct lee_config_texts {
+    json_t *root;
+};
+
+typedef struct {
+    const char *path;
+    lee_config *config;
+    bool refused;
+} reading;
+
+static void refuse(reading *r, const char *field, const char *reason)
+{
+    fprintf(stderr, "%s: %s: %s\n", r->path, field, reason);
+    r->refused = true;
+}
+
+static const char *read_text(reading *r, const char *field, const json_t *value)
+{
+    if (!json_is_string(value) || json_string_length(value) == 0) {
+        refuse(r, field, "must be text");
+        return NULL;
+    }
+    return json_string_value(value);
+}
+
+static void copy_text(reading *r, const char *field, const json_t *value, char *out)
+{
+    const char *const text = read_text(r, field, value);
+    if (!text) {
+        return;
+    }
+    if (strlen(text) >= LEE_SESSION_TEXT_BYTES) {
+        refuse(r, field, "is longer than 127 bytes");
+        return;
+    }
+    memcpy(out, text, strlen(text) + 1);
+}
+
+/* A number times `scale`, rounded, within the range. */
+static int32_t read_number(reading *r, const char *field, const json_t *value, double scale,
+                           double min, double max)
+{
+    const double number = json_is_number(value) ? json_number_value(value) : NAN;
+    if (!(number >= min && number <= max)) {
+        char reason[96];
+        snprintf(reason, sizeof reason, "must be a number from %g to %g", min, max);
+        refuse(r, field, reason);
+        return 0;
+    }
+    return (int32_t)floor(number * scale + 0.5);
+}
+
+static int read_texts(reading *r, const char *field, const json_t *value, const char **out)
+{
+    if (!json_is_array(value) || json_array_size(value) > LEE_CONFIG_TEXTS_MAX) {
+        refuse(r, field, "must be a list of at most 64 texts");
+        return 0;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        out[i] = read_text(r, field, json_array_get(value, i));
+    }
+    return r->refused ? 0 : (int)json_array_size(value);
+}
+
+static void read_site(reading *r, const json_t *value)
+{
+    if (!json_is_array(value) || json_array_size(value) != 2) {
+        refuse(r, "site", "must be [latitude, longitude]");
+        return;
+    }
+    lee_session *const session = &r->config->session;
+    session->site.lat_e7 = read_number(r, "site", json_array_get(value, 0), 1e7, -90, 90);
+    session->site.lon_e7 = read_number(r, "site", json_array_get(value, 1), 1e7, -180, 180);
+    session->has_site = true;
+}
+
+static const char **outlet_slot(lee_config_outlet *outlet, const char *key)
+{
+    const struct {
+        const char *key;
+        const char **slot;
+    } slots[] = {{"url", &outlet->url},
+                 {"authorization", &outlet->authorization},
+                 {"host", &outlet->host},
+                 {"topic", &outlet->topic},
+                 {"client_id", &outlet->client_id},
+                 {"username", &outlet->username},
+                 {"password", &outlet->password},
+                 {"ca_file", &outlet->ca_file}};
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        if (strcmp(slots[i].key, key) == 0) {
+            return slots[i].slot;
+        }
+    }
+    return NULL;
+}
+
+static void read_outlet(reading *r, const json_t *value)
+{
+    if (!json_is_object(value) || r->config->outlet_count == LEE_CONFIG_OUTLETS_MAX) {
+        refuse(r, "outlets", "must be a list of at most 16 objects");
+        return;
+    }
+    lee_config_outlet *const outlet = &r->config->outlets[r->config->outlet_count++];
+    *outlet = (lee_config_outlet){.port = 1883, .qos = 1};
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)value, key, member)
+    {
+        if (strcmp(key, "port") == 0) {
+            outlet->port = read_number(r, "outlets.port", member, 1, 1, 65535);
+        } else if (strcmp(key, "qos") == 0) {
+            outlet->qos = read_number(r, "outlets.qos", member, 1, 1, 2);
+        } else {
+            const char **const slot = outlet_slot(outlet, key);
+            if (!slot) {
+                refuse(r, key, "is not a key of an outlet");
+                continue;
+            }
+            *slot = read_text(r, key, member);
+        }
+    }
+    outlet->is_mqtt = outlet->host != NULL;
+    if (outlet->is_mqtt ? !outlet->topic : !outlet->url) {
+        refuse(r, "outlets", "needs url (webhook), or host and topic (MQTT)");
+    }
+}
+
+static void read_outlets(reading *r, const json_t *value)
+{
+    if (!json_is_array(value)) {
+        refuse(r, "outlets", "must be a list");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        read_outlet(r, json_array_get(value, i));
+    }
+}
+
+static bool read_session_key(reading *r, const char *key, const json_t *value)
+{
+    lee_session *const session = &r->config->session;
+    lee_watch_options *const watch = &session->watch;
+    if (strcmp(key, "sender") == 0) {
+        copy_text(r, key, value, session->sender);
+    } else if (strcmp(key, "sender_name") == 0) {
+        copy_text(r, key, value, session->sender_name);
+    } else if (strcmp(key, "contact") == 0) {
+        copy_text(r, key, value, session->contact);
+    } else if (strcmp(key, "web") == 0) {
+        copy_text(r, key, value, session->web);
+    } else if (strcmp(key, "exercise") == 0) {
+        session->exercise = json_is_true(value);
+        if (!json_is_boolean(value)) {
+            refuse(r, key, "must be true or false");
+        }
+    } else if (strcmp(key, "site") == 0) {
+        read_site(r, value);
+    } else if (strcmp(key, "qnh_hpa") == 0) {
+        watch->qnh_hpa_e1 = read_number(r, key, value, 10, 850, 1100);
+    } else if (strcmp(key, "geoid_m") == 0) {
+        watch->geoid_m = read_number(r, key, value, 1, -120, 120);
+    } else if (strcmp(key, "geoid_error_m") == 0) {
+        watch->geoid_error_m = read_number(r, key, value, 1, 0, 240);
+    } else if (strcmp(key, "tracks_max") == 0) {
+        watch->tracks_max = (uint32_t)read_number(r, key, value, 1, 16, LEE_TRACKS_MAX);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void read_key(reading *r, const char *key, const json_t *value)
+{
+    lee_config *const config = r->config;
+    if (strcmp(key, "listen") == 0) {
+        config->listen = read_text(r, key, value);
+    } else if (strcmp(key, "data") == 0) {
+        config->data = read_text(r, key, value);
+    } else if (strcmp(key, "page") == 0) {
+        config->page = read_text(r, key, value);
+    } else if (strcmp(key, "places") == 0) {
+        config->places = read_text(r, key, value);
+    } else if (strcmp(key, "permits") == 0) {
+        config->permits = read_text(r, key, value);
+    } else if (strcmp(key, "zones") == 0) {
+        config->zone_count = read_texts(r, key, value, config->zones);
+    } else if (strcmp(key, "feeds") == 0) {
+        config->feed_count = read_texts(r, key, value, config->feeds);
+    } else if (strcmp(key, "outlets") == 0) {
+        read_outlets(r, value);
+    } else if (!read_session_key(r, key, value)) {
+        refuse(r, key, "is not a key of the configuration");
+    }
+}
+
+void lee_config_init(lee_config *config)
+{
+    assert(config);
+    *config = (lee_config){.listen = NULL};
+    lee_session_default(&config->session);
+}
+
+void lee_config_free(lee_config *config)
+{
+    if (config && config->texts) {
+        json_decref(config->texts->root);
+        lee_free(config->texts);
+        config->texts = NULL;
+    }
+}
+
+lee_error lee_config_read(const char *path, lee_config *config)
+{
+    assert(path && config && !config->texts);
+    json_error_t error;
+    json_t *const root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        fprintf(stderr, "%s:%d:%d: %s\n", path, error.line, error.column, error.text);
+        return LEE_ERR_SYNTAX;
+    }
+    config->texts = lee_alloc(1, sizeof *config->texts);
+    if (!config->texts) {
+        json_decref(root);
+        return LEE_ERR_NO_MEMORY;
+    }
+    config->texts->root = root;
+    reading r = {.path = path, .config = config};
+    if (!json_is_object(root)) {
+        refuse(&r, "configuration", "must be a JSON object");
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach(root, key, value)
+    {
+        read_key(&r, key, value);
+    }
+    return r.refused ? LEE_ERR_DOMAIN : LEE_OK;
+}

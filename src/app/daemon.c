@@ -1,0 +1,398 @@
+#define _POSIX_C_SOURCE 200809L
+#include "app/daemon.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/args.h"
+#include "app/clock.h"
+#include "app/daemon_private.h"
+#include "app/setup.h"
+#include "base/json.h"
+#include "record/codec.h"
+#include "record/input.h"
+
+#define TEXT_MAX_BYTES (512u * 1024u * 1024u)
+
+/* What was decided is durable and told within this; what was only received within the next. */
+#define COMMIT_EVERY_MS 10
+#define COMMIT_IDLE_EVERY 25 /* of the ticks above */
+#define TICK_EVERY_MS 1000
+#define DEMO_EVERY_MS 50
+#define CHECKPOINT_EVERY_MS 30000
+#define HEARTBEAT_EVERY_MS 60000
+#define REOPEN_EVERY_MS 5000
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_asked = 1;
+}
+
+int64_t lee__daemon_now_us(const lee_daemon *daemon)
+{
+    if (!daemon->demo) {
+        return lee_clock_utc_us(NULL);
+    }
+    lee_demo_state state;
+    lee_demo_describe(daemon->demo, &state);
+    return state.t_us;
+}
+
+lee_error lee__daemon_submit(lee_daemon *daemon, lee_record_kind kind, lee_error_info *why)
+{
+    lee_error error = daemon->scratch.error;
+    *why = (lee_error_info){.code = error, .reason = lee_error_text(error)};
+    if (error == LEE_OK) {
+        error = lee_recorder_submit(daemon->recorder, kind, daemon->scratch.bytes,
+                                    daemon->scratch.length, why);
+    }
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: %s refused: %s\n", lee_record_kind_name(kind), why->reason);
+    }
+    return error;
+}
+
+/* --- what comes in -------------------------------------------------------------------------- */
+
+static void on_frame(void *context, const lee_frame *frame)
+{
+    lee_daemon *const daemon = context;
+    lee_buffer_reset(&daemon->scratch);
+    lee_frame_encode(frame, &daemon->scratch);
+    lee_error_info why;
+    (void)lee__daemon_submit(daemon, LEE_RECORD_FRAME, &why);
+}
+
+static void submit_tick(lee_daemon *daemon, int64_t t_us)
+{
+    lee_buffer_reset(&daemon->scratch);
+    lee_input_tick_encode(t_us, &daemon->scratch);
+    lee_error_info why;
+    (void)lee__daemon_submit(daemon, LEE_RECORD_TICK, &why);
+}
+
+static void on_demo_tick(void *context, int64_t t_us)
+{
+    submit_tick(context, t_us);
+}
+
+static void on_demo_start(void *context, int64_t t_us)
+{
+    lee_daemon *const daemon = context;
+    if (lee__daemon_start_session(daemon, t_us) != LEE_OK) {
+        stop_asked = 1;
+    }
+}
+
+/* --- what goes out -------------------------------------------------------------------------- */
+
+static void announce(void *context, const lee_record *record)
+{
+    lee_daemon *const daemon = context;
+    if (daemon->recovering) {
+        return;
+    }
+    const lee_error error = lee_picture_apply(daemon->picture, record);
+    if (error != LEE_OK && error != LEE_ERR_UNSUPPORTED) {
+        fprintf(stderr, "leeward: record %llu (%s) is not shown: %s\n",
+                (unsigned long long)record->index, lee_record_kind_name(record->kind),
+                lee_error_text(error));
+    }
+    if (record->kind != LEE_RECORD_WARNING) {
+        return;
+    }
+    lee_cap_feed_add(daemon->cap_feed, (const char *)record->bytes, record->length);
+    for (int i = 0; i < daemon->options.config->outlet_count; i++) {
+        if (daemon->outlets[i]) {
+            /* A full queue is told as a delivery record by the outlet itself. */
+            const lee_error refused = lee_outlet_push(
+                daemon->outlets[i], (const char *)record->bytes, record->length);
+            if (refused != LEE_OK) {
+                fprintf(stderr, "leeward: outlet %s: %s\n", lee_outlet_name(daemon->outlets[i]),
+                        lee_error_text(refused));
+            }
+        }
+    }
+}
+
+/* --- timers --------------------------------------------------------------------------------- */
+
+static void on_commit(void *context)
+{
+    lee_daemon *const daemon = context;
+    daemon->commits++;
+    if (lee_recorder_has_decided(daemon->recorder) || daemon->commits % COMMIT_IDLE_EVERY == 0) {
+        lee_recorder_commit(daemon->recorder);
+    }
+    const bool degraded = lee_recorder_is_degraded(daemon->recorder);
+    if (degraded && daemon->degraded_since_us == 0) {
+        daemon->degraded_since_us = lee__daemon_now_us(daemon);
+        lee_journal_state state;
+        lee_journal_status(daemon->journal, &state);
+        fprintf(stderr, "leeward: evidence is degraded, warnings go on: %s\n", state.message);
+    } else if (!degraded && daemon->degraded_since_us != 0) {
+        daemon->degraded_since_us = 0;
+        fprintf(stderr, "leeward: evidence is durable again\n");
+    }
+}
+
+static void on_tick(void *context)
+{
+    lee_daemon *const daemon = context;
+    submit_tick(daemon, lee_clock_utc_us(NULL));
+}
+
+static void on_demo(void *context)
+{
+    lee_daemon *const daemon = context;
+    lee_demo_step(daemon->demo, lee_clock_monotonic_us());
+}
+
+static void on_checkpoint(void *context)
+{
+    lee_daemon *const daemon = context;
+    const lee_error error = lee_journal_checkpoint(daemon->journal);
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: no checkpoint was signed: %s\n", lee_error_text(error));
+    }
+}
+
+static void on_reopen(void *context)
+{
+    lee_daemon *const daemon = context;
+    if (daemon->degraded_since_us != 0) {
+        const lee_error error = lee_journal_reopen(daemon->journal, daemon->degraded_since_us,
+                                                   lee__daemon_now_us(daemon));
+        if (error != LEE_OK && error != LEE_ERR_STATE) {
+            fprintf(stderr, "leeward: the journal still fails: %s\n", lee_error_text(error));
+        }
+    }
+}
+
+/* Says for each feed how much came, so that its silence can be proven too. */
+static void on_heartbeat(void *context)
+{
+    lee_daemon *const daemon = context;
+    lee_buffer_reset(&daemon->scratch);
+    lee_json json;
+    lee_json_begin(&json, &daemon->scratch);
+    lee_json_object(&json);
+    lee_json_put_int(&json, "t_us", lee__daemon_now_us(daemon));
+    lee_json_key(&json, "feeds");
+    lee_json_array(&json);
+    for (uint16_t i = 0; daemon->intake && i < lee_intake_count(daemon->intake); i++) {
+        const lee_intake_feed feed = lee_intake_feed_at(daemon->intake, i);
+        const lee_feed_counters *const counted =
+            lee_pipeline_feed(lee_recorder_pipeline(daemon->recorder), i);
+        lee_json_object(&json);
+        lee_json_put_text(&json, "name", feed.name);
+        lee_json_put_int(&json, "frames", (int64_t)counted->frames);
+        lee_json_put_int(&json, "reports", (int64_t)counted->reports);
+        lee_json_put_int(&json, "no_report", (int64_t)counted->nothing);
+        lee_json_put_int(&json, "refused", (int64_t)counted->refused);
+        lee_json_put_int(&json, "not_frames", (int64_t)feed.refused);
+        lee_json_put_int(&json, "not_frames_bytes", (int64_t)feed.refused_bytes);
+        lee_json_put_int(&json, "dropped", (int64_t)feed.status->datagrams_dropped);
+        lee_json_object_end(&json);
+    }
+    lee_json_array_end(&json);
+    lee_json_object_end(&json);
+    lee_error_info why;
+    (void)lee__daemon_submit(daemon, LEE_RECORD_HEARTBEAT, &why);
+}
+
+static lee_error start_timers(lee_daemon *daemon)
+{
+    const struct {
+        int64_t every_ms;
+        lee_loop_callback *callback;
+        bool wanted;
+    } timers[] = {{COMMIT_EVERY_MS, on_commit, true},
+                  {TICK_EVERY_MS, on_tick, !daemon->demo},
+                  {DEMO_EVERY_MS, on_demo, daemon->demo},
+                  {CHECKPOINT_EVERY_MS, on_checkpoint, true},
+                  {HEARTBEAT_EVERY_MS, on_heartbeat, !daemon->demo},
+                  {REOPEN_EVERY_MS, on_reopen, true}};
+    for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++) {
+        lee_loop_timer *timer = NULL;
+        if (timers[i].wanted) {
+            const lee_error error =
+                lee_loop_add_timer(daemon->loop, timers[i].every_ms, timers[i].every_ms,
+                                   timers[i].callback, daemon, &timer);
+            if (error != LEE_OK) {
+                return error;
+            }
+        }
+    }
+    return LEE_OK;
+}
+
+/* --- start ---------------------------------------------------------------------------------- */
+
+/* Zones, permits and places as configured; refused ones were said and are not there. */
+static lee_error read_texts(lee_daemon *daemon)
+{
+    const lee_config *const config = daemon->options.config;
+    bool refused = false;
+    lee_error error = LEE_OK;
+    if (config->zone_count > 0) {
+        error = lee_setup_zones(config->zones, config->zone_count, &daemon->zones, &refused);
+    }
+    if (error == LEE_OK && config->permits) {
+        error = lee_setup_permits(config->permits, &daemon->permits, &refused);
+    }
+    if (error == LEE_OK && config->places && daemon->zones.length > 0) {
+        error = lee_setup_places(config->places, &daemon->zones, &daemon->places);
+    }
+    return error;
+}
+
+static lee_error open_journal(lee_daemon *daemon)
+{
+    if (mkdir(daemon->options.data, 0700) != 0 && errno != EEXIST) {
+        fprintf(stderr, "leeward: %s: %s\n", daemon->options.data, strerror(errno));
+        return LEE_ERR_IO;
+    }
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/journal", daemon->options.data);
+    return lee_setup_journal(folder, &daemon->journal);
+}
+
+static lee_error make_parts(lee_daemon *daemon)
+{
+    lee_picture_options picture;
+    lee_picture_options_default(&picture);
+    lee_error error = lee_picture_create(&picture, &daemon->picture);
+    if (error == LEE_OK) {
+        error = lee_cap_feed_create(&daemon->cap_feed);
+    }
+    if (error == LEE_OK) {
+        const lee_recorder_options recorder = {
+            .journal = daemon->journal, .announce = announce, .context = daemon};
+        error = lee_recorder_create(&recorder, &daemon->recorder);
+    }
+    if (error == LEE_OK && daemon->options.demo) {
+        const lee_demo_handlers handlers = {.frame = on_frame,
+                                            .tick = on_demo_tick,
+                                            .start_over = on_demo_start,
+                                            .context = daemon};
+        char folder[4096];
+        snprintf(folder, sizeof folder, "%s", daemon->options.share);
+        error = lee_demo_load(folder, &handlers, &daemon->demo);
+    }
+    if (error == LEE_OK) {
+        char names[LEE_CONFIG_OUTLETS_MAX][64];
+        const char *list[LEE_CONFIG_OUTLETS_MAX];
+        const int count = daemon->options.config->outlet_count;
+        lee__daemon_name_outlets(daemon->options.config, names);
+        for (int i = 0; i < count; i++) {
+            list[i] = names[i];
+        }
+        error = lee_outlet_pending_create(list, (uint32_t)count, 4096, &daemon->pending);
+    }
+    return error;
+}
+
+static lee_error start_feeds(lee_daemon *daemon)
+{
+    lee_error error = lee_intake_create(on_frame, NULL, daemon, &daemon->intake);
+    for (int i = 0; error == LEE_OK && i < daemon->options.config->feed_count; i++) {
+        error = lee_intake_add(daemon->intake, daemon->options.config->feeds[i], NULL);
+    }
+    return error == LEE_OK ? lee_intake_start(daemon->intake, daemon->loop) : error;
+}
+
+static lee_error start_up(lee_daemon *daemon)
+{
+    lee_error error = lee_loop_create(&daemon->loop);
+    if (error == LEE_OK) {
+        error = read_texts(daemon);
+    }
+    if (error == LEE_OK) {
+        error = open_journal(daemon);
+    }
+    if (error == LEE_OK) {
+        error = make_parts(daemon);
+    }
+    if (error == LEE_OK) {
+        error = lee__daemon_recover(daemon);
+    }
+    if (error == LEE_OK && !daemon->demo) {
+        error = lee__daemon_configure(daemon);
+    }
+    if (error == LEE_OK) {
+        error = lee__daemon_start_serve(daemon);
+    }
+    if (error == LEE_OK) {
+        error = lee__daemon_start_outlets(daemon);
+    }
+    if (error == LEE_OK && !daemon->demo) {
+        error = start_feeds(daemon);
+    }
+    return error == LEE_OK ? start_timers(daemon) : error;
+}
+
+static void shut_down(lee_daemon *daemon)
+{
+    for (int i = 0; i < LEE_CONFIG_OUTLETS_MAX; i++) {
+        lee_outlet_free(daemon->outlets[i]);
+    }
+    lee_intake_free(daemon->intake);
+    if (daemon->recorder) {
+        lee_recorder_commit(daemon->recorder);
+    }
+    lee_serve_free(daemon->serve);
+    lee_access_free(daemon->access);
+    lee_cap_feed_free(daemon->cap_feed);
+    if (daemon->journal && lee_journal_close(daemon->journal) != LEE_OK) {
+        fprintf(stderr, "leeward: the journal could not be closed cleanly; it recovers at the "
+                        "next start\n");
+    }
+    lee_recorder_free(daemon->recorder);
+    lee_picture_free(daemon->picture);
+    lee_demo_free(daemon->demo);
+    lee_outlet_pending_free(daemon->pending);
+    lee_loop_free(daemon->loop);
+    lee_buffer *const buffers[] = {&daemon->scratch,          &daemon->zones,
+                                   &daemon->permits,          &daemon->places,
+                                   &daemon->in_force.session, &daemon->in_force.zones,
+                                   &daemon->in_force.permits, &daemon->in_force.places};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        lee_buffer_free(buffers[i]);
+    }
+}
+
+int lee_daemon_run(const lee_daemon_options *options)
+{
+    assert(options && options->config && options->data);
+    static const struct sigaction stop = {.sa_handler = on_signal};
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+
+    lee_daemon daemon = {.options = *options};
+    lee_buffer *const buffers[] = {&daemon.scratch,          &daemon.zones,
+                                   &daemon.permits,          &daemon.places,
+                                   &daemon.in_force.session, &daemon.in_force.zones,
+                                   &daemon.in_force.permits, &daemon.in_force.places};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
+    }
+    lee_error error = start_up(&daemon);
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: it could not start: %s\n", lee_error_text(error));
+    }
+    while (error == LEE_OK && !stop_asked) {
+        error = lee_serve_step(daemon.serve);
+    }
+    shut_down(&daemon);
+    return error == LEE_OK ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
+}

@@ -1,0 +1,91 @@
+/* app/daemon_private.h: what the files of the daemon share. */
+#ifndef LEE_APP_DAEMON_PRIVATE_H
+#define LEE_APP_DAEMON_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/cap_feed.h"
+#include "app/daemon.h"
+#include "app/demo.h"
+#include "app/intake.h"
+#include "app/recorder.h"
+#include "base/buffer.h"
+#include "io/loop.h"
+#include "journal/journal.h"
+#include "outlet/outlet.h"
+#include "outlet/pending.h"
+#include "serve/picture.h"
+#include "serve/serve.h"
+
+/* What is in force according to the journal, to see what a new configuration changes. */
+typedef struct {
+    bool has_session;
+    lee_buffer session;
+    lee_buffer zones;   /* the text, without time and generation */
+    lee_buffer permits; /* the same */
+    lee_buffer places;
+    uint64_t generation;
+    uint64_t seq;
+} lee_in_force;
+
+typedef struct {
+    uint64_t frames;
+    int64_t at_us;
+    double per_s;
+} lee_feed_rate;
+
+typedef struct {
+    lee_daemon_options options;
+    lee_loop *loop;
+    lee_journal *journal;
+    lee_recorder *recorder;
+    lee_picture *picture;
+    lee_serve *serve;
+    lee_access *access;
+    lee_cap_feed *cap_feed;
+    lee_intake *intake;
+    lee_demo *demo;
+    lee_outlet *outlets[LEE_CONFIG_OUTLETS_MAX];
+    lee_outlet_pending *pending; /* during recovery only */
+    lee_in_force in_force;
+    lee_buffer scratch;
+    lee_buffer zones; /* texts of the configuration */
+    lee_buffer permits;
+    lee_buffer places;
+    int64_t degraded_since_us;
+    uint64_t commits;
+    uint64_t sightings;
+    lee_feed_rate rates[64];
+    bool recovering;
+    char operator_token[LEE_TOKEN_TEXT_BYTES]; /* when it was made just now; else empty */
+} lee_daemon;
+
+/* The time by which it judges: that of the recording in the demo. */
+int64_t lee__daemon_now_us(const lee_daemon *daemon);
+
+/* Submits `scratch`; a refusal is said on standard error. */
+lee_error lee__daemon_submit(lee_daemon *daemon, lee_record_kind kind, lee_error_info *why);
+
+/* daemon_recover.c: applies what the journal holds, then puts the configuration in force. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_recover(lee_daemon *daemon);
+LEE_CHECK_RESULT
+lee_error lee__daemon_configure(lee_daemon *daemon);
+/* A fresh core with the same configuration from t_us on: the demo starts over. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us);
+
+/* The configured session; in the demo with the ages of its recording. */
+lee_session lee__daemon_session(const lee_daemon *daemon);
+
+/* daemon_serve.c: what the page shows and asks for. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_start_serve(lee_daemon *daemon);
+
+/* daemon_outlets.c */
+LEE_CHECK_RESULT
+lee_error lee__daemon_start_outlets(lee_daemon *daemon);
+void lee__daemon_name_outlets(const lee_config *config, char names[][64]);
+
+#endif

@@ -1,0 +1,251 @@
+/* What the journal holds is applied again, then the configuration is compared with it: only what
+ * changed is submitted, so that a restart goes on with the same incidents. */
+#include "app/daemon_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/setup.h"
+#include "base/limits.h"
+#include "io/file_os.h"
+#include "leeward/event.h"
+#include "record/codec.h"
+#include "record/input.h"
+
+static void keep(lee_buffer *buffer, const uint8_t *bytes, size_t length)
+{
+    lee_buffer_reset(buffer);
+    lee_buffer_bytes(buffer, bytes, length);
+}
+
+/* Notes what a record puts in force. */
+static void note_in_force(lee_in_force *in_force, const lee_record *record)
+{
+    lee_input_text text;
+    switch (record->kind) {
+    case LEE_RECORD_SESSION:
+        in_force->has_session = true;
+        keep(&in_force->session, record->bytes, record->length);
+        lee_buffer_reset(&in_force->zones);
+        lee_buffer_reset(&in_force->permits);
+        lee_buffer_reset(&in_force->places);
+        break;
+    case LEE_RECORD_ZONES:
+        if (lee_input_text_decode(record->bytes, record->length, &text)) {
+            keep(&in_force->zones, text.text, text.length);
+            in_force->generation = text.generation;
+        }
+        break;
+    case LEE_RECORD_PERMITS:
+        if (lee_input_text_decode(record->bytes, record->length, &text)) {
+            keep(&in_force->permits, text.text, text.length);
+        }
+        break;
+    case LEE_RECORD_PLACES:
+        keep(&in_force->places, record->bytes, record->length);
+        break;
+    case LEE_RECORD_FRAME:
+    case LEE_RECORD_TICK:
+    case LEE_RECORD_OPERATOR:
+    case LEE_RECORD_SIGHTING:
+    case LEE_RECORD_HEARTBEAT:
+    case LEE_RECORD_DELIVERY:
+    case LEE_RECORD_GAP:
+    case LEE_RECORD_EVENT:
+    case LEE_RECORD_WARNING:
+        break;
+    }
+}
+
+static lee_error recover_record(lee_daemon *daemon, const lee_record *record)
+{
+    lee_error_info why;
+    const lee_error error = lee_recorder_replay(daemon->recorder, record, &why);
+    if (error == LEE_ERR_NO_MEMORY) {
+        return error;
+    }
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: journal record %llu (%s): %s\n",
+                (unsigned long long)record->index, lee_record_kind_name(record->kind), why.reason);
+    }
+    note_in_force(&daemon->in_force, record);
+    if (record->kind == LEE_RECORD_SIGHTING) {
+        daemon->sightings++;
+    }
+    if (record->kind != LEE_RECORD_FRAME && record->kind != LEE_RECORD_TICK) {
+        /* What the picture cannot read it counts; the journal stays the truth. */
+        const lee_error hidden = lee_picture_apply(daemon->picture, record);
+        if (hidden == LEE_ERR_NO_MEMORY) {
+            return hidden;
+        }
+        if (record->kind == LEE_RECORD_WARNING) {
+            lee_cap_feed_add(daemon->cap_feed, (const char *)record->bytes, record->length);
+        }
+        return lee_outlet_pending_record(daemon->pending, record) == LEE_ERR_NO_MEMORY
+                   ? LEE_ERR_NO_MEMORY
+                   : LEE_OK;
+    }
+    return LEE_OK;
+}
+
+static lee_error recover_all(lee_daemon *daemon, lee_journal_reader *reader)
+{
+    for (;;) {
+        lee_record record;
+        lee_error error = lee_journal_reader_next(reader, &record);
+        if (error == LEE_ERR_NOT_FOUND) {
+            return LEE_OK;
+        }
+        if (error == LEE_ERR_CORRUPT) {
+            const lee_journal_place *const place = lee_journal_reader_place(reader);
+            fprintf(stderr, "leeward: journal %s: byte %llu: %s; the rest goes on\n", place->path,
+                    (unsigned long long)place->offset, place->reason);
+            continue;
+        }
+        if (error == LEE_OK) {
+            error = recover_record(daemon, &record);
+        }
+        if (error != LEE_OK) {
+            return error;
+        }
+    }
+}
+
+lee_error lee__daemon_recover(lee_daemon *daemon)
+{
+    assert(daemon->pending);
+    lee_journal_reader *reader = NULL;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/journal", daemon->options.data);
+    lee_error error = lee_journal_reader_open(&lee_file_os, folder, 0, &reader);
+    if (error != LEE_OK) {
+        return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+    }
+    daemon->recovering = true;
+    error = recover_all(daemon, reader);
+    lee_journal_reader_close(reader);
+    if (error == LEE_OK) {
+        const uint64_t completed = lee_recorder_replay_end(daemon->recorder);
+        if (completed > 0) {
+            fprintf(stderr, "leeward: %llu decisions that the stop cut off are recorded now\n",
+                    (unsigned long long)completed);
+        }
+    }
+    daemon->recovering = false;
+    daemon->in_force.seq = lee_pipeline_seq(lee_recorder_pipeline(daemon->recorder));
+    return error;
+}
+
+/* Whether this program decides differently from what the journal says: then it must not go on in
+ * the middle of a session that another one began. */
+static bool decides_differently(const lee_daemon *daemon)
+{
+    lee_replay_counters counted;
+    lee_recorder_replay_count(daemon->recorder, &counted);
+    if (counted.outputs_different > 0) {
+        fprintf(stderr,
+                "leeward: %llu decisions of the journal would be others now (first: record %llu, "
+                "%s); a new session begins\n",
+                (unsigned long long)counted.outputs_different,
+                (unsigned long long)counted.first_index, counted.first_reason);
+    }
+    return counted.outputs_different > 0;
+}
+
+lee_session lee__daemon_session(const lee_daemon *daemon)
+{
+    lee_session session = daemon->options.config->session;
+    if (daemon->demo) {
+        lee_demo_state state;
+        lee_demo_describe(daemon->demo, &state);
+        session.watch.stale_after_s = state.stale_after_s;
+        session.watch.expire_after_s = state.expire_after_s;
+    }
+    return session;
+}
+
+/* The session to use: the secret of the journal's identifiers stays the same for ever. */
+static lee_session wanted_session(const lee_daemon *daemon)
+{
+    lee_session session = lee__daemon_session(daemon);
+    snprintf(session.version, sizeof session.version, "%s", LEEWARD_VERSION);
+    session.exercise |= daemon->options.demo;
+    lee_session before;
+    lee_error_info why;
+    if (daemon->in_force.has_session &&
+        lee_session_read(daemon->in_force.session.bytes, daemon->in_force.session.length, &before,
+                         &why) == LEE_OK) {
+        session.identifier_key[0] = before.identifier_key[0];
+        session.identifier_key[1] = before.identifier_key[1];
+        session.seq_before = before.seq_before;
+    } else if (!lee_setup_random((uint8_t *)session.identifier_key,
+                                 sizeof session.identifier_key)) {
+        fprintf(stderr, "leeward: no randomness for the secret of the warnings' identifiers\n");
+    }
+    return session;
+}
+
+static bool equals(const lee_buffer *a, const lee_buffer *b)
+{
+    return a->length == b->length && (a->length == 0 || memcmp(a->bytes, b->bytes, a->length) == 0);
+}
+
+static lee_error submit_text(lee_daemon *daemon, lee_record_kind kind, int64_t t_us,
+                             uint64_t generation, const lee_buffer *text, lee_buffer *in_force)
+{
+    const lee_error error = lee_setup_submit_text(daemon->recorder, kind, t_us, generation, text);
+    if (error == LEE_OK) {
+        keep(in_force, text->bytes, text->length);
+    }
+    return error;
+}
+
+/* Places first, so that the first event already finds whom to warn. */
+static lee_error submit_changed(lee_daemon *daemon, int64_t t_us)
+{
+    lee_in_force *const in_force = &daemon->in_force;
+    lee_error error = LEE_OK;
+    if (!equals(&daemon->places, &in_force->places)) {
+        error = submit_text(daemon, LEE_RECORD_PLACES, t_us, 0, &daemon->places, &in_force->places);
+    }
+    if (error == LEE_OK && !equals(&daemon->permits, &in_force->permits)) {
+        error = submit_text(daemon, LEE_RECORD_PERMITS, t_us, in_force->generation + 1,
+                            &daemon->permits, &in_force->permits);
+    }
+    if (error == LEE_OK && !equals(&daemon->zones, &in_force->zones)) {
+        error = submit_text(daemon, LEE_RECORD_ZONES, t_us, ++in_force->generation, &daemon->zones,
+                            &in_force->zones);
+    }
+    return error;
+}
+
+lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
+{
+    lee_session session = wanted_session(daemon);
+    session.seq_before = lee_pipeline_seq(lee_recorder_pipeline(daemon->recorder));
+    lee_buffer_reset(&daemon->scratch);
+    lee_session_write(&session, &daemon->scratch);
+    lee_in_force *const in_force = &daemon->in_force;
+    keep(&in_force->session, daemon->scratch.bytes, daemon->scratch.length);
+    in_force->has_session = true;
+    lee_buffer_reset(&in_force->zones);
+    lee_buffer_reset(&in_force->permits);
+    lee_buffer_reset(&in_force->places);
+    lee_error_info why;
+    const lee_error error = lee__daemon_submit(daemon, LEE_RECORD_SESSION, &why);
+    return error == LEE_OK ? submit_changed(daemon, t_us) : error;
+}
+
+lee_error lee__daemon_configure(lee_daemon *daemon)
+{
+    const int64_t t_us = lee__daemon_now_us(daemon);
+    const lee_session session = wanted_session(daemon);
+    lee_buffer_reset(&daemon->scratch);
+    lee_session_write(&session, &daemon->scratch);
+    if (!daemon->in_force.has_session || decides_differently(daemon) ||
+        !equals(&daemon->scratch, &daemon->in_force.session)) {
+        return lee__daemon_start_session(daemon, t_us);
+    }
+    return submit_changed(daemon, t_us);
+}

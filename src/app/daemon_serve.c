@@ -1,0 +1,384 @@
+/* What the page shows of the running watch, and what it asks for. */
+#include "app/daemon_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/clock.h"
+#include "app/setup.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "decode/sighting.h"
+#include "record/codec.h"
+
+static int64_t on_now(void *context)
+{
+    return lee__daemon_now_us(context);
+}
+
+static void on_each_track(void *context, lee_track_sink *sink, void *sink_context)
+{
+    const lee_daemon *const daemon = context;
+    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
+    if (watch) {
+        lee_watch_each_track(watch, sink, sink_context);
+    }
+}
+
+static bool on_healthy(void *context)
+{
+    const lee_daemon *const daemon = context;
+    return lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder)) != NULL;
+}
+
+/* --- status --------------------------------------------------------------------------------- */
+
+static void write_journal(const lee_daemon *daemon, lee_json *json)
+{
+    lee_journal_state state;
+    lee_journal_status(daemon->journal, &state);
+    const bool degraded = state.degraded || lee_recorder_is_degraded(daemon->recorder);
+    lee_json_key(json, "journal");
+    lee_json_object(json);
+    lee_json_put_text(json, "state", degraded ? "degraded" : "durable");
+    lee_json_put_int(json, "records", (int64_t)state.durable_count);
+    if (state.message[0] != '\0') {
+        lee_json_put_text(json, "reason", state.message);
+    }
+    lee_json_object_end(json);
+}
+
+/* Reports a second, measured over at least the last two seconds. */
+static double rate_of(lee_feed_rate *rate, uint64_t reports)
+{
+    const int64_t now_us = lee_clock_monotonic_us();
+    const int64_t passed_us = now_us - rate->at_us;
+    if (rate->at_us == 0 || reports < rate->frames) {
+        *rate = (lee_feed_rate){.frames = reports, .at_us = now_us};
+    } else if (passed_us >= 2000000) {
+        rate->per_s = (double)(reports - rate->frames) * 1e6 / (double)passed_us;
+        rate->frames = reports;
+        rate->at_us = now_us;
+    }
+    return rate->per_s;
+}
+
+static void write_feed_counters(lee_daemon *daemon, uint16_t number, int64_t last_us,
+                                lee_json *json)
+{
+    const lee_feed_counters *const counted =
+        lee_pipeline_feed(lee_recorder_pipeline(daemon->recorder), number);
+    lee_json_put_int(json, "frames", (int64_t)counted->frames);
+    lee_json_put_int(json, "reports", (int64_t)counted->reports);
+    lee_json_put_int(json, "no_report", (int64_t)counted->nothing);
+    lee_json_put_fixed(json, "reports_per_s",
+                       (int64_t)(rate_of(&daemon->rates[number], counted->reports) * 10), 1);
+    if (last_us > 0) {
+        const int64_t silent_us = lee__daemon_now_us(daemon) - last_us;
+        lee_json_put_int(json, "last_us", last_us);
+        lee_json_put_fixed(json, "silent_s", silent_us > 0 ? silent_us / 100000 : 0, 1);
+    }
+}
+
+static void write_feeds(lee_daemon *daemon, lee_json *json)
+{
+    lee_json_key(json, "feeds");
+    lee_json_array(json);
+    if (daemon->demo) {
+        const lee_feed_counters *const counted =
+            lee_pipeline_feed(lee_recorder_pipeline(daemon->recorder), 0);
+        lee_json_object(json);
+        lee_json_put_text(json, "name", "recording");
+        lee_json_put_text(json, "format", lee_format_name(LEE_FORMAT_REPORT_JSONL));
+        lee_json_put_text(json, "state", "connected");
+        write_feed_counters(daemon, 0, counted->last_us, json);
+        lee_json_put_int(json, "refused", (int64_t)counted->refused);
+        lee_json_object_end(json);
+    }
+    for (uint16_t i = 0; daemon->intake && i < lee_intake_count(daemon->intake); i++) {
+        const lee_intake_feed feed = lee_intake_feed_at(daemon->intake, i);
+        const lee_feed_counters *const counted =
+            lee_pipeline_feed(lee_recorder_pipeline(daemon->recorder), i);
+        lee_json_object(json);
+        lee_json_put_text(json, "name", feed.name);
+        if (feed.format_known) {
+            lee_json_put_text(json, "format", lee_format_name(feed.format));
+        }
+        lee_json_put_text(json, "state", lee_feed_state_name(feed.status->state));
+        write_feed_counters(daemon, i, feed.status->last_us, json);
+        lee_json_put_int(json, "refused", (int64_t)(counted->refused + feed.refused));
+        if (feed.status->reason[0] != '\0') {
+            lee_json_put_text(json, "reason", feed.status->reason);
+        }
+        lee_json_object_end(json);
+    }
+    lee_json_array_end(json);
+}
+
+static void write_demo(const lee_daemon *daemon, lee_json *json)
+{
+    if (!daemon->demo) {
+        return;
+    }
+    lee_demo_state state;
+    lee_demo_describe(daemon->demo, &state);
+    lee_json_key(json, "demo");
+    lee_json_object(json);
+    lee_json_put_fixed(json, "speed", state.speed_e1, 1);
+    lee_json_put_bool(json, "paused", state.paused);
+    lee_json_put_int(json, "from_us", state.from_us);
+    lee_json_put_int(json, "to_us", state.to_us);
+    lee_json_put_text(json, "recorded", state.recorded);
+    lee_json_put_text(json, "drawn", state.drawn);
+    lee_json_object_end(json);
+}
+
+static void on_write_status(void *context, lee_json *json)
+{
+    lee_daemon *const daemon = context;
+    const lee_pipeline *const pipeline = lee_recorder_pipeline(daemon->recorder);
+    const lee_watch *const watch = lee_pipeline_watch(pipeline);
+    const lee_zone_list *const zones = lee_pipeline_zones(pipeline);
+    lee_watch_counters counted = {0};
+    if (watch) {
+        lee_watch_count(watch, &counted);
+    }
+    lee_picture_counters picture;
+    lee_picture_count(daemon->picture, &picture);
+    lee_json_object(json);
+    lee_json_put_text(json, "version", LEEWARD_VERSION);
+    lee_json_put_text(json, "mode", daemon->demo ? "demo" : "live");
+    lee_json_put_bool(json, "exercise",
+                      daemon->options.demo || daemon->options.config->session.exercise);
+    lee_json_put_int(json, "t_us", lee__daemon_now_us(daemon));
+    lee_json_put_int(json, "zone_generation", (int64_t)lee_pipeline_generation(pipeline));
+    lee_json_put_int(json, "zones", zones ? zones->count : 0);
+    write_journal(daemon, json);
+    lee_json_put_int(json, "seq", (int64_t)picture.last_seq);
+    lee_json_put_int(json, "tracks", counted.tracks);
+    lee_json_put_int(json, "incidents_open", picture.incidents_open);
+    write_feeds(daemon, json);
+    write_demo(daemon, json);
+    lee_json_object_end(json);
+}
+
+static void metric(lee_buffer *out, const char *name, const char *type, const char *help,
+                   uint64_t value)
+{
+    lee_buffer_text(out, "# HELP leeward_");
+    lee_buffer_text(out, name);
+    lee_buffer_char(out, ' ');
+    lee_buffer_text(out, help);
+    lee_buffer_text(out, "\n# TYPE leeward_");
+    lee_buffer_text(out, name);
+    lee_buffer_char(out, ' ');
+    lee_buffer_text(out, type);
+    lee_buffer_text(out, "\nleeward_");
+    lee_buffer_text(out, name);
+    lee_buffer_char(out, ' ');
+    lee_buffer_uint(out, value);
+    lee_buffer_char(out, '\n');
+}
+
+static void on_write_metrics(void *context, lee_buffer *out)
+{
+    const lee_daemon *const daemon = context;
+    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
+    lee_watch_counters counted = {0};
+    if (watch) {
+        lee_watch_count(watch, &counted);
+    }
+    lee_journal_state journal;
+    lee_journal_status(daemon->journal, &journal);
+    metric(out, "reports_total", "counter", "Reports judged in this session.", counted.reports);
+    metric(out, "reports_late_total", "counter", "Reports older than their track.",
+           counted.reports_late);
+    metric(out, "reports_duplicate_total", "counter", "Reports heard before.",
+           counted.reports_duplicate);
+    metric(out, "tracks", "gauge", "Tracks known now.", counted.tracks);
+    metric(out, "tracks_evicted_total", "counter", "Tracks that had to make room.",
+           counted.tracks_evicted);
+    metric(out, "incidents_open", "gauge", "Incidents open now.", counted.incidents_open);
+    metric(out, "incidents_refused_total", "counter", "Incidents lost to a full table.",
+           counted.incidents_refused);
+    metric(out, "events_total", "counter", "Events decided in this session.", counted.events);
+    metric(out, "journal_records", "gauge", "Durable records.", journal.durable_count);
+    metric(out, "journal_degraded", "gauge", "1 while evidence is not durable.",
+           journal.degraded ? 1 : 0);
+    metric(out, "journal_lost_total", "counter", "Records lost while degraded.",
+           journal.lost_records);
+}
+
+/* --- commands ------------------------------------------------------------------------------- */
+
+static lee_error submit_now(lee_daemon *daemon, lee_record_kind kind, lee_error_info *error)
+{
+    const lee_error failed = lee__daemon_submit(daemon, kind, error);
+    if (failed == LEE_OK) {
+        lee_recorder_commit(daemon->recorder);
+    }
+    return failed;
+}
+
+static lee_error on_acknowledge(void *context, uint64_t incident, const char *by, const char *note,
+                                lee_error_info *error)
+{
+    lee_daemon *const daemon = context;
+    char text[17];
+    lee_incident_text(incident, text);
+    lee_buffer_reset(&daemon->scratch);
+    lee_json json;
+    lee_json_begin(&json, &daemon->scratch);
+    lee_json_object(&json);
+    lee_json_put_text(&json, "op", "acknowledge");
+    lee_json_put_text(&json, "incident", text);
+    lee_json_put_text(&json, "by", by);
+    if (note && note[0] != '\0') {
+        lee_json_put_text(&json, "note", note);
+    }
+    lee_json_put_int(&json, "t_us", lee__daemon_now_us(daemon));
+    lee_json_object_end(&json);
+    return submit_now(daemon, LEE_RECORD_OPERATOR, error);
+}
+
+static lee_error on_sighting(void *context, const char *body, size_t length, const char *observer,
+                             char id[64], lee_error_info *error)
+{
+    (void)observer; /* who reported is kept by those who gave out the token, never here */
+    lee_daemon *const daemon = context;
+    lee_sighting sighting;
+    const lee_error refused =
+        lee_sighting_read(body, length, lee__daemon_now_us(daemon), &sighting, error);
+    if (refused != LEE_OK) {
+        return refused;
+    }
+    uint64_t number = 0;
+    if (!lee_setup_random((uint8_t *)&number, sizeof number)) {
+        return LEE_ERR_IO;
+    }
+    lee_buffer_reset(&daemon->scratch);
+    lee_sighting_write_record(&sighting, number, &daemon->scratch);
+    lee_incident_text(number, id);
+    return submit_now(daemon, LEE_RECORD_SIGHTING, error);
+}
+
+static bool incident_came(void *context)
+{
+    const lee_daemon *const daemon = context;
+    return lee_recorder_has_decided(daemon->recorder);
+}
+
+static lee_error on_demo_control(void *context, const lee_demo_command *command,
+                                 lee_error_info *error)
+{
+    lee_daemon *const daemon = context;
+    if (!daemon->demo) {
+        *error = (lee_error_info){.code = LEE_ERR_STATE, .reason = "this is not the demo"};
+        return LEE_ERR_STATE;
+    }
+    if (command->has_speed &&
+        (command->speed_e3 > INT32_MAX ||
+         !lee_demo_set_speed(daemon->demo, (int32_t)(command->speed_e3 / 100)))) {
+        *error = (lee_error_info){
+            .code = LEE_ERR_DOMAIN, .field = "speed", .reason = "must be from 0.1 to 600"};
+        return LEE_ERR_DOMAIN;
+    }
+    if (command->has_paused) {
+        lee_demo_set_paused(daemon->demo, command->paused);
+    }
+    if (command->jump_next_incident) {
+        lee_recorder_commit(daemon->recorder);
+        lee_demo_jump(daemon->demo, incident_came, daemon);
+    }
+    return LEE_OK;
+}
+
+static lee_error on_cap_atom(void *context, lee_buffer *out)
+{
+    const lee_daemon *const daemon = context;
+    lee_cap_feed_write(daemon->cap_feed, out);
+    return out->error;
+}
+
+static lee_error on_cap_message(void *context, const char *identifier, lee_buffer *out)
+{
+    const lee_daemon *const daemon = context;
+    return lee_cap_feed_message(daemon->cap_feed, identifier, out);
+}
+
+/* --- start ---------------------------------------------------------------------------------- */
+
+static void on_random(void *context, void *bytes, size_t length)
+{
+    (void)context;
+    const bool given = lee_setup_random(bytes, length);
+    assert(given); /* tokens without randomness would be worse than none */
+    (void)given;
+}
+
+/* Tokens are shown once, when they are made; only their hashes are kept. */
+static void on_token(void *context, lee_role role, const char *token)
+{
+    lee_daemon *const daemon = context;
+    if (role == LEE_ROLE_OPERATOR) {
+        snprintf(daemon->operator_token, sizeof daemon->operator_token, "%s", token);
+    }
+    printf("leeward: %s token: %s\n", lee_role_name(role), token);
+}
+
+static lee_error open_access(lee_daemon *daemon)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/tokens.json", daemon->options.data);
+    const lee_access_options options = {
+        .path = path, .random = on_random, .created = on_token, .context = daemon};
+    lee_error_info why = {.reason = ""};
+    const lee_error error = lee_access_open(&options, &daemon->access, &why);
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: %s: %s\n", path, why.reason ? why.reason : lee_error_text(error));
+    }
+    return error;
+}
+
+lee_error lee__daemon_start_serve(lee_daemon *daemon)
+{
+    lee_error error = open_access(daemon);
+    if (error != LEE_OK) {
+        return error;
+    }
+    lee_serve_options options;
+    lee_serve_options_default(&options);
+    const lee_config *const config = daemon->options.config;
+    options.listen = config->listen ? config->listen : options.listen;
+    options.page_folder = config->page;
+    options.stale_after_us = (int64_t)lee__daemon_session(daemon).watch.stale_after_s * 1000000;
+    const lee_serve_handlers handlers = {.context = daemon,
+                                         .now_us = on_now,
+                                         .each_track = on_each_track,
+                                         .write_status = on_write_status,
+                                         .healthy = on_healthy,
+                                         .acknowledge = on_acknowledge,
+                                         .demo_control = on_demo_control,
+                                         .sighting = on_sighting,
+                                         .cap_atom = on_cap_atom,
+                                         .cap_message = on_cap_message,
+                                         .write_metrics = on_write_metrics};
+    lee_error_info why = {.reason = NULL};
+    error = lee_serve_create(&options, &handlers, daemon->loop, daemon->picture, daemon->access,
+                             &daemon->serve, &why);
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: %s: %s\n", options.listen,
+                why.reason ? why.reason : lee_error_text(error));
+        return error;
+    }
+    char host[256];
+    snprintf(host, sizeof host, "%s", options.listen);
+    *strrchr(host, ':') = '\0';
+    /* In the fragment, the token reaches the page and never a server's log. */
+    printf("leeward: the page is at http://%s:%u/%s%s\n", host,
+           (unsigned)lee_serve_port(daemon->serve),
+           daemon->operator_token[0] != '\0' ? "#token=" : "", daemon->operator_token);
+    fflush(stdout);
+    return LEE_OK;
+}

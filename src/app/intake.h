@@ -1,0 +1,57 @@
+/* app/intake.h: feeds and their deframers: URIs in, frames out. */
+#ifndef LEE_APP_INTAKE_H
+#define LEE_APP_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feed/feed.h"
+#include "io/loop.h"
+#include "leeward/error.h"
+#include "leeward/frame.h"
+
+typedef struct lee_intake lee_intake;
+
+/* What one feed brought, beside what the pipeline counts of its frames. */
+typedef struct {
+    const char *name;
+    bool format_known;
+    lee_format format;
+    const lee_feed_status *status;
+    uint64_t frames;  /* good ones */
+    uint64_t refused; /* stretches of bytes that are no frame; these are not recorded */
+    uint64_t refused_bytes;
+} lee_intake_feed;
+
+/* Frames arrive with their feed's number, in the order the feeds were added. Refused stretches go
+ * to `refused`, which may be NULL. */
+LEE_CHECK_RESULT
+lee_error lee_intake_create(lee_frame_sink *sink, lee_frame_sink *refused, void *context,
+                            lee_intake **out);
+void lee_intake_free(lee_intake *intake);
+
+/* Adds a feed by its URI. Says on standard error what is wrong with it. `format` (may be NULL)
+ * holds where the URI names none. LEE_ERR_LIMIT: more than LEE_FEEDS_MAX. */
+LEE_CHECK_RESULT
+lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *format);
+
+/* Whether all feeds are files or standard input, so that time comes from the data. */
+bool lee_intake_is_recorded(const lee_intake *intake);
+
+/* Reads all files to their end as fast as the sink takes them; several are merged by time, for
+ * which their frames are held in memory. Errors are said on standard error. */
+LEE_CHECK_RESULT
+lee_error lee_intake_read_all(lee_intake *intake);
+
+/* Lets the loop bring frames in. */
+LEE_CHECK_RESULT
+lee_error lee_intake_start(lee_intake *intake, lee_loop *loop);
+
+/* Whether every feed has ended or failed for good. */
+bool lee_intake_is_over(const lee_intake *intake);
+
+uint16_t lee_intake_count(const lee_intake *intake);
+lee_intake_feed lee_intake_feed_at(const lee_intake *intake, uint16_t feed);
+
+#endif

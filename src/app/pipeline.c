@@ -1,0 +1,430 @@
+#include "app/pipeline.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "decode/decoder.h"
+#include "record/codec.h"
+#include "record/input.h"
+#include "warn/places.h"
+#include "warn/warner.h"
+#include "zone/import.h"
+#include "zone/permit_file.h"
+
+#define OUTPUT_MAX_BYTES (1024u * 1024u)
+
+/* The clock of the watch never goes back, so a report that claims to be from the future would make
+ * every other track old: one liar must not be able to do that. Clocks of honest feeds differ by
+ * less (InterUSS: 5 s). */
+#define FUTURE_MAX_US (5 * INT64_C(1000000))
+
+struct lee_pipeline {
+    lee_output_sink *sink;
+    void *sink_context;
+    lee_session session;
+    bool has_session;
+    lee_decoder *decoder;
+    lee_watch *watch;
+    lee_warner *warner;
+    lee_places *places;
+    lee_zone_import *zones; /* owns what the set is built over */
+    lee_zone_set *set;
+    lee_permit_file *permits;
+    uint64_t generation;
+    uint64_t seq;
+    int64_t t_us;
+    lee_feed_counters feeds[LEE_FEEDS_MAX];
+    lee_buffer output; /* one record at a time */
+};
+
+static lee_error refuse(lee_error_info *why, lee_error code, const char *field, const char *reason)
+{
+    *why = (lee_error_info){.code = code, .field = field, .reason = reason};
+    return code;
+}
+
+static void emit(lee_pipeline *p, lee_record_kind kind)
+{
+    /* An event or warning that cannot be built for want of memory must not pass for silence. */
+    assert(p->output.error == LEE_OK);
+    p->sink(p->sink_context, kind, p->output.bytes, p->output.length);
+}
+
+static void on_event(void *context, const lee_event *decided)
+{
+    lee_pipeline *const p = context;
+    lee_event event = *decided;
+    event.seq = ++p->seq;
+    lee_buffer_reset(&p->output);
+    lee_event_encode(&event, &p->output);
+    emit(p, LEE_RECORD_EVENT);
+    const lee_zone_list *const zones = lee_pipeline_zones(p);
+    const bool zone_is_here = zones && event.zone_index < zones->count &&
+                              strcmp(zones->zones[event.zone_index].id, event.zone) == 0;
+    lee_warner_event(p->warner, &event, zone_is_here ? &zones->zones[event.zone_index] : NULL,
+                     lee_watch_find_track(p->watch, &event.target));
+}
+
+static void on_warning(void *context, const lee_warning *warning)
+{
+    lee_pipeline *const p = context;
+    p->sink(p->sink_context, LEE_RECORD_WARNING, warning->json, warning->length);
+}
+
+lee_error lee_pipeline_create(lee_output_sink *sink, void *context, lee_pipeline **out)
+{
+    assert(sink && out);
+    lee_pipeline *const p = lee_alloc(1, sizeof *p);
+    if (!p) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    p->sink = sink;
+    p->sink_context = context;
+    lee_buffer_init(&p->output, OUTPUT_MAX_BYTES);
+    *out = p;
+    return LEE_OK;
+}
+
+/* Gives back all that a session made; the zones outlive the watch that borrows them. */
+static void end_session(lee_pipeline *p)
+{
+    lee_warner_free(p->warner);
+    lee_watch_free(p->watch);
+    lee_decoder_free(p->decoder);
+    lee_zone_set_free(p->set);
+    lee_zone_import_free(p->zones);
+    lee_permit_file_free(p->permits);
+    lee_places_free(p->places);
+    p->warner = NULL;
+    p->watch = NULL;
+    p->decoder = NULL;
+    p->set = NULL;
+    p->zones = NULL;
+    p->permits = NULL;
+    p->places = NULL;
+    p->has_session = false;
+    p->generation = 0;
+    p->t_us = 0;
+    memset(p->feeds, 0, sizeof p->feeds);
+}
+
+void lee_pipeline_free(lee_pipeline *pipeline)
+{
+    if (pipeline) {
+        end_session(pipeline);
+        lee_buffer_free(&pipeline->output);
+        lee_free(pipeline);
+    }
+}
+
+/* The warner needs its places at creation, and these come in a record of their own. */
+static lee_error make_warner(lee_pipeline *p)
+{
+    lee_warner_options options;
+    lee_warner_options_default(&options);
+    options.sender = p->session.sender;
+    options.sender_name = p->session.sender_name[0] != '\0' ? p->session.sender_name : NULL;
+    options.contact = p->session.contact[0] != '\0' ? p->session.contact : NULL;
+    options.web = p->session.web[0] != '\0' ? p->session.web : NULL;
+    options.exercise = p->session.exercise;
+    options.places = p->places;
+    options.identifier_key[0] = p->session.identifier_key[0];
+    options.identifier_key[1] = p->session.identifier_key[1] ^ p->session.seq_before;
+    return lee_warner_create(&options, on_warning, p, &p->warner);
+}
+
+static lee_error start_session(lee_pipeline *p, lee_error_info *why)
+{
+    lee_error error = lee_places_load("", 0, &p->places, why);
+    if (error != LEE_OK) {
+        return error;
+    }
+    lee_decoder_options decoder;
+    lee_decoder_options_default(&decoder);
+    decoder.site_known = p->session.has_site;
+    decoder.site = p->session.site;
+    error = lee_decoder_create(&decoder, &p->decoder);
+    if (error == LEE_OK) {
+        lee_watch_options watch = p->session.watch;
+        watch.incident_key = p->session.seq_before;
+        error = lee_watch_create(&watch, on_event, p, &p->watch);
+    }
+    if (error == LEE_OK) {
+        error = make_warner(p);
+    }
+    return error == LEE_OK ? LEE_OK
+                           : refuse(why, error, "session", "the core could not be set up from it");
+}
+
+static lee_error apply_session(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                               lee_error_info *why)
+{
+    lee_session session;
+    lee_error error = lee_session_read(bytes, length, &session, why);
+    if (error != LEE_OK) {
+        return error;
+    }
+    if (p->has_session) {
+        /* Whatever was open ends with its session, said in the journal: nothing stays open in the
+         * picture that nobody watches any more. */
+        error = lee_watch_set_zones(p->watch, NULL, p->generation, p->t_us);
+        if (error != LEE_OK) {
+            return refuse(why, error, "session", "the session before could not be ended");
+        }
+    }
+    const uint64_t seq = p->seq;
+    end_session(p);
+    p->session = session;
+    error = start_session(p, why);
+    if (error != LEE_OK) {
+        end_session(p);
+        return error;
+    }
+    p->has_session = true;
+    p->seq = session.seq_before > seq ? session.seq_before : seq;
+    return LEE_OK;
+}
+
+static lee_error apply_places(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                              lee_error_info *why)
+{
+    lee_places *places = NULL;
+    const lee_error error = lee_places_load((const char *)bytes, length, &places, why);
+    if (error != LEE_OK) {
+        return error;
+    }
+    lee_places *const old_places = p->places;
+    lee_warner *const old_warner = p->warner;
+    p->places = places;
+    p->warner = NULL;
+    if (make_warner(p) != LEE_OK) {
+        p->places = old_places;
+        p->warner = old_warner;
+        lee_places_free(places);
+        return refuse(why, LEE_ERR_NO_MEMORY, "places", "no memory for the warner");
+    }
+    lee_warner_free(old_warner);
+    lee_places_free(old_places);
+    return LEE_OK;
+}
+
+/* The first refusal of an import, kept for the message. */
+static void keep_finding(void *context, const lee_zone_finding *finding)
+{
+    lee_error_info *const why = context;
+    if (finding->level == LEE_FINDING_REFUSED && why->code == LEE_OK) {
+        *why = (lee_error_info){.code = LEE_ERR_SYNTAX,
+                                .line = finding->line,
+                                .field = "zones",
+                                .reason = "a zone of the set was refused"};
+    }
+}
+
+static lee_error build_zones(const lee_input_text *input, lee_zone_import **zones,
+                             lee_zone_set **set, lee_error_info *why)
+{
+    lee_zone_import_options options;
+    lee_zone_import_options_default(&options);
+    options.finding = keep_finding;
+    options.finding_context = why;
+    lee_error error = lee_zone_import_create(&options, zones);
+    if (error == LEE_OK) {
+        error = lee_zone_import_text(*zones, "journal", (const char *)input->text, input->length);
+    }
+    if (error == LEE_OK && why->code != LEE_OK) {
+        error = why->code;
+    }
+    if (error == LEE_OK) {
+        error = lee_zone_set_build(lee_zone_import_list(*zones), set);
+    }
+    return error;
+}
+
+static lee_error apply_zones(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                             lee_error_info *why)
+{
+    lee_input_text input;
+    if (!lee_input_text_decode(bytes, length, &input)) {
+        return refuse(why, LEE_ERR_TRUNCATED, "zones", "the record ends too early");
+    }
+    lee_zone_import *zones = NULL;
+    lee_zone_set *set = NULL;
+    lee_error error = build_zones(&input, &zones, &set, why);
+    if (error == LEE_OK) {
+        /* Names the new generation before its first event is told. */
+        lee_zone_import *const old_zones = p->zones;
+        lee_zone_set *const old_set = p->set;
+        p->zones = zones;
+        p->set = set;
+        p->generation = input.generation;
+        p->t_us = input.t_us > p->t_us ? input.t_us : p->t_us;
+        error = lee_watch_set_zones(p->watch, set, input.generation, input.t_us);
+        lee_zone_set_free(old_set);
+        lee_zone_import_free(old_zones);
+        return error;
+    }
+    lee_zone_set_free(set);
+    lee_zone_import_free(zones);
+    return why->code != LEE_OK ? error : refuse(why, error, "zones", lee_error_text(error));
+}
+
+static void keep_permit_finding(void *context, const lee_permit_finding *finding)
+{
+    lee_error_info *const why = context;
+    if (why->code == LEE_OK) {
+        *why = (lee_error_info){.code = LEE_ERR_SYNTAX,
+                                .line = finding->line,
+                                .field = finding->field,
+                                .reason = finding->reason};
+    }
+}
+
+static lee_error apply_permits(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                               lee_error_info *why)
+{
+    lee_input_text input;
+    if (!lee_input_text_decode(bytes, length, &input)) {
+        return refuse(why, LEE_ERR_TRUNCATED, "permits", "the record ends too early");
+    }
+    lee_permit_file *permits = NULL;
+    uint32_t refused = 0;
+    lee_error error = lee_permit_file_read("journal", (const char *)input.text, input.length,
+                                           keep_permit_finding, why, &refused, &permits);
+    if (error == LEE_OK && why->code != LEE_OK) {
+        error = why->code;
+    }
+    if (error == LEE_OK) {
+        lee_permit_file *const old = p->permits;
+        p->permits = permits;
+        error = lee_watch_set_permits(p->watch, lee_permit_file_list(permits), input.t_us);
+        lee_permit_file_free(old);
+        return error;
+    }
+    lee_permit_file_free(permits);
+    return why->code != LEE_OK ? error : refuse(why, error, "permits", lee_error_text(error));
+}
+
+static void apply_report(lee_pipeline *p, const lee_report *report)
+{
+    p->t_us = report->t_us > p->t_us ? report->t_us : p->t_us;
+    lee_watch_report(p->watch, report);
+    lee_warner_tick(p->warner, p->t_us);
+}
+
+static lee_error apply_frame(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                             lee_error_info *why)
+{
+    lee_bytes in;
+    lee_bytes_init(&in, bytes, length);
+    lee_frame frame;
+    const lee_error error = lee_frame_decode(&in, &frame);
+    if (error != LEE_OK || frame.feed >= LEE_FEEDS_MAX) {
+        return refuse(why, error != LEE_OK ? error : LEE_ERR_DOMAIN, "frame", "is not whole");
+    }
+    lee_feed_counters *const feed = &p->feeds[frame.feed];
+    feed->frames++;
+    feed->last_us = frame.t_us > feed->last_us ? frame.t_us : feed->last_us;
+    lee_report report;
+    lee_error_info refused;
+    switch (lee_decoder_frame(p->decoder, &frame, &report, &refused)) {
+    case LEE_DECODED_REPORT:
+        if (report.t_us > frame.t_us + FUTURE_MAX_US) {
+            feed->refused++;
+            break;
+        }
+        feed->reports++;
+        apply_report(p, &report);
+        break;
+    case LEE_DECODED_NOTHING:
+        feed->nothing++;
+        break;
+    case LEE_DECODED_REFUSED:
+        feed->refused++;
+        break;
+    }
+    return LEE_OK;
+}
+
+static lee_error apply_tick(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                            lee_error_info *why)
+{
+    int64_t t_us;
+    if (!lee_input_tick_decode(bytes, length, &t_us)) {
+        return refuse(why, LEE_ERR_TRUNCATED, "tick", "is not one time");
+    }
+    p->t_us = t_us > p->t_us ? t_us : p->t_us;
+    lee_watch_tick(p->watch, t_us);
+    lee_warner_tick(p->warner, p->t_us);
+    return LEE_OK;
+}
+
+lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const uint8_t *bytes,
+                             size_t length, lee_error_info *why)
+{
+    assert(pipeline && why);
+    assert(bytes || length == 0);
+    *why = (lee_error_info){.code = LEE_OK};
+    if (kind == LEE_RECORD_SESSION) {
+        return apply_session(pipeline, bytes, length, why);
+    }
+    if (!pipeline->has_session) {
+        return refuse(why, LEE_ERR_STATE, "session", "the journal does not start with a session");
+    }
+    switch (kind) {
+    case LEE_RECORD_ZONES:
+        return apply_zones(pipeline, bytes, length, why);
+    case LEE_RECORD_PERMITS:
+        return apply_permits(pipeline, bytes, length, why);
+    case LEE_RECORD_PLACES:
+        return apply_places(pipeline, bytes, length, why);
+    case LEE_RECORD_FRAME:
+        return apply_frame(pipeline, bytes, length, why);
+    case LEE_RECORD_TICK:
+        return apply_tick(pipeline, bytes, length, why);
+    case LEE_RECORD_OPERATOR:
+    case LEE_RECORD_SIGHTING:
+    case LEE_RECORD_HEARTBEAT:
+    case LEE_RECORD_DELIVERY:
+    case LEE_RECORD_GAP:
+        return LEE_OK; /* kept as evidence and shown; they decide nothing yet */
+    case LEE_RECORD_SESSION:
+    case LEE_RECORD_EVENT:
+    case LEE_RECORD_WARNING:
+        break;
+    }
+    return refuse(why, LEE_ERR_UNSUPPORTED, "kind", "is not an input");
+}
+
+const lee_watch *lee_pipeline_watch(const lee_pipeline *pipeline)
+{
+    return pipeline->watch;
+}
+
+const lee_zone_list *lee_pipeline_zones(const lee_pipeline *pipeline)
+{
+    return pipeline->set ? lee_zone_set_list(pipeline->set) : NULL;
+}
+
+uint64_t lee_pipeline_generation(const lee_pipeline *pipeline)
+{
+    return pipeline->generation;
+}
+
+uint64_t lee_pipeline_seq(const lee_pipeline *pipeline)
+{
+    return pipeline->seq;
+}
+
+int64_t lee_pipeline_time(const lee_pipeline *pipeline)
+{
+    return pipeline->t_us;
+}
+
+const lee_feed_counters *lee_pipeline_feed(const lee_pipeline *pipeline, uint16_t feed)
+{
+    assert(feed < LEE_FEEDS_MAX);
+    return &pipeline->feeds[feed];
+}

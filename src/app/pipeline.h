@@ -1,0 +1,53 @@
+/* app/pipeline.h: the whole core as one pure function from records to records.
+ *
+ * An input record goes in (LEE_RECORD_SESSION first), the records that it decides come out. Live
+ * watch, demo, replay and tests all run this one path; nothing in it reads a clock, a file or a
+ * socket. This is the only file that knows every stage. */
+#ifndef LEE_APP_PIPELINE_H
+#define LEE_APP_PIPELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "leeward/error.h"
+#include "leeward/watch.h"
+#include "record/kind.h"
+
+typedef struct lee_pipeline lee_pipeline;
+
+/* One decided record: EVENT or WARNING. The bytes live until the sink returns. */
+typedef void lee_output_sink(void *context, lee_record_kind kind, const uint8_t *bytes,
+                             size_t length);
+
+/* What became of the frames of one feed: frames = reports + nothing + refused. */
+typedef struct {
+    uint64_t frames;
+    uint64_t reports;
+    uint64_t nothing;
+    uint64_t refused;
+    int64_t last_us; /* time of the newest frame */
+} lee_feed_counters;
+
+/* LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_pipeline_create(lee_output_sink *sink, void *context, lee_pipeline **out);
+void lee_pipeline_free(lee_pipeline *pipeline);
+
+/* Applies one input record. Refused input changes nothing and says why (*why is not NULL).
+ * LEE_ERR_STATE: no SESSION came before; LEE_ERR_NO_MEMORY; whatever the stage concerned says of
+ * its input. A frame that decodes to nothing is no error: it is counted. */
+LEE_CHECK_RESULT
+lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const uint8_t *bytes,
+                             size_t length, lee_error_info *why);
+
+/* The watch of the session, its zones and counters; NULL and zeros before SESSION. Borrowed until
+ * the next SESSION or ZONES. */
+const lee_watch *lee_pipeline_watch(const lee_pipeline *pipeline);
+const lee_zone_list *lee_pipeline_zones(const lee_pipeline *pipeline);
+uint64_t lee_pipeline_generation(const lee_pipeline *pipeline);
+uint64_t lee_pipeline_seq(const lee_pipeline *pipeline);
+int64_t lee_pipeline_time(const lee_pipeline *pipeline);
+const lee_feed_counters *lee_pipeline_feed(const lee_pipeline *pipeline, uint16_t feed);
+
+#endif

@@ -1,0 +1,245 @@
+#include "app/recorder.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+
+/* A queue of records in one buffer: index, kind and length in front of the bytes. */
+typedef struct {
+    uint64_t index;
+    uint64_t length;
+    uint32_t kind;
+} entry_head;
+
+struct lee_recorder {
+    lee_recorder_options options;
+    lee_pipeline *pipeline;
+    lee_buffer decided; /* outputs of the input being applied, or not yet compared in a replay */
+    size_t compared;    /* how far a replay has compared `decided` */
+    lee_buffer pending; /* appended, not yet announced */
+    bool has_pending;
+    bool degraded;
+    uint64_t count;
+    lee_replay_counters replay;
+};
+
+static void queue_push(lee_buffer *queue, uint64_t index, lee_record_kind kind,
+                       const uint8_t *bytes, size_t length)
+{
+    const entry_head head = {index, length, kind};
+    lee_buffer_bytes(queue, &head, sizeof head);
+    lee_buffer_bytes(queue, bytes, length);
+    /* Memory for what was decided must be there: losing it would pass for silence. */
+    assert(queue->error == LEE_OK);
+}
+
+/* The entry at *at, which moves on. False at the end. */
+static bool queue_next(const lee_buffer *queue, size_t *at, lee_record *out)
+{
+    if (*at == queue->length) {
+        return false;
+    }
+    entry_head head;
+    assert(queue->length - *at >= sizeof head);
+    memcpy(&head, queue->bytes + *at, sizeof head);
+    *at += sizeof head;
+    assert(queue->length - *at >= head.length);
+    *out = (lee_record){.index = head.index,
+                        .kind = (lee_record_kind)head.kind,
+                        .bytes = queue->bytes + *at,
+                        .length = (size_t)head.length};
+    *at += (size_t)head.length;
+    return true;
+}
+
+static void on_output(void *context, lee_record_kind kind, const uint8_t *bytes, size_t length)
+{
+    lee_recorder *const r = context;
+    queue_push(&r->decided, 0, kind, bytes, length);
+}
+
+lee_error lee_recorder_create(const lee_recorder_options *options, lee_recorder **out)
+{
+    assert(options && out);
+    lee_recorder *const r = lee_alloc(1, sizeof *r);
+    if (!r) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    r->options = *options;
+    lee_buffer_init(&r->decided, SIZE_MAX / 2);
+    lee_buffer_init(&r->pending, SIZE_MAX / 2);
+    const lee_error error = lee_pipeline_create(on_output, r, &r->pipeline);
+    if (error != LEE_OK) {
+        lee_free(r);
+        return error;
+    }
+    *out = r;
+    return LEE_OK;
+}
+
+void lee_recorder_free(lee_recorder *recorder)
+{
+    if (recorder) {
+        lee_pipeline_free(recorder->pipeline);
+        lee_buffer_free(&recorder->decided);
+        lee_buffer_free(&recorder->pending);
+        lee_free(recorder);
+    }
+}
+
+static bool is_announced(lee_record_kind kind)
+{
+    return kind != LEE_RECORD_FRAME && kind != LEE_RECORD_TICK;
+}
+
+/* Appends one record to the journal, where there is one, and to what will be announced. */
+static void keep(lee_recorder *r, lee_record_kind kind, const uint8_t *bytes, size_t length)
+{
+    uint64_t index = r->count;
+    if (r->options.journal) {
+        /* A refusal is counted by the journal as part of the gap; the watch goes on. */
+        r->degraded |=
+            lee_journal_append(r->options.journal, kind, bytes, length, &index) != LEE_OK;
+    }
+    r->count++;
+    r->has_pending = true;
+    if (r->options.announce && is_announced(kind)) {
+        queue_push(&r->pending, index, kind, bytes, length);
+    }
+}
+
+static void keep_decided(lee_recorder *r, size_t from)
+{
+    lee_record output;
+    while (queue_next(&r->decided, &from, &output)) {
+        keep(r, output.kind, output.bytes, output.length);
+    }
+    lee_buffer_reset(&r->decided);
+}
+
+lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, const uint8_t *bytes,
+                              size_t length, lee_error_info *why)
+{
+    assert(recorder && why);
+    assert(lee_record_kind_is_input(kind));
+    lee_buffer_reset(&recorder->decided);
+    const lee_error error = lee_pipeline_apply(recorder->pipeline, kind, bytes, length, why);
+    if (error != LEE_OK) {
+        assert(recorder->decided.length == 0);
+        return error;
+    }
+    keep(recorder, kind, bytes, length);
+    keep_decided(recorder, 0);
+    if (recorder->pending.length > LEE_RECORDER_PENDING_MAX_BYTES) {
+        lee_recorder_commit(recorder);
+    }
+    return LEE_OK;
+}
+
+void lee_recorder_commit(lee_recorder *recorder)
+{
+    assert(recorder);
+    if (!recorder->has_pending) {
+        return;
+    }
+    if (recorder->options.journal) {
+        recorder->degraded = lee_journal_commit(recorder->options.journal) != LEE_OK;
+    }
+    size_t at = 0;
+    lee_record record;
+    while (queue_next(&recorder->pending, &at, &record)) {
+        recorder->options.announce(recorder->options.context, &record);
+    }
+    lee_buffer_reset(&recorder->pending);
+    recorder->has_pending = false;
+}
+
+bool lee_recorder_has_pending(const lee_recorder *recorder)
+{
+    return recorder->has_pending;
+}
+
+bool lee_recorder_has_decided(const lee_recorder *recorder)
+{
+    return recorder->pending.length > 0;
+}
+
+bool lee_recorder_is_degraded(const lee_recorder *recorder)
+{
+    return recorder->degraded;
+}
+
+/* --- replay --------------------------------------------------------------------------------- */
+
+static void differs(lee_recorder *r, uint64_t index, const char *reason)
+{
+    if (r->replay.outputs_different == 0) {
+        r->replay.first_index = index;
+        r->replay.first_reason = reason;
+    }
+    r->replay.outputs_different++;
+}
+
+/* Outputs that were decided again but that the journal has not. */
+static void count_unmatched(lee_recorder *r, uint64_t index)
+{
+    lee_record output;
+    while (queue_next(&r->decided, &r->compared, &output)) {
+        differs(r, index, "decided now, but not in the journal");
+    }
+}
+
+static void compare_output(lee_recorder *r, const lee_record *recorded)
+{
+    lee_record decided;
+    if (!queue_next(&r->decided, &r->compared, &decided)) {
+        differs(r, recorded->index, "in the journal, but not decided now");
+    } else if (decided.kind != recorded->kind || decided.length != recorded->length ||
+               memcmp(decided.bytes, recorded->bytes, decided.length) != 0) {
+        differs(r, recorded->index, "decided otherwise now");
+    } else {
+        r->replay.outputs_equal++;
+    }
+}
+
+lee_error lee_recorder_replay(lee_recorder *recorder, const lee_record *record, lee_error_info *why)
+{
+    assert(recorder && record && why);
+    recorder->count = record->index + 1;
+    *why = (lee_error_info){.code = LEE_OK};
+    if (!lee_record_kind_is_input(record->kind)) {
+        compare_output(recorder, record);
+        return LEE_OK;
+    }
+    count_unmatched(recorder, record->index);
+    lee_buffer_reset(&recorder->decided);
+    recorder->compared = 0;
+    recorder->replay.inputs++;
+    return lee_pipeline_apply(recorder->pipeline, record->kind, record->bytes, record->length, why);
+}
+
+uint64_t lee_recorder_replay_end(lee_recorder *recorder)
+{
+    assert(recorder);
+    const uint64_t before = recorder->count;
+    keep_decided(recorder, recorder->compared);
+    recorder->compared = 0;
+    return recorder->count - before;
+}
+
+void lee_recorder_replay_count(const lee_recorder *recorder, lee_replay_counters *out)
+{
+    *out = recorder->replay;
+}
+
+lee_pipeline *lee_recorder_pipeline(const lee_recorder *recorder)
+{
+    return recorder->pipeline;
+}
+
+uint64_t lee_recorder_count(const lee_recorder *recorder)
+{
+    return recorder->count;
+}

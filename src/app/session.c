@@ -1,0 +1,158 @@
+#include "app/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/limits.h"
+
+/* Numbers of the session: key, member, allowed range. */
+#define NUMBERS(X)                                                                                 \
+    X("tracks_max", watch.tracks_max, 16, LEE_TRACKS_MAX)                                          \
+    X("incidents_max", watch.incidents_max, 16, LEE_INCIDENTS_MAX)                                 \
+    X("qnh_hpa_e1", watch.qnh_hpa_e1, 8500, 11000)                                                 \
+    X("geoid_m", watch.geoid_m, -120, 120)                                                         \
+    X("geoid_error_m", watch.geoid_error_m, 0, 240)                                                \
+    X("stale_after_s", watch.stale_after_s, 1, 3600)                                               \
+    X("expire_after_s", watch.expire_after_s, 1, 7200)                                             \
+    X("seq_before", seq_before, 0, INT64_MAX)
+
+#define TEXTS(X)                                                                                   \
+    X("version", version)                                                                          \
+    X("sender", sender)                                                                            \
+    X("sender_name", sender_name)                                                                  \
+    X("contact", contact)                                                                          \
+    X("web", web)
+
+void lee_session_default(lee_session *out)
+{
+    assert(out);
+    *out = (lee_session){.sender = "leeward@localhost", .identifier_key = {1, 2}};
+    lee_watch_options_default(&out->watch);
+}
+
+void lee_session_write(const lee_session *session, lee_buffer *out)
+{
+    assert(session && out);
+    lee_json json;
+    lee_json_begin(&json, out);
+    lee_json_object(&json);
+#define WRITE_TEXT(key, member) lee_json_put_text(&json, key, session->member);
+    TEXTS(WRITE_TEXT)
+#undef WRITE_TEXT
+#define WRITE_NUMBER(key, member, min, max) lee_json_put_int(&json, key, (int64_t)session->member);
+    NUMBERS(WRITE_NUMBER)
+#undef WRITE_NUMBER
+    if (session->has_site) {
+        lee_json_put_fixed(&json, "site_lat", session->site.lat_e7, 7);
+        lee_json_put_fixed(&json, "site_lon", session->site.lon_e7, 7);
+    }
+    lee_json_put_bool(&json, "exercise", session->exercise);
+    char key_text[17];
+    for (int i = 0; i < 2; i++) {
+        for (int digit = 0; digit < 16; digit++) {
+            key_text[digit] =
+                "0123456789abcdef"[session->identifier_key[i] >> (60 - 4 * digit) & 15];
+        }
+        key_text[16] = '\0';
+        lee_json_put_text(&json, i == 0 ? "identifier_key_0" : "identifier_key_1", key_text);
+    }
+    lee_json_object_end(&json);
+}
+
+static bool read_hex(const lee_json_value *value, uint64_t *out)
+{
+    if (value->type != LEE_JSON_TEXT || value->length != 16) {
+        return false;
+    }
+    uint64_t number = 0;
+    for (size_t i = 0; i < 16; i++) {
+        const char *const digit = strchr("0123456789abcdef", value->text[i]);
+        if (!digit || *digit == '\0') {
+            return false;
+        }
+        number = number << 4 | (uint64_t)(digit - "0123456789abcdef");
+    }
+    *out = number;
+    return true;
+}
+
+static bool read_ranged(const lee_json_value *value, int decimals, int64_t min, int64_t max,
+                        int64_t *out)
+{
+    return lee_json_value_fixed(value, decimals, out) && *out >= min && *out <= max;
+}
+
+/* Reads one member; false when its value is wrong. Unknown keys are passed over, so that an older
+ * program can still verify a newer journal. */
+static bool read_member(const lee_json_value *key, const lee_json_value *value, lee_session *out)
+{
+    int64_t number = 0;
+#define READ_TEXT(name, member)                                                                    \
+    if (lee_json_value_is(key, name)) {                                                            \
+        return lee_json_value_text(value, out->member, sizeof out->member);                        \
+    }
+    TEXTS(READ_TEXT)
+#undef READ_TEXT
+#define READ_NUMBER(name, member, min, max)                                                        \
+    if (lee_json_value_is(key, name)) {                                                            \
+        const bool good = read_ranged(value, 0, min, max, &number);                                \
+        out->member = good ? (__typeof__(out->member))number : out->member;                        \
+        return good;                                                                               \
+    }
+    NUMBERS(READ_NUMBER)
+#undef READ_NUMBER
+    if (lee_json_value_is(key, "site_lat")) {
+        const bool good = read_ranged(value, 7, -LEE_LAT_MAX_E7, LEE_LAT_MAX_E7, &number);
+        out->site.lat_e7 = (int32_t)(good ? number : 0);
+        return good;
+    }
+    if (lee_json_value_is(key, "site_lon")) {
+        const bool good = read_ranged(value, 7, -LEE_LON_MAX_E7, LEE_LON_MAX_E7, &number);
+        out->site.lon_e7 = (int32_t)(good ? number : 0);
+        out->has_site = good;
+        return good;
+    }
+    if (lee_json_value_is(key, "exercise")) {
+        out->exercise = value->type == LEE_JSON_TRUE;
+        return value->type == LEE_JSON_TRUE || value->type == LEE_JSON_FALSE;
+    }
+    if (lee_json_value_is(key, "identifier_key_0")) {
+        return read_hex(value, &out->identifier_key[0]);
+    }
+    if (lee_json_value_is(key, "identifier_key_1")) {
+        return read_hex(value, &out->identifier_key[1]);
+    }
+    return true;
+}
+
+lee_error lee_session_read(const uint8_t *text, size_t length, lee_session *out,
+                           lee_error_info *error)
+{
+    assert(out && error);
+    lee_json_scan scan;
+    lee_json_scan_init(&scan, (const char *)text, length);
+    lee_session session;
+    lee_session_default(&session);
+    *error = (lee_error_info){
+        .code = LEE_ERR_SYNTAX, .field = "session", .reason = "is not a JSON object"};
+    if (!lee_json_scan_object(&scan)) {
+        return LEE_ERR_SYNTAX;
+    }
+    lee_json_value key, value;
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        if (!read_member(&key, &value, &session)) {
+            error->code = LEE_ERR_DOMAIN;
+            error->offset = (uint64_t)(value.text - (const char *)text);
+            error->reason = "has a value outside its range";
+            return LEE_ERR_DOMAIN;
+        }
+    }
+    if (scan.error != LEE_OK || !lee_json_scan_done(&scan)) {
+        return LEE_ERR_SYNTAX;
+    }
+    *error = (lee_error_info){.code = LEE_OK};
+    *out = session;
+    return LEE_OK;
+}

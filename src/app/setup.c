@@ -1,0 +1,275 @@
+#define _GNU_SOURCE
+#include "app/setup.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "geo/area.h"
+#include "geo/distance.h"
+#include "io/file_os.h"
+#include "io/read_file.h"
+#include "record/input.h"
+#include "warn/places.h"
+#include "zone/import.h"
+#include "zone/permit_file.h"
+#include "zone/write.h"
+
+/* Where the system keeps the time zone database. */
+#define ZONEINFO "/usr/share/zoneinfo/"
+
+/* How far from a zone a place can be and still be warned; a jet's way in ten minutes. */
+#define PLACES_REACH_M 150000
+
+typedef struct {
+    bool refused;
+    lee_buffer time_zone;
+} import_context;
+
+static void say_finding(void *context, const lee_zone_finding *finding)
+{
+    import_context *const import = context;
+    if (finding->level != LEE_FINDING_REFUSED) {
+        return; /* counted, and `leeward zones check` says each */
+    }
+    import->refused = true;
+    fprintf(stderr, "%s:%u: %s%srefused: %s%s%s\n", finding->file, finding->line,
+            finding->zone ? finding->zone : "", finding->zone ? ": " : "",
+            finding->field ? finding->field : "", finding->field ? ": " : "", finding->reason);
+}
+
+static bool read_time_zone(void *context, const char *name, const uint8_t **bytes, size_t *length)
+{
+    import_context *const import = context;
+    char path[256];
+    if (name[0] == '/' || name[0] == '.' || strstr(name, "..") ||
+        (size_t)snprintf(path, sizeof path, ZONEINFO "%s", name) >= sizeof path) {
+        return false;
+    }
+    lee_buffer_reset(&import->time_zone);
+    if (lee_file_read_whole(path, &import->time_zone) != LEE_OK) {
+        return false;
+    }
+    *bytes = import->time_zone.bytes;
+    *length = import->time_zone.length;
+    return true;
+}
+
+static lee_error say_unreadable(const char *path, lee_error error)
+{
+    const char *const reason = error == LEE_ERR_NOT_FOUND     ? "there is no such file"
+                               : error == LEE_ERR_IO          ? strerror(errno)
+                               : error == LEE_ERR_UNSUPPORTED ? "is not a file"
+                               : error == LEE_ERR_LIMIT       ? "is too large"
+                                                              : lee_error_text(error);
+    fprintf(stderr, "leeward: %s: %s\n", path, reason);
+    return error;
+}
+
+static lee_error import_file(lee_zone_import *zones, const char *path)
+{
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_ZONE_FILE_MAX_BYTES);
+    lee_error error = lee_file_read_whole(path, &text);
+    if (error != LEE_OK) {
+        lee_buffer_free(&text);
+        return say_unreadable(path, error);
+    }
+    error = lee_zone_import_text(zones, path, (const char *)text.bytes, text.length);
+    lee_buffer_free(&text);
+    return error;
+}
+
+lee_error lee_setup_zones(const char *const *files, int count, lee_buffer *out, bool *refused)
+{
+    assert(files && out && refused);
+    import_context context = {.refused = false};
+    lee_buffer_init(&context.time_zone, 1024u * 1024u);
+    lee_zone_import_options options;
+    lee_zone_import_options_default(&options);
+    options.finding = say_finding;
+    options.finding_context = &context;
+    options.time_zone = read_time_zone;
+    options.time_zone_context = &context;
+    lee_zone_import *zones = NULL;
+    lee_error error = lee_zone_import_create(&options, &zones);
+    for (int i = 0; i < count && error == LEE_OK; i++) {
+        error = import_file(zones, files[i]);
+    }
+    if (error == LEE_OK) {
+        lee_zone_import_counters counted;
+        lee_zone_import_count(zones, &counted);
+        if (counted.repaired + counted.refused > 0) {
+            fprintf(stderr,
+                    "leeward: %u zones read (%u repaired), %u refused; leeward zones check says "
+                    "why\n",
+                    counted.read, counted.repaired, counted.refused);
+        }
+        lee_zone_write_geojson(lee_zone_import_list(zones), out);
+        error = out->error;
+    }
+    lee_zone_import_free(zones);
+    lee_buffer_free(&context.time_zone);
+    *refused = context.refused;
+    return error;
+}
+
+static void say_permit_finding(void *context, const lee_permit_finding *finding)
+{
+    (void)context;
+    fprintf(stderr, "%s:%u: %s%srefused: %s%s%s\n", finding->file, finding->line,
+            finding->permit ? finding->permit : "", finding->permit ? ": " : "",
+            finding->field ? finding->field : "", finding->field ? ": " : "", finding->reason);
+}
+
+lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused)
+{
+    assert(file && out && refused);
+    lee_buffer text;
+    lee_buffer_init(&text, 256u * 1024u * 1024u);
+    lee_error error = lee_file_read_whole(file, &text);
+    if (error != LEE_OK) {
+        lee_buffer_free(&text);
+        return say_unreadable(file, error);
+    }
+    uint32_t refused_count = 0;
+    lee_permit_file *permits = NULL;
+    error = lee_permit_file_read(file, (const char *)text.bytes, text.length, say_permit_finding,
+                                 NULL, &refused_count, &permits);
+    if (error == LEE_OK) {
+        lee_permit_write(lee_permit_file_list(permits), out);
+        error = out->error;
+    }
+    lee_permit_file_free(permits);
+    lee_buffer_free(&text);
+    *refused = refused_count > 0;
+    return error;
+}
+
+/* Marks in `wanted` the places near any zone. */
+static void mark_place(void *context, uint32_t index, const lee_place *place)
+{
+    (void)place;
+    ((uint8_t *)context)[index] = 1;
+}
+
+static lee_error write_near(const lee_places *places, const lee_zone_list *zones, lee_buffer *out)
+{
+    uint8_t *const wanted = lee_alloc(lee_places_count(places) + 1, 1);
+    if (!wanted) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    for (uint32_t z = 0; z < zones->count; z++) {
+        lee_box beyond;
+        const lee_box box =
+            lee_box_grow(lee_area_box(&zones->zones[z].area), PLACES_REACH_M, &beyond);
+        lee_places_in_box(places, box, mark_place, wanted);
+        if (beyond.min.lat_e7 <= beyond.max.lat_e7) {
+            lee_places_in_box(places, beyond, mark_place, wanted);
+        }
+    }
+    for (uint32_t i = 0; i < lee_places_count(places); i++) {
+        if (wanted[i]) {
+            const lee_place *const place = lee_places_at(places, i);
+            lee_buffer_int(out, place->point.lat_e7);
+            lee_buffer_char(out, '\t');
+            lee_buffer_int(out, place->point.lon_e7);
+            lee_buffer_char(out, '\t');
+            lee_buffer_uint(out, place->population);
+            lee_buffer_char(out, '\t');
+            lee_buffer_text(out, place->country);
+            lee_buffer_char(out, '\t');
+            lee_buffer_text(out, place->name);
+            lee_buffer_char(out, '\n');
+        }
+    }
+    lee_free(wanted);
+    return out->error;
+}
+
+lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer *out)
+{
+    assert(file && zones && out);
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_PLACES_TEXT_MAX_BYTES);
+    lee_places *places = NULL;
+    lee_zone_import *import = NULL;
+    lee_error error = lee_file_read_whole(file, &text);
+    if (error != LEE_OK) {
+        (void)say_unreadable(file, error);
+        goto out;
+    }
+    lee_error_info why;
+    error = lee_places_load((const char *)text.bytes, text.length, &places, &why);
+    if (error != LEE_OK) {
+        fprintf(stderr, "%s:%u: refused: %s: %s\n", file, why.line, why.field, why.reason);
+        goto out;
+    }
+    error = lee_zone_import_create(NULL, &import);
+    if (error == LEE_OK && zones->length > 0) {
+        error = lee_zone_import_text(import, "zones", (const char *)zones->bytes, zones->length);
+    }
+    if (error == LEE_OK) {
+        error = write_near(places, lee_zone_import_list(import), out);
+    }
+out:
+    lee_zone_import_free(import);
+    lee_places_free(places);
+    lee_buffer_free(&text);
+    return error;
+}
+
+bool lee_setup_random(uint8_t *bytes, size_t length)
+{
+    return getrandom(bytes, length, 0) == (ssize_t)length;
+}
+
+lee_error lee_setup_journal(const char *folder, lee_journal **out)
+{
+    assert(folder && out);
+    uint8_t seed[32];
+    if (!lee_setup_random(seed, sizeof seed)) {
+        fprintf(stderr, "leeward: the system gives no random bytes for the journal's key\n");
+        return LEE_ERR_IO;
+    }
+    lee_journal_options options;
+    lee_journal_options_default(&options);
+    options.seed = seed;
+    lee_journal_recovery found;
+    const lee_error error = lee_journal_open(&lee_file_os, folder, &options, out, &found);
+    memset(seed, 0, sizeof seed);
+    if (found.message[0] != '\0') {
+        fprintf(stderr, "leeward: journal %s: %s\n", folder, found.message);
+    }
+    return error;
+}
+
+lee_error lee_setup_submit_text(lee_recorder *recorder, lee_record_kind kind, int64_t t_us,
+                                uint64_t generation, const lee_buffer *text)
+{
+    if (text->length == 0) {
+        return LEE_OK;
+    }
+    lee_buffer record;
+    lee_buffer_init(&record, LEE_JOURNAL_RECORD_MAX_BYTES);
+    if (kind == LEE_RECORD_PLACES) {
+        lee_buffer_bytes(&record, text->bytes, text->length);
+    } else {
+        const lee_input_text input = {t_us, generation, text->bytes, text->length};
+        lee_input_text_encode(&input, &record);
+    }
+    lee_error error = record.error;
+    lee_error_info why = {.reason = lee_error_text(error)};
+    if (error == LEE_OK) {
+        error = lee_recorder_submit(recorder, kind, record.bytes, record.length, &why);
+    }
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: %s: %s\n", lee_record_kind_name(kind), why.reason);
+    }
+    lee_buffer_free(&record);
+    return error;
+}

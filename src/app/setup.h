@@ -1,0 +1,42 @@
+/* app/setup.h: what stands in files when a watch begins: zones, permits, places, the journal. */
+#ifndef LEE_APP_SETUP_H
+#define LEE_APP_SETUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/recorder.h"
+#include "base/buffer.h"
+#include "journal/journal.h"
+#include "leeward/error.h"
+#include "leeward/zone.h"
+
+/* Reads zone files into one canonical GeoJSON text; what is refused is said on standard error as
+ * FILE:LINE: zone: refused: reason, what is repaired is counted. *refused: whether anything was
+ * refused; the rest is there all the same. Errors: a file could not be read. */
+LEE_CHECK_RESULT
+lee_error lee_setup_zones(const char *const *files, int count, lee_buffer *out, bool *refused);
+
+/* The same for a permit file; the text is what was accepted. */
+LEE_CHECK_RESULT
+lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused);
+
+/* The lines of a places file (warn/places.h) that lie within reach of the zones of the text. */
+LEE_CHECK_RESULT
+lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer *out);
+
+/* 32 random bytes from the system. False: it gives none. */
+bool lee_setup_random(uint8_t *bytes, size_t length);
+
+/* Opens or makes a journal; what recovery found is said on standard error. */
+LEE_CHECK_RESULT
+lee_error lee_setup_journal(const char *folder, lee_journal **out);
+
+/* Submits zones, permits and places from t_us on. An empty text is not submitted. Says on standard
+ * error what was refused. */
+LEE_CHECK_RESULT
+lee_error lee_setup_submit_text(lee_recorder *recorder, lee_record_kind kind, int64_t t_us,
+                                uint64_t generation, const lee_buffer *text);
+
+#endif

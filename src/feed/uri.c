@@ -1,0 +1,275 @@
+#include "feed/uri.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time_text.h"
+#include "io/socket.h"
+
+static_assert(LEE_FEED_HOST_BYTES == LEE_HOST_BYTES, "a host fits");
+
+static lee_error refuse(lee_error_info *error, lee_error code, size_t offset, const char *field,
+                        const char *reason)
+{
+    *error = (lee_error_info){.code = code, .offset = offset, .field = field, .reason = reason};
+    return code;
+}
+
+static bool starts_with(const char *text, size_t length, const char *prefix)
+{
+    const size_t prefix_length = strlen(prefix);
+    return length >= prefix_length && memcmp(text, prefix, prefix_length) == 0;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Copies with %XX resolved, or as it is. NULL, or what is wrong. */
+static const char *text_take(const char *text, size_t length, bool escapes, char *out,
+                             size_t capacity)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (escapes && c == '%') {
+            const int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
+            const int low = i + 2 < length ? hex_digit(text[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return "a percent sign needs two hexadecimal digits";
+            }
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if ((unsigned char)c < 0x20 || c == 0x7f) {
+            return "control characters are not allowed";
+        }
+        if (done + 1 >= capacity) {
+            return "this is too long";
+        }
+        out[done++] = c;
+    }
+    out[done] = '\0';
+    return NULL;
+}
+
+/* --- the part after the question mark -------------------------------------------------------- */
+
+typedef const char *setting(lee_feed_uri *uri, const char *value);
+
+static const char *set_format(lee_feed_uri *uri, const char *value)
+{
+    uri->has_format = lee_format_parse(value, &uri->format);
+    return uri->has_format ? NULL : "this format is not known";
+}
+
+static const char *set_name(lee_feed_uri *uri, const char *value)
+{
+    if (value[0] == '\0' || strlen(value) >= sizeof uri->name) {
+        return "a name has 1 to 63 bytes";
+    }
+    memcpy(uri->name, value, strlen(value) + 1);
+    return NULL;
+}
+
+static const char *set_t0(lee_feed_uri *uri, const char *value)
+{
+    uri->has_t0 = lee_time_parse(value, strlen(value), &uri->t0_us);
+    return uri->has_t0 ? NULL : "this is not an instant such as 2024-06-06T08:58:01Z";
+}
+
+static const char *set_gz(lee_feed_uri *uri, const char *value)
+{
+    uri->unpack = strcmp(value, "0") != 0;
+    return strcmp(value, "0") == 0 || strcmp(value, "1") == 0 ? NULL : "gz is 0 or 1";
+}
+
+static const char *set_silent(lee_feed_uri *uri, const char *value)
+{
+    int32_t seconds = 0;
+    const size_t length = strlen(value);
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] < '0' || value[i] > '9' || i >= 5) {
+            return "silent_s is a number of seconds up to 99999";
+        }
+        seconds = seconds * 10 + (value[i] - '0');
+    }
+    uri->silent_s = seconds;
+    return length > 0 ? NULL : "silent_s is a number of seconds up to 99999";
+}
+
+static const struct {
+    const char *key;
+    setting *set;
+} settings[] = {{"format", set_format},
+                {"name", set_name},
+                {"t0", set_t0},
+                {"gz", set_gz},
+                {"silent_s", set_silent}};
+
+static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
+                            lee_error_info *error)
+{
+    const char *const pair = text + offset;
+    const char *const equals = memchr(pair, '=', length);
+    const size_t key_length = equals ? (size_t)(equals - pair) : length;
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (strlen(settings[i].key) != key_length ||
+            memcmp(settings[i].key, pair, key_length) != 0) {
+            continue;
+        }
+        char value[256];
+        const char *reason =
+            equals ? text_take(equals + 1, length - key_length - 1, true, value, sizeof value)
+                   : "a value is missing";
+        if (!reason) {
+            reason = settings[i].set(uri, value);
+        }
+        return reason ? refuse(error, LEE_ERR_DOMAIN, offset, settings[i].key, reason) : LEE_OK;
+    }
+    return refuse(error, LEE_ERR_SYNTAX, offset, NULL,
+                  "after ? come format, name, t0, gz or silent_s");
+}
+
+static lee_error query_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
+                             lee_error_info *error)
+{
+    while (offset < length) {
+        const char *const end = memchr(text + offset, '&', length - offset);
+        const size_t pair_length = end ? (size_t)(end - text) - offset : length - offset;
+        const lee_error result = pair_parse(text, offset, pair_length, uri, error);
+        if (result != LEE_OK) {
+            return result;
+        }
+        offset += pair_length + 1;
+    }
+    return LEE_OK;
+}
+
+/* --- the part before it ---------------------------------------------------------------------- */
+
+static lee_error network_parse(const char *text, size_t length, lee_feed_uri *uri,
+                               lee_error_info *error)
+{
+    const size_t scheme = strlen("tcp://");
+    const char *reason = NULL;
+    if (length > scheme && text[length - 1] == '/') {
+        length--;
+    }
+    if (!lee_host_port_parse(text + scheme, length - scheme, uri->kind == LEE_FEED_UDP, false,
+                             uri->host, &uri->port, &reason)) {
+        return refuse(error, LEE_ERR_SYNTAX, scheme, "host", reason);
+    }
+    lee_address address;
+    if (uri->kind == LEE_FEED_UDP && uri->host[0] != '\0' &&
+        !lee_address_parse(uri->host, uri->port, &address)) {
+        return refuse(error, LEE_ERR_SYNTAX, scheme, "group",
+                      "a group is a numeric address, such as 239.1.2.3");
+    }
+    return LEE_OK;
+}
+
+static lee_error path_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
+                            lee_error_info *error)
+{
+    const char *const reason =
+        text_take(text + offset, length - offset, offset > 0, uri->path, sizeof uri->path);
+    if (reason) {
+        return refuse(error, LEE_ERR_SYNTAX, offset, "path", reason);
+    }
+    if (uri->path[0] == '\0') {
+        return refuse(error, LEE_ERR_SYNTAX, offset, "path", "a path is missing");
+    }
+    return LEE_OK;
+}
+
+static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri,
+                              lee_error_info *error)
+{
+    if (length == 1 && text[0] == '-') {
+        uri->kind = LEE_FEED_STDIN;
+        return LEE_OK;
+    }
+    if (starts_with(text, length, "tcp://")) {
+        uri->kind = LEE_FEED_TCP;
+        return network_parse(text, length, uri, error);
+    }
+    if (starts_with(text, length, "udp://")) {
+        uri->kind = LEE_FEED_UDP;
+        return network_parse(text, length, uri, error);
+    }
+    uri->kind = LEE_FEED_FILE;
+    if (starts_with(text, length, "file://")) {
+        /* The form with an empty host, as browsers write it. */
+        return path_parse(text, strlen("file://"), length, uri, error);
+    }
+    if (starts_with(text, length, "file:")) {
+        return path_parse(text, strlen("file:"), length, uri, error);
+    }
+    for (size_t i = 0; i + 2 < length; i++) {
+        if (memcmp(text + i, "://", 3) == 0) {
+            return refuse(error, LEE_ERR_UNSUPPORTED, 0, "scheme",
+                          "a feed is file:PATH, -, tcp://HOST:PORT or udp://[GROUP:]PORT");
+        }
+    }
+    return path_parse(text, 0, length, uri, error);
+}
+
+/* A name for people: the file's name without its folders, or host and port. */
+static void name_make(lee_feed_uri *uri)
+{
+    char text[LEE_FEED_PATH_BYTES + 16] = "stdin";
+    if (uri->kind == LEE_FEED_FILE) {
+        const char *const slash = strrchr(uri->path, '/');
+        (void)snprintf(text, sizeof text, "%s", slash && slash[1] != '\0' ? slash + 1 : uri->path);
+    } else if (uri->kind != LEE_FEED_STDIN) {
+        const char *const bracket = strchr(uri->host, ':') ? "[" : "";
+        (void)snprintf(text, sizeof text, "%s%s%s%s:%u", uri->kind == LEE_FEED_UDP ? "udp " : "",
+                       bracket, uri->host, bracket[0] ? "]" : "", (unsigned)uri->port);
+    }
+    /* Cut at the front of a UTF-8 character, never inside one. */
+    size_t length = strlen(text);
+    if (length >= sizeof uri->name) {
+        length = sizeof uri->name - 1;
+        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) {
+            length--;
+        }
+    }
+    memcpy(uri->name, text, length);
+    uri->name[length] = '\0';
+}
+
+lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
+                             lee_error_info *error)
+{
+    assert(text && out && error);
+
+    if (length == 0) {
+        return refuse(error, LEE_ERR_SYNTAX, 0, NULL, "a feed is missing");
+    }
+    if (length > LEE_FEED_PATH_BYTES + 1024) {
+        return refuse(error, LEE_ERR_LIMIT, 0, NULL, "this is too long");
+    }
+    lee_feed_uri uri = {.unpack = true, .silent_s = LEE_FEED_SILENT_DEFAULT_S};
+    const char *const question = memchr(text, '?', length);
+    const size_t source_length = question ? (size_t)(question - text) : length;
+    lee_error result = source_parse(text, source_length, &uri, error);
+    if (result == LEE_OK && question) {
+        result = query_parse(text, source_length + 1, length, &uri, error);
+    }
+    if (result == LEE_OK) {
+        if (uri.name[0] == '\0') {
+            name_make(&uri);
+        }
+        *out = uri;
+    }
+    return result;
+}

@@ -1,0 +1,49 @@
+/* feed/uri.h: where a feed comes from, as written on the command line and in the configuration.
+ *
+ *   PATH or file:PATH          a file; file: takes percent escapes, a bare path is taken as it is
+ *   -                          standard input
+ *   tcp://HOST:PORT            a receiver that serves its data
+ *   udp://[GROUP:]PORT         datagrams sent to us, or to a multicast group
+ *
+ * followed by ?key=value&…: format (design.md), name (how the feed is shown), t0 (the instant, RFC
+ * 3339, at which a recording without times began), gz (0: never unpack), silent_s (seconds without
+ * a byte after which a tcp connection is given up; 0: never). */
+#ifndef LEE_FEED_URI_H
+#define LEE_FEED_URI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leeward/error.h"
+#include "leeward/frame.h"
+
+#define LEE_FEED_PATH_BYTES 4096
+#define LEE_FEED_HOST_BYTES 256
+#define LEE_FEED_NAME_BYTES 64
+#define LEE_FEED_SILENT_DEFAULT_S 300
+
+typedef enum { LEE_FEED_FILE, LEE_FEED_STDIN, LEE_FEED_TCP, LEE_FEED_UDP } lee_feed_kind;
+
+typedef struct {
+    lee_feed_kind kind;
+    char path[LEE_FEED_PATH_BYTES]; /* of FILE */
+    char host[LEE_FEED_HOST_BYTES]; /* of TCP; of UDP the group or local address, "" is any */
+    uint16_t port;
+    bool has_format;
+    lee_format format;              /* of has_format only */
+    char name[LEE_FEED_NAME_BYTES]; /* never empty: made from the source where none is given */
+    bool has_t0;
+    int64_t t0_us;
+    bool unpack; /* gzip is recognised and unpacked */
+    int32_t silent_s;
+} lee_feed_uri;
+
+/* Reads a feed URI. LEE_ERR_SYNTAX, LIMIT (too long), DOMAIN (a value out of range) or UNSUPPORTED
+ * (a scheme or format that is not known): *error (not NULL) names offset, field and reason, and
+ * *out is unchanged. */
+LEE_CHECK_RESULT
+lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
+                             lee_error_info *error);
+
+#endif

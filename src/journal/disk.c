@@ -1,0 +1,286 @@
+#include "journal/disk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void lee_disk_init(lee_disk *disk, const lee_file_system *fs, const char *folder)
+{
+    assert(disk && fs && folder);
+    assert(strlen(folder) <= LEE_JOURNAL_FOLDER_MAX);
+    memset(disk, 0, sizeof(*disk));
+    disk->fs = fs;
+    memcpy(disk->folder, folder, strlen(folder) + 1);
+}
+
+lee_error lee_disk_fail(lee_disk *disk, const char *operation, const char *path, int error)
+{
+    assert(disk && operation && path);
+    assert(error < 0);
+    if (!disk->failure.operation) {
+        const size_t length = strlen(path);
+        assert(length < sizeof(disk->failure.path));
+        disk->failure.operation = operation;
+        disk->failure.error = -error;
+        memcpy(disk->failure.path, path, length + 1);
+    }
+    return error == -ENOMEM ? LEE_ERR_NO_MEMORY : LEE_ERR_IO;
+}
+
+const char *lee_errno_text(int error)
+{
+    static const struct {
+        int error;
+        const char *text;
+    } texts[] = {
+        {EIO, "input/output error"},
+        {ENOSPC, "no space left on device"},
+        {EDQUOT, "disk quota exceeded"},
+        {EROFS, "read-only file system"},
+        {EACCES, "permission denied"},
+        {EPERM, "operation not permitted"},
+        {ENOENT, "no such file or directory"},
+        {ENOTDIR, "not a directory"},
+        {EISDIR, "is a directory"},
+        {EEXIST, "file exists"},
+        {ENOMEM, "out of memory"},
+        {EMFILE, "too many open files"},
+        {ENFILE, "too many open files in the system"},
+        {EFBIG, "file too large"},
+        {ENODEV, "no such device"},
+        {ENXIO, "no such device or address"},
+        {EBADF, "bad file descriptor"},
+        {EINTR, "interrupted"},
+        {EAGAIN, "temporarily unavailable"},
+        {ESTALE, "stale file handle"},
+        {ELOOP, "too many levels of symbolic links"},
+        {ENAMETOOLONG, "file name too long"},
+        {EINVAL, "invalid argument"},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].error == error) {
+            return texts[i].text;
+        }
+    }
+    return "unknown error";
+}
+
+lee_error lee_disk_sync_folders(lee_disk *disk)
+{
+    assert(disk);
+    while (disk->dirty_count) {
+        const lee_path *path = &disk->dirty[disk->dirty_count - 1];
+        const int error = disk->fs->sync_folder(disk->fs->context, path->text);
+        if (error) {
+            return lee_disk_fail(disk, "sync of the folder", path->text, error);
+        }
+        disk->dirty_count--;
+    }
+    return LEE_OK;
+}
+
+lee_error lee_disk_touch(lee_disk *disk, const lee_path *path)
+{
+    assert(disk && path);
+    lee_path parent = *path;
+    const bool has_parent = lee_path_parent(&parent);
+    assert(has_parent);
+    (void)has_parent;
+    for (uint32_t i = 0; i < disk->dirty_count; i++) {
+        if (strcmp(disk->dirty[i].text, parent.text) == 0) {
+            return LEE_OK;
+        }
+    }
+    if (disk->dirty_count == LEE_DISK_DIRTY_MAX) {
+        lee_error error = lee_disk_sync_folders(disk);
+        if (error) {
+            return error;
+        }
+    }
+    disk->dirty[disk->dirty_count++] = parent;
+    return LEE_OK;
+}
+
+lee_error lee_disk_make_parents(lee_disk *disk, const lee_path *path)
+{
+    assert(disk && path);
+    const size_t root = strlen(disk->folder);
+    assert(path->length > root && path->text[root] == '/');
+    for (size_t at = root + 1; at < path->length; at++) {
+        if (path->text[at] != '/') {
+            continue;
+        }
+        lee_path folder = *path;
+        folder.length = at;
+        folder.text[at] = '\0';
+        const int error = disk->fs->make_folder(disk->fs->context, folder.text);
+        if (error) {
+            return lee_disk_fail(disk, "making the folder", folder.text, error);
+        }
+        lee_error touched = lee_disk_touch(disk, &folder);
+        if (touched) {
+            return touched;
+        }
+    }
+    return LEE_OK;
+}
+
+lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out)
+{
+    assert(disk && path && out);
+    const lee_file_system *fs = disk->fs;
+    lee_file file;
+    int error = fs->open(fs->context, path->text, LEE_FILE_READ, &file);
+    if (error == -ENOENT || error == -ENOTDIR) {
+        return LEE_ERR_NOT_FOUND;
+    }
+    if (error) {
+        return lee_disk_fail(disk, "open", path->text, error);
+    }
+    lee_error result = LEE_OK;
+    uint8_t block[16384];
+    lee_buffer_reset(out);
+    for (uint64_t offset = 0;;) {
+        size_t done = 0;
+        error = fs->read_at(fs->context, file, offset, block, sizeof(block), &done);
+        if (error) {
+            result = lee_disk_fail(disk, "read", path->text, error);
+            break;
+        }
+        lee_buffer_bytes(out, block, done);
+        offset += done;
+        if (out->error || done < sizeof(block)) {
+            result = out->error;
+            break;
+        }
+    }
+    fs->close(fs->context, file);
+    return result;
+}
+
+/* Reads the file back with a new descriptor and compares: the bytes that will be signed for are
+ * those on the disk, not those in memory (reliability.md G9). */
+static lee_error read_back(lee_disk *disk, const lee_path *path, const uint8_t *bytes,
+                           size_t length)
+{
+    const lee_file_system *fs = disk->fs;
+    lee_file file;
+    int error = fs->open(fs->context, path->text, LEE_FILE_READ, &file);
+    if (error) {
+        return lee_disk_fail(disk, "open", path->text, error);
+    }
+    lee_error result = LEE_OK;
+    uint8_t block[16384];
+    size_t at = 0;
+    for (;;) {
+        size_t done = 0;
+        error = fs->read_at(fs->context, file, at, block, sizeof(block), &done);
+        if (error) {
+            result = lee_disk_fail(disk, "read", path->text, error);
+            break;
+        }
+        if (done > length - at || memcmp(block, bytes + at, done) != 0) {
+            result = LEE_ERR_CORRUPT;
+            break;
+        }
+        at += done;
+        if (done < sizeof(block)) {
+            result = at == length ? LEE_OK : LEE_ERR_CORRUPT;
+            break;
+        }
+    }
+    fs->close(fs->context, file);
+    return result;
+}
+
+lee_error lee_disk_put(lee_disk *disk, const lee_path *path, const void *bytes, size_t length)
+{
+    assert(disk && path && (bytes || length == 0));
+    const lee_file_system *fs = disk->fs;
+    lee_path fresh = *path;
+    lee_path_add(&fresh, ".new");
+    lee_error result = lee_disk_remove(disk, &fresh);
+    if (result) {
+        return result;
+    }
+    lee_file file;
+    int error = fs->open(fs->context, fresh.text, LEE_FILE_CREATE, &file);
+    if (error) {
+        return lee_disk_fail(disk, "create", fresh.text, error);
+    }
+    size_t done = 0;
+    error = length ? fs->write_at(fs->context, file, 0, bytes, length, &done) : 0;
+    if (error) {
+        result = lee_disk_fail(disk, "write", fresh.text, error);
+    } else if ((error = fs->sync(fs->context, file)) != 0) {
+        result = lee_disk_fail(disk, "sync", fresh.text, error);
+    }
+    error = fs->close(fs->context, file);
+    if (error && !result) {
+        result = lee_disk_fail(disk, "close", fresh.text, error);
+    }
+    if (!result) {
+        result = read_back(disk, &fresh, bytes, length);
+    }
+    if (!result && (error = fs->rename(fs->context, fresh.text, path->text)) != 0) {
+        result = lee_disk_fail(disk, "rename", path->text, error);
+    }
+    return result ? result : lee_disk_touch(disk, path);
+}
+
+lee_error lee_disk_remove(lee_disk *disk, const lee_path *path)
+{
+    assert(disk && path);
+    const int error = disk->fs->remove(disk->fs->context, path->text);
+    if (error && error != -ENOENT && error != -ENOTDIR) {
+        return lee_disk_fail(disk, "remove", path->text, error);
+    }
+    return LEE_OK;
+}
+
+static void take_name(void *context, const char *name)
+{
+    lee_disk_names *list = context;
+    const size_t length = strlen(name);
+    if (list->failed || length >= sizeof(list->names[0])) {
+        return; /* no name of ours is that long */
+    }
+    if (list->count == list->capacity) {
+        const uint32_t capacity = list->capacity ? list->capacity * 2 : 64;
+        void *grown = capacity <= LEE_DISK_LIST_MAX
+                          ? lee_realloc(list->names, capacity, sizeof(list->names[0]))
+                          : NULL;
+        if (!grown) {
+            list->failed = true;
+            return;
+        }
+        list->names = grown;
+        list->capacity = capacity;
+    }
+    memcpy(list->names[list->count++], name, length + 1);
+}
+
+lee_error lee_disk_list(lee_disk *disk, const lee_path *path, lee_disk_names *out)
+{
+    assert(disk && path && out);
+    memset(out, 0, sizeof(*out));
+    const int error = disk->fs->list(disk->fs->context, path->text, take_name, out);
+    if (error && error != -ENOENT) {
+        lee_disk_names_free(out);
+        return lee_disk_fail(disk, "listing", path->text, error);
+    }
+    if (out->failed) {
+        lee_disk_names_free(out);
+        return LEE_ERR_NO_MEMORY;
+    }
+    return LEE_OK;
+}
+
+void lee_disk_names_free(lee_disk_names *names)
+{
+    assert(names);
+    lee_free(names->names);
+    memset(names, 0, sizeof(*names));
+}

@@ -1,0 +1,82 @@
+/* journal/disk.h: whole files through the table of base/file.h, and what went wrong where.
+ *
+ * Shared inside the journal. The first failure is kept, because it is the one that explains the
+ * rest. */
+#ifndef LEE_JOURNAL_DISK_H
+#define LEE_JOURNAL_DISK_H
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "journal/path.h"
+#include "leeward/error.h"
+
+/* Folders whose entries changed and are not synced yet. */
+#define LEE_DISK_DIRTY_MAX 24u
+
+typedef struct {
+    const char *operation; /* "write", "sync" and so on; NULL: nothing has failed */
+    int error;             /* errno, positive */
+    char path[LEE_JOURNAL_PATH_BYTES];
+} lee_disk_failure;
+
+typedef struct {
+    const lee_file_system *fs;
+    char folder[LEE_JOURNAL_FOLDER_MAX + 1];
+    lee_disk_failure failure;
+    lee_path dirty[LEE_DISK_DIRTY_MAX];
+    uint32_t dirty_count;
+} lee_disk;
+
+void lee_disk_init(lee_disk *disk, const lee_file_system *fs, const char *folder);
+
+/* Remembers the failure if it is the first, and answers LEE_ERR_NO_MEMORY for -ENOMEM, else
+ * LEE_ERR_IO. `error` is what the table answered. */
+lee_error lee_disk_fail(lee_disk *disk, const char *operation, const char *path, int error);
+
+/* The text of an errno value, in English, for those that a disk gives. */
+const char *lee_errno_text(int error);
+
+/* Makes the folder of `path` and those above it, down from disk->folder, which must be there; those
+ * made are dirty, and so is the folder itself from now on. */
+LEE_CHECK_RESULT
+lee_error lee_disk_make_parents(lee_disk *disk, const lee_path *path);
+
+/* Marks the parent folder of `path` dirty; syncs everything when the list is full. */
+LEE_CHECK_RESULT
+lee_error lee_disk_touch(lee_disk *disk, const lee_path *path);
+
+/* Syncs every dirty folder. */
+LEE_CHECK_RESULT
+lee_error lee_disk_sync_folders(lee_disk *disk);
+
+/* Reads a whole file of at most out->limit bytes. LEE_ERR_NOT_FOUND, LIMIT, NO_MEMORY, IO. Only IO
+ * is kept as failure. */
+LEE_CHECK_RESULT
+lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out);
+
+/* Puts a file in place whole: a temporary file beside it is written, synced, read back with a new
+ * descriptor and compared, and then renamed over `path`. Its folder becomes dirty. A file that
+ * failed is never touched again: the next try makes a new one. LEE_ERR_CORRUPT: what was read back
+ * differs. */
+LEE_CHECK_RESULT
+lee_error lee_disk_put(lee_disk *disk, const lee_path *path, const void *bytes, size_t length);
+
+/* Removes a file or an empty folder, if it is there. */
+LEE_CHECK_RESULT
+lee_error lee_disk_remove(lee_disk *disk, const lee_path *path);
+
+/* The names in a folder, bounded; a folder that is not there has none. */
+typedef struct {
+    char (*names)[72];
+    uint32_t count;
+    uint32_t capacity;
+    bool failed; /* no memory, or more than LEE_DISK_LIST_MAX */
+} lee_disk_names;
+
+#define LEE_DISK_LIST_MAX 1000000u
+
+LEE_CHECK_RESULT
+lee_error lee_disk_list(lee_disk *disk, const lee_path *path, lee_disk_names *out);
+void lee_disk_names_free(lee_disk_names *names);
+
+#endif

@@ -1,0 +1,176 @@
+/* journal/journal.h: the durable, ordered, signed record.
+ *
+ * Appending buffers; lee_journal_commit makes everything appended durable with one write and one
+ * sync, and only then may anybody hear of it. From the write-ahead segments are derived, behind the
+ * commit, the static files of a C2SP tlog-tiles log: entry bundles, tiles and a signed checkpoint.
+ * The layout stands byte by byte in docs/formats/journal.md.
+ *
+ * Pure: files through the table of base/file.h; randomness and time are arguments. One thread uses
+ * a journal at a time. */
+#ifndef LEE_JOURNAL_JOURNAL_H
+#define LEE_JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/file.h"
+#include "journal/note.h"
+#include "journal/path.h"
+#include "leeward/error.h"
+#include "record/record.h"
+
+typedef struct lee_journal lee_journal;
+
+#define LEE_JOURNAL_MESSAGE_BYTES 1536u
+
+typedef struct {
+    /* The log's name in its checkpoints, used when the journal is made; NULL: one is made out of
+     * the key. Afterwards the key file says it. */
+    const char *origin;
+    const uint8_t *seed;      /* 32 secret random bytes, used when the journal is made; else NULL */
+    uint32_t buffer_bytes;    /* how much append may hold before it writes (without sync) */
+    uint64_t segment_bytes;   /* a segment that reached this is followed by a new one */
+    uint32_t seal_per_commit; /* bundles of 256 entries that a commit derives at most */
+} lee_journal_options;
+
+void lee_journal_options_default(lee_journal_options *out);
+
+/* A place that does not verify. */
+typedef struct {
+    char path[LEE_JOURNAL_PATH_BYTES];
+    uint64_t offset;
+    uint64_t index;     /* of the record, UINT64_MAX where it belongs to none */
+    const char *reason; /* static sentence without a full stop */
+} lee_journal_place;
+
+/* What was found at opening. */
+typedef struct {
+    bool created;             /* there was no journal */
+    uint64_t count;           /* records there are */
+    uint64_t checkpoint_size; /* of them under the checkpoint */
+    uint64_t unproven_count;  /* of them written but possibly not acknowledged before the stop */
+    uint64_t torn_bytes;      /* after the last whole record: the trace of a power cut, or damage */
+    bool torn_kept;           /* a copy of them stands in wal/, named .torn */
+    uint64_t damage_count;    /* places that do not verify although they were acknowledged */
+    lee_journal_place place;  /* the first of these, else where the torn bytes begin */
+    char message[LEE_JOURNAL_MESSAGE_BYTES]; /* for people; empty when there is nothing to say */
+} lee_journal_recovery;
+
+/* Opens the journal in `folder`, or makes one when options->seed is given and nothing is there.
+ * Recovers everything that was acknowledged: nothing that does not verify is removed or cut, torn
+ * bytes at the very end are copied aside. `found` is filled in also on failure, with a message.
+ * LEE_ERR_IO; LEE_ERR_NO_MEMORY; LEE_ERR_LIMIT: the folder's name is too long; LEE_ERR_MISSING: a
+ * journal without its key, or none and no seed; LEE_ERR_CORRUPT: acknowledged records or the signed
+ * head cannot be had; nothing was changed, and the watch must go on with a new journal elsewhere.
+ */
+LEE_CHECK_RESULT
+lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
+                           const lee_journal_options *options, lee_journal **out,
+                           lee_journal_recovery *found);
+
+/* Appends a record; *index is its place. It is not durable, and nobody may hear of it, before
+ * lee_journal_commit. A record longer than an entry is put into a file of its own at once.
+ * LEE_ERR_LIMIT: longer than LEE_JOURNAL_RECORD_MAX_BYTES; LEE_ERR_STATE: the journal is degraded:
+ * the record is counted as lost, and the caller goes on; LEE_ERR_IO: it is degraded from now on. */
+LEE_CHECK_RESULT
+lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const uint8_t *bytes,
+                             size_t length, uint64_t *index);
+
+/* Makes everything appended durable. LEE_ERR_STATE, LEE_ERR_IO: the journal is degraded; what was
+ * appended since the last commit is counted as lost. */
+LEE_CHECK_RESULT
+lee_error lee_journal_commit(lee_journal *journal);
+
+/* Derives up to `bundles_max` full bundles and their tiles. *more: there is more to do. Failing
+ * here endangers no record: lee_journal_state names it, and the next call tries again. LEE_ERR_IO,
+ * LEE_ERR_NO_MEMORY; LEE_ERR_CORRUPT: the disk gives other bytes than were written. */
+LEE_CHECK_RESULT
+lee_error lee_journal_seal(lee_journal *journal, uint32_t bundles_max, bool *more);
+
+/* Derives everything durable, reads it back, computes the root again and signs the head if it is
+ * the root of what was appended; then removes the segments that the bundles have replaced.
+ * Uncommitted records stay uncommitted. Errors as lee_journal_seal; LEE_ERR_CORRUPT also when the
+ * roots differ: nothing is signed then. */
+LEE_CHECK_RESULT
+lee_error lee_journal_checkpoint(lee_journal *journal);
+
+typedef struct {
+    bool degraded;
+    uint64_t count;
+    uint64_t durable_count;
+    uint64_t checkpoint_size;
+    uint64_t lost_records; /* while degraded; a gap record will say so */
+    uint64_t lost_bytes;
+    lee_error seal_error; /* why the last sealing failed; LEE_OK */
+    const char *message;  /* what is wrong, what it means and what to do; "" when all is well */
+} lee_journal_state;
+
+/* Borrowed texts live until the next call on the journal. */
+void lee_journal_status(const lee_journal *journal, lee_journal_state *out);
+
+uint64_t lee_journal_count(const lee_journal *journal);
+uint64_t lee_journal_durable_count(const lee_journal *journal);
+const lee_note_verifier *lee_journal_verifier(const lee_journal *journal);
+
+/* Tries a new segment after a failure; the first record in it is a GAP that says what was lost
+ * between from_us and to_us. LEE_ERR_STATE: the journal is not degraded; LEE_ERR_IO,
+ * LEE_ERR_NO_MEMORY: still degraded. */
+LEE_CHECK_RESULT
+lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_us);
+
+/* Commits, signs a last checkpoint and frees the journal, whatever fails. NULL is allowed. The
+ * first error is answered. */
+lee_error lee_journal_close(lee_journal *journal);
+
+/* Frees it as it is, as after a crash: for tests and for processes that must stop at once. */
+void lee_journal_abandon(lee_journal *journal);
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+typedef struct lee_journal_reader lee_journal_reader;
+
+/* Reads the records as they are now, from index `from` on: bundles under the checkpoint, segments
+ * after it. LEE_ERR_NOT_FOUND: there is no journal; LEE_ERR_IO, NO_MEMORY, LIMIT;
+ * LEE_ERR_CORRUPT: the checkpoint cannot be read. */
+LEE_CHECK_RESULT
+lee_error lee_journal_reader_open(const lee_file_system *fs, const char *folder, uint64_t from,
+                                  lee_journal_reader **out);
+void lee_journal_reader_close(lee_journal_reader *reader);
+
+/* The next record, borrowed until the next call. LEE_ERR_NOT_FOUND: the end. LEE_ERR_CORRUPT:
+ * lee_journal_reader_place says what does not verify; the next call goes on behind it. LEE_ERR_IO,
+ * LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out);
+const lee_journal_place *lee_journal_reader_place(const lee_journal_reader *reader);
+
+/* --- verifying ------------------------------------------------------------------------------- */
+
+typedef struct {
+    char origin[LEE_NOTE_NAME_MAX + 1];
+    uint8_t key_id[4];
+    uint64_t size; /* under the checkpoint */
+    lee_digest root;
+    uint64_t unsealed; /* records after it, in segments */
+    uint64_t bundles;
+    uint64_t tiles;
+    uint64_t segments;
+    uint64_t blobs;
+    uint64_t bytes_read;
+    uint64_t damage_count;
+} lee_journal_check_result;
+
+typedef void lee_journal_place_sink(void *context, const lee_journal_place *place);
+
+/* Checks everything there is: signature, bundles against tiles, tiles against the root, segments
+ * and what they have in common with bundles, large records. `verifier`: whose signature must be
+ * there; NULL: the one in keys/journal.vkey. Every place that does not verify is told to the sink
+ * and counted. LEE_ERR_NOT_FOUND: there is no journal; LEE_ERR_CORRUPT: something does not verify;
+ * LEE_ERR_IO, NO_MEMORY, LIMIT. */
+LEE_CHECK_RESULT
+lee_error lee_journal_check(const lee_file_system *fs, const char *folder,
+                            const lee_note_verifier *verifier, lee_journal_place_sink *sink,
+                            void *context, lee_journal_check_result *out);
+
+#endif

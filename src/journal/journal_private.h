@@ -1,0 +1,100 @@
+/* journal/journal_private.h: the inside of a journal, shared by the files of this folder. */
+#ifndef LEE_JOURNAL_JOURNAL_PRIVATE_H
+#define LEE_JOURNAL_JOURNAL_PRIVATE_H
+
+#include "base/buffer.h"
+#include "journal/disk.h"
+#include "journal/journal.h"
+#include "journal/merkle.h"
+#include "journal/wal.h"
+
+#define LEE_JOURNAL_SEGMENTS_MAX 100000u
+/* The kind byte of an entry whose payload is in blob/. */
+#define LEE_ENTRY_BLOB 0x80u
+/* Its payload: length (8 bytes, little-endian) and SHA-256. */
+#define LEE_ENTRY_BLOB_BYTES 40u
+/* 256 entries of the greatest length. */
+#define LEE_BUNDLE_MAX_BYTES (LEE_TILE_WIDTH * (2u + LEE_ENTRY_MAX_BYTES))
+
+/* The static files, as far as they are derived. */
+typedef struct {
+    uint64_t count; /* entries taken out of the segments */
+    lee_buffer bundle;
+    uint32_t bundle_count; /* entries in it, 256 until its file is written */
+    lee_digest tiles[LEE_TILE_LEVELS][LEE_TILE_WIDTH];
+    uint32_t tile_count[LEE_TILE_LEVELS]; /* 256 until its file is written */
+    uint64_t tile_index[LEE_TILE_LEVELS];
+    uint32_t partial_written[LEE_TILE_LEVELS]; /* width of the partial file there is */
+    bool has_checkpoint;
+    uint64_t checkpoint_size;
+    lee_wal_scan scan;
+    bool scanning;
+    lee_error error;
+    char message[LEE_JOURNAL_MESSAGE_BYTES];
+} lee_seal;
+
+struct lee_journal {
+    lee_disk disk;
+    lee_journal_options options;
+    lee_note_signer signer;
+
+    lee_wal_writer writer;
+    uint64_t *segments; /* first indices, ascending; the last is the writer's */
+    uint32_t segment_count;
+    uint32_t segment_capacity;
+
+    uint8_t *buffer; /* the batch being built, its header's room included */
+    size_t buffer_capacity;
+    size_t buffer_used;
+    uint32_t buffer_count;
+
+    uint64_t count;
+    uint64_t durable;
+    uint64_t pending_bytes;  /* of the records that are not durable */
+    lee_merkle tree;         /* over all records */
+    lee_merkle durable_tree; /* over those that are durable */
+
+    bool degraded;
+    uint64_t lost_records;
+    uint64_t lost_bytes;
+    char message[LEE_JOURNAL_MESSAGE_BYTES];
+
+    lee_seal seal;
+};
+
+/* Appends to a message, cutting what does not fit. */
+void lee__say(char message[LEE_JOURNAL_MESSAGE_BYTES], const char *text);
+void lee__say_number(char message[LEE_JOURNAL_MESSAGE_BYTES], uint64_t number);
+/* "PATH: OPERATION failed: TEXT (errno N)". */
+void lee__say_failure(char message[LEE_JOURNAL_MESSAGE_BYTES], const lee_disk_failure *failure);
+
+/* The salt of the segment that begins with record `first`. */
+void lee__segment_salt(const lee_journal *journal, uint64_t first, uint8_t out[8]);
+
+/* Adds a segment to the list. LEE_ERR_NO_MEMORY, LEE_ERR_LIMIT. */
+LEE_CHECK_RESULT
+lee_error lee__segment_push(lee_journal *journal, uint64_t first);
+
+/* Puts a record into the buffer without looking at the state; used by append, gap and recovery. */
+LEE_CHECK_RESULT
+lee_error lee__put_entry(lee_journal *journal, uint8_t kind, const uint8_t *payload, size_t length);
+/* Writes the buffer as one batch, without sync. */
+LEE_CHECK_RESULT
+lee_error lee__flush(lee_journal *journal);
+
+/* seal.c: the state of the static files from those on the disk, at the checkpoint. */
+LEE_CHECK_RESULT
+lee_error lee__seal_load(lee_journal *journal, const lee_checkpoint *checkpoint,
+                         lee_journal_place *place);
+void lee__seal_free(lee_journal *journal);
+/* The root over the hashes that the tiles hold. */
+lee_digest lee__seal_root(const lee_seal *seal);
+/* Splits a bundle: the entry at *at, which moves behind it. False: it does not parse. */
+bool lee__bundle_next(const uint8_t *bytes, size_t length, size_t *at, const uint8_t **entry,
+                      size_t *entry_length);
+
+/* recover.c */
+LEE_CHECK_RESULT
+lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found);
+
+#endif

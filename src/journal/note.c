@@ -1,0 +1,522 @@
+#include "journal/note.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <sodium.h>
+
+/* The signature type byte of Ed25519 (c2sp.org/signed-note, "Signature types"). */
+#define TYPE_ED25519 0x01
+
+static const char private_prefix[] = "PRIVATE+KEY+";
+static const char line_prefix[] = "\xE2\x80\x94 "; /* em dash, space */
+static const char base64_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+size_t lee_base64_encode(const uint8_t *bytes, size_t length, char *out)
+{
+    assert((bytes || length == 0) && out);
+    size_t at = 0;
+    for (size_t i = 0; i < length; i += 3) {
+        const size_t have = length - i < 3 ? length - i : 3;
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        group |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+        group |= have > 2 ? bytes[i + 2] : 0;
+        out[at++] = base64_alphabet[group >> 18];
+        out[at++] = base64_alphabet[(group >> 12) & 63];
+        out[at++] = have > 1 ? base64_alphabet[(group >> 6) & 63] : '=';
+        out[at++] = have > 2 ? base64_alphabet[group & 63] : '=';
+    }
+    return at;
+}
+
+static int base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool lee_base64_decode(const char *text, size_t length, uint8_t *out, size_t capacity,
+                       size_t *out_length)
+{
+    assert((text || length == 0) && out && out_length);
+    if (length % 4 != 0) {
+        return false;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < length; i += 4) {
+        size_t have = 3;
+        if (i + 4 == length && text[i + 3] == '=') {
+            have = text[i + 2] == '=' ? 1 : 2;
+        }
+        uint32_t group = 0;
+        for (size_t k = 0; k < 4; k++) {
+            const int value = k <= have ? base64_value(text[i + k]) : 0;
+            if (value < 0) {
+                return false;
+            }
+            group = group << 6 | (uint32_t)value;
+        }
+        /* Bits that padding leaves over must be zero, or two texts would mean the same bytes. */
+        if ((group & ((UINT32_C(1) << (8 * (3 - have))) - 1)) != 0 || capacity - at < have) {
+            return false;
+        }
+        for (size_t k = 0; k < have; k++) {
+            out[at++] = (uint8_t)(group >> (16 - 8 * k));
+        }
+    }
+    *out_length = at;
+    return true;
+}
+
+/* The length of the UTF-8 sequence at `text`, 0 when it is not one (RFC 3629). */
+static size_t utf8_step(const uint8_t *text, size_t length, uint32_t *out)
+{
+    const uint8_t first = text[0];
+    if (first < 0x80) {
+        *out = first;
+        return 1;
+    }
+    const size_t need = first >= 0xC2 && first < 0xE0   ? 2
+                        : first >= 0xE0 && first < 0xF0 ? 3
+                        : first >= 0xF0 && first < 0xF5 ? 4
+                                                        : 0;
+    if (need == 0 || need > length) {
+        return 0;
+    }
+    uint32_t code = first & (0x7Fu >> need);
+    for (size_t i = 1; i < need; i++) {
+        if ((text[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+        code = code << 6 | (text[i] & 0x3Fu);
+    }
+    if ((need == 3 && code < 0x800) || (need == 4 && (code < 0x10000 || code > 0x10FFFF)) ||
+        (code >= 0xD800 && code <= 0xDFFF)) {
+        return 0;
+    }
+    *out = code;
+    return need;
+}
+
+/* The White_Space property of Unicode beyond ASCII's. */
+static bool is_space(uint32_t code)
+{
+    return code <= 0x20 || code == 0x85 || code == 0xA0 || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 ||
+           code == 0x202F || code == 0x205F || code == 0x3000;
+}
+
+bool lee_note_name_valid(const char *name, size_t length)
+{
+    assert(name || length == 0);
+    if (length == 0 || length > LEE_NOTE_NAME_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        const size_t step = utf8_step((const uint8_t *)name + i, length - i, &code);
+        if (step == 0 || is_space(code) || code == '+' || code == 0x7F) {
+            return false;
+        }
+        i += step;
+    }
+    return true;
+}
+
+static void key_id(const char *name, const uint8_t public_key[32], uint8_t out[4])
+{
+    static const uint8_t middle[2] = {'\n', TYPE_ED25519};
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, (const uint8_t *)name, strlen(name));
+    crypto_hash_sha256_update(&state, middle, sizeof(middle));
+    crypto_hash_sha256_update(&state, public_key, 32);
+    crypto_hash_sha256_final(&state, hash);
+    memcpy(out, hash, 4);
+}
+
+lee_error lee_note_signer_make(const char *name, const uint8_t seed[32], lee_note_signer *out)
+{
+    assert(name && seed && out);
+    const size_t length = strlen(name);
+    if (!lee_note_name_valid(name, length)) {
+        return LEE_ERR_SYNTAX;
+    }
+    memset(out, 0, sizeof(*out));
+    memcpy(out->verifier.name, name, length);
+    memcpy(out->seed, seed, sizeof(out->seed));
+    crypto_sign_seed_keypair(out->verifier.public_key, out->secret_key, seed);
+    key_id(out->verifier.name, out->verifier.public_key, out->verifier.id);
+    return LEE_OK;
+}
+
+void lee_note_signer_clear(lee_note_signer *signer)
+{
+    assert(signer);
+    sodium_memzero(signer, sizeof(*signer));
+}
+
+static size_t format_key(const char *prefix, const lee_note_verifier *verifier,
+                         const uint8_t key[32], char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = strlen(prefix);
+    memcpy(out, prefix, at);
+    const size_t name_length = strlen(verifier->name);
+    memcpy(out + at, verifier->name, name_length);
+    at += name_length;
+    out[at++] = '+';
+    for (size_t i = 0; i < 4; i++) {
+        out[at++] = digits[verifier->id[i] >> 4];
+        out[at++] = digits[verifier->id[i] & 15];
+    }
+    out[at++] = '+';
+    uint8_t typed[33] = {TYPE_ED25519};
+    memcpy(typed + 1, key, 32);
+    at += lee_base64_encode(typed, sizeof(typed), out + at);
+    sodium_memzero(typed, sizeof(typed));
+    out[at] = '\0';
+    assert(at < LEE_NOTE_KEY_TEXT_BYTES);
+    return at;
+}
+
+size_t lee_note_verifier_format(const lee_note_verifier *verifier,
+                                char out[LEE_NOTE_KEY_TEXT_BYTES])
+{
+    assert(verifier && out);
+    return format_key("", verifier, verifier->public_key, out);
+}
+
+size_t lee_note_signer_format(const lee_note_signer *signer, char out[LEE_NOTE_KEY_TEXT_BYTES])
+{
+    assert(signer && out);
+    return format_key(private_prefix, &signer->verifier, signer->seed, out);
+}
+
+/* Splits "NAME+ID+KEY"; `key` gets the 32 bytes behind the type. */
+static lee_error parse_key(const char *text, size_t length, char name[LEE_NOTE_NAME_MAX + 1],
+                           uint8_t id[4], uint8_t key[32])
+{
+    size_t name_length = 0;
+    while (name_length < length && text[name_length] != '+') {
+        name_length++;
+    }
+    if (!lee_note_name_valid(text, name_length) || length < name_length + 10 ||
+        text[name_length + 9] != '+') {
+        return LEE_ERR_SYNTAX;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        const char c = text[name_length + 1 + i];
+        const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (value < 0) {
+            return LEE_ERR_SYNTAX;
+        }
+        id[i / 2] = (uint8_t)(i & 1 ? id[i / 2] << 4 | value : value);
+    }
+    uint8_t typed[33];
+    size_t typed_length = 0;
+    if (!lee_base64_decode(text + name_length + 10, length - name_length - 10, typed, sizeof(typed),
+                           &typed_length) ||
+        typed_length == 0) {
+        return LEE_ERR_SYNTAX;
+    }
+    if (typed[0] != TYPE_ED25519) {
+        return LEE_ERR_UNSUPPORTED;
+    }
+    if (typed_length != sizeof(typed)) {
+        return LEE_ERR_SYNTAX;
+    }
+    memcpy(name, text, name_length);
+    name[name_length] = '\0';
+    memcpy(key, typed + 1, 32);
+    sodium_memzero(typed, sizeof(typed));
+    return LEE_OK;
+}
+
+lee_error lee_note_verifier_parse(const char *text, size_t length, lee_note_verifier *out)
+{
+    assert((text || length == 0) && out);
+    lee_note_verifier made = {.name = ""};
+    lee_error error = parse_key(text, length, made.name, made.id, made.public_key);
+    if (error) {
+        return error;
+    }
+    uint8_t id[4];
+    key_id(made.name, made.public_key, id);
+    if (memcmp(id, made.id, sizeof(id)) != 0) {
+        return LEE_ERR_CHECKSUM;
+    }
+    *out = made;
+    return LEE_OK;
+}
+
+lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer *out)
+{
+    assert((text || length == 0) && out);
+    const size_t prefix = sizeof(private_prefix) - 1;
+    if (length < prefix || memcmp(text, private_prefix, prefix) != 0) {
+        return LEE_ERR_SYNTAX;
+    }
+    char name[LEE_NOTE_NAME_MAX + 1];
+    uint8_t id[4] = {0};
+    uint8_t seed[32];
+    lee_error error = parse_key(text + prefix, length - prefix, name, id, seed);
+    if (error) {
+        return error;
+    }
+    lee_note_signer made;
+    error = lee_note_signer_make(name, seed, &made);
+    sodium_memzero(seed, sizeof(seed));
+    if (!error && memcmp(id, made.verifier.id, sizeof(id)) != 0) {
+        error = LEE_ERR_CHECKSUM;
+    }
+    if (!error) {
+        *out = made;
+    }
+    lee_note_signer_clear(&made);
+    return error;
+}
+
+/* One signature line without its line end. */
+typedef struct {
+    const char *name;
+    size_t name_length;
+    uint8_t bytes[4 + 64]; /* longer signatures are of other algorithms and not kept */
+    size_t length;         /* of the signature as written, key id included */
+} note_line;
+
+static bool parse_line(const char *line, size_t length, note_line *out)
+{
+    const size_t prefix = sizeof(line_prefix) - 1;
+    if (length <= prefix || memcmp(line, line_prefix, prefix) != 0) {
+        return false;
+    }
+    out->name = line + prefix;
+    out->name_length = 0;
+    while (prefix + out->name_length < length && out->name[out->name_length] != ' ') {
+        out->name_length++;
+    }
+    const size_t start = prefix + out->name_length + 1;
+    if (!lee_note_name_valid(out->name, out->name_length) || start >= length) {
+        return false;
+    }
+    /* Decoded a piece at a time, so that a long signature of another kind needs no memory. */
+    out->length = 0;
+    for (size_t at = start; at < length; at += 4) {
+        uint8_t group[3];
+        size_t group_length = 0;
+        const size_t have = length - at < 4 ? length - at : 4;
+        if (!lee_base64_decode(line + at, have, group, sizeof(group), &group_length) ||
+            (group_length < 3 && at + 4 < length)) {
+            return false;
+        }
+        for (size_t i = 0; i < group_length; i++, out->length++) {
+            if (out->length < sizeof(out->bytes)) {
+                out->bytes[out->length] = group[i];
+            }
+        }
+    }
+    return out->length > 4;
+}
+
+/* UTF-8 without control characters, ending in a line end. */
+static bool text_valid(const char *note, size_t length)
+{
+    if (length == 0 || note[length - 1] != '\n') {
+        return false;
+    }
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        const size_t step = utf8_step((const uint8_t *)note + i, length - i, &code);
+        if (step == 0 || (code < 0x20 && code != '\n')) {
+            return false;
+        }
+        i += step;
+    }
+    return true;
+}
+
+/* Parses; with a verifier, also counts and checks its signatures. */
+static lee_error open_note(const char *note, size_t length, const lee_note_verifier *verifier,
+                           size_t *out_body)
+{
+    if (length > LEE_NOTE_MAX_BYTES) {
+        return LEE_ERR_LIMIT;
+    }
+    if (!text_valid(note, length)) {
+        return LEE_ERR_SYNTAX;
+    }
+    /* The text ends at the last empty line; so do the signatures begin. */
+    size_t at = length;
+    while (at >= 2 && !(note[at - 1] == '\n' && note[at - 2] == '\n')) {
+        at--;
+    }
+    if (at < 2 || at == length || at - 1 == 0) {
+        return LEE_ERR_SYNTAX;
+    }
+    const size_t body = at - 1;
+    uint32_t count = 0;
+    uint32_t found = 0;
+    while (at < length) {
+        const char *end = memchr(note + at, '\n', length - at);
+        assert(end);
+        note_line line;
+        if (!parse_line(note + at, (size_t)(end - note) - at, &line)) {
+            return LEE_ERR_SYNTAX;
+        }
+        if (++count > LEE_NOTE_SIGNATURES_MAX) {
+            return LEE_ERR_LIMIT;
+        }
+        if (verifier && line.name_length == strlen(verifier->name) &&
+            memcmp(line.name, verifier->name, line.name_length) == 0 &&
+            memcmp(line.bytes, verifier->id, 4) == 0) {
+            if (found++) {
+                return LEE_ERR_DUPLICATE;
+            }
+            if (line.length != 68 ||
+                crypto_sign_verify_detached(line.bytes + 4, (const uint8_t *)note, body,
+                                            verifier->public_key) != 0) {
+                return LEE_ERR_CHECKSUM;
+            }
+        }
+        at = (size_t)(end - note) + 1;
+    }
+    if (verifier && !found) {
+        return LEE_ERR_MISSING;
+    }
+    *out_body = body;
+    return LEE_OK;
+}
+
+lee_error lee_note_parse(const char *note, size_t length, size_t *out_body)
+{
+    assert((note || length == 0) && out_body);
+    return open_note(note, length, NULL, out_body);
+}
+
+lee_error lee_note_verify(const char *note, size_t length, const lee_note_verifier *verifier,
+                          size_t *out_body)
+{
+    assert((note || length == 0) && verifier && out_body);
+    return open_note(note, length, verifier, out_body);
+}
+
+size_t lee_note_sign_line(const char *body, size_t body_length, const lee_note_signer *signer,
+                          char *out, size_t capacity)
+{
+    assert(body && body_length && body[body_length - 1] == '\n');
+    assert(signer && out);
+    const size_t name_length = strlen(signer->verifier.name);
+    const size_t prefix = sizeof(line_prefix) - 1;
+    const size_t need = prefix + name_length + 1 + 92 + 1;
+    if (capacity < need) {
+        return 0;
+    }
+    uint8_t signature[68];
+    memcpy(signature, signer->verifier.id, 4);
+    crypto_sign_detached(signature + 4, NULL, (const uint8_t *)body, body_length,
+                         signer->secret_key);
+    memcpy(out, line_prefix, prefix);
+    memcpy(out + prefix, signer->verifier.name, name_length);
+    out[prefix + name_length] = ' ';
+    size_t at = prefix + name_length + 1;
+    at += lee_base64_encode(signature, sizeof(signature), out + at);
+    out[at++] = '\n';
+    assert(at == need);
+    return at;
+}
+
+static bool parse_size(const char *text, size_t length, uint64_t *out)
+{
+    if (length == 0 || length > 19 || (text[0] == '0' && length > 1)) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    }
+    /* 19 digits fit into 64 bits. */
+    if (value > LEE_MERKLE_SIZE_MAX) {
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+lee_error lee_checkpoint_parse(const char *body, size_t length, lee_checkpoint *out)
+{
+    assert((body || length == 0) && out);
+    lee_checkpoint made = {.origin = ""};
+    uint32_t line = 0;
+    for (size_t at = 0; at < length; line++) {
+        const char *end = memchr(body + at, '\n', length - at);
+        const size_t size = end ? (size_t)(end - body) - at : 0;
+        if (size == 0) {
+            return LEE_ERR_SYNTAX;
+        }
+        if (line == 0) {
+            if (size > LEE_NOTE_NAME_MAX) {
+                return LEE_ERR_LIMIT;
+            }
+            memcpy(made.origin, body + at, size);
+        } else if (line == 1 && !parse_size(body + at, size, &made.size)) {
+            return LEE_ERR_SYNTAX;
+        } else if (line == 2) {
+            size_t got = 0;
+            if (!lee_base64_decode(body + at, size, made.root.bytes, LEE_DIGEST_BYTES, &got) ||
+                got != LEE_DIGEST_BYTES) {
+                return LEE_ERR_SYNTAX;
+            }
+        }
+        at += size + 1;
+    }
+    const lee_digest empty = lee_merkle_empty();
+    if (line < 3 || (made.size == 0 && !lee_digest_equal(&made.root, &empty))) {
+        return LEE_ERR_SYNTAX;
+    }
+    *out = made;
+    return LEE_OK;
+}
+
+size_t lee_checkpoint_sign(uint64_t size, const lee_digest *root, const lee_note_signer *signer,
+                           char out[LEE_CHECKPOINT_TEXT_BYTES])
+{
+    assert(size <= LEE_MERKLE_SIZE_MAX);
+    assert(root && signer && out);
+    size_t at = strlen(signer->verifier.name);
+    memcpy(out, signer->verifier.name, at);
+    out[at++] = '\n';
+    char digits[20];
+    size_t count = 0;
+    do {
+        digits[count++] = (char)('0' + size % 10);
+        size /= 10;
+    } while (size);
+    while (count) {
+        out[at++] = digits[--count];
+    }
+    out[at++] = '\n';
+    at += lee_base64_encode(root->bytes, LEE_DIGEST_BYTES, out + at);
+    out[at++] = '\n';
+    const size_t body = at;
+    out[at++] = '\n';
+    const size_t line =
+        lee_note_sign_line(out, body, signer, out + at, LEE_CHECKPOINT_TEXT_BYTES - 1 - at);
+    assert(line);
+    at += line;
+    out[at] = '\0';
+    return at;
+}

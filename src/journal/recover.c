@@ -1,0 +1,481 @@
+/* Opening a journal: key, signed head, tiles, and the records behind them.
+ *
+ * Nothing that does not verify is cut or removed. Records that were whole on the disk but perhaps
+ * never synced are written again into a new segment, because a sync that failed before the crash
+ * leaves pages that read well and are not on the disk (fsync failure study, ATC 2020). */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/alloc.h"
+#include "journal/journal_private.h"
+
+#define TORN_MAX_BYTES (256u * 1024u * 1024u)
+
+/* What is known while the segments are read. */
+typedef struct {
+    lee_journal *journal;
+    lee_journal_recovery *found;
+    uint64_t next;       /* index of the next record wanted */
+    uint64_t proven;     /* records below were durable */
+    bool torn;           /* the last segment ends in bytes that do not verify */
+    uint64_t torn_first; /* that segment */
+    uint64_t torn_offset;
+} recovery;
+
+static void note_damage(recovery *state, const lee_wal_scan *scan)
+{
+    lee_journal_recovery *found = state->found;
+    if (found->damage_count++ == 0) {
+        memcpy(found->place.path, scan->path.text, scan->path.length + 1);
+        found->place.offset = scan->offset;
+        found->place.index = scan->index;
+        found->place.reason = scan->reason;
+    }
+}
+
+static lee_error folder_make(lee_journal *journal)
+{
+    lee_disk *disk = &journal->disk;
+    int error = disk->fs->make_folder(disk->fs->context, disk->folder);
+    if (error) {
+        return lee_disk_fail(disk, "making the folder", disk->folder, error);
+    }
+    lee_path parent;
+    lee_path_set(&parent, disk->folder);
+    if (!lee_path_parent(&parent)) {
+        lee_path_set(&parent, disk->folder[0] == '/' ? "/" : ".");
+    }
+    error = disk->fs->sync_folder(disk->fs->context, parent.text);
+    return error ? lee_disk_fail(disk, "sync of the folder", parent.text, error) : LEE_OK;
+}
+
+static void key_path(const lee_journal *journal, const char *name, lee_path *out)
+{
+    lee_path_set(out, journal->disk.folder);
+    lee_path_add(out, name);
+}
+
+/* A key file holds one line. */
+static lee_error read_key(lee_journal *journal, lee_buffer *text)
+{
+    lee_path path;
+    key_path(journal, "/keys/journal.key", &path);
+    lee_error error = lee_disk_read(&journal->disk, &path, text);
+    if (error) {
+        return error;
+    }
+    if (text->length == 0 || text->bytes[text->length - 1] != '\n') {
+        return LEE_ERR_SYNTAX;
+    }
+    return lee_note_signer_parse((const char *)text->bytes, text->length - 1, &journal->signer);
+}
+
+static lee_error write_key(lee_journal *journal)
+{
+    char text[LEE_NOTE_KEY_TEXT_BYTES + 1];
+    lee_path path;
+    key_path(journal, "/keys/journal.vkey", &path);
+    lee_error error = lee_disk_make_parents(&journal->disk, &path);
+    size_t length = lee_note_verifier_format(&journal->signer.verifier, text);
+    text[length] = '\n';
+    if (!error) {
+        error = lee_disk_put(&journal->disk, &path, text, length + 1);
+    }
+    /* The secret one last: it is what makes the journal exist. */
+    key_path(journal, "/keys/journal.key", &path);
+    length = lee_note_signer_format(&journal->signer, text);
+    text[length] = '\n';
+    if (!error) {
+        error = lee_disk_put(&journal->disk, &path, text, length + 1);
+    }
+    sodium_memzero(text, sizeof(text));
+    return error ? error : lee_disk_sync_folders(&journal->disk);
+}
+
+static lee_error make_key(lee_journal *journal)
+{
+    char name[LEE_NOTE_NAME_MAX + 1] = "leeward.invalid/";
+    const uint8_t *seed = journal->options.seed;
+    if (journal->options.origin) {
+        return lee_note_signer_make(journal->options.origin, seed, &journal->signer);
+    }
+    lee_error error = lee_note_signer_make("leeward.invalid", seed, &journal->signer);
+    if (error) {
+        return error;
+    }
+    lee_path hex;
+    lee_path_set(&hex, "");
+    const lee_digest digest = lee_digest_of(journal->signer.verifier.public_key, 32);
+    lee_path_add_hex(&hex, digest.bytes, 8);
+    memcpy(name + strlen(name), hex.text, hex.length + 1);
+    return lee_note_signer_make(name, seed, &journal->signer);
+}
+
+/* Is there anything that only a journal with a key can have left? */
+static lee_error has_records(lee_journal *journal, bool *out)
+{
+    lee_path path;
+    key_path(journal, "/checkpoint", &path);
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_NOTE_MAX_BYTES);
+    lee_error error = lee_disk_read(&journal->disk, &path, &text);
+    lee_buffer_free(&text);
+    if (error != LEE_ERR_NOT_FOUND) {
+        *out = true;
+        return error == LEE_ERR_LIMIT ? LEE_OK : error;
+    }
+    uint64_t *firsts = NULL;
+    uint32_t count = 0;
+    error = lee_wal_list(&journal->disk, &firsts, &count);
+    if (!error) {
+        *out = count > 0;
+        lee_free(firsts);
+    }
+    return error;
+}
+
+static lee_error load_key(lee_journal *journal, lee_journal_recovery *found)
+{
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
+    lee_error error = read_key(journal, &text);
+    if (text.bytes) {
+        sodium_memzero(text.bytes, text.capacity);
+    }
+    lee_buffer_free(&text);
+    if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
+        return error;
+    }
+    if (error && error != LEE_ERR_NOT_FOUND) {
+        lee__say(found->message, journal->disk.folder);
+        lee__say(found->message, "/keys/journal.key: not a key of this program, or damaged. "
+                                 "Restore it from its backup, or begin a new journal elsewhere.");
+        return LEE_ERR_CORRUPT;
+    }
+    if (!error) {
+        return LEE_OK;
+    }
+    bool records = false;
+    error = has_records(journal, &records);
+    if (error) {
+        return error;
+    }
+    if (records || !journal->options.seed) {
+        lee__say(found->message, journal->disk.folder);
+        lee__say(found->message,
+                 records ? ": the key keys/journal.key is missing. Restore it from its backup, or "
+                           "begin a new journal elsewhere; the old one can still be verified."
+                         : ": there is no journal here.");
+        return LEE_ERR_MISSING;
+    }
+    found->created = true;
+    error = make_key(journal);
+    return error ? error : write_key(journal);
+}
+
+static lee_error load_head(lee_journal *journal, lee_journal_recovery *found)
+{
+    lee_path path;
+    key_path(journal, "/checkpoint", &path);
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_NOTE_MAX_BYTES);
+    lee_error error = lee_disk_read(&journal->disk, &path, &text);
+    if (error == LEE_ERR_NOT_FOUND) {
+        lee_buffer_free(&text);
+        return LEE_OK;
+    }
+    size_t body = 0;
+    lee_checkpoint head;
+    if (!error) {
+        error = lee_note_verify((const char *)text.bytes, text.length, &journal->signer.verifier,
+                                &body);
+    }
+    if (!error) {
+        error = lee_checkpoint_parse((const char *)text.bytes, body, &head);
+    }
+    if (!error && strcmp(head.origin, journal->signer.verifier.name) != 0) {
+        error = LEE_ERR_CORRUPT;
+    }
+    lee_buffer_free(&text);
+    if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
+        return error;
+    }
+    if (error) {
+        memcpy(found->place.path, path.text, path.length + 1);
+        found->place.index = UINT64_MAX;
+        found->place.reason = "the checkpoint is not one that this journal's key signed";
+        return LEE_ERR_CORRUPT;
+    }
+    return lee__seal_load(journal, &head, &found->place);
+}
+
+/* One damaged place in a segment. *go_on: later records can still be read. */
+static lee_error judge_damage(recovery *state, lee_wal_scan *scan, uint64_t end, bool *go_on)
+{
+    *go_on = false;
+    const uint64_t sealed = state->journal->seal.checkpoint_size;
+    if (scan->index < sealed) {
+        /* The bundles have it; what follows may be needed. */
+        note_damage(state, scan);
+        *go_on = lee_wal_scan_resume(scan);
+        return LEE_OK;
+    }
+    const uint64_t at = scan->offset;
+    if (end != UINT64_MAX || lee_wal_scan_proves(scan, scan->index)) {
+        note_damage(state, scan);
+        return LEE_ERR_CORRUPT;
+    }
+    state->torn = true;
+    state->torn_first = scan->first;
+    state->torn_offset = at;
+    memcpy(state->found->place.path, scan->path.text, scan->path.length + 1);
+    state->found->place.offset = at;
+    state->found->place.index = scan->index;
+    state->found->place.reason = scan->reason;
+    return LEE_OK;
+}
+
+/* Reads a segment whose records count up to `end`, where the next segment begins. */
+static lee_error read_segment(recovery *state, uint64_t first, uint64_t end)
+{
+    lee_journal *journal = state->journal;
+    lee_path path;
+    uint8_t salt[8];
+    lee__segment_salt(journal, first, salt);
+    lee_path_segment(&path, journal->disk.folder, first);
+    lee_wal_scan scan;
+    lee_error error = lee_wal_scan_open(&scan, journal->disk.fs, &path, first, salt);
+    if (!error && scan.header_damage) {
+        scan.reason = "a copy of the segment's header does not verify";
+        note_damage(state, &scan);
+    }
+    while (!error && scan.index < end) {
+        lee_wal_entry entry;
+        error = lee_wal_scan_next(&scan, &entry);
+        if (!error && entry.index >= state->next) {
+            if (entry.index > state->next) {
+                error = LEE_ERR_CORRUPT;
+                break;
+            }
+            const lee_digest leaf = lee_merkle_leaf(entry.entry, entry.length);
+            lee_merkle_append(&journal->tree, &leaf);
+            state->next++;
+        }
+        if (error == LEE_ERR_CORRUPT) {
+            bool go_on = false;
+            error = judge_damage(state, &scan, end, &go_on);
+            if (!error && !go_on) {
+                break;
+            }
+        }
+    }
+    if (scan.durable > state->proven) {
+        state->proven = scan.durable;
+    }
+    if (error == LEE_ERR_IO) {
+        (void)lee_disk_fail(&journal->disk, "read", path.text, scan.io_error);
+    } else if (error == LEE_ERR_CORRUPT && state->found->damage_count == 0) {
+        note_damage(state, &scan);
+    }
+    lee_wal_scan_close(&scan);
+    return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+}
+
+static lee_error missing_records(recovery *state, uint64_t index, uint64_t first)
+{
+    lee_path path;
+    lee_path_segment(&path, state->journal->disk.folder, first);
+    memcpy(state->found->place.path, path.text, path.length + 1);
+    state->found->place.offset = 0;
+    state->found->place.index = index;
+    state->found->place.reason = "records before this segment are missing";
+    state->found->damage_count++;
+    return LEE_ERR_CORRUPT;
+}
+
+static lee_error read_segments(recovery *state)
+{
+    lee_journal *journal = state->journal;
+    uint64_t *firsts = NULL;
+    uint32_t count = 0;
+    lee_error error = lee_wal_list(&journal->disk, &firsts, &count);
+    for (uint32_t i = 0; !error && i < count; i++) {
+        const bool last = i + 1 == count;
+        const uint64_t end = last ? UINT64_MAX : firsts[i + 1];
+        error = lee__segment_push(journal, firsts[i]);
+        if (error || end <= journal->seal.checkpoint_size) {
+            continue; /* bundles hold all of it */
+        }
+        if (firsts[i] > state->next) {
+            error = missing_records(state, state->next, firsts[i]);
+            break;
+        }
+        /* A segment is begun when everything before it is durable. */
+        state->proven = firsts[i] > state->proven ? firsts[i] : state->proven;
+        error = read_segment(state, firsts[i], end);
+        if (!error && !last && state->next < end) {
+            error = missing_records(state, state->next, end);
+        }
+    }
+    lee_free(firsts);
+    return error;
+}
+
+/* Copies the bytes that did not verify to wal/<first>.<offset>.torn, so that they are there for
+ * whoever wants to know whether a power cut or a bad disk made them. */
+static lee_error keep_torn(recovery *state)
+{
+    lee_journal *journal = state->journal;
+    lee_path path;
+    lee_path_segment(&path, journal->disk.folder, state->torn_first);
+    lee_buffer bytes;
+    lee_buffer_init(&bytes, TORN_MAX_BYTES);
+    lee_error error = lee_disk_read(&journal->disk, &path, &bytes);
+    if (!error && bytes.length > state->torn_offset) {
+        state->found->torn_bytes = bytes.length - state->torn_offset;
+        lee_path_add(&path, ".");
+        lee_path_add_number(&path, state->torn_offset, 1);
+        lee_path_add(&path, ".torn");
+        error = lee_disk_put(&journal->disk, &path, bytes.bytes + state->torn_offset,
+                             (size_t)state->found->torn_bytes);
+        state->found->torn_kept = !error;
+    }
+    lee_buffer_free(&bytes);
+    return error;
+}
+
+/* Puts the records from `from` on again into the writer's segment. */
+static lee_error copy_records(lee_journal *journal, uint64_t from, uint64_t to)
+{
+    for (uint32_t i = 0; i < journal->segment_count; i++) {
+        const uint64_t end = i + 1 < journal->segment_count ? journal->segments[i + 1] : UINT64_MAX;
+        if (end <= from) {
+            continue;
+        }
+        lee_path path;
+        uint8_t salt[8];
+        lee__segment_salt(journal, journal->segments[i], salt);
+        lee_path_segment(&path, journal->disk.folder, journal->segments[i]);
+        lee_wal_scan scan;
+        lee_error error =
+            lee_wal_scan_open(&scan, journal->disk.fs, &path, journal->segments[i], salt);
+        while (!error && scan.index < end && scan.index < to) {
+            lee_wal_entry entry;
+            error = lee_wal_scan_next(&scan, &entry);
+            if (!error && entry.index >= from) {
+                error = lee__put_entry(journal, entry.entry[0], entry.entry + 1, entry.length - 1);
+            } else if (error == LEE_ERR_CORRUPT && scan.index < from) {
+                error = lee_wal_scan_resume(&scan) ? LEE_OK : LEE_ERR_CORRUPT;
+            }
+        }
+        if (error == LEE_ERR_IO && scan.io_error) {
+            (void)lee_disk_fail(&journal->disk, "read", path.text, scan.io_error);
+        }
+        lee_wal_scan_close(&scan);
+        if (error && error != LEE_ERR_NOT_FOUND) {
+            return error;
+        }
+    }
+    return journal->count == to ? lee__flush(journal) : LEE_ERR_CORRUPT;
+}
+
+/* Begins the segment of this session with the records that are not proven to be durable. */
+static lee_error begin_segment(recovery *state)
+{
+    lee_journal *journal = state->journal;
+    const uint64_t count = state->next;
+    assert(state->proven <= count);
+    uint8_t salt[8];
+    lee__segment_salt(journal, state->proven, salt);
+    lee_error error = lee_wal_create(&journal->disk, state->proven, salt, &journal->writer);
+    if (error) {
+        return error;
+    }
+    const lee_merkle whole = journal->tree; /* already over all of them */
+    journal->count = state->proven;
+    journal->durable = state->proven;
+    if (count > state->proven) {
+        error = copy_records(journal, state->proven, count);
+    }
+    journal->tree = whole;
+    if (!error) {
+        error = lee_wal_publish(&journal->disk, &journal->writer);
+    }
+    if (error) {
+        return error;
+    }
+    /* Every segment begins at a record that was proven then, so none begins later. */
+    assert(!journal->segment_count ||
+           journal->segments[journal->segment_count - 1] <= state->proven);
+    journal->count = count;
+    journal->durable = count;
+    journal->durable_tree = whole;
+    journal->pending_bytes = 0;
+    return lee__segment_push(journal, state->proven);
+}
+
+static void describe(const lee_journal *journal, lee_journal_recovery *found, lee_error error)
+{
+    if (!found->damage_count && !found->torn_bytes && !found->place.reason) {
+        return;
+    }
+    lee__say(found->message, found->place.path);
+    lee__say(found->message, ", byte ");
+    lee__say_number(found->message, found->place.offset);
+    if (found->place.index != UINT64_MAX) {
+        lee__say(found->message, ", record ");
+        lee__say_number(found->message, found->place.index);
+    }
+    lee__say(found->message, ": ");
+    lee__say(found->message, found->place.reason);
+    if (error) {
+        lee__say(found->message, ". Acknowledged records cannot be read, so the journal is not "
+                                 "opened and nothing was changed. Copy the folder for 'leeward "
+                                 "verify', restore it from a copy or begin a new journal "
+                                 "elsewhere.");
+    } else if (found->damage_count) {
+        lee__say(found->message, ". The bundles still hold these records; the journal goes on. "
+                                 "Check the disk.");
+    } else {
+        lee__say(found->message, ". Nothing proves that it was ever acknowledged: a write was cut "
+                                 "off. The journal goes on after record ");
+        lee__say_number(found->message, journal->count);
+        lee__say(found->message, "; the bytes are kept beside it.");
+    }
+}
+
+lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
+{
+    assert(journal && found);
+    recovery state = {.journal = journal, .found = found};
+    lee_error error = folder_make(journal);
+    if (!error) {
+        error = load_key(journal, found);
+    }
+    if (!error) {
+        error = load_head(journal, found);
+    }
+    state.next = journal->seal.checkpoint_size;
+    state.proven = state.next;
+    if (!error) {
+        error = read_segments(&state);
+    }
+    if (!error && state.torn) {
+        error = keep_torn(&state);
+    }
+    if (!error) {
+        /* Damaged segments under the checkpoint may say more than there is. */
+        state.proven = state.proven < state.next ? state.proven : state.next;
+        error = begin_segment(&state);
+    }
+    found->count = state.next;
+    found->checkpoint_size = journal->seal.checkpoint_size;
+    found->unproven_count = state.next - (state.proven < state.next ? state.proven : state.next);
+    if (!journal->disk.failure.operation && !found->message[0]) {
+        describe(journal, found, error);
+    }
+    return error;
+}

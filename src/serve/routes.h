@@ -1,0 +1,119 @@
+/* serve/routes.h: what is answered to which request (docs/api.md); knows nothing of sockets. */
+#ifndef LEE_SERVE_ROUTES_H
+#define LEE_SERVE_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "leeward/error.h"
+#include "leeward/watch.h"
+#include "serve/access.h"
+#include "serve/message.h"
+#include "serve/picture.h"
+
+#define LEE_BODY_MAX_BYTES 65536u
+
+/* What an operator asks of the demo; each is there or not. */
+typedef struct {
+    bool has_speed;
+    int64_t speed_e3; /* times 1000; above 0 */
+    bool has_paused;
+    bool paused;
+    bool jump_next_incident;
+} lee_demo_command;
+
+/* What the program behind the interface does. Serving decides nothing. All run on the thread that
+ * serves. Those that change something answer LEE_OK only when it is durable and applied to the
+ * picture; otherwise *error may say field and reason, and the status follows from the code:
+ * NOT_FOUND 404; SYNTAX, MISSING, DOMAIN, IMPLAUSIBLE, UNSUPPORTED 400; STATE, DUPLICATE 409; LIMIT
+ * 429; DENIED 403; all others 503. A handler that is NULL is answered as 404. */
+typedef struct {
+    void *context;
+    int64_t (*now_us)(void *context); /* of the watch: in a demo, the time of the recording */
+    void (*each_track)(void *context, lee_track_sink *sink, void *sink_context);
+    void (*write_status)(void *context, lee_json *json); /* one object */
+    bool (*healthy)(void *context);
+    lee_error (*acknowledge)(void *context, uint64_t incident, const char *by, const char *note,
+                             lee_error_info *error);
+    lee_error (*demo_control)(void *context, const lee_demo_command *command,
+                              lee_error_info *error);
+    lee_error (*sighting)(void *context, const char *body, size_t length, const char *observer,
+                          char id[64], lee_error_info *error);
+    lee_error (*cap_atom)(void *context, lee_buffer *out);
+    lee_error (*cap_message)(void *context, const char *identifier, lee_buffer *out);
+    void (*write_metrics)(void *context, lee_buffer *out); /* appended to those of serving */
+} lee_serve_handlers;
+
+typedef enum { LEE_METHOD_GET, LEE_METHOD_HEAD, LEE_METHOD_POST, LEE_METHOD_OTHER } lee_method;
+
+/* Texts are borrowed; none is NULL: "" where the request has it not. `path` is decoded, `query` is
+ * what follows the question mark, its parts joined by '&'. */
+typedef struct {
+    lee_method method;
+    const char *path;
+    const char *query;
+    const char *authorization;
+    const char *if_none_match;
+    bool accepts_gzip;
+    const char *body;
+    size_t body_length;
+} lee_request;
+
+typedef struct {
+    unsigned status;
+    const char *type;
+    const char *cache; /* Cache-Control */
+    const char *allow; /* NULL: none */
+    char etag[48];     /* with quotes; "": none */
+    bool gzip;
+    bool is_page;      /* gets the Content-Security-Policy of the page */
+    lee_message *body; /* the caller's; NULL: none */
+} lee_response;
+
+/* Sums since the start. */
+typedef struct {
+    uint64_t requests;
+    uint64_t by_class[6]; /* responses by hundreds of their status */
+    uint64_t refused_tokens;
+} lee_routes_counters;
+
+typedef struct lee_routes lee_routes;
+
+typedef struct {
+    const lee_serve_handlers *handlers; /* copied */
+    lee_picture *picture;               /* borrowed */
+    const lee_access *access;           /* borrowed */
+    const char *page_folder;            /* NULL: the page built in; copied */
+    int64_t stale_after_us;
+    /* The rest of /metrics that this file cannot know; may be NULL. */
+    void (*write_connections)(void *context, lee_buffer *out);
+    void *context;
+} lee_routes_options;
+
+/* NULL: no memory. */
+lee_routes *lee_routes_create(const lee_routes_options *options);
+void lee_routes_free(lee_routes *routes);
+
+/* Answers. `now_ms` is monotonic and ages the answers that are kept for a moment, so that many who
+ * ask at once do not encode the same thing many times. */
+void lee_routes_answer(lee_routes *routes, const lee_request *request, int64_t now_ms,
+                       lee_response *out);
+
+/* An error as the interface words it. */
+void lee_routes_error(unsigned status, const char *code, const char *message, lee_response *out);
+
+/* Whether a POST to the path may send its body at all: what the answer would be before reading it.
+ * False: *out is that answer. */
+bool lee_routes_may_post(lee_routes *routes, const lee_request *request, lee_response *out);
+
+void lee_routes_count(const lee_routes *routes, lee_routes_counters *out);
+
+/* One value of a query, percent escapes resolved by the caller already. False: not there, or too
+ * long. */
+bool lee_query_get(const char *query, const char *key, char *out, size_t capacity);
+/* A whole number of up to 19 digits. */
+bool lee_query_number(const char *query, const char *key, uint64_t *out);
+
+#endif

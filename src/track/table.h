@@ -1,0 +1,71 @@
+/* track/table.h: the bounded table of tracks: what is known of every target now.
+ *
+ * Reports of several receivers and sources become one track a target. Each field keeps the time
+ * when it was said and by which source. All memory is taken at creation. */
+#ifndef LEE_TRACK_TABLE_H
+#define LEE_TRACK_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leeward/error.h"
+#include "leeward/report.h"
+#include "leeward/track.h"
+
+typedef struct lee_track_table lee_track_table;
+
+typedef struct {
+    uint32_t capacity;      /* 1..LEE_TRACKS_MAX */
+    int32_t stale_after_s;  /* a field older than this is stale, at least 0 */
+    int32_t expire_after_s; /* and older than this expired, not less than stale_after_s */
+} lee_track_options;
+
+#define LEE_TRACK_NONE UINT32_MAX
+
+typedef enum {
+    LEE_TRACK_NEWER,     /* the newest of its target, or as new as that */
+    LEE_TRACK_LATE,      /* older: it filled gaps and older fields only */
+    LEE_TRACK_DUPLICATE, /* said already, by this or another receiver: nothing changed */
+    LEE_TRACK_REFUSED    /* a new target, and every track of the full table is pinned */
+} lee_track_outcome;
+
+typedef struct {
+    lee_track_outcome outcome;
+    uint32_t slot;  /* LEE_TRACK_NONE when refused */
+    bool is_new;    /* the slot holds a target that was not in the table */
+    bool evicted;   /* the slot was taken from the target heard longest ago */
+    bool has_place; /* the newest position of the target is that of this report */
+} lee_track_update;
+
+/* LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_track_table_create(const lee_track_options *options, lee_track_table **out);
+void lee_track_table_free(lee_track_table *table);
+
+/* Merges a report into its target's track. The rules stand in docs/watch.md, "Tracks". */
+lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report);
+
+/* The slot of a target, or LEE_TRACK_NONE. */
+uint32_t lee_track_table_find(const lee_track_table *table, const lee_target *target);
+
+/* Slots 0..count-1 hold a track each; a slot keeps its target until that is evicted. */
+uint32_t lee_track_table_count(const lee_track_table *table);
+const lee_track *lee_track_table_at(const lee_track_table *table, uint32_t slot);
+void lee_track_table_relate(lee_track_table *table, uint32_t slot, lee_relation relation);
+
+/* A pinned track is never evicted: it is near a zone or has an open incident. */
+void lee_track_table_pin(lee_track_table *table, uint32_t slot, bool pinned);
+
+/* How old a field is at t_us; LEE_AGE_EXPIRED for one never said. */
+lee_age lee_track_field_age(const lee_track_options *options, const lee_track *track,
+                            int report_index, int64_t t_us);
+
+/* The vertical rate at t_us in feet a minute: as the source said it, else made from two altitudes
+ * between 4 and 30 s apart. False: neither is known or both are stale. */
+bool lee_track_table_rate(const lee_track_table *table, uint32_t slot, int64_t t_us,
+                          int32_t *rate_fpm);
+
+/* How far a source is trusted: the greater replaces the lesser. */
+int lee_source_rank(lee_source source);
+
+#endif

@@ -1,0 +1,239 @@
+/* One generation of zones, with limits, boxes and schedules worked out once. */
+#include "watch/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "geo/area.h"
+#include "geo/distance.h"
+#include "zone/schedule.h"
+
+/* Wider than any altitude that a report may carry. */
+#define SEARCH_FT (1 << 24)
+
+/* More stretches of one straight line in one area than this are taken as one long stretch. */
+#define STRETCHES_MAX 65536u
+
+/* Whether an altitude has reached a limit: see threshold. */
+typedef bool reached(const lee_alt_limit *limit, const lee_band_altitude *altitude,
+                     const lee_band_conditions *conditions);
+
+static lee_band_side side_of(const lee_alt_limit *lower, const lee_alt_limit *upper,
+                             const lee_band_altitude *altitude,
+                             const lee_band_conditions *conditions)
+{
+    lee_band_answer answer;
+    lee_band_locate(lower, upper, altitude, conditions, 0, &answer);
+    return answer.side;
+}
+
+static bool not_below(const lee_alt_limit *limit, const lee_band_altitude *altitude,
+                      const lee_band_conditions *conditions)
+{
+    static const lee_alt_limit unlimited = {.kind = LEE_LIMIT_UNL};
+    return side_of(limit, &unlimited, altitude, conditions) != LEE_BAND_BELOW;
+}
+
+static bool above(const lee_alt_limit *limit, const lee_band_altitude *altitude,
+                  const lee_band_conditions *conditions)
+{
+    static const lee_alt_limit surface = {.kind = LEE_LIMIT_SFC};
+    return side_of(&surface, limit, altitude, conditions) == LEE_BAND_ABOVE;
+}
+
+static bool is_reached(reached *test, const lee_alt_limit *limit, bool hae, int32_t ft,
+                       const lee_band_conditions *conditions)
+{
+    const lee_band_altitude altitude = {
+        .has_baro = !hae, .has_hae = hae, .alt_baro_ft = ft, .alt_hae_ft = ft};
+    return test(limit, &altitude, conditions);
+}
+
+/* The lowest reported altitude that reaches the limit, by halving: so the paths between reports are
+ * judged by the very comparisons that judge the reports, conversions and rounding included. */
+static int32_t threshold(reached *test, const lee_alt_limit *limit, bool hae,
+                         const lee_band_conditions *conditions)
+{
+    if (limit->kind != LEE_LIMIT_VALUE && !is_reached(test, limit, hae, SEARCH_FT, conditions)) {
+        return INT32_MAX;
+    }
+    int32_t low = -SEARCH_FT;
+    int32_t high = SEARCH_FT;
+    if (is_reached(test, limit, hae, low, conditions)) {
+        return INT32_MIN;
+    }
+    if (!is_reached(test, limit, hae, high, conditions)) {
+        return INT32_MAX;
+    }
+    while (high - low > 1) {
+        const int32_t middle = low + (high - low) / 2;
+        if (is_reached(test, limit, hae, middle, conditions)) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    return high;
+}
+
+static void find_facts(const lee_zone *zone, const lee_band_conditions *conditions,
+                       lee_zone_facts *out)
+{
+    out->box = lee_area_box(&zone->area);
+    out->near_box = out->box;
+    out->near_beyond = (lee_box){{1, 1}, {0, 0}};
+    if (zone->watch.lateral_margin_m > 0 && out->box.min.lat_e7 <= out->box.max.lat_e7) {
+        out->near_box = lee_box_grow(out->box, zone->watch.lateral_margin_m, &out->near_beyond);
+    }
+    for (int hae = 0; hae < 2; hae++) {
+        *(hae ? &out->hae : &out->baro) = (lee_limits){
+            .lower_ft = threshold(not_below, &zone->lower, hae, conditions),
+            .upper_ft = threshold(above, &zone->upper, hae, conditions),
+        };
+    }
+}
+
+/* --- schedules: a heap of zones by the instant of their next edge -------------------------------
+ */
+
+static bool is_sooner(const lee_generation *g, uint32_t a, uint32_t b)
+{
+    return g->edge_us[a] != g->edge_us[b] ? g->edge_us[a] < g->edge_us[b] : a < b;
+}
+
+static void sift_down(lee_generation *g, uint32_t at)
+{
+    const uint32_t zone = g->edge_zones[at];
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= g->edge_count) {
+            break;
+        }
+        if (child + 1 < g->edge_count &&
+            is_sooner(g, g->edge_zones[child + 1], g->edge_zones[child])) {
+            child++;
+        }
+        if (!is_sooner(g, g->edge_zones[child], zone)) {
+            break;
+        }
+        g->edge_zones[at] = g->edge_zones[child];
+        at = child;
+    }
+    g->edge_zones[at] = zone;
+}
+
+static void gather_edges(lee_generation *g, int64_t t_us)
+{
+    for (uint32_t z = 0; z < g->list->count; z++) {
+        if (lee_schedule_next_edge(&g->list->zones[z].schedule, t_us, &g->edge_us[z])) {
+            g->edge_zones[g->edge_count++] = z;
+        }
+    }
+    for (uint32_t at = g->edge_count / 2; at-- > 0;) {
+        sift_down(g, at);
+    }
+}
+
+bool lee__generation_next_edge(const lee_generation *generation, int64_t *out)
+{
+    if (generation->edge_count == 0) {
+        return false;
+    }
+    *out = generation->edge_us[generation->edge_zones[0]];
+    return true;
+}
+
+void lee__generation_pass_edges(lee_generation *g, int64_t t_us)
+{
+    while (g->changed_count > 0) {
+        g->changed[g->changed_zones[--g->changed_count]] = false;
+    }
+    while (g->edge_count > 0 && g->edge_us[g->edge_zones[0]] <= t_us) {
+        const uint32_t zone = g->edge_zones[0];
+        g->changed[zone] = true;
+        g->changed_zones[g->changed_count++] = zone;
+        if (!lee_schedule_next_edge(&g->list->zones[zone].schedule, t_us, &g->edge_us[zone])) {
+            g->edge_zones[0] = g->edge_zones[--g->edge_count];
+        }
+        if (g->edge_count > 0) {
+            sift_down(g, 0);
+        }
+    }
+}
+
+/* --- making -------------------------------------------------------------------------------------
+ */
+
+static int32_t greater(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t vertices_of(const lee_zone *zone)
+{
+    size_t count = 0;
+    for (uint32_t r = 0; r < zone->area.count; r++) {
+        count += zone->area.rings[r].count;
+    }
+    return count;
+}
+
+static bool take_memory(lee_generation *g, size_t vertices_max)
+{
+    const size_t zones = (size_t)g->list->count + 1;
+    g->stretch_capacity = vertices_max + 2 < STRETCHES_MAX ? vertices_max + 2 : STRETCHES_MAX;
+    g->facts = lee_alloc(zones, sizeof *g->facts);
+    g->edge_zones = lee_alloc(zones, sizeof *g->edge_zones);
+    g->edge_us = lee_alloc(zones, sizeof *g->edge_us);
+    g->changed = lee_alloc(zones, sizeof *g->changed);
+    g->changed_zones = lee_alloc(zones, sizeof *g->changed_zones);
+    g->found = lee_alloc(zones, sizeof *g->found);
+    g->beyond = lee_alloc(zones, sizeof *g->beyond);
+    g->inside = lee_alloc(zones, sizeof *g->inside);
+    g->merged = lee_alloc(zones, sizeof *g->merged);
+    g->stretches = lee_alloc(g->stretch_capacity, sizeof *g->stretches);
+    return g->facts && g->edge_zones && g->edge_us && g->changed && g->changed_zones && g->found &&
+           g->beyond && g->inside && g->merged && g->stretches;
+}
+
+lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, uint64_t number,
+                               int64_t t_us, lee_generation *out)
+{
+    static const lee_zone_list none = {NULL, 0};
+    lee_generation g = {.set = set, .list = set ? lee_zone_set_list(set) : &none, .number = number};
+    size_t vertices_max = 0;
+    for (uint32_t z = 0; z < g.list->count; z++) {
+        const lee_zone *const zone = &g.list->zones[z];
+        const size_t vertices = vertices_of(zone);
+        vertices_max = vertices > vertices_max ? vertices : vertices_max;
+        g.look_ahead_max_s = greater(g.look_ahead_max_s, zone->watch.look_ahead_s);
+        g.margin_max_m = greater(g.margin_max_m, zone->watch.lateral_margin_m);
+        g.lost_after_max_s = greater(g.lost_after_max_s, zone->watch.lost_after_s);
+    }
+    if (!take_memory(&g, vertices_max)) {
+        lee__generation_free(&g);
+        return LEE_ERR_NO_MEMORY;
+    }
+    for (uint32_t z = 0; z < g.list->count; z++) {
+        find_facts(&g.list->zones[z], &watch->conditions, &g.facts[z]);
+    }
+    gather_edges(&g, t_us);
+    *out = g;
+    return LEE_OK;
+}
+
+void lee__generation_free(lee_generation *g)
+{
+    lee_free(g->facts);
+    lee_free(g->edge_zones);
+    lee_free(g->edge_us);
+    lee_free(g->changed);
+    lee_free(g->changed_zones);
+    lee_free(g->found);
+    lee_free(g->beyond);
+    lee_free(g->inside);
+    lee_free(g->merged);
+    lee_free(g->stretches);
+    *g = (lee_generation){0};
+}

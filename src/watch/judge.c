@@ -1,0 +1,376 @@
+/* The state machine of one target and one zone; docs/watch.md tells it in words. */
+#include "watch/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "geo/area.h"
+#include "geo/distance.h"
+#include "zone/schedule.h"
+
+static const lee_zone *zone_of(const lee_moment *m, uint32_t zone)
+{
+    return &m->watch->generation.list->zones[zone];
+}
+
+static void set_permit(lee_pair *pair, bool permitted, const char permit_id[48])
+{
+    pair->permitted = permitted;
+    memcpy(pair->permit_id, permit_id, sizeof pair->permit_id);
+}
+
+void lee__judge_close(lee_moment *m, uint32_t *link, const char *reason)
+{
+    lee_pair *const pair = &m->watch->pairs[*link];
+    if (lee__pair_is_open(pair)) {
+        lee__tell_end(m, pair, reason);
+    }
+    lee__pair_remove(m->watch, link);
+}
+
+/* --- ways in and out ----------------------------------------------------------------------------
+ */
+
+static void set_cross(const lee_moment *m, lee_pair *pair, lee_ratio at)
+{
+    pair->has_cross = true;
+    pair->cross_us = m->before.t_us + lee_ratio_scale(at, m->now.t_us - m->before.t_us);
+    pair->cross_point = lee_path_point(m->before.point, m->now.point, at);
+}
+
+/* The start of the stretch that ends where the target is now: the presence that the report proves.
+ * No such stretch: it stands on the very boundary. */
+static void note_way_in(const lee_moment *m, uint32_t zone, lee_pair *pair)
+{
+    static const lee_ratio end = {1, 1};
+    lee_path_stretch first;
+    lee_path_stretch last;
+    bool blurred;
+    pair->has_cross = false;
+    if (!lee__moment_has_way(m, zone)) {
+        return;
+    }
+    const size_t count =
+        lee__volume_path(m->watch, zone, &m->before, &m->now, &first, &last, &blurred);
+    if (!blurred) {
+        const bool reaches = count > 0 && lee_ratio_compare(last.to, end) == 0;
+        set_cross(m, pair, reaches ? last.from : end);
+    }
+}
+
+static void note_way_out(const lee_moment *m, uint32_t zone, lee_pair *pair)
+{
+    static const lee_ratio start = {0, 1};
+    lee_path_stretch first;
+    lee_path_stretch last;
+    bool blurred;
+    pair->has_cross = false;
+    if (!lee__moment_has_way(m, zone)) {
+        return;
+    }
+    const size_t count =
+        lee__volume_path(m->watch, zone, &m->before, &m->now, &first, &last, &blurred);
+    if (!blurred) {
+        const bool starts = count > 0 && lee_ratio_compare(first.from, start) == 0;
+        set_cross(m, pair, starts ? first.to : start);
+    }
+}
+
+/* --- inside -------------------------------------------------------------------------------------
+ */
+
+/* An incident runs wholly with or wholly without a permit: where one begins or ends around a
+ * target, one incident ends and another begins. */
+static void switch_permit(lee_moment *m, lee_pair *pair, bool permitted, const char permit_id[48],
+                          const lee_stance *stance)
+{
+    lee__tell_end(m, pair, "permitted");
+    set_permit(pair, permitted, permit_id);
+    pair->first = LEE_EVENT_PRESENT;
+    if (lee__tell_begin(m, pair, LEE_EVENT_PRESENT)) {
+        pair->state = LEE_PAIR_INSIDE;
+        lee__tell(m, pair, LEE_EVENT_PRESENT, NULL, stance);
+    }
+}
+
+static void stay_inside(lee_moment *m, lee_pair *pair, bool permitted, const char permit_id[48],
+                        const lee_stance *stance)
+{
+    if (permitted != pair->permitted) {
+        switch_permit(m, pair, permitted, permit_id, stance);
+    } else if (pair->lost && m->is_report) {
+        pair->lost = false;
+        lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", stance);
+    } else if (pair->blurred && !stance->blurred) {
+        lee__tell(m, pair, LEE_EVENT_UPDATED, "altitude_known", stance);
+    }
+}
+
+static void come_inside(lee_moment *m, lee_pair *pair, bool permitted, const char permit_id[48],
+                        const lee_stance *stance)
+{
+    /* A permitted entry is an incident of its own: the warning that went before it is over. */
+    if (pair->state == LEE_PAIR_PREDICTED && permitted) {
+        const bool has_cross = pair->has_cross;
+        lee__tell_end(m, pair, "permitted");
+        pair->has_cross = has_cross;
+    }
+    set_permit(pair, permitted, permit_id);
+    if (pair->state == LEE_PAIR_PENDING && !lee__tell_begin(m, pair, pair->first)) {
+        return;
+    }
+    pair->state = LEE_PAIR_INSIDE;
+    pair->lost = false;
+    lee__tell(m, pair, pair->first, NULL, stance);
+}
+
+static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance, uint32_t *link)
+{
+    lee_watch *const watch = m->watch;
+    if (!lee__pair_at(watch, link, zone) &&
+        lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
+        watch->counters.incidents_refused++;
+        return;
+    }
+    lee_pair *const pair = lee__pair_at(watch, link, zone);
+    if (!pair->within && pair->state != LEE_PAIR_INSIDE) {
+        const bool was_outside =
+            m->is_report && m->has_before && !lee__volume_holds(watch, zone, &m->before);
+        pair->first = was_outside ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT;
+        pair->hits = 0;
+        if (was_outside) {
+            note_way_in(m, zone, pair);
+        }
+    }
+    pair->within = true;
+    pair->near = false;
+    pair->heading = false;
+    pair->misses = 0;
+    pair->hits += pair->hits < INT32_MAX;
+    char permit_id[48];
+    const bool permitted = lee__moment_permitted(m, zone, permit_id);
+    if (pair->state == LEE_PAIR_INSIDE) {
+        stay_inside(m, pair, permitted, permit_id, stance);
+    } else if (pair->hits >= zone_of(m, zone)->watch.confirm) {
+        come_inside(m, pair, permitted, permit_id, stance);
+    } else if (pair->lost && m->is_report) {
+        pair->lost = false;
+        lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", stance);
+    }
+    pair->blurred = stance->blurred;
+}
+
+/* --- outside ------------------------------------------------------------------------------------
+ */
+
+/* Whether it is outside by more than the margins: only then it may have left. */
+static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
+{
+    const lee_zone *const z = zone_of(m, zone);
+    if (!lee__volume_stance(m->watch, zone, &m->now, z->watch.vertical_margin_ft).within) {
+        return true;
+    }
+    return !in_area &&
+           (z->watch.lateral_margin_m <= 0 ||
+            lee_area_distance_m(&z->area, m->now.point, NULL) > z->watch.lateral_margin_m);
+}
+
+static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
+{
+    lee_pair *const pair = lee__pair_at(m->watch, link, zone);
+    if (pair->within) {
+        note_way_out(m, zone, pair);
+        pair->within = false;
+    }
+    if (is_far(m, zone, in_area)) {
+        pair->misses += pair->misses < INT32_MAX;
+    } else {
+        pair->misses = 0;
+    }
+    if (pair->misses > 0 && pair->misses > zone_of(m, zone)->watch.hold) {
+        lee__tell(m, pair, LEE_EVENT_LEFT, NULL, NULL);
+        lee__judge_close(m, link, "left");
+    } else if (pair->lost && m->is_report) {
+        pair->lost = false;
+        lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", NULL);
+    }
+}
+
+/* Both places are outside, but the straight way between them led through. */
+static bool judge_crossed(lee_moment *m, uint32_t zone, uint32_t *link)
+{
+    lee_watch *const watch = m->watch;
+    lee_path_stretch first;
+    lee_path_stretch last;
+    lee_stance stance = {0};
+    if (!lee__moment_has_way(m, zone) ||
+        lee__volume_path(watch, zone, &m->before, &m->now, &first, &last, &stance.blurred) == 0) {
+        return false;
+    }
+    if (lee_schedule_active(&zone_of(m, zone)->schedule, m->before.t_us) &&
+        lee__volume_holds(watch, zone, &m->before)) {
+        return false;
+    }
+    if (!lee__pair_at(watch, link, zone) &&
+        lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
+        watch->counters.incidents_refused++;
+        return false;
+    }
+    lee_pair *const pair = lee__pair_at(watch, link, zone);
+    char permit_id[48];
+    const bool permitted = lee__moment_permitted(m, zone, permit_id);
+    if (pair->state == LEE_PAIR_PREDICTED && permitted) {
+        lee__tell_end(m, pair, "permitted");
+    }
+    set_permit(pair, permitted, permit_id);
+    pair->heading = false;
+    if (pair->state == LEE_PAIR_PREDICTED || lee__tell_begin(m, pair, LEE_EVENT_CROSSED)) {
+        pair->state = LEE_PAIR_INSIDE;
+        set_cross(m, pair, first.from);
+        lee__tell(m, pair, LEE_EVENT_CROSSED, NULL, &stance);
+        lee__judge_close(m, link, "left");
+        return true;
+    }
+    return false;
+}
+
+static bool in_box(lee_box box, lee_point point)
+{
+    return lee_box_meets(box, lee_box_of(point));
+}
+
+/* Outside by less than the margins, so that going dark there is told. */
+static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
+{
+    lee_watch *const watch = m->watch;
+    const lee_zone *const z = zone_of(m, zone);
+    const lee_zone_facts *const facts = &watch->generation.facts[zone];
+    const bool has_margin = z->watch.lateral_margin_m > 0 || z->watch.vertical_margin_ft > 0;
+    const bool near = has_margin &&
+                      (in_area || in_box(facts->near_box, m->now.point) ||
+                       in_box(facts->near_beyond, m->now.point)) &&
+                      !is_far(m, zone, in_area);
+    if (near && !lee__pair_at(watch, link, zone)) {
+        (void)lee__pair_add(watch, m->slot, zone, link);
+    }
+    lee_pair *const pair = lee__pair_at(watch, link, zone);
+    if (pair) {
+        pair->near = near;
+    }
+}
+
+static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, bool active, uint32_t *link)
+{
+    lee_pair *const pair = lee__pair_at(m->watch, link, zone);
+    if (pair && pair->state == LEE_PAIR_INSIDE) {
+        judge_leaving(m, zone, in_area, link);
+        return;
+    }
+    if (pair) {
+        pair->hits = 0;
+        pair->within = false;
+    }
+    if (!m->is_report || judge_crossed(m, zone, link) || !active) {
+        return;
+    }
+    judge_near(m, zone, in_area, link);
+    lee__predict_zone(m, zone, link);
+}
+
+/* --- one zone -----------------------------------------------------------------------------------
+ */
+
+/* Keeps the pair while something about it is open, and watches over its silence. */
+static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
+{
+    lee_watch *const watch = m->watch;
+    lee_pair *const pair = lee__pair_at(watch, *link, zone);
+    if (!pair) {
+        return;
+    }
+    if (pair->state == LEE_PAIR_PENDING && !pair->within && !pair->near && !pair->heading) {
+        lee__pair_remove(watch, *link);
+        return;
+    }
+    if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost)) {
+        const int64_t lost_after_us = lee__lost_after_us(watch, zone);
+        const int64_t heard_us = m->is_report ? m->now.t_us : m->before.t_us;
+        lee__pair_deadline(
+            watch, **link,
+            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_LOST_END_US));
+    }
+    *link = &pair->next;
+}
+
+void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link)
+{
+    lee_watch *const watch = m->watch;
+    const bool active = lee_schedule_active(&zone_of(m, zone)->schedule, m->t_us);
+    const lee_pair *const pair = lee__pair_at(watch, *link, zone);
+    const bool was_lost = pair && pair->lost;
+    if (pair && !active) {
+        lee__judge_close(m, *link, "zone_inactive");
+    }
+    lee_stance stance = {0};
+    if (active && in_area) {
+        stance = lee__volume_stance(watch, zone, &m->now, 0);
+    }
+    if (stance.within) {
+        judge_inside(m, zone, &stance, *link);
+    } else {
+        judge_outside(m, zone, in_area, active, *link);
+    }
+    settle(m, zone, was_lost, link);
+}
+
+/* --- silence ------------------------------------------------------------------------------------
+ */
+
+static uint32_t *link_of(lee_watch *watch, uint32_t pair)
+{
+    uint32_t *link = &watch->visits[watch->pairs[pair].track].first_pair;
+    while (*link != pair) {
+        assert(*link != LEE_WATCH_NONE);
+        link = &watch->pairs[*link].next;
+    }
+    return link;
+}
+
+/* Going dark before anything was told: it is told where the target was near or seemed inside. */
+static bool begin_lost(lee_moment *m, lee_pair *pair)
+{
+    if (pair->state != LEE_PAIR_PENDING) {
+        return true;
+    }
+    if (pair->permitted || !(pair->near || pair->within) ||
+        !lee__tell_begin(m, pair, LEE_EVENT_LOST)) {
+        return false;
+    }
+    pair->state = LEE_PAIR_PREDICTED;
+    return true;
+}
+
+void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
+{
+    lee_pair *const pair = &watch->pairs[at];
+    const int64_t lost_after_us = lee__lost_after_us(watch, pair->zone);
+    const int64_t heard_us = watch->visits[pair->track].place.t_us;
+    if (!pair->lost) {
+        const int64_t due_us =
+            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_LOST_END_US);
+        if (due_us > t_us) {
+            lee__pair_deadline(watch, at, due_us);
+            return;
+        }
+    }
+    lee_moment m = lee__moment(watch, pair->track, t_us, false);
+    if (pair->lost || lost_after_us == 0) {
+        lee__judge_close(&m, link_of(watch, at), "lost");
+    } else if (begin_lost(&m, pair)) {
+        lee__tell(&m, pair, LEE_EVENT_LOST, NULL, NULL);
+        pair->lost = true;
+        lee__pair_deadline(watch, at, lee__time_after(m.t_us, LEE_WATCH_LOST_END_US));
+    } else {
+        lee__pair_remove(watch, link_of(watch, at));
+    }
+}

@@ -1,0 +1,49 @@
+/* watch/permits.h: which permit, if any, covers a target in a zone now.
+ *
+ * The list is worked into tables once, so that a report costs the same with one permit as with a
+ * hundred thousand. */
+#ifndef LEE_WATCH_PERMITS_H
+#define LEE_WATCH_PERMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leeward/error.h"
+#include "leeward/permit.h"
+#include "leeward/target.h"
+#include "leeward/zone.h"
+#include "zone/alt_band.h"
+
+typedef struct lee_permit_book lee_permit_book;
+
+#define LEE_PERMIT_NONE UINT32_MAX
+
+/* What a permit may ask of a target. Empty texts and has_squawk false: not known, which matches no
+ * permit of that kind. */
+typedef struct {
+    lee_target target;
+    char callsign[16];
+    char category[4];
+    bool has_squawk;
+    int32_t squawk;
+    lee_band_altitude altitude;
+} lee_permit_subject;
+
+/* `permits` (borrowed) and `zones` (may be NULL: none; only read here) must not change while the
+ * book lives. LEE_ERR_NO_MEMORY; LEE_ERR_LIMIT: more than LEE_PERMITS_MAX. */
+LEE_CHECK_RESULT
+lee_error lee_permit_book_create(const lee_permit_list *permits, const lee_zone_list *zones,
+                                 lee_permit_book **out);
+void lee_permit_book_free(lee_permit_book *book);
+const lee_permit_list *lee_permit_book_list(const lee_permit_book *book);
+
+/* The first permit of the list that covers the subject in the zone at t_us, or LEE_PERMIT_NONE. A
+ * permit with a floor or a ceiling covers only an altitude that is known to lie between them. */
+uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_subject *subject,
+                               uint32_t zone, int64_t t_us, const lee_band_conditions *conditions);
+const lee_permit *lee_permit_book_at(const lee_permit_book *book, uint32_t permit);
+
+/* The first instant after t_us at which a permit begins or ends. False: none. */
+bool lee_permit_book_next_edge(const lee_permit_book *book, int64_t t_us, int64_t *out);
+
+#endif

@@ -1,0 +1,276 @@
+/* watch/state.h: what the files of the engine share. Nothing outside watch/ includes it.
+ *
+ * A visit is a track's place as last judged; a pair is one track's dealings with one zone. Pairs
+ * of a track are a list in ascending order of zones, so that events come in that order. */
+#ifndef LEE_WATCH_STATE_H
+#define LEE_WATCH_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "geo/path.h"
+#include "leeward/watch.h"
+#include "track/table.h"
+#include "watch/permits.h"
+#include "zone/alt_band.h"
+
+#define LEE_WATCH_NONE UINT32_MAX
+
+/* Entry nearer than this is told without waiting for confirmation (reference chain: 15 to 20 s). */
+#define LEE_WATCH_IMMINENT_US (15 * INT64_C(1000000))
+/* An incident is told again at least this often in event time, and at most once a second. */
+#define LEE_WATCH_UPDATE_US (10 * INT64_C(1000000))
+#define LEE_WATCH_UPDATE_MIN_US INT64_C(1000000)
+/* How long a target stays lost before its incident ends. */
+#define LEE_WATCH_LOST_END_US (600 * INT64_C(1000000))
+/* Zones close to a track that are remembered between its reports. */
+#define LEE_WATCH_CACHE_ZONES 12
+
+/* Where a target was at one moment, and how high as far as was known then. */
+typedef struct {
+    int64_t t_us;
+    lee_point point;
+    lee_band_altitude altitude;
+} lee_place;
+
+/* What is remembered of a track between its reports, beside the track. */
+typedef struct {
+    lee_place place; /* as last judged */
+    bool has_place;
+    uint32_t first_pair;
+    int64_t told_us;      /* of its newest event; INT64_MIN: none */
+    int64_t ended_us;     /* when incidents of it ended last, and how many at that instant: */
+    uint32_t ended_count; /* two incidents of one instant need different numbers */
+    lee_box calm;         /* while it stays in here and reaches no further than reach_m, */
+    double reach_m;       /* only these zones can matter */
+    uint32_t cached_count;
+    uint32_t cached[LEE_WATCH_CACHE_ZONES];
+    bool is_calm;    /* calm, reach_m and what follows hold */
+    bool is_crowded; /* more zones than can be remembered: ask each time */
+} lee_visit;
+
+typedef enum {
+    LEE_PAIR_PENDING, /* no incident: hits are being counted, or it is near */
+    LEE_PAIR_PREDICTED,
+    LEE_PAIR_INSIDE /* entered or present, and not yet left */
+} lee_pair_state;
+
+typedef struct {
+    uint32_t track;
+    uint32_t zone;
+    uint32_t next; /* of the same track, of a zone with a greater number; or the next free pair */
+    uint32_t timer_at; /* its place in the heap of deadlines */
+    int64_t deadline_us;
+    lee_pair_state state;
+    bool within;  /* the last place judged was in the volume */
+    bool near;    /* outside by less than the margins */
+    bool heading; /* the straight path enters within the look-ahead time */
+    bool lost;    /* lost was told */
+    bool blurred; /* inside only because the altitude is not known */
+    bool refused; /* was counted as an incident that found no room */
+    bool has_cross;
+    uint8_t first; /* lee_event_kind with which a pending entry will begin */
+    uint8_t severity_told;
+    bool permitted;     /* the incident runs, or would run, under this permit: */
+    char permit_id[48]; /* a copy, as the list of permits may be replaced meanwhile */
+    uint64_t incident;
+    int32_t hits;   /* reports inside in a row */
+    int32_t misses; /* reports outside in a row, while inside is told */
+    int32_t predict_hits;
+    int32_t predict_misses;
+    int64_t entry_us; /* time to entry, as predicted last */
+    lee_point entry_point;
+    int64_t entry_told_us;
+    int64_t update_us; /* when it was told last */
+    int64_t cross_us;  /* of the last way in or out */
+    lee_point cross_point;
+} lee_pair;
+
+/* The limits of a zone in the two altitudes that reports carry: at `lower` and above is not below,
+ * at `upper` and above is above. INT32_MIN and INT32_MAX: no limit. */
+typedef struct {
+    int32_t lower_ft;
+    int32_t upper_ft;
+} lee_limits;
+
+typedef struct {
+    lee_box box;
+    lee_box near_box; /* grown by the margin */
+    lee_box near_beyond;
+    lee_limits baro;
+    lee_limits hae;
+} lee_zone_facts;
+
+/* One generation of zones with what was worked out of it. */
+typedef struct {
+    const lee_zone_set *set; /* NULL: no zones */
+    const lee_zone_list *list;
+    uint64_t number;
+    lee_zone_facts *facts;
+    uint32_t *edge_zones; /* heap of the next edges of schedules */
+    int64_t *edge_us;     /* by zone */
+    uint32_t edge_count;
+    bool *changed; /* by zone: its schedule has an edge at the instant being judged */
+    uint32_t *changed_zones;
+    uint32_t changed_count;
+    uint32_t *found; /* room for the answers of the index, zones each */
+    uint32_t *beyond;
+    uint32_t *inside;
+    uint32_t *merged;
+    lee_path_stretch *stretches;
+    size_t stretch_capacity;
+    int32_t look_ahead_max_s;
+    int32_t margin_max_m;
+    int32_t lost_after_max_s;
+} lee_generation;
+
+struct lee_watch {
+    lee_watch_options options;
+    lee_track_options track_options;
+    lee_band_conditions conditions;
+    lee_event_sink *sink;
+    void *sink_context;
+    lee_track_table *tracks;
+    lee_visit *visits; /* by slot */
+    lee_pair *pairs;
+    uint32_t pair_capacity;
+    uint32_t free_pair;
+    uint32_t pair_count;
+    uint32_t *timers; /* heap of pairs by deadline */
+    uint32_t timer_count;
+    lee_generation generation;
+    lee_permit_book *permits;
+    bool has_clock;
+    int64_t clock_us;
+    lee_watch_counters counters;
+    lee_track *shown; /* copy that is handed out, without expired fields */
+};
+
+/* Where a straight extrapolation leads. */
+typedef struct {
+    bool known;
+    lee_place end;
+    double reach_m;
+} lee_course;
+
+/* One target judged at one moment. */
+typedef struct {
+    lee_watch *watch;
+    uint32_t slot;
+    const lee_track *track;
+    lee_visit *visit;
+    int64_t t_us;   /* of the events */
+    bool is_report; /* a new place; else what stands is judged again, because something else changed
+                     */
+    lee_place now;
+    bool has_before;
+    lee_place before; /* the place judged before */
+    lee_course course;
+    lee_permit_subject subject;
+} lee_moment;
+
+/* How a place stands to the volume of a zone. */
+typedef struct {
+    bool within;
+    bool blurred;  /* the altitude is not known and would matter */
+    bool cautious; /* a limit could not be converted exactly and was taken as the wider one */
+    lee_band_answer band;
+} lee_stance;
+
+/* --- pair.c ------------------------------------------------------------------------------------
+ */
+
+/* A new pair, put where *link points. LEE_WATCH_NONE: no room. */
+uint32_t lee__pair_add(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t *link);
+/* Takes the pair out of the list at *link, which then names its successor. */
+void lee__pair_remove(lee_watch *watch, uint32_t *link);
+/* Sets when its silence becomes too long. */
+void lee__pair_deadline(lee_watch *watch, uint32_t pair, int64_t t_us);
+bool lee__pair_is_open(const lee_pair *pair);
+/* The gravest relation of a track's pairs. */
+lee_relation lee__pair_relation(const lee_watch *watch, uint32_t slot);
+/* Sorts the pairs of a track by zone after the zones were numbered anew. */
+void lee__pair_sort(lee_watch *watch, uint32_t slot);
+
+/* --- generation.c ------------------------------------------------------------------------------
+ */
+
+LEE_CHECK_RESULT
+lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, uint64_t number,
+                               int64_t t_us, lee_generation *out);
+void lee__generation_free(lee_generation *generation);
+/* The instant of the next edge of any schedule. False: there is none. */
+bool lee__generation_next_edge(const lee_generation *generation, int64_t *out);
+/* Passes over the edges up to t_us and marks the zones that have them, instead of those before. */
+void lee__generation_pass_edges(lee_generation *generation, int64_t t_us);
+
+/* --- volume.c ----------------------------------------------------------------------------------
+ */
+
+/* Of a place whose point is in the zone's area; margin_ft moves the limits outward. */
+lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                              int32_t margin_ft);
+/* The same question for any place, its area and its altitude; not whether the zone is active. */
+bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place);
+
+/* The first and the last stretch of the straight way from a to b inside the volume while it is
+ * active. Returns how many there are. *blurred: an altitude was missing and was taken as inside. */
+size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                        const lee_place *b, lee_path_stretch *first, lee_path_stretch *last,
+                        bool *blurred);
+
+/* --- judge.c -----------------------------------------------------------------------------------
+ */
+
+/* Judges one zone; *link is where its pair stands, or would stand, in the list of the track. On
+ * return *link is where the next zone goes on. */
+void lee__judge_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t **link);
+/* The deadline of a pair has come. */
+void lee__judge_silence(lee_watch *watch, uint32_t pair, int64_t t_us);
+/* Ends whatever the pair at *link has open, and removes it. */
+void lee__judge_close(lee_moment *moment, uint32_t *link, const char *reason);
+
+/* --- predict.c ---------------------------------------------------------------------------------
+ */
+
+lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now);
+void lee__predict_zone(lee_moment *moment, uint32_t zone, uint32_t *link);
+
+/* --- tell.c ------------------------------------------------------------------------------------
+ */
+
+/* Starts the incident of a pair. False: no room, which was counted. */
+bool lee__tell_begin(lee_moment *moment, lee_pair *pair, lee_event_kind first);
+/* `reason` NULL: the one that follows from the permit and the altitude. `stance` NULL: the altitude
+ * was not judged now. */
+void lee__tell(lee_moment *moment, lee_pair *pair, lee_event_kind kind, const char *reason,
+               const lee_stance *stance);
+/* Tells `ended`; the pair is pending again. */
+void lee__tell_end(lee_moment *moment, lee_pair *pair, const char *reason);
+/* As grave as the pair is now. */
+lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, lee_event_kind kind);
+
+/* --- reach.c -----------------------------------------------------------------------------------
+ */
+
+/* The zones that the moment may concern, ascending, in generation.found. Returns how many. */
+size_t lee__reach_zones(lee_moment *moment);
+
+/* --- moment.c ----------------------------------------------------------------------------------
+ */
+
+/* The track as it is known at t_us; the place is that of the track when `is_report`, else the one
+ * judged last. Events carry t_us, or the time of the newest event of the track if that is later. */
+lee_moment lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report);
+/* t_us + span_us without overflow. */
+int64_t lee__time_after(int64_t t_us, int64_t span_us);
+int64_t lee__lost_after_us(const lee_watch *watch, uint32_t zone);
+/* Whether the way from the place before is known well enough to judge what lies on it. */
+bool lee__moment_has_way(const lee_moment *moment, uint32_t zone);
+/* The pair of the zone at the link, or NULL. */
+lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone);
+/* Looks for a permit and notes it in the pair. Returns whether there is one. */
+bool lee__moment_permitted(const lee_moment *moment, uint32_t zone, char permit_id[48]);
+
+#endif

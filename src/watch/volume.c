@@ -1,0 +1,225 @@
+/* The volume of a zone: area times altitude band times schedule; places in it and ways through it.
+ */
+#include "watch/state.h"
+
+#include <assert.h>
+
+#include "geo/area.h"
+#include "zone/schedule.h"
+
+lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                              int32_t margin_ft)
+{
+    const lee_zone *const z = &watch->generation.list->zones[zone];
+    lee_stance stance = {0};
+    lee_band_locate(&z->lower, &z->upper, &place->altitude, &watch->conditions, margin_ft,
+                    &stance.band);
+    stance.blurred = stance.band.side == LEE_BAND_UNKNOWN;
+    stance.cautious = stance.band.cautious;
+    stance.within = stance.blurred || stance.band.side == LEE_BAND_WITHIN;
+    return stance;
+}
+
+bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place)
+{
+    const lee_zone *const z = &watch->generation.list->zones[zone];
+    return lee_area_contains(&z->area, place->point) &&
+           lee__volume_stance(watch, zone, place, 0).within;
+}
+
+/* --- ways through: stretches of the parameter 0..1 ----------------------------------------------
+ */
+
+static const lee_path_stretch whole = {{0, 1}, {1, 1}};
+
+/* Narrows *in to where both hold. False: nothing of any length is left. */
+static bool meet(lee_path_stretch *in, lee_path_stretch with)
+{
+    in->from = lee_ratio_max(in->from, with.from);
+    in->to = lee_ratio_min(in->to, with.to);
+    return lee_ratio_compare(in->from, in->to) < 0;
+}
+
+/* Where the straight line from a to b (integers) lies at or above the limit, for one that is a
+ * limit. False: nowhere. */
+static bool at_or_above(int64_t a, int64_t b, int64_t limit, lee_path_stretch *out)
+{
+    *out = whole;
+    if (a >= limit && b >= limit) {
+        return true;
+    }
+    if (a < limit && b < limit) {
+        return false;
+    }
+    if (b > a) {
+        out->from = lee_ratio_make(limit - a, b - a);
+    } else {
+        out->to = lee_ratio_make(a - limit, a - b);
+    }
+    return true;
+}
+
+typedef enum { USES_NOTHING, USES_BARO, USES_HAE } used_kind;
+
+/* Which of the two altitudes serves a limit on the whole way: that which lee_band_locate prefers,
+ * if both ends have it. */
+static used_kind kind_for(const lee_alt_limit *limit, const lee_place *a, const lee_place *b)
+{
+    const bool baro = a->altitude.has_baro && b->altitude.has_baro;
+    const bool hae = a->altitude.has_hae && b->altitude.has_hae;
+    const bool prefers_hae = limit->kind == LEE_LIMIT_VALUE && limit->alt.ref == LEE_ALT_HAE;
+    if (prefers_hae ? hae : hae && !baro) {
+        return USES_HAE;
+    }
+    return baro ? USES_BARO : USES_NOTHING;
+}
+
+/* Narrows *in by one limit. False: nothing is left. */
+static bool meet_limit(const lee_place *a, const lee_place *b, const lee_alt_limit *limit,
+                       int32_t baro_ft, int32_t hae_ft, bool is_upper, lee_path_stretch *in,
+                       bool *blurred)
+{
+    const used_kind kind = kind_for(limit, a, b);
+    const int32_t limit_ft = kind == USES_HAE ? hae_ft : baro_ft;
+    const bool none = is_upper ? limit_ft == INT32_MAX : limit_ft == INT32_MIN;
+    if (none && (kind != USES_NOTHING || hae_ft == baro_ft)) {
+        return true;
+    }
+    if (kind == USES_NOTHING) {
+        *blurred = true;
+        return true;
+    }
+    const int64_t from = kind == USES_HAE ? a->altitude.alt_hae_ft : a->altitude.alt_baro_ft;
+    const int64_t to = kind == USES_HAE ? b->altitude.alt_hae_ft : b->altitude.alt_baro_ft;
+    lee_path_stretch part;
+    if (is_upper) {
+        /* Below the ceiling: at or above its mirror, but for the ends, which have no length. */
+        if (from >= limit_ft && to >= limit_ft) {
+            return false;
+        }
+        (void)at_or_above(-from, -to, -(int64_t)limit_ft, &part);
+    } else if (!at_or_above(from, to, limit_ft, &part)) {
+        return false;
+    }
+    return meet(in, part);
+}
+
+static bool meet_altitudes(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                           const lee_place *b, lee_path_stretch *in, bool *blurred)
+{
+    const lee_band_side side_a = lee__volume_stance(watch, zone, a, 0).band.side;
+    const lee_band_side side_b = lee__volume_stance(watch, zone, b, 0).band.side;
+    /* A straight line between two places above, or two below, is so all the way: this also judges
+     * targets on the ground, of which no altitude is known. */
+    if (side_a == side_b && (side_a == LEE_BAND_BELOW || side_a == LEE_BAND_ABOVE)) {
+        return false;
+    }
+    const lee_zone *const z = &watch->generation.list->zones[zone];
+    const lee_zone_facts *const facts = &watch->generation.facts[zone];
+    return meet_limit(a, b, &z->lower, facts->baro.lower_ft, facts->hae.lower_ft, false, in,
+                      blurred) &&
+           meet_limit(a, b, &z->upper, facts->baro.upper_ft, facts->hae.upper_ft, true, in,
+                      blurred);
+}
+
+/* --- the three together -------------------------------------------------------------------------
+ */
+
+typedef struct {
+    size_t count;
+    lee_path_stretch *first;
+    lee_path_stretch *last;
+} stretches;
+
+static void add(stretches *found, lee_path_stretch stretch)
+{
+    if (found->count == 0) {
+        *found->first = stretch;
+    }
+    *found->last = stretch;
+    found->count++;
+}
+
+/* Adds what is left of a stretch while the zone is active, edge by edge of its schedule. */
+static void add_active(const lee_schedule *schedule, int64_t from_us, int64_t to_us,
+                       lee_path_stretch stretch, stretches *found)
+{
+    if (schedule->always || to_us <= from_us) {
+        if (schedule->always || lee_schedule_active(schedule, from_us)) {
+            add(found, stretch);
+        }
+        return;
+    }
+    int64_t at_us = from_us;
+    while (at_us < to_us) {
+        int64_t edge_us;
+        if (!lee_schedule_next_edge(schedule, at_us, &edge_us) || edge_us > to_us) {
+            edge_us = to_us;
+        }
+        if (lee_schedule_active(schedule, at_us)) {
+            const int64_t span_us = to_us - from_us;
+            lee_path_stretch part = stretch;
+            if (meet(&part, (lee_path_stretch){lee_ratio_make(at_us - from_us, span_us),
+                                               lee_ratio_make(edge_us - from_us, span_us)})) {
+                add(found, part);
+            }
+        }
+        at_us = edge_us;
+    }
+}
+
+/* The stretches of the way in the area; a way of no length is whole or nothing. */
+static size_t area_stretches(const lee_generation *g, uint32_t zone, const lee_place *a,
+                             const lee_place *b)
+{
+    const lee_area *const area = &g->list->zones[zone].area;
+    const lee_point from = lee_point_canonical(a->point);
+    const lee_point to = lee_point_canonical(b->point);
+    if (from.lat_e7 == to.lat_e7 && from.lon_e7 == to.lon_e7) {
+        g->stretches[0] = whole;
+        return lee_area_contains(area, from) ? 1 : 0;
+    }
+    const size_t count = lee_area_path(area, a->point, b->point, g->stretches, g->stretch_capacity);
+    if (count > g->stretch_capacity) {
+        g->stretches[0] = whole;
+        return 1;
+    }
+    return count;
+}
+
+/* Whether the way may meet the zone's box at all; over the antimeridian it always may. */
+static bool may_meet(const lee_zone_facts *facts, lee_point a, lee_point b)
+{
+    const int64_t span = (int64_t)a.lon_e7 - b.lon_e7;
+    if (span > LEE_LON_MAX_E7 || span < -LEE_LON_MAX_E7 || a.lon_e7 == LEE_LON_MAX_E7 ||
+        b.lon_e7 == LEE_LON_MAX_E7) {
+        return true;
+    }
+    const lee_box box = {
+        {a.lat_e7 < b.lat_e7 ? a.lat_e7 : b.lat_e7, a.lon_e7 < b.lon_e7 ? a.lon_e7 : b.lon_e7},
+        {a.lat_e7 > b.lat_e7 ? a.lat_e7 : b.lat_e7, a.lon_e7 > b.lon_e7 ? a.lon_e7 : b.lon_e7}};
+    return lee_box_meets(facts->box, box);
+}
+
+size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                        const lee_place *b, lee_path_stretch *first, lee_path_stretch *last,
+                        bool *blurred)
+{
+    assert(a->t_us <= b->t_us);
+    const lee_generation *const g = &watch->generation;
+    stretches found = {.first = first, .last = last};
+    *blurred = false;
+    lee_path_stretch band = whole;
+    if (!may_meet(&g->facts[zone], a->point, b->point) ||
+        !meet_altitudes(watch, zone, a, b, &band, blurred)) {
+        return 0;
+    }
+    const size_t count = area_stretches(g, zone, a, b);
+    for (size_t i = 0; i < count; i++) {
+        lee_path_stretch part = g->stretches[i];
+        if (meet(&part, band)) {
+            add_active(&g->list->zones[zone].schedule, a->t_us, b->t_us, part, &found);
+        }
+    }
+    return found.count;
+}

@@ -1,0 +1,463 @@
+#include "leeward/watch.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/time_text.h"
+#include "watch/state.h"
+
+/* --- making -------------------------------------------------------------------------------------
+ */
+
+void lee_watch_options_default(lee_watch_options *out)
+{
+    assert(out);
+    lee_band_conditions conditions;
+    lee_band_conditions_default(&conditions);
+    *out = (lee_watch_options){
+        .tracks_max = LEE_TRACKS_MAX,
+        .incidents_max = 16384,
+        .qnh_hpa_e1 = conditions.qnh_hpa_e1,
+        .geoid_m = conditions.geoid_m,
+        .geoid_error_m = conditions.geoid_error_m,
+        .stale_after_s = 15,
+        .expire_after_s = 60,
+    };
+}
+
+static bool options_are_valid(const lee_watch_options *o)
+{
+    return o->tracks_max > 0 && o->tracks_max <= LEE_TRACKS_MAX && o->incidents_max > 0 &&
+           o->incidents_max <= LEE_INCIDENTS_MAX && o->qnh_hpa_e1 >= 8500 &&
+           o->qnh_hpa_e1 <= 11000 && o->geoid_m >= -200 && o->geoid_m <= 200 &&
+           o->geoid_error_m >= 0 && o->stale_after_s >= 0 && o->expire_after_s >= o->stale_after_s;
+}
+
+/* As many pairs that wait for confirmation as there may be incidents. */
+static lee_error take_memory(lee_watch *watch)
+{
+    const lee_watch_options *const o = &watch->options;
+    watch->pair_capacity = o->incidents_max * 2;
+    watch->visits = lee_alloc(o->tracks_max, sizeof *watch->visits);
+    watch->pairs = lee_alloc(watch->pair_capacity, sizeof *watch->pairs);
+    watch->timers = lee_alloc(watch->pair_capacity, sizeof *watch->timers);
+    watch->shown = lee_alloc(1, sizeof *watch->shown);
+    if (!watch->visits || !watch->pairs || !watch->timers || !watch->shown) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < watch->pair_capacity; i++) {
+        watch->pairs[i].next = i + 1 < watch->pair_capacity ? i + 1 : LEE_WATCH_NONE;
+    }
+    const lee_error error = lee_track_table_create(&watch->track_options, &watch->tracks);
+    if (error) {
+        return error;
+    }
+    return lee__generation_make(watch, NULL, 0, INT64_MIN, &watch->generation);
+}
+
+lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sink, void *context,
+                           lee_watch **out)
+{
+    assert(options && sink && out);
+    if (!options_are_valid(options)) {
+        return LEE_ERR_DOMAIN;
+    }
+    lee_watch *const watch = lee_alloc(1, sizeof *watch);
+    if (!watch) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    watch->options = *options;
+    watch->track_options = (lee_track_options){.capacity = options->tracks_max,
+                                               .stale_after_s = options->stale_after_s,
+                                               .expire_after_s = options->expire_after_s};
+    lee_band_conditions_default(&watch->conditions);
+    watch->conditions.qnh_hpa_e1 = options->qnh_hpa_e1;
+    watch->conditions.geoid_m = options->geoid_m;
+    watch->conditions.geoid_error_m = options->geoid_error_m;
+    watch->sink = sink;
+    watch->sink_context = context;
+    watch->free_pair = 0;
+    const lee_error error = take_memory(watch);
+    if (error) {
+        lee_watch_free(watch);
+        return error;
+    }
+    *out = watch;
+    return LEE_OK;
+}
+
+void lee_watch_free(lee_watch *watch)
+{
+    if (watch) {
+        lee__generation_free(&watch->generation);
+        lee_permit_book_free(watch->permits);
+        lee_track_table_free(watch->tracks);
+        lee_free(watch->visits);
+        lee_free(watch->pairs);
+        lee_free(watch->timers);
+        lee_free(watch->shown);
+        lee_free(watch);
+    }
+}
+
+/* --- judging a track ----------------------------------------------------------------------------
+ */
+
+/* The zones found and those of the track's pairs, ascending, in generation.merged. */
+static size_t merge_pairs(const lee_watch *watch, uint32_t slot, size_t found_count)
+{
+    const lee_generation *const g = &watch->generation;
+    size_t count = 0;
+    size_t i = 0;
+    uint32_t at = watch->visits[slot].first_pair;
+    while (i < found_count || at != LEE_WATCH_NONE) {
+        const uint32_t zone = at == LEE_WATCH_NONE ? UINT32_MAX : watch->pairs[at].zone;
+        if (i < found_count && g->found[i] <= zone) {
+            at = g->found[i] == zone ? watch->pairs[at].next : at;
+            g->merged[count++] = g->found[i++];
+        } else {
+            g->merged[count++] = zone;
+            at = watch->pairs[at].next;
+        }
+    }
+    assert(count <= g->list->count);
+    return count;
+}
+
+/* What the map colours by, and whether the track may be evicted, follow from its pairs. */
+static void settle_track(lee_watch *watch, uint32_t slot)
+{
+    lee_track_table_relate(watch->tracks, slot, lee__pair_relation(watch, slot));
+    lee_track_table_pin(watch->tracks, slot, watch->visits[slot].first_pair != LEE_WATCH_NONE);
+}
+
+/* What is judged again when no report came. Zones that did not change are left alone: what is told
+ * of one zone must not depend on the hours of another. */
+typedef enum { SCOPE_REPORT, SCOPE_ALL, SCOPE_CHANGED, SCOPE_CHANGED_AND_PAIRS } judge_scope;
+
+static bool is_in_scope(const lee_watch *watch, judge_scope scope, uint32_t zone, bool has_pair)
+{
+    return scope == SCOPE_REPORT || scope == SCOPE_ALL || watch->generation.changed[zone] ||
+           (scope == SCOPE_CHANGED_AND_PAIRS && has_pair);
+}
+
+static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
+{
+    lee_watch *const watch = m->watch;
+    const lee_generation *const g = &watch->generation;
+    const size_t count = merge_pairs(watch, m->slot, found_count);
+    if (count == 0) {
+        return;
+    }
+    const size_t inside = lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count);
+    size_t at = 0;
+    uint32_t *link = &m->visit->first_pair;
+    for (size_t i = 0; i < count; i++) {
+        while (at < inside && g->inside[at] < g->merged[i]) {
+            at++;
+        }
+        const bool in_area = at < inside && g->inside[at] == g->merged[i];
+        lee_pair *const pair = lee__pair_at(watch, link, g->merged[i]);
+        if (is_in_scope(watch, scope, g->merged[i], pair)) {
+            lee__judge_zone(m, g->merged[i], in_area, &link);
+        } else if (pair) {
+            link = &pair->next;
+        }
+    }
+    settle_track(watch, m->slot);
+}
+
+/* Judges a track again where it is, because zones, permits or the hour changed. A place that has
+ * expired begins nothing new. */
+static void judge_again(lee_watch *watch, uint32_t slot, int64_t t_us, judge_scope scope)
+{
+    const lee_visit *const visit = &watch->visits[slot];
+    if (!visit->has_place || watch->generation.list->count == 0) {
+        return;
+    }
+    const lee_generation *const g = &watch->generation;
+    const int64_t expire_us = watch->options.expire_after_s * LEE_US_PER_S;
+    const bool is_known = t_us <= lee__time_after(visit->place.t_us, expire_us);
+    if (!is_known && visit->first_pair == LEE_WATCH_NONE) {
+        return;
+    }
+    lee_moment m = lee__moment(watch, slot, t_us, false);
+    size_t found = 0;
+    if (is_known) {
+        found = lee_zone_set_locate(g->set, m.now.point, g->found, g->list->count);
+    }
+    judge_zones(&m, found, scope);
+}
+
+static void judge_all_again(lee_watch *watch, int64_t t_us, judge_scope scope)
+{
+    for (uint32_t slot = 0; slot < lee_track_table_count(watch->tracks); slot++) {
+        judge_again(watch, slot, t_us, scope);
+    }
+}
+
+static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
+{
+    lee_moment m = lee__moment(watch, slot, t_us, true);
+    m.course = lee__predict_course(watch, slot, &m.now);
+    judge_zones(&m, lee__reach_zones(&m), SCOPE_REPORT);
+    m.visit->place = m.now;
+    m.visit->has_place = true;
+}
+
+/* --- the clock ----------------------------------------------------------------------------------
+ */
+
+static int64_t next_zone_edge(const lee_watch *watch)
+{
+    int64_t edge_us = INT64_MAX;
+    (void)lee__generation_next_edge(&watch->generation, &edge_us);
+    return edge_us;
+}
+
+static int64_t next_permit_edge(const lee_watch *watch)
+{
+    int64_t edge_us = INT64_MAX;
+    (void)lee_permit_book_next_edge(watch->permits, watch->clock_us, &edge_us);
+    return edge_us;
+}
+
+/* Edges of schedules and permits, and silences, in the order of their time; edges first. */
+static void advance(lee_watch *watch, int64_t t_us)
+{
+    if (!watch->has_clock) {
+        watch->has_clock = true;
+        watch->clock_us = t_us;
+        lee__generation_pass_edges(&watch->generation, t_us);
+    }
+    while (t_us > watch->clock_us || watch->timer_count > 0) {
+        const int64_t permit_us = next_permit_edge(watch);
+        const int64_t zone_us = next_zone_edge(watch);
+        const int64_t edge_us = zone_us < permit_us ? zone_us : permit_us;
+        const int64_t silent_us =
+            watch->timer_count > 0 ? watch->pairs[watch->timers[0]].deadline_us : INT64_MAX;
+        if (edge_us <= t_us && edge_us <= silent_us) {
+            watch->clock_us = edge_us;
+            lee__generation_pass_edges(&watch->generation, edge_us);
+            judge_all_again(watch, edge_us,
+                            permit_us == edge_us ? SCOPE_CHANGED_AND_PAIRS : SCOPE_CHANGED);
+        } else if (silent_us <= t_us) {
+            const uint32_t slot = watch->pairs[watch->timers[0]].track;
+            lee__judge_silence(watch, watch->timers[0], silent_us);
+            settle_track(watch, slot);
+        } else {
+            break;
+        }
+    }
+    watch->clock_us = t_us > watch->clock_us ? t_us : watch->clock_us;
+}
+
+void lee_watch_tick(lee_watch *watch, int64_t t_us)
+{
+    assert(watch);
+    advance(watch, t_us);
+}
+
+void lee_watch_report(lee_watch *watch, const lee_report *report)
+{
+    assert(watch && report);
+    watch->counters.reports++;
+    advance(watch, report->t_us);
+    const lee_track_update update = lee_track_table_put(watch->tracks, report);
+    /* A target that finds no room is one that was dropped, as much as one that made room. */
+    watch->counters.tracks_evicted += update.evicted || update.outcome == LEE_TRACK_REFUSED;
+    watch->counters.reports_duplicate += update.outcome == LEE_TRACK_DUPLICATE;
+    watch->counters.reports_late += update.outcome == LEE_TRACK_LATE;
+    if (update.outcome == LEE_TRACK_REFUSED) {
+        return;
+    }
+    if (update.is_new) {
+        watch->visits[update.slot] =
+            (lee_visit){.first_pair = LEE_WATCH_NONE, .told_us = INT64_MIN, .ended_us = INT64_MIN};
+    }
+    if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
+        judge_report(watch, update.slot, report->t_us);
+    }
+}
+
+/* --- zones and permits --------------------------------------------------------------------------
+ */
+
+static uint32_t find_zone(const lee_map *numbers, const char *id)
+{
+    char key[LEE_ZONE_ID_MAX_BYTES] = {0};
+    const size_t length = strlen(id);
+    memcpy(key, id, length < sizeof key ? length : sizeof key);
+    return lee_map_get(numbers, key);
+}
+
+static lee_map *number_zones(const lee_zone_list *list)
+{
+    lee_map *const numbers = lee_map_create(list->count + 1, LEE_ZONE_ID_MAX_BYTES);
+    for (uint32_t z = 0; numbers && z < list->count; z++) {
+        char key[LEE_ZONE_ID_MAX_BYTES] = {0};
+        const size_t length = strlen(list->zones[z].id);
+        memcpy(key, list->zones[z].id, length < sizeof key ? length : sizeof key);
+        if (lee_map_get(numbers, key) == LEE_MAP_NONE) {
+            (void)lee_map_put(numbers, key, z);
+        }
+    }
+    return numbers;
+}
+
+/* The other pair of this track that already has the new number: ids that occur twice. */
+static bool is_taken(const lee_watch *watch, uint32_t first, uint32_t until, uint32_t zone,
+                     const lee_map *numbers)
+{
+    for (uint32_t at = first; at != until; at = watch->pairs[at].next) {
+        const char *const id = watch->generation.list->zones[watch->pairs[at].zone].id;
+        if (find_zone(numbers, id) == zone) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Ends what the track has open in zones that are gone, told in the words of the old generation. */
+static void end_gone(lee_watch *watch, uint32_t slot, int64_t t_us, const lee_map *numbers)
+{
+    if (watch->visits[slot].first_pair == LEE_WATCH_NONE) {
+        return;
+    }
+    lee_moment m = lee__moment(watch, slot, t_us, false);
+    uint32_t *link = &watch->visits[slot].first_pair;
+    while (*link != LEE_WATCH_NONE) {
+        const char *const id = watch->generation.list->zones[watch->pairs[*link].zone].id;
+        const uint32_t number = find_zone(numbers, id);
+        if (number == LEE_MAP_NONE ||
+            is_taken(watch, watch->visits[slot].first_pair, *link, number, numbers)) {
+            lee__judge_close(&m, link, "zone_inactive");
+        } else {
+            link = &watch->pairs[*link].next;
+        }
+    }
+    settle_track(watch, slot);
+}
+
+static void renumber(lee_watch *watch, uint32_t slot, const lee_map *numbers)
+{
+    lee_visit *const visit = &watch->visits[slot];
+    visit->is_calm = false;
+    for (uint32_t at = visit->first_pair; at != LEE_WATCH_NONE; at = watch->pairs[at].next) {
+        lee_pair *const pair = &watch->pairs[at];
+        pair->zone = find_zone(numbers, watch->generation.list->zones[pair->zone].id);
+        assert(pair->zone != LEE_MAP_NONE);
+    }
+}
+
+static void replace_generation(lee_watch *watch, lee_generation *next, const lee_map *numbers,
+                               int64_t t_us)
+{
+    const uint32_t tracks = lee_track_table_count(watch->tracks);
+    for (uint32_t slot = 0; slot < tracks; slot++) {
+        end_gone(watch, slot, t_us, numbers);
+    }
+    for (uint32_t slot = 0; slot < tracks; slot++) {
+        renumber(watch, slot, numbers);
+    }
+    lee__generation_free(&watch->generation);
+    watch->generation = *next;
+    for (uint32_t slot = 0; slot < tracks; slot++) {
+        lee__pair_sort(watch, slot);
+    }
+}
+
+lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_t generation,
+                              int64_t t_us)
+{
+    assert(watch);
+    advance(watch, t_us);
+    const int64_t now_us = watch->clock_us;
+    lee_generation next;
+    lee_error error = lee__generation_make(watch, set, generation, now_us, &next);
+    if (error) {
+        return error;
+    }
+    lee_permit_book *book = NULL;
+    lee_map *const numbers = number_zones(next.list);
+    if (!numbers) {
+        error = LEE_ERR_NO_MEMORY;
+    } else if (watch->permits) {
+        error = lee_permit_book_create(lee_permit_book_list(watch->permits), next.list, &book);
+    }
+    if (error) {
+        lee__generation_free(&next);
+    } else {
+        replace_generation(watch, &next, numbers, now_us);
+        lee_permit_book_free(watch->permits);
+        watch->permits = book;
+        judge_all_again(watch, now_us, SCOPE_ALL);
+    }
+    lee_map_free(numbers);
+    return error;
+}
+
+lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits, int64_t t_us)
+{
+    assert(watch && permits);
+    advance(watch, t_us);
+    lee_permit_book *book;
+    const lee_error error = lee_permit_book_create(permits, watch->generation.list, &book);
+    if (error) {
+        return error;
+    }
+    lee_permit_book_free(watch->permits);
+    watch->permits = book;
+    lee__generation_pass_edges(&watch->generation, watch->clock_us);
+    judge_all_again(watch, watch->clock_us, SCOPE_CHANGED_AND_PAIRS);
+    return LEE_OK;
+}
+
+/* --- questions ----------------------------------------------------------------------------------
+ */
+
+lee_age lee_watch_field_age(const lee_watch *watch, const lee_track *track, int report_index,
+                            int64_t t_us)
+{
+    assert(watch && track);
+    return lee_track_field_age(&watch->track_options, track, report_index, t_us);
+}
+
+/* A copy without the fields that have expired by now: they are kept to be compared with what comes,
+ * and must not be shown. */
+static const lee_track *show(const lee_watch *watch, uint32_t slot)
+{
+    lee_track *const shown = watch->shown;
+    *shown = *lee_track_table_at(watch->tracks, slot);
+    for (int index = 0; index < LEE_REPORT_FIELD_COUNT; index++) {
+        if (lee_watch_field_age(watch, shown, index, watch->clock_us) == LEE_AGE_EXPIRED) {
+            shown->last.present &= ~((uint32_t)1 << index);
+        }
+    }
+    return shown;
+}
+
+void lee_watch_each_track(const lee_watch *watch, lee_track_sink *sink, void *context)
+{
+    assert(watch && sink);
+    for (uint32_t slot = 0; slot < lee_track_table_count(watch->tracks); slot++) {
+        sink(context, show(watch, slot));
+    }
+}
+
+const lee_track *lee_watch_find_track(const lee_watch *watch, const lee_target *target)
+{
+    assert(watch && target);
+    const uint32_t slot = lee_track_table_find(watch->tracks, target);
+    return slot == LEE_TRACK_NONE ? NULL : show(watch, slot);
+}
+
+void lee_watch_count(const lee_watch *watch, lee_watch_counters *out)
+{
+    assert(watch && out);
+    *out = watch->counters;
+    out->tracks = lee_track_table_count(watch->tracks);
+}

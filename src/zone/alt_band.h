@@ -1,0 +1,72 @@
+/* zone/alt_band.h: where an altitude lies between a zone's floor and ceiling.
+ *
+ * A report may carry pressure altitude, altitude above the ellipsoid, both or none; each limit may
+ * have another reference. Every comparison is done in whole feet in the reference of the limit, in
+ * integers; every conversion says how wrong it may be. What is not known is never read as outside:
+ * it is LEE_BAND_UNKNOWN, or the answer is marked cautious. */
+#ifndef LEE_ZONE_ALT_BAND_H
+#define LEE_ZONE_ALT_BAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leeward/alt.h"
+
+typedef enum {
+    LEE_BAND_BELOW,
+    LEE_BAND_WITHIN,
+    LEE_BAND_ABOVE,
+    LEE_BAND_UNKNOWN,
+    LEE_BAND_SIDE_COUNT
+} lee_band_side;
+
+/* What a report says about its height. A value counts only where its flag says so. */
+typedef struct {
+    bool has_baro;
+    bool has_hae;
+    bool on_ground;      /* at the surface: 0 ft AGL */
+    int32_t alt_baro_ft; /* STD */
+    int32_t alt_hae_ft;  /* HAE */
+} lee_band_altitude;
+
+/* What is known about the air and the ground there. */
+typedef struct {
+    int32_t qnh_hpa_e1;     /* 8500..11000; LEE_QNH_STANDARD_HPA_E1: STD and MSL compare directly */
+    int32_t geoid_m;        /* height of the geoid above the ellipsoid: HAE = MSL + geoid */
+    int32_t geoid_error_m;  /* how wrong that may be, not negative */
+    bool has_terrain;       /* the two below are bounds of the ground under the whole zone */
+    int32_t terrain_min_ft; /* MSL */
+    int32_t terrain_max_ft; /* MSL, not below terrain_min_ft */
+} lee_band_conditions;
+
+#define LEE_QNH_STANDARD_HPA_E1 10132
+
+typedef struct {
+    lee_band_side side;
+    bool has_used; /* an altitude was compared; false where no limit needed one */
+    lee_alt used;  /* the altitude as reported that decided: STD, HAE, or 0 ft AGL on the ground */
+    int32_t
+        error_ft;  /* the most that a conversion may be wrong where it decided; 0: none was made */
+    bool cautious; /* terrain or pressure was not known: the limit was taken as the wider one */
+} lee_band_answer;
+
+/* Standard pressure, a geoid of 0 m wrong by up to 107 m (the range of EGM2008), no terrain. */
+void lee_band_conditions_default(lee_band_conditions *out);
+
+/* Says where the altitude lies, with both limits moved outward by margin_ft (>= 0). The floor is
+ * inside, the ceiling is outside.
+ *
+ * SFC and UNL hold for every altitude, known or not. Pressure altitude is used where there is one
+ * for limits of STD, MSL and AGL, altitude above the ellipsoid for limits of HAE; else the other
+ * one is converted: MSL = HAE - geoid (1 m = 3.28084 ft, rounded to nearest), MSL = STD + the
+ * height of QNH in the standard atmosphere (within 2 ft from 950 to 1050 hPa).
+ * Limits above ground without terrain are cautious: such a floor counts as the surface, such a
+ * ceiling as unlimited. With terrain they bind as soon as they do so over the lowest ground (floor)
+ * and the highest ground (ceiling).
+ * On the ground without altitude: within a floor of SFC or 0 ft AGL, and below every other floor
+ * (cautious where it is not above ground, unless terrain says the same). */
+void lee_band_locate(const lee_alt_limit *lower, const lee_alt_limit *upper,
+                     const lee_band_altitude *altitude, const lee_band_conditions *conditions,
+                     int32_t margin_ft, lee_band_answer *out);
+
+#endif

@@ -1,0 +1,47 @@
+/* Sources, by field (EUROCONTROL GUID-161 is the guidelines for area proximity warning):
+ * look_ahead_s     at most 2 minutes for airspace (ESSIP ATC02.5: "infringes or will within 2
+ *                  minutes"); longer for people on the ground, who need time to reach shelter, at
+ *                  the price of more false predictions.
+ * warning_time_s   60 s en route (order of magnitude of the safety-net practice); 30 s for airspace
+ *                  that pilots themselves avoid (XCSoar's airspace warning); safe and no_fly zones
+ *                  tell as early as they can see.
+ * lateral_margin_m 926 m = 0.5 NM, the 95 % lateral uncertainty of radar (UK CAP 670), as the
+ *                  hysteresis of grave kinds; 300 m, about the 0.25 NM allowed for map error less
+ *                  what ADS-B gains, for the others.
+ * vertical_margin_ft 200 ft, the vertical uncertainty of mode C (UK CAP 670).
+ * confirm          2 of the reports in a row (2 to 3 of 4 in practice); 1 where a miss is worse
+ *                  than a false alert.
+ * hold             2 missed cycles, so that a wobbling vector does not flash (2 to 3 in practice).
+ * lost_after_s     30 s: six updates of a 5 s radar; XCSoar's acknowledgement time; 60 s (its
+ *                  debounce) where nobody is warned. */
+#include "zone/defaults.h"
+
+#include <assert.h>
+
+typedef struct {
+    lee_zone_entry entry;
+    lee_zone_watch watch;
+} defaults;
+
+static const defaults by_kind[LEE_ZONE_KIND_COUNT] = {
+    [LEE_ZONE_SAFE] = {LEE_ENTRY_DENY, {600, 600, 926, 200, 1, 2, 30}},
+    [LEE_ZONE_NO_FLY] = {LEE_ENTRY_DENY, {300, 180, 926, 200, 2, 2, 30}},
+    [LEE_ZONE_RESTRICTED] = {LEE_ENTRY_PERMIT, {120, 60, 300, 200, 2, 2, 30}},
+    [LEE_ZONE_DANGER] = {LEE_ENTRY_PERMIT, {120, 60, 300, 200, 2, 2, 30}},
+    [LEE_ZONE_PROHIBITED] = {LEE_ENTRY_DENY, {120, 60, 926, 200, 2, 2, 30}},
+    [LEE_ZONE_CONTROLLED] = {LEE_ENTRY_ALLOW, {120, 30, 300, 200, 2, 2, 60}},
+    [LEE_ZONE_CORRIDOR] = {LEE_ENTRY_PERMIT, {300, 180, 300, 200, 1, 2, 30}},
+    [LEE_ZONE_NOTICE] = {LEE_ENTRY_ALLOW, {0, 0, 300, 200, 2, 2, 60}},
+};
+
+lee_zone_entry lee_zone_default_entry(lee_zone_kind kind)
+{
+    assert((unsigned)kind < LEE_ZONE_KIND_COUNT);
+    return by_kind[kind].entry;
+}
+
+lee_zone_watch lee_zone_default_watch(lee_zone_kind kind)
+{
+    assert((unsigned)kind < LEE_ZONE_KIND_COUNT);
+    return by_kind[kind].watch;
+}

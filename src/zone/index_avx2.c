@@ -1,0 +1,147 @@
+/* locate_many and the leaf test for processors with AVX2: eight lanes at once. Elsewhere, and where
+ * the processor lacks it, the portable form gives the same answers (index_locate.c). */
+#include "zone/index_batch.h"
+
+#include <assert.h>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,popcnt,bmi,bmi2")))
+
+bool lee__has_avx2(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
+/* Parity of each of four words, as four bits. */
+TARGET static inline uint32_t four_parities(__m128i x)
+{
+    x = _mm_xor_si128(x, _mm_srli_epi32(x, 16));
+    x = _mm_xor_si128(x, _mm_srli_epi32(x, 8));
+    x = _mm_xor_si128(x, _mm_srli_epi32(x, 4));
+    x = _mm_xor_si128(x, _mm_srli_epi32(x, 2));
+    x = _mm_xor_si128(x, _mm_srli_epi32(x, 1));
+    return (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(_mm_slli_epi32(x, 31)));
+}
+
+TARGET static inline __attribute__((always_inline)) lee_lane_bits leaf_lanes(const uint32_t *leaf,
+                                                                             lee_grid_point point)
+{
+    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+    const uint32_t lanes = header->lane_count;
+    const lee_steps steps = lee__steps_in(point, header->size_bits);
+    const __m256i uv =
+        _mm256_set1_epi32((int32_t)(((uint32_t)steps.u & 0xffffu) | (uint32_t)steps.v << 16));
+    const __m256i vv = _mm256_set1_epi16((int16_t)steps.v);
+    const __m256i doubt = _mm256_set1_epi32(LEE_LANE_DOUBT);
+    const uint32_t *const direction = leaf + LEE_LEAF_WORDS;
+    uint32_t counts = 0;
+    uint32_t near = 0;
+    /* Loads may run past the lanes, into what follows; those bits are cut off. */
+    for (uint32_t i = 0; i < lanes; i += 8) {
+        const __m256i ab = _mm256_loadu_si256((const __m256i *)(const void *)(direction + i));
+        const __m256i c =
+            _mm256_loadu_si256((const __m256i *)(const void *)(direction + lanes + i));
+        const __m256i rows =
+            _mm256_loadu_si256((const __m256i *)(const void *)(direction + 2 * lanes + i));
+        const __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(ab, uv), c);
+        /* Low halves: first row above the point's; high halves: last row below it. */
+        const __m256i missed =
+            _mm256_blend_epi16(_mm256_cmpgt_epi16(rows, vv), _mm256_cmpgt_epi16(vv, rows), 0xaa);
+        const __m256i within = _mm256_cmpeq_epi32(missed, _mm256_setzero_si256());
+        __m256i close = _mm256_cmpgt_epi32(doubt, _mm256_abs_epi32(sum));
+        if (steps.coarse) {
+            const __m256i cut = _mm256_cmpeq_epi16(rows, vv);
+            close = _mm256_or_si256(
+                close, _mm256_xor_si256(_mm256_cmpeq_epi32(cut, _mm256_setzero_si256()),
+                                        _mm256_set1_epi32(-1)));
+        }
+        const uint32_t in =
+            _bzhi_u32((uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(within)), lanes - i);
+        counts |= (in & ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(sum))) << i;
+        near |= (in & (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(close))) << i;
+    }
+    return (lee_lane_bits){counts, near};
+}
+
+TARGET static inline __attribute__((always_inline)) uint32_t leaf_slots(const uint32_t *leaf,
+                                                                        uint32_t counts)
+{
+    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+    const uint32_t *const masks = lee__leaf_masks(leaf);
+    const __m128i all = _mm_set1_epi32((int32_t)counts);
+    uint32_t slots =
+        four_parities(_mm_and_si128(all, _mm_loadu_si128((const __m128i *)(const void *)masks)));
+    for (uint32_t s = 4; s < header->slot_count; s += 4) {
+        const __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(masks + s));
+        slots |= four_parities(_mm_and_si128(all, some)) << s;
+    }
+    return _bzhi_u32(slots ^ header->base, header->slot_count);
+}
+
+/* For each set of four, where its numbers go. */
+#define WORD(k) (4 * (k)), (4 * (k) + 1), (4 * (k) + 2), (4 * (k) + 3)
+#define LEFT(a, b, c, d)                                                                           \
+    {                                                                                              \
+        WORD(a), WORD(b), WORD(c), WORD(d)                                                         \
+    }
+static const uint8_t gather_four[16][16] = {
+    LEFT(0, 0, 0, 0), LEFT(0, 0, 0, 0), LEFT(1, 0, 0, 0), LEFT(0, 1, 0, 0),
+    LEFT(2, 0, 0, 0), LEFT(0, 2, 0, 0), LEFT(1, 2, 0, 0), LEFT(0, 1, 2, 0),
+    LEFT(3, 0, 0, 0), LEFT(0, 3, 0, 0), LEFT(1, 3, 0, 0), LEFT(0, 1, 3, 0),
+    LEFT(2, 3, 0, 0), LEFT(0, 2, 3, 0), LEFT(1, 2, 3, 0), LEFT(0, 1, 2, 3)};
+
+TARGET static inline __attribute__((always_inline)) uint32_t
+copy_slots(const uint32_t *zones, uint32_t slot_count, uint32_t slots, uint32_t *out)
+{
+    uint32_t count = 0;
+    uint32_t s = 0;
+    do {
+        const uint32_t four = slots >> s & 15u;
+        const __m128i from = _mm_loadu_si128((const __m128i *)(const void *)(zones + s));
+        const __m128i order = _mm_loadu_si128((const __m128i *)(const void *)gather_four[four]);
+        _mm_storeu_si128((__m128i *)(void *)(out + count), _mm_shuffle_epi8(from, order));
+        count += (uint32_t)__builtin_popcount(four);
+        s += 4;
+    } while (s < slot_count);
+    return count;
+}
+
+TARGET lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point)
+{
+    return leaf_lanes(leaf, point);
+}
+
+TARGET size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
+                                    const int32_t *lon_e7, size_t count, uint32_t *zones,
+                                    size_t capacity, uint32_t *ends)
+{
+    return lee__locate_batches(index, lat_e7, lon_e7, count, zones, capacity, ends, leaf_lanes,
+                               leaf_slots, copy_slots);
+}
+
+#else
+
+bool lee__has_avx2(void)
+{
+    return false;
+}
+
+lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point)
+{
+    return lee__leaf_lanes(leaf, point);
+}
+
+size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
+                             const int32_t *lon_e7, size_t count, uint32_t *zones, size_t capacity,
+                             uint32_t *ends)
+{
+    return lee__locate_batches(index, lat_e7, lon_e7, count, zones, capacity, ends, lee__leaf_slots,
+                               lee__copy_slots);
+}
+
+#endif

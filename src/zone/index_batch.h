@@ -1,0 +1,259 @@
+/* zone/index_batch.h: the passes of locate_many, compiled once for each kind of processor.
+ *
+ * A report costs a few cache lines that it alone asks for, so a batch goes through in passes:
+ * each finds the address of the next line for all its points and asks the memory for it, and the
+ * next pass finds it there. */
+#ifndef LEE_ZONE_INDEX_BATCH_H
+#define LEE_ZONE_INDEX_BATCH_H
+
+#include <string.h>
+
+#include "zone/index.h"
+
+#define LEE_BATCH 64u
+
+/* A point within its cell in 16-bit steps around the middle; coarse when a step is several units.
+ */
+typedef struct {
+    int32_t u;
+    int32_t v;
+    bool coarse;
+} lee_steps;
+
+static inline lee_steps lee__steps_in(lee_grid_point point, uint32_t size_bits)
+{
+    const uint32_t shift = size_bits > 16 ? size_bits - 16 : 0;
+    const int32_t half = 1 << ((size_bits > 16 ? 16 : size_bits) - 1);
+    const uint32_t mask = (1u << size_bits) - 1;
+    return (lee_steps){(int32_t)((point.x & mask) >> shift) - half,
+                       (int32_t)((point.y & mask) >> shift) - half, shift > 0};
+}
+
+typedef lee_lane_bits lee_leaf_lanes_function(const uint32_t *leaf, lee_grid_point point);
+typedef uint32_t lee_leaf_slots_function(const uint32_t *leaf, uint32_t counts);
+/* Writes the zones of the slots to `out`, where at least 32 places are free. Returns how many. */
+typedef uint32_t lee_copy_slots_function(const uint32_t *zones, uint32_t slot_count, uint32_t slots,
+                                         uint32_t *out);
+
+uint32_t lee__wide_leaf_zones(const lee_zone_index *index, const uint32_t *leaf,
+                              lee_grid_point point, uint32_t *out, size_t capacity);
+size_t lee__entry_zones(const lee_zone_index *index, uint32_t entry, lee_grid_point point,
+                        uint32_t *out, size_t capacity);
+
+static inline uint32_t lee__copy_slots(const uint32_t *zones, uint32_t slot_count, uint32_t slots,
+                                       uint32_t *out)
+{
+    uint32_t count = 0;
+    (void)slot_count;
+    for (; slots; slots &= slots - 1) {
+        out[count++] = zones[__builtin_ctz(slots)];
+    }
+    return count;
+}
+
+typedef struct {
+    lee_grid_point point[LEE_BATCH];
+    uint32_t at[LEE_BATCH];    /* index of the grid's entry */
+    uint32_t entry[LEE_BATCH]; /* then list or leaf */
+    uint8_t bits[LEE_BATCH];
+    uint32_t slots[LEE_BATCH];
+} lee_batch;
+
+static inline __attribute__((always_inline)) void lee__batch_addresses(const lee_zone_index *index,
+                                                                       const int32_t *lat_e7,
+                                                                       const int32_t *lon_e7,
+                                                                       uint32_t count, lee_batch *b)
+{
+    const uint32_t bits = index->size_bits;
+    for (uint32_t i = 0; i < count; i++) {
+        /* lee__grid_point without branches. */
+        uint32_t x = (uint32_t)lon_e7[i] + (uint32_t)LEE_LON_MAX_E7;
+        uint32_t y = (uint32_t)lat_e7[i] + (uint32_t)LEE_LAT_MAX_E7;
+        x = x == 2 * (uint32_t)LEE_LON_MAX_E7 ? 0 : x;
+        y -= y == 2 * (uint32_t)LEE_LAT_MAX_E7;
+        b->point[i] = (lee_grid_point){x, y};
+        uint32_t column = (x >> bits) - index->column0;
+        uint32_t row = (y >> bits) - index->row0;
+        const bool within = (column < index->columns) & (row < index->rows);
+        column = within ? column : 0;
+        row = within ? row : 0;
+        const uint32_t page =
+            index->pages[(row >> LEE_PAGE_BITS) * index->page_columns + (column >> LEE_PAGE_BITS)];
+        const uint32_t at = page * LEE_PAGE_ENTRIES + ((row % LEE_PAGE_SIDE) << LEE_PAGE_BITS) +
+                            column % LEE_PAGE_SIDE;
+        b->at[i] = within ? at : 0; /* page 0 is empty */
+        __builtin_prefetch(index->entries.words + b->at[i]);
+    }
+}
+
+static inline __attribute__((always_inline)) void lee__batch_prefetch(const lee_zone_index *index,
+                                                                      uint32_t entry)
+{
+    const uint32_t offset = LEE_ENTRY_OFFSET(entry);
+    if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
+        const uint32_t *leaf = index->leaves.words + (size_t)offset * LEE_LEAF_WORDS;
+        __builtin_prefetch(leaf);
+        __builtin_prefetch(leaf + 16);
+        __builtin_prefetch(leaf + 32);
+    } else {
+        const bool node = LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE;
+        __builtin_prefetch((node ? index->nodes.words : index->lists.words) +
+                           (node ? (size_t)offset * 16 : offset));
+    }
+}
+
+static inline __attribute__((always_inline)) void lee__batch_entries(const lee_zone_index *index,
+                                                                     uint32_t count, lee_batch *b)
+{
+    uint8_t open[LEE_BATCH];
+    uint32_t open_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t entry = index->entries.words[b->at[i]];
+        b->entry[i] = entry;
+        b->bits[i] = (uint8_t)index->size_bits;
+        open[open_count] = (uint8_t)i;
+        open_count += LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE;
+        lee__batch_prefetch(index, entry);
+    }
+    while (open_count > 0) {
+        uint32_t still = 0;
+        for (uint32_t k = 0; k < open_count; k++) {
+            const uint32_t i = open[k];
+            const uint32_t bits = b->bits[i] - 2u;
+            const lee_grid_point p = b->point[i];
+            const uint32_t child = ((p.y >> bits & 3) << 2) | (p.x >> bits & 3);
+            const uint32_t entry =
+                index->nodes.words[(size_t)LEE_ENTRY_OFFSET(b->entry[i]) * 16 + child];
+            b->bits[i] = (uint8_t)bits;
+            b->entry[i] = entry;
+            open[still] = (uint8_t)i;
+            still += LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE;
+            lee__batch_prefetch(index, entry);
+        }
+        open_count = still;
+    }
+}
+
+/* Points too near to an edge wait until all others are answered, while their edges come from
+ * memory: points on edges, which anybody can send, must not cost much more than others. */
+static inline __attribute__((always_inline)) void
+lee__batch_leaves(const lee_zone_index *index, uint32_t count, lee_batch *b,
+                  lee_leaf_lanes_function *lanes_of, lee_leaf_slots_function *slots_of)
+{
+    uint8_t leaves[LEE_BATCH];
+    uint8_t doubts[LEE_BATCH];
+    lee_lane_bits doubtful[LEE_BATCH];
+    uint32_t leaf_count = 0;
+    uint32_t doubt_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        leaves[leaf_count] = (uint8_t)i;
+        leaf_count += LEE_ENTRY_TAG(b->entry[i]) == LEE_ENTRY_LEAF;
+    }
+    for (uint32_t k = 0; k < leaf_count; k++) {
+        const uint32_t i = leaves[k];
+        const uint32_t *const leaf = lee__leaf_at(index, b->entry[i]);
+        __builtin_prefetch(index->lists.words + leaf[0]);
+        const lee_lane_bits lanes = lanes_of(leaf, b->point[i]);
+        if (__builtin_expect(lanes.near != 0, 0)) {
+            __builtin_prefetch(lee__leaf_edges(leaf) + __builtin_ctz(lanes.near));
+            doubtful[doubt_count] = lanes;
+            doubts[doubt_count++] = (uint8_t)i;
+            continue;
+        }
+        b->slots[i] = slots_of(leaf, lanes.counts);
+    }
+    for (uint32_t k = 0; k < doubt_count; k++) {
+        const uint32_t *const edges = lee__leaf_edges(lee__leaf_at(index, b->entry[doubts[k]]));
+        for (uint32_t left = doubtful[k].near; left; left &= left - 1) {
+            __builtin_prefetch(index->points + edges[__builtin_ctz(left)]);
+        }
+    }
+    for (uint32_t k = 0; k < doubt_count; k++) {
+        const uint32_t i = doubts[k];
+        const uint32_t *const leaf = lee__leaf_at(index, b->entry[i]);
+        b->slots[i] = slots_of(leaf, lee__settle_lanes(index, leaf, b->point[i], doubtful[k]));
+    }
+}
+
+/* A list's first eight numbers are copied whether they are there or not; that is why room is
+ * asked for beyond what is needed. */
+#define LEE_BATCH_ROOM 40u
+
+/* Writes the zones of the points in order. Returns how many points fitted. */
+static inline __attribute__((always_inline)) uint32_t
+lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b, uint32_t *zones,
+                 size_t capacity, size_t *used, uint32_t *ends, lee_copy_slots_function *copy_slots)
+{
+    size_t at = *used;
+    uint32_t i = 0;
+    for (; i < count; i++) {
+        const uint32_t entry = b->entry[i];
+        uint32_t offset = LEE_ENTRY_OFFSET(entry);
+        const uint32_t *leaf = NULL;
+        if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
+            leaf = index->leaves.words + (size_t)offset * LEE_LEAF_WORDS;
+            offset = leaf[0];
+        }
+        const uint32_t *const list = index->lists.words + offset;
+        const uint32_t listed = list[0];
+        const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+        if (__builtin_expect(at + listed + LEE_BATCH_ROOM > capacity, 0)) {
+            const size_t left = capacity - at;
+            const size_t needed = lee__entry_zones(index, entry, b->point[i], zones + at, left);
+            if (needed > left) {
+                break;
+            }
+            at += needed;
+            ends[i] = (uint32_t)at;
+            continue;
+        }
+        if (leaf && __builtin_expect(header->wide, 0)) {
+            const size_t left = capacity - at - listed - LEE_BATCH_ROOM;
+            const uint32_t found = lee__wide_leaf_zones(index, leaf, b->point[i], zones + at, left);
+            if (found > left) {
+                break;
+            }
+            at += found;
+        } else if (leaf) {
+            at += copy_slots(lee__leaf_zones(leaf), header->slot_count, b->slots[i], zones + at);
+        }
+        memcpy(zones + at, list + 1, 8 * sizeof(uint32_t));
+        for (uint32_t k = 8; k < listed; k += 8) {
+            memcpy(zones + at + k, list + 1 + k, 8 * sizeof(uint32_t));
+        }
+        at += listed;
+        ends[i] = (uint32_t)at;
+    }
+    *used = at;
+    return i;
+}
+
+static inline __attribute__((always_inline)) size_t
+lee__locate_batches(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
+                    size_t count, uint32_t *zones, size_t capacity, uint32_t *ends,
+                    lee_leaf_lanes_function *lanes_of, lee_leaf_slots_function *slots_of,
+                    lee_copy_slots_function *copy_slots)
+{
+    size_t done = 0;
+    size_t used = 0;
+    if (index->rows == 0) {
+        memset(ends, 0, count * sizeof(*ends));
+        return count;
+    }
+    while (done < count) {
+        const uint32_t size = count - done < LEE_BATCH ? (uint32_t)(count - done) : LEE_BATCH;
+        lee_batch b;
+        lee__batch_addresses(index, lat_e7 + done, lon_e7 + done, size, &b);
+        lee__batch_entries(index, size, &b);
+        lee__batch_leaves(index, size, &b, lanes_of, slots_of);
+        const uint32_t fitted =
+            lee__batch_write(index, size, &b, zones, capacity, &used, ends + done, copy_slots);
+        done += fitted;
+        if (fitted < size) {
+            break;
+        }
+    }
+    return done;
+}
+
+#endif

@@ -1,0 +1,13 @@
+/* zone/limit_json.h: a floor or ceiling as the zone file and the permit file write it. */
+#ifndef LEE_ZONE_LIMIT_JSON_H
+#define LEE_ZONE_LIMIT_JSON_H
+
+#include <jansson.h>
+
+#include "leeward/alt.h"
+
+/* "SFC", "UNL" or {"value":2500,"unit":"ft","ref":"MSL"}; units ft, m, FL. NULL on success, else
+ * why not: a static sentence, and *out is unchanged. */
+const char *lee_limit_from_json(const json_t *value, lee_alt_limit *out);
+
+#endif

@@ -1,0 +1,193 @@
+/* GeoJSON geometry (RFC 7946) into the shape of a zone. Edges are straight in longitude and
+ * latitude, as 3.1.1 of the RFC says; altitudes of positions are ignored. */
+#include "zone/readers.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "zone/curve.h"
+
+/* A coordinate to e7, nearest. A double holds seven decimals of a degree exactly enough: the
+ * product is wrong by less than 10^-6 units. */
+static bool read_position(const json_t *position, double *lat_deg, double *lon_deg)
+{
+    if (!json_is_array(position) || json_array_size(position) < 2 ||
+        !json_is_number(json_array_get(position, 0)) ||
+        !json_is_number(json_array_get(position, 1))) {
+        return false;
+    }
+    *lon_deg = json_number_value(json_array_get(position, 0));
+    *lat_deg = json_number_value(json_array_get(position, 1));
+    return true;
+}
+
+static int64_t e7_of(double degrees)
+{
+    /* Beyond any allowed value, and safe to convert. */
+    if (!(degrees > -1000 && degrees < 1000)) {
+        return INT64_C(10000000000);
+    }
+    return (int64_t)(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5));
+}
+
+static bool refuse_geometry(lee_zone_import *import, const char *reason, const char *detail)
+{
+    lee_gather_refuse(import, LEE_ERR_GEOMETRY, "geometry", reason, detail);
+    return false;
+}
+
+static bool read_ring(lee_zone_import *import, const json_t *ring)
+{
+    const size_t count = json_array_size(ring);
+    if (!json_is_array(ring) || count < 3) {
+        return refuse_geometry(import, "a ring has fewer than three positions", NULL);
+    }
+    lee_shape_ring(import->shape);
+    double first_lat = 0;
+    double first_lon = 0;
+    double lat = 0;
+    double lon = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_position(json_array_get(ring, i), &lat, &lon)) {
+            return refuse_geometry(import, "a position is not two numbers", NULL);
+        }
+        if (i == 0) {
+            first_lat = lat;
+            first_lon = lon;
+        }
+        lee_shape_point(import->shape, e7_of(lat), e7_of(lon));
+    }
+    if (e7_of(lat) != e7_of(first_lat) || e7_of(lon) != e7_of(first_lon)) {
+        lee_gather_repair(import, "geometry", "a ring that was not closed was closed", NULL);
+    }
+    return true;
+}
+
+static bool read_polygon(lee_zone_import *import, const json_t *rings)
+{
+    if (!json_is_array(rings) || json_array_size(rings) == 0) {
+        return refuse_geometry(import, "a polygon has no rings", NULL);
+    }
+    lee_shape_polygon(import->shape);
+    for (size_t i = 0; i < json_array_size(rings); i++) {
+        if (!read_ring(import, json_array_get(rings, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_multi_polygon(lee_zone_import *import, const json_t *polygons)
+{
+    if (!json_is_array(polygons) || json_array_size(polygons) == 0) {
+        return refuse_geometry(import, "a MultiPolygon has no polygons", NULL);
+    }
+    for (size_t i = 0; i < json_array_size(polygons); i++) {
+        if (!read_polygon(import, json_array_get(polygons, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A positive number of metres under the key, else the zone is refused. */
+static bool read_metres(lee_zone_import *import, const json_t *properties, const char *key,
+                        const char *missing, double *out)
+{
+    const json_t *value = json_object_get(properties, key);
+    if (!value) {
+        lee_gather_refuse(import, LEE_ERR_MISSING, key, missing, NULL);
+        return false;
+    }
+    const double metres = json_is_number(value) ? json_number_value(value) : 0;
+    if (!(metres >= LEE_CURVE_RADIUS_MIN_M && metres <= LEE_CURVE_RADIUS_MAX_M)) {
+        lee_gather_refuse(import, LEE_ERR_DOMAIN, key, "it is not a number from 1 to 3000000",
+                          NULL);
+        return false;
+    }
+    *out = metres;
+    return true;
+}
+
+static bool check_curve(lee_zone_import *import, lee_error error)
+{
+    if (error == LEE_OK) {
+        return true;
+    }
+    return refuse_geometry(import,
+                           error == LEE_ERR_LIMIT ? "the line has too many or too long edges"
+                                                  : "a coordinate is out of range",
+                           NULL);
+}
+
+static bool read_point(lee_zone_import *import, const json_t *position, const json_t *properties)
+{
+    double radius_m = 0;
+    double lat = 0;
+    double lon = 0;
+    if (!read_position(position, &lat, &lon)) {
+        return refuse_geometry(import, "a position is not two numbers", NULL);
+    }
+    if (!read_metres(import, properties, "radius_m", "a Point needs a radius", &radius_m)) {
+        return false;
+    }
+    lee_shape_set_made(import->shape);
+    return check_curve(import, lee_curve_circle(import->shape, lat, lon, radius_m));
+}
+
+static bool read_line(lee_zone_import *import, const json_t *positions, const json_t *properties)
+{
+    double half_width_m = 0;
+    const size_t count = json_array_size(positions);
+    if (!json_is_array(positions) || count < 2) {
+        return refuse_geometry(import, "a line has fewer than two positions", NULL);
+    }
+    if (!read_metres(import, properties, "half_width_m", "a LineString needs half a width",
+                     &half_width_m)) {
+        return false;
+    }
+    double *lat = lee_alloc(count * 2, sizeof *lat);
+    if (!lat) {
+        import->error = LEE_ERR_NO_MEMORY;
+        return false;
+    }
+    double *lon = lat + count;
+    bool ok = true;
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = read_position(json_array_get(positions, i), &lat[i], &lon[i]) ||
+             refuse_geometry(import, "a position is not two numbers", NULL);
+    }
+    ok =
+        ok && check_curve(import, lee_curve_corridor(import->shape, lat, lon, count, half_width_m));
+    lee_free(lat);
+    return ok;
+}
+
+bool lee_read_geometry(lee_zone_import *import, const json_t *geometry, const json_t *properties)
+{
+    assert(import->within_zone);
+    const char *type = json_string_value(json_object_get(geometry, "type"));
+    const json_t *coordinates = json_object_get(geometry, "coordinates");
+    if (!type) {
+        lee_gather_refuse(import, LEE_ERR_MISSING, "geometry", "there is no geometry", NULL);
+        return false;
+    }
+    bool ok = false;
+    if (strcmp(type, "Polygon") == 0) {
+        ok = read_polygon(import, coordinates);
+    } else if (strcmp(type, "MultiPolygon") == 0) {
+        ok = read_multi_polygon(import, coordinates);
+    } else if (strcmp(type, "Point") == 0) {
+        ok = read_point(import, coordinates, properties);
+    } else if (strcmp(type, "LineString") == 0) {
+        ok = read_line(import, coordinates, properties);
+    } else {
+        lee_gather_refuse(import, LEE_ERR_UNSUPPORTED, "geometry",
+                          "this type of geometry is not an area", type);
+    }
+    if (ok) {
+        lee_gather_area(import);
+    }
+    return ok && !import->refused;
+}

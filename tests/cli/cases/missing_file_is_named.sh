@@ -1,0 +1,1 @@
+"$leeward" watch --zones nowhere.geojson --feed "$cases/through.jsonl"

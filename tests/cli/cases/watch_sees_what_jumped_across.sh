@@ -1,0 +1,1 @@
+"$leeward" watch --zones "$cases/square.geojson" --feed "$cases/skip.jsonl"

@@ -1,0 +1,38 @@
+/* Signed notes, keys and checkpoints out of hostile bytes. */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "journal/note.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char vkey[] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    const char *text = (const char *)data;
+    size_t body = 0;
+    if (lee_note_parse(text, size, &body) == LEE_OK) {
+        assert(body > 0 && body < size && text[body - 1] == '\n' && text[body] == '\n');
+        lee_checkpoint head;
+        if (lee_checkpoint_parse(text, body, &head) == LEE_OK) {
+            assert(head.size <= LEE_MERKLE_SIZE_MAX && head.origin[0] != '\0');
+        }
+        lee_note_verifier key;
+        size_t again = 0;
+        const lee_error error = lee_note_verifier_parse(vkey, strlen(vkey), &key);
+        assert(error == LEE_OK);
+        if (lee_note_verify(text, size, &key, &again) == LEE_OK) {
+            assert(again == body);
+        }
+    }
+    lee_checkpoint head;
+    const lee_error error = lee_checkpoint_parse(text, size, &head);
+    (void)error;
+    lee_note_verifier key;
+    if (lee_note_verifier_parse(text, size, &key) == LEE_OK) {
+        char back[LEE_NOTE_KEY_TEXT_BYTES];
+        assert(lee_note_verifier_format(&key, back) == size && memcmp(back, text, size) == 0);
+    }
+    return 0;
+}

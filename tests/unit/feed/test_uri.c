@@ -1,0 +1,164 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed/uri.h"
+
+static lee_feed_uri parsed(const char *text)
+{
+    lee_feed_uri uri;
+    lee_error_info error;
+    assert_int_equal(lee_feed_uri_parse(text, strlen(text), &uri, &error), LEE_OK);
+    return uri;
+}
+
+static void assert_refused(const char *text, lee_error code, const char *field)
+{
+    lee_feed_uri uri = {.port = 7};
+    lee_error_info error = {.code = LEE_OK};
+    assert_int_equal(lee_feed_uri_parse(text, strlen(text), &uri, &error), code);
+    assert_int_equal(error.code, code);
+    assert_non_null(error.reason);
+    assert_int_equal(uri.port, 7);
+    if (field) {
+        assert_string_equal(error.field, field);
+    } else {
+        assert_null(error.field);
+    }
+}
+
+static void a_bare_path_is_a_file_taken_as_it_is(void **state)
+{
+    (void)state;
+    const lee_feed_uri uri = parsed("data/a%20b.avr");
+    assert_int_equal(uri.kind, LEE_FEED_FILE);
+    assert_string_equal(uri.path, "data/a%20b.avr");
+    assert_string_equal(uri.name, "a%20b.avr");
+    assert_true(uri.unpack);
+    assert_false(uri.has_format);
+    assert_false(uri.has_t0);
+}
+
+static void a_file_uri_has_escapes(void **state)
+{
+    (void)state;
+    assert_string_equal(parsed("file:a%20b%3fc").path, "a b?c");
+    assert_string_equal(parsed("file:///tmp/x").path, "/tmp/x");
+}
+
+static void a_dash_is_standard_input(void **state)
+{
+    (void)state;
+    assert_int_equal(parsed("-?format=sbs").kind, LEE_FEED_STDIN);
+    assert_string_equal(parsed("-").name, "stdin");
+}
+
+static void network_feeds_have_host_and_port(void **state)
+{
+    (void)state;
+    lee_feed_uri uri = parsed("tcp://radar.example:30005?format=beast&name=North&silent_s=0");
+    assert_int_equal(uri.kind, LEE_FEED_TCP);
+    assert_string_equal(uri.host, "radar.example");
+    assert_int_equal(uri.port, 30005);
+    assert_true(uri.has_format);
+    assert_int_equal(uri.format, LEE_FORMAT_BEAST);
+    assert_string_equal(uri.name, "North");
+    assert_int_equal(uri.silent_s, 0);
+    uri = parsed("tcp://[::1]:1");
+    assert_string_equal(uri.host, "::1");
+    assert_string_equal(uri.name, "[::1]:1");
+    uri = parsed("udp://10110");
+    assert_int_equal(uri.kind, LEE_FEED_UDP);
+    assert_string_equal(uri.host, "");
+    assert_string_equal(parsed("udp://239.1.2.3:65535").host, "239.1.2.3");
+    assert_int_equal(parsed("udp://239.1.2.3:65535").port, 65535);
+}
+
+static void the_query_says_when_a_recording_began(void **state)
+{
+    (void)state;
+    const lee_feed_uri uri = parsed("x?t0=1970-01-01T00:00:01Z&gz=0");
+    assert_true(uri.has_t0);
+    assert_true(uri.t0_us == 1000000);
+    assert_false(uri.unpack);
+}
+
+static void what_is_wrong_is_named(void **state)
+{
+    (void)state;
+    assert_refused("", LEE_ERR_SYNTAX, NULL);
+    assert_refused("http://x/", LEE_ERR_UNSUPPORTED, "scheme");
+    assert_refused("tcp://host", LEE_ERR_SYNTAX, "host");
+    assert_refused("tcp://:1", LEE_ERR_SYNTAX, "host");
+    assert_refused("tcp://h:0", LEE_ERR_SYNTAX, "host");
+    assert_refused("tcp://h:65536", LEE_ERR_SYNTAX, "host");
+    assert_refused("tcp://::1:30005", LEE_ERR_SYNTAX, "host");
+    assert_refused("tcp://[::1:30005", LEE_ERR_SYNTAX, "host");
+    assert_refused("tcp://a b:1", LEE_ERR_SYNTAX, "host");
+    assert_refused("udp://name:1", LEE_ERR_SYNTAX, "group");
+    assert_refused("file:", LEE_ERR_SYNTAX, "path");
+    assert_refused("file:a%2", LEE_ERR_SYNTAX, "path");
+    assert_refused("file:a%00b", LEE_ERR_SYNTAX, "path");
+    assert_refused("x?format=elf", LEE_ERR_DOMAIN, "format");
+    assert_refused("x?format", LEE_ERR_DOMAIN, "format");
+    assert_refused("x?t0=yesterday", LEE_ERR_DOMAIN, "t0");
+    assert_refused("x?gz=2", LEE_ERR_DOMAIN, "gz");
+    assert_refused("x?silent_s=-1", LEE_ERR_DOMAIN, "silent_s");
+    assert_refused("x?silent_s=100000", LEE_ERR_DOMAIN, "silent_s");
+    assert_refused("x?colour=red", LEE_ERR_SYNTAX, NULL);
+    assert_refused("x?name=", LEE_ERR_DOMAIN, "name");
+}
+
+static void long_texts_are_refused_at_their_limit(void **state)
+{
+    (void)state;
+    char text[LEE_FEED_PATH_BYTES + 2000];
+    memset(text, 'a', sizeof text);
+    lee_feed_uri uri;
+    lee_error_info error;
+    assert_int_equal(lee_feed_uri_parse(text, LEE_FEED_PATH_BYTES - 1, &uri, &error), LEE_OK);
+    assert_int_equal(lee_feed_uri_parse(text, LEE_FEED_PATH_BYTES, &uri, &error), LEE_ERR_SYNTAX);
+    assert_int_equal(lee_feed_uri_parse(text, sizeof text, &uri, &error), LEE_ERR_LIMIT);
+}
+
+static void random_and_cut_texts_do_no_harm(void **state)
+{
+    (void)state;
+    static const char whole[] = "tcp://[fe80::1%eth0]:30005?format=beast&name=a%20b&t0=2024-01-01";
+    lee_feed_uri uri;
+    lee_error_info error;
+    uint32_t seed = 1;
+    for (size_t length = 0; length < sizeof whole; length++) {
+        for (int i = 0; i < 50; i++) {
+            char *const text = malloc(length + 1);
+            memcpy(text, whole, length);
+            seed = seed * 1664525 + 1013904223;
+            if (length > 0) {
+                text[seed % length] = (char)(seed >> 24);
+            }
+            if (lee_feed_uri_parse(text, length, &uri, &error) == LEE_OK) {
+                assert_true(uri.name[0] != '\0');
+            }
+            free(text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bare_path_is_a_file_taken_as_it_is),
+        cmocka_unit_test(a_file_uri_has_escapes),
+        cmocka_unit_test(a_dash_is_standard_input),
+        cmocka_unit_test(network_feeds_have_host_and_port),
+        cmocka_unit_test(the_query_says_when_a_recording_began),
+        cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(long_texts_are_refused_at_their_limit),
+        cmocka_unit_test(random_and_cut_texts_do_no_harm),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

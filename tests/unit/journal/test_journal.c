@@ -1,0 +1,636 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "journal/journal.h"
+#include "journal/journal_private.h"
+/* The helper is test code that several programs share; each compiles it into itself. */
+#include "support/file_memory.c"
+
+static const uint8_t seed[32] = "a seed for tests, never for use";
+
+static lee_journal_options small_options(void)
+{
+    lee_journal_options options;
+    lee_journal_options_default(&options);
+    options.seed = seed;
+    options.segment_bytes = 4096;
+    return options;
+}
+
+static lee_journal *open_journal(file_memory *memory, lee_journal_recovery *found)
+{
+    const lee_journal_options options = small_options();
+    lee_journal *journal = NULL;
+    const lee_error error =
+        lee_journal_open(file_memory_fs(memory), "j", &options, &journal, found);
+    if (error) {
+        print_error("%s: %s\n", lee_error_name(error), found->message);
+    }
+    assert_int_equal(error, LEE_OK);
+    return journal;
+}
+
+/* Record i is `i % 50 + 1` bytes that depend on i. */
+static size_t make_record(uint64_t i, uint8_t out[64])
+{
+    const size_t length = (size_t)(i % 50) + 1;
+    for (size_t k = 0; k < length; k++) {
+        out[k] = (uint8_t)(i * 7 + k);
+    }
+    return length;
+}
+
+static void append(lee_journal *journal, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t bytes[64];
+        uint64_t index = 0;
+        const uint64_t at = lee_journal_count(journal);
+        const size_t length = make_record(at, bytes);
+        assert_int_equal(lee_journal_append(journal, LEE_RECORD_FRAME, bytes, length, &index),
+                         LEE_OK);
+        assert_int_equal(index, at);
+    }
+}
+
+static void expect_records(file_memory *memory, uint64_t from, uint64_t count)
+{
+    lee_journal_reader *reader = NULL;
+    assert_int_equal(lee_journal_reader_open(file_memory_fs(memory), "j", from, &reader), LEE_OK);
+    for (uint64_t i = from; i < count; i++) {
+        uint8_t bytes[64];
+        lee_record record;
+        const lee_error error = lee_journal_reader_next(reader, &record);
+        if (error) {
+            print_error("record %d: %s\n", (int)i, lee_journal_reader_place(reader)->reason);
+        }
+        assert_int_equal(error, LEE_OK);
+        assert_int_equal(record.index, i);
+        assert_int_equal(record.kind, LEE_RECORD_FRAME);
+        assert_int_equal(record.length, make_record(i, bytes));
+        assert_memory_equal(record.bytes, bytes, record.length);
+    }
+    lee_record record;
+    assert_int_equal(lee_journal_reader_next(reader, &record), LEE_ERR_NOT_FOUND);
+    lee_journal_reader_close(reader);
+}
+
+static void print_place(void *context, const lee_journal_place *place)
+{
+    (void)context;
+    print_error("%s, byte %d, record %d: %s\n", place->path, (int)place->offset, (int)place->index,
+                place->reason);
+}
+
+static void expect_sound(file_memory *memory, uint64_t size)
+{
+    lee_journal_check_result result;
+    assert_int_equal(
+        lee_journal_check(file_memory_fs(memory), "j", NULL, print_place, NULL, &result), LEE_OK);
+    assert_int_equal(result.damage_count, 0);
+    assert_int_equal(result.size, size);
+}
+
+static void what_was_committed_is_read_again(void **state)
+{
+    (void)state;
+    for (uint64_t count = 0; count <= 1100; count = count * 2 + 1) {
+        file_memory *memory = file_memory_create();
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        assert_true(found.created);
+        for (uint64_t done = 0; done < count; done++) {
+            append(journal, 1);
+            if (done % 7 == 0) {
+                assert_int_equal(lee_journal_commit(journal), LEE_OK);
+            }
+        }
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        assert_int_equal(lee_journal_durable_count(journal), count);
+        expect_records(memory, 0, count);
+        assert_int_equal(lee_journal_close(journal), LEE_OK);
+        assert_int_equal(file_memory_open_count(memory), 0);
+        expect_records(memory, 0, count);
+        expect_records(memory, count / 2, count);
+        expect_sound(memory, count);
+        file_memory_free(memory);
+    }
+}
+
+static void a_journal_goes_on_over_many_sessions(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    uint64_t count = 0;
+    for (uint64_t session = 0; session < 40; session++) {
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        assert_int_equal(found.count, count);
+        assert_int_equal(found.created, session == 0);
+        assert_int_equal(found.damage_count, 0);
+        const uint64_t more = session * 5 % 97;
+        append(journal, more);
+        count += more;
+        if (session % 3 == 0) {
+            assert_int_equal(lee_journal_commit(journal), LEE_OK);
+            lee_journal_abandon(journal); /* as after kill -9: the files stay as they are */
+        } else {
+            assert_int_equal(lee_journal_close(journal), LEE_OK);
+            expect_sound(memory, count);
+        }
+        expect_records(memory, 0, count);
+    }
+    file_memory_free(memory);
+}
+
+static void nothing_uncommitted_is_promised(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 10);
+    assert_int_equal(lee_journal_durable_count(journal), 0);
+    assert_int_equal(lee_journal_count(journal), 10);
+    lee_journal_abandon(journal);
+    expect_records(memory, 0, 0);
+    file_memory_free(memory);
+}
+
+static void checkpoints_leave_bundles_tiles_and_no_old_segments(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 70);
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+    size_t length = 0;
+    assert_non_null(file_memory_bytes(memory, "j/tile/entries/000.p/70", &length));
+    assert_non_null(file_memory_bytes(memory, "j/tile/0/000.p/70", &length));
+    assert_int_equal(length, 70 * 32);
+    append(journal, 256 * 3 - 70 + 5);
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+    assert_null(file_memory_bytes(memory, "j/tile/entries/000.p/70", &length));
+    assert_null(file_memory_bytes(memory, "j/tile/0/000.p/70", &length));
+    assert_non_null(file_memory_bytes(memory, "j/tile/entries/002", &length));
+    assert_non_null(file_memory_bytes(memory, "j/tile/0/002", &length));
+    assert_int_equal(length, 8192);
+    assert_non_null(file_memory_bytes(memory, "j/tile/1/000.p/3", &length));
+    assert_int_equal(length, 96);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    expect_sound(memory, 256 * 3 + 5);
+    file_memory_free(memory);
+}
+
+static void a_record_longer_than_an_entry_has_its_own_file(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    const size_t lengths[] = {65533, 65534, 65535, 65536, 300000, 0};
+    uint8_t *bytes = calloc(300000, 1);
+    assert_non_null(bytes);
+    memset(bytes, 'z', 300000);
+    for (size_t i = 0; i < 6; i++) {
+        uint64_t index = 0;
+        assert_int_equal(lee_journal_append(journal, LEE_RECORD_ZONES, bytes, lengths[i], &index),
+                         LEE_OK);
+    }
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    lee_journal_check_result result;
+    assert_int_equal(
+        lee_journal_check(file_memory_fs(memory), "j", NULL, print_place, NULL, &result), LEE_OK);
+    assert_int_equal(result.blobs, 3);
+    lee_journal_reader *reader = NULL;
+    assert_int_equal(lee_journal_reader_open(file_memory_fs(memory), "j", 0, &reader), LEE_OK);
+    for (size_t i = 0; i < 6; i++) {
+        lee_record record;
+        assert_int_equal(lee_journal_reader_next(reader, &record), LEE_OK);
+        assert_int_equal(record.kind, LEE_RECORD_ZONES);
+        assert_int_equal(record.length, lengths[i]);
+        assert_memory_equal(record.bytes, bytes, lengths[i]);
+    }
+    lee_journal_reader_close(reader);
+    free(bytes);
+    file_memory_free(memory);
+}
+
+static void after_a_failed_sync_the_journal_degrades_and_comes_back_with_a_gap_record(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 5);
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    append(journal, 3);
+    file_memory_fail(memory, 2, EIO, true); /* the write passes, the sync fails */
+    assert_int_equal(lee_journal_commit(journal), LEE_ERR_IO);
+    lee_journal_state now;
+    lee_journal_status(journal, &now);
+    assert_true(now.degraded);
+    assert_int_equal(now.durable_count, 5);
+    assert_int_equal(now.lost_records, 3);
+    assert_non_null(strstr(now.message, "j/wal/00000000000000000000"));
+    assert_non_null(strstr(now.message, "sync failed: input/output error (errno 5)"));
+    assert_non_null(strstr(now.message, "evidence=degraded"));
+    assert_non_null(strstr(now.message, "Check the disk"));
+    uint64_t index = 77;
+    assert_int_equal(lee_journal_append(journal, LEE_RECORD_TICK, seed, 4, &index), LEE_ERR_STATE);
+    assert_int_equal(index, 77);
+    assert_int_equal(lee_journal_commit(journal), LEE_ERR_STATE);
+    assert_int_equal(lee_journal_reopen(journal, 1000, 2000), LEE_ERR_IO);
+    file_memory_fail(memory, 0, 0, false);
+    assert_int_equal(lee_journal_reopen(journal, 1000, 2000), LEE_OK);
+    assert_int_equal(lee_journal_reopen(journal, 1000, 2000), LEE_ERR_STATE);
+    assert_int_equal(lee_journal_durable_count(journal), 6);
+    assert_int_equal(lee_journal_append(journal, LEE_RECORD_TICK, seed, 4, &index), LEE_OK);
+    assert_int_equal(index, 6);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    assert_int_equal(file_memory_forbidden_syncs(memory), 0);
+    expect_sound(memory, 7);
+    lee_journal_reader *reader = NULL;
+    assert_int_equal(lee_journal_reader_open(file_memory_fs(memory), "j", 5, &reader), LEE_OK);
+    lee_record record;
+    assert_int_equal(lee_journal_reader_next(reader, &record), LEE_OK);
+    assert_int_equal(record.kind, LEE_RECORD_GAP);
+    char text[4096] = "";
+    assert_true(record.length < sizeof(text));
+    memcpy(text, record.bytes, record.length);
+    assert_non_null(strstr(text, "\"from_us\":1000"));
+    assert_non_null(strstr(text, "\"to_us\":2000"));
+    assert_non_null(strstr(text, "\"index\":5"));
+    assert_non_null(strstr(text, "\"lost_records\":4"));
+    assert_non_null(strstr(text, "input/output error"));
+    lee_journal_reader_close(reader);
+    file_memory_free(memory);
+}
+
+static void a_folder_without_journal_or_key_is_refused(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_options options = small_options();
+    options.seed = NULL;
+    lee_journal *journal = NULL;
+    lee_journal_recovery found;
+    assert_int_equal(lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found),
+                     LEE_ERR_MISSING);
+    assert_non_null(strstr(found.message, "there is no journal here"));
+    journal = open_journal(memory, &found);
+    append(journal, 3);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    file_memory_delete(memory, "j/keys/journal.key");
+    options.seed = seed;
+    assert_int_equal(lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found),
+                     LEE_ERR_MISSING);
+    assert_non_null(strstr(found.message, "Restore it from its backup"));
+    expect_sound(memory, 3); /* verifying needs no secret */
+    file_memory_free(memory);
+}
+
+static void a_head_that_the_key_did_not_sign_is_refused(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 3);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    size_t length = 0;
+    uint8_t *head = file_memory_bytes(memory, "j/checkpoint", &length);
+    assert_non_null(head);
+    uint8_t *line = memchr(head, '\n', length);
+    assert_int_equal(line[1], '3');
+    line[1] = '2'; /* shrink the journal */
+    const lee_journal_options options = small_options();
+    assert_int_equal(lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found),
+                     LEE_ERR_CORRUPT);
+    assert_non_null(strstr(found.message, "j/checkpoint"));
+    file_memory_free(memory);
+}
+
+/* The page cache still gives what a failed sync dropped; a new process must not trust it. */
+static void records_that_a_failed_sync_dropped_are_written_again(void **state)
+{
+    (void)state;
+    for (uint64_t cut = 0; cut < 40; cut++) {
+        file_memory *memory = file_memory_create();
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        append(journal, 5);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        append(journal, 3);
+        file_memory_fail(memory, 2, EIO, false);
+        assert_int_equal(lee_journal_commit(journal), LEE_ERR_IO);
+        lee_journal_abandon(journal);
+        journal = open_journal(memory, &found);
+        assert_int_equal(found.count, 8);
+        assert_int_equal(found.unproven_count, 3);
+        append(journal, 2);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        lee_journal_abandon(journal);
+        uint64_t unused = 0;
+        file_memory *after = file_memory_crash(memory, file_memory_op_count(memory), cut, &unused);
+        journal = open_journal(after, &found);
+        assert_int_equal(found.count, 10);
+        lee_journal_abandon(journal);
+        expect_records(after, 0, 10);
+        file_memory_free(after);
+        file_memory_free(memory);
+    }
+}
+
+/* Ten commits of one record, abandoned: one segment, no checkpoint. */
+static file_memory *ten_commits(void)
+{
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    for (int i = 0; i < 10; i++) {
+        append(journal, 1);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    }
+    lee_journal_abandon(journal);
+    return memory;
+}
+
+static void damage_among_acknowledged_records_is_named_and_nothing_is_changed(void **state)
+{
+    (void)state;
+    const char *path = "j/wal/00000000000000000000";
+    file_memory *memory = ten_commits();
+    size_t length = 0;
+    (void)file_memory_bytes(memory, path, &length);
+    /* The last commit may have been cut off by a crash; everything before it was acknowledged. */
+    const size_t last = length - 32 - 8 - 11;
+    for (size_t at = 64; at < last; at++) {
+        file_memory *altered = file_memory_clone(memory);
+        uint8_t *bytes = file_memory_bytes(altered, path, &length);
+        bytes[at] ^= 4;
+        const lee_journal_options options = small_options();
+        lee_journal *journal = NULL;
+        lee_journal_recovery found;
+        assert_int_equal(lee_journal_open(file_memory_fs(altered), "j", &options, &journal, &found),
+                         LEE_ERR_CORRUPT);
+        assert_string_equal(found.place.path, path);
+        assert_true(found.place.offset <= at && at < found.place.offset + 32 + 8 + 11);
+        assert_non_null(strstr(found.message, path));
+        assert_non_null(strstr(found.message, "nothing was changed"));
+        size_t after = 0;
+        (void)file_memory_bytes(altered, path, &after);
+        assert_int_equal(after, length);
+        /* A reader says where, and goes on with the rest. */
+        lee_journal_reader *reader = NULL;
+        assert_int_equal(lee_journal_reader_open(file_memory_fs(altered), "j", 0, &reader), LEE_OK);
+        uint64_t read = 0;
+        uint64_t damaged = 0;
+        lee_record record;
+        for (lee_error error = LEE_OK; error != LEE_ERR_NOT_FOUND;) {
+            error = lee_journal_reader_next(reader, &record);
+            read += error == LEE_OK;
+            damaged += error == LEE_ERR_CORRUPT;
+            assert_true(read + damaged < 30);
+        }
+        if (damaged != 1 || read < 9) {
+            print_error("byte %d: %d read, %d damaged\n", (int)at, (int)read, (int)damaged);
+        }
+        assert_int_equal(damaged, 1);
+        assert_true(read >= 9);
+        lee_journal_reader_close(reader);
+        file_memory_free(altered);
+    }
+    file_memory_free(memory);
+}
+
+static void a_cut_off_tail_is_kept_aside_and_the_journal_goes_on(void **state)
+{
+    (void)state;
+    file_memory *memory = ten_commits();
+    const char *path = "j/wal/00000000000000000000";
+    size_t length = 0;
+    (void)file_memory_bytes(memory, path, &length);
+    file_memory_cut(memory, path, length - 3);
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    assert_int_equal(found.count, 9);
+    assert_int_equal(found.damage_count, 0);
+    assert_int_equal(found.torn_bytes, 8 + 10 + 1 - 3); /* the batch header before it is whole */
+    assert_true(found.torn_kept);
+    assert_non_null(strstr(found.message, "a write was cut off"));
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    bool kept = false;
+    for (size_t i = 0; file_memory_path(memory, i); i++) {
+        kept |= strstr(file_memory_path(memory, i), ".torn") != NULL;
+    }
+    assert_true(kept);
+    expect_sound(memory, 9);
+    file_memory_free(memory);
+}
+
+static void segments_before_the_end_may_not_be_missing(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    for (int i = 0; i < 300; i++) {
+        append(journal, 1);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    }
+    assert_true(journal->segment_count > 3);
+    lee_path path;
+    lee_path_segment(&path, "j", journal->segments[1]);
+    lee_journal_abandon(journal);
+    file_memory_delete(memory, path.text);
+    const lee_journal_options options = small_options();
+    assert_int_equal(lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found),
+                     LEE_ERR_CORRUPT);
+    lee_journal_check_result result;
+    assert_int_equal(lee_journal_check(file_memory_fs(memory), "j", NULL, NULL, NULL, &result),
+                     LEE_ERR_CORRUPT);
+    file_memory_free(memory);
+}
+
+/* A bit that flips in memory after hashing must never be signed for (reliability.md G9; the
+ * certificate log Yeti 2022 ended that way). */
+static void a_flipped_bit_in_memory_is_never_signed(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    for (int i = 0; i < 1000; i++) {
+        file_memory *memory = file_memory_create();
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        append(journal, 20 + (uint64_t)i % 300);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        const uint64_t bit = file_memory_random(&random);
+        const uint8_t flip = (uint8_t)(1u << (bit % 8));
+        lee_digest *victim = NULL;
+        const bool sealed = i % 2 && journal->seal.tile_count[1] > 0;
+        if (sealed) {
+            victim = &journal->seal.tiles[1][0];
+        } else {
+            unsigned depth = 0;
+            for (uint64_t size = journal->durable_tree.size; size; size &= size - 1) {
+                depth++;
+            }
+            victim = &journal->durable_tree.stack[(bit >> 16) % depth];
+        }
+        victim->bytes[(bit >> 8) % 32] ^= flip;
+        const lee_error error = lee_journal_checkpoint(journal);
+        assert_int_equal(error, LEE_ERR_CORRUPT);
+        size_t length = 0;
+        assert_null(file_memory_bytes(memory, "j/checkpoint", &length));
+        lee_journal_state now;
+        lee_journal_status(journal, &now);
+        assert_false(now.degraded);
+        assert_non_null(strstr(now.message, "is signed for"));
+        lee_journal_abandon(journal);
+        file_memory_free(memory);
+    }
+}
+
+static void restoring_an_old_copy_never_shrinks_under_a_newer_head(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 30);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    file_memory *old = file_memory_clone(memory);
+    journal = open_journal(memory, &found);
+    append(journal, 30);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    /* Old tiles and segments under the new head. */
+    size_t length = 0;
+    uint8_t *head = file_memory_bytes(memory, "j/checkpoint", &length);
+    size_t old_length = 0;
+    uint8_t *old_head = file_memory_bytes(old, "j/checkpoint", &old_length);
+    assert_int_equal(length, old_length);
+    memcpy(old_head, head, length);
+    const lee_journal_options options = small_options();
+    assert_int_equal(lee_journal_open(file_memory_fs(old), "j", &options, &journal, &found),
+                     LEE_ERR_CORRUPT);
+    file_memory_free(old);
+    file_memory_free(memory);
+}
+
+/* Open, append, commit, checkpoint, degrade or not, close: what the loops below run. */
+static void run_all(file_memory *memory, uint64_t *acknowledged)
+{
+    const lee_journal_options options = small_options();
+    lee_journal *journal = NULL;
+    lee_journal_recovery found;
+    if (lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found)) {
+        return;
+    }
+    for (uint64_t i = 0; i < 30; i++) {
+        uint8_t bytes[64];
+        uint64_t index = 0;
+        const size_t length = make_record(lee_journal_count(journal), bytes);
+        const lee_error appended =
+            lee_journal_append(journal, LEE_RECORD_FRAME, bytes, length, &index);
+        const lee_error error = i % 3 == 2 ? lee_journal_commit(journal) : LEE_ERR_STATE;
+        if (!appended && !error) {
+            *acknowledged = index + 1;
+        }
+        if (i == 14) {
+            const lee_error sealed = lee_journal_checkpoint(journal);
+            (void)sealed;
+        }
+    }
+    const lee_error closed = lee_journal_close(journal);
+    (void)closed;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    bool passed = false;
+    for (uint64_t fail_at = 1; !passed; fail_at++) {
+        file_memory *memory = file_memory_create();
+        uint64_t acknowledged = 0;
+        lee_alloc_test_fail(fail_at);
+        run_all(memory, &acknowledged);
+        const uint64_t asked = lee_alloc_test_fail(0);
+        passed = asked < fail_at;
+        assert_int_equal(file_memory_open_count(memory), 0);
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        assert_true(found.count >= acknowledged);
+        assert_int_equal(lee_journal_close(journal), LEE_OK);
+        expect_sound(memory, found.count);
+        file_memory_free(memory);
+        assert_true(fail_at < 10000);
+    }
+}
+
+static void every_call_may_fail(void **state)
+{
+    (void)state;
+    const int errors[] = {EIO, ENOSPC, ENOMEM, EMFILE};
+    for (size_t kind = 0; kind < 8; kind++) {
+        bool passed = false;
+        for (uint64_t fail_at = 1; !passed; fail_at++) {
+            file_memory *memory = file_memory_create();
+            uint64_t acknowledged = 0;
+            file_memory_fail(memory, fail_at, errors[kind / 2], kind % 2 == 1);
+            run_all(memory, &acknowledged);
+            passed = !file_memory_did_fail(memory);
+            file_memory_fail(memory, 0, 0, false);
+            assert_int_equal(file_memory_open_count(memory), 0);
+            assert_int_equal(file_memory_forbidden_syncs(memory), 0);
+            /* The machine stops now: only what is on the disk counts. */
+            for (uint64_t cut = 0; cut < 6; cut++) {
+                uint64_t unused = 0;
+                file_memory *after = file_memory_crash(memory, file_memory_op_count(memory),
+                                                       fail_at * 64 + cut, &unused);
+                lee_journal_recovery found;
+                lee_journal *journal = open_journal(after, &found);
+                assert_true(found.count >= acknowledged);
+                assert_int_equal(lee_journal_close(journal), LEE_OK);
+                expect_sound(after, found.count);
+                expect_records(after, 0, found.count);
+                file_memory_free(after);
+            }
+            file_memory_free(memory);
+            assert_true(fail_at < 10000);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_committed_is_read_again),
+        cmocka_unit_test(a_journal_goes_on_over_many_sessions),
+        cmocka_unit_test(nothing_uncommitted_is_promised),
+        cmocka_unit_test(checkpoints_leave_bundles_tiles_and_no_old_segments),
+        cmocka_unit_test(a_record_longer_than_an_entry_has_its_own_file),
+        cmocka_unit_test(after_a_failed_sync_the_journal_degrades_and_comes_back_with_a_gap_record),
+        cmocka_unit_test(a_folder_without_journal_or_key_is_refused),
+        cmocka_unit_test(a_head_that_the_key_did_not_sign_is_refused),
+        cmocka_unit_test(records_that_a_failed_sync_dropped_are_written_again),
+        cmocka_unit_test(damage_among_acknowledged_records_is_named_and_nothing_is_changed),
+        cmocka_unit_test(a_cut_off_tail_is_kept_aside_and_the_journal_goes_on),
+        cmocka_unit_test(segments_before_the_end_may_not_be_missing),
+        cmocka_unit_test(a_flipped_bit_in_memory_is_never_signed),
+        cmocka_unit_test(restoring_an_old_copy_never_shrinks_under_a_newer_head),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_call_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+#include "watch_kit.h"
+
+/* 360 kt along the equator: 0.1 nm a second, a sixth of 0.01 degrees; 2 minutes cover 0.2 degrees.
+ */
+static lee_zone *predicting_zone(kit *k)
+{
+    lee_zone *const zone = kit_zone(k, "a", 0, 0);
+    zone->watch.look_ahead_s = 120;
+    zone->watch.warning_time_s = 60;
+    return zone;
+}
+
+static void entry_is_predicted_once_it_is_nearer_than_the_warning_time(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k);
+    kit_start(&k);
+    /* 62 s away: 6.2 nm = 0.1033 degrees. */
+    kit_fly(&k, 0, 0.5, -0.1034, 2000, 360, 90, 0);
+    kit_silent(&k);
+    const lee_target target = lee_target_icao24(0xABCDEF, true);
+    assert_int_equal(lee_watch_find_track(k.watch, &target)->relation, LEE_RELATION_NEAR);
+    kit_fly(&k, 4, 0.5, -0.0967, 2000, 360, 90, 0);
+    const lee_event *const predicted = kit_next(&k, LEE_EVENT_PREDICTED);
+    assert_in_range(predicted->time_to_entry_s_e3, 57900, 58200);
+    assert_in_range(predicted->entry_lat_e7, DEG / 2 - 100, DEG / 2 + 100);
+    assert_int_equal(predicted->entry_lon_e7, 0);
+    assert_int_equal(predicted->severity, LEE_SEVERITY_LOW);
+    assert_int_equal(lee_watch_find_track(k.watch, &target)->relation, LEE_RELATION_PREDICTED);
+    const uint64_t incident = predicted->incident;
+    kit_fly(&k, 62, 0.5, 0.001, 2000, 360, 90, 0);
+    assert_int_equal(kit_next(&k, LEE_EVENT_ENTERED)->incident, incident);
+    kit_stop(&k);
+}
+
+static void confirmation_waits_for_hits_in_a_row_unless_entry_is_imminent(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k)->watch.confirm = 2;
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_fly(&k, 1, 0.5, -0.09, 2000, 360, 270, 0);
+    kit_fly(&k, 2, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_silent(&k);
+    kit_fly(&k, 3, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_fly(&k, 4, 0.5, -0.09, 2000, 360, 270, 0);
+    kit_ended(&k, "averted");
+    /* 15 s are 1.5 nm, 0.025 degrees. */
+    kit_fly(&k, 5, 0.5, -0.0252, 2000, 360, 90, 0);
+    kit_silent(&k);
+    kit_fly(&k, 6, 0.5, -0.0252, 2000, 360, 270, 0);
+    kit_fly(&k, 7, 0.5, -0.0249, 2000, 360, 90, 0);
+    assert_int_equal(kit_next(&k, LEE_EVENT_PREDICTED)->severity, LEE_SEVERITY_MEDIUM);
+    kit_stop(&k);
+}
+
+static void fifteen_seconds_are_imminent_and_a_hair_more_is_not(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k)->watch.confirm = 2;
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, 0.5, 5501, 60, 90, -2000);
+    kit_silent(&k);
+    kit_fly(&k, 1, 0.5, 0.5, 5501, 60, 90, 0);
+    kit_fly(&k, 2, 0.5, 0.5, 5500, 60, 90, -2000);
+    assert_int_equal(kit_next(&k, LEE_EVENT_PREDICTED)->time_to_entry_s_e3, 15000);
+    kit_stop(&k);
+}
+
+static void a_climb_or_descent_into_the_band_is_predicted_and_one_past_it_is_not(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k);
+    kit_start(&k);
+    /* Over the area, 1000 ft above the ceiling, 2000 ft a minute down: in 30 s, and a hair. */
+    kit_fly(&k, 0, 0.5, 0.5, 6000, 60, 90, -2000);
+    assert_in_range(kit_next(&k, LEE_EVENT_PREDICTED)->time_to_entry_s_e3, 29990, 30010);
+    kit_fly(&k, 1, 0.5, 0.5, 6000, 60, 90, 0);
+    kit_ended(&k, "averted");
+    /* Level in the band's height towards the area, but climbing out of it before the edge. */
+    kit_fly(&k, 100, 0.5, -0.09, 4000, 360, 90, 2000);
+    kit_silent(&k);
+    kit_fly(&k, 101, 0.5, -0.09, 4000, 360, 90, 1000);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_stop(&k);
+}
+
+static void the_rate_is_made_from_altitudes_when_the_source_says_none(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k);
+    kit_start(&k);
+    for (int i = 0; i < 2; i++) {
+        lee_report report = kit_report(i * 6, 0.5, 0.5);
+        report.present |=
+            LEE_REPORT_HAS_ALT_BARO | LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+        report.speed_ground_kt_e3 = 60000;
+        report.alt_baro_ft = i == 0 ? 6200 : 6000;
+        lee_watch_report(k.watch, &report);
+    }
+    assert_in_range(kit_next(&k, LEE_EVENT_PREDICTED)->time_to_entry_s_e3, 29990, 30010);
+    kit_stop(&k);
+}
+
+static void averted_waits_for_hold_misses_and_one_more(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k)->watch.hold = 2;
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_fly(&k, 1, 0.5, -0.09, 2000, 360, 270, 0);
+    kit_fly(&k, 2, 0.5, -0.09, 2000, 360, 270, 0);
+    kit_silent(&k);
+    kit_fly(&k, 3, 0.5, -0.09, 2000, 360, 270, 0);
+    kit_ended(&k, "averted");
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
+static void updates_come_when_time_halves_or_severity_changes_or_ten_seconds_pass(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k);
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, -0.0900, 2000, 360, 90, 0); /* 54 s */
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_fly(&k, 9, 0.5, -0.0750, 2000, 360, 90, 0);
+    kit_silent(&k);
+    kit_fly(&k, 10, 0.5, -0.0733, 2000, 360, 90, 0); /* 44 s */
+    assert_string_equal(kit_next(&k, LEE_EVENT_UPDATED)->reason, "periodic");
+    kit_fly(&k, 11, 0.5, -0.0360, 2000, 360, 90, 0); /* 21.6 s: it jumped */
+    assert_string_equal(kit_next(&k, LEE_EVENT_UPDATED)->reason, "time_to_entry");
+    kit_fly(&k, 12, 0.5, -0.0240, 2000, 360, 90, 0); /* 14.4 s */
+    const lee_event *const graver = kit_next(&k, LEE_EVENT_UPDATED);
+    assert_string_equal(graver->reason, "severity");
+    assert_int_equal(graver->severity, LEE_SEVERITY_MEDIUM);
+    kit_stop(&k);
+}
+
+static void a_zone_that_becomes_active_only_after_the_passage_is_not_predicted(void **state)
+{
+    (void)state;
+    kit k = {0};
+    const lee_interval soon = {100 * S, 200 * S};
+    lee_zone *const zone = predicting_zone(&k);
+    zone->schedule = (lee_schedule){.intervals = &soon, .count = 1};
+    zone->watch.warning_time_s = 120;
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_silent(&k);
+    kit_stop(&k);
+    /* Active from when it will be over the edge on. */
+    k = (kit){0};
+    const lee_interval now = {0, 200 * S};
+    predicting_zone(&k)->schedule = (lee_schedule){.intervals = &now, .count = 1};
+    kit_start(&k);
+    kit_fly(&k, 1, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_stop(&k);
+}
+
+static void a_predicted_target_that_goes_dark_is_lost(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k);
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, -0.09, 2000, 360, 90, 0);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    lee_watch_tick(k.watch, 60 * S);
+    kit_next(&k, LEE_EVENT_LOST);
+    kit_fly(&k, 70, 0.5, -0.08, 2000, 360, 90, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_UPDATED)->reason, "heard_again");
+    kit_fly(&k, 71, 0.5, -0.08, 2000, 360, 270, 0);
+    kit_ended(&k, "averted");
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
+static void on_the_ground_and_without_velocity_nothing_is_predicted(void **state)
+{
+    (void)state;
+    kit k = {0};
+    predicting_zone(&k);
+    kit_start(&k);
+    kit_hear(&k, 0, 0.5, -0.01, 2000);
+    lee_report report = kit_report(1, 0.5, -0.01);
+    report.present |= LEE_REPORT_HAS_ON_GROUND | LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+    report.on_ground = 1;
+    report.speed_ground_kt_e3 = 360000;
+    report.track_deg_e3 = 90000;
+    lee_watch_report(k.watch, &report);
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
+static void entry_over_the_antimeridian_is_predicted(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = predicting_zone(&k);
+    k.points[0][0] = (lee_point){0, -1800000000};
+    k.points[0][1] = (lee_point){0, -1790000000};
+    k.points[0][2] = (lee_point){DEG, -1790000000};
+    k.points[0][3] = (lee_point){DEG, -1800000000};
+    (void)zone;
+    kit_start(&k);
+    kit_fly(&k, 0, 0.5, 179.91, 2000, 360, 90, 0);
+    assert_in_range(kit_next(&k, LEE_EVENT_PREDICTED)->time_to_entry_s_e3, 53900, 54200);
+    kit_fly(&k, 55, 0.5, -179.998, 2000, 360, 90, 0);
+    kit_next(&k, LEE_EVENT_ENTERED);
+    kit_stop(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entry_is_predicted_once_it_is_nearer_than_the_warning_time),
+        cmocka_unit_test(confirmation_waits_for_hits_in_a_row_unless_entry_is_imminent),
+        cmocka_unit_test(fifteen_seconds_are_imminent_and_a_hair_more_is_not),
+        cmocka_unit_test(a_climb_or_descent_into_the_band_is_predicted_and_one_past_it_is_not),
+        cmocka_unit_test(the_rate_is_made_from_altitudes_when_the_source_says_none),
+        cmocka_unit_test(averted_waits_for_hold_misses_and_one_more),
+        cmocka_unit_test(updates_come_when_time_halves_or_severity_changes_or_ten_seconds_pass),
+        cmocka_unit_test(a_zone_that_becomes_active_only_after_the_passage_is_not_predicted),
+        cmocka_unit_test(a_predicted_target_that_goes_dark_is_lost),
+        cmocka_unit_test(on_the_ground_and_without_velocity_nothing_is_predicted),
+        cmocka_unit_test(entry_over_the_antimeridian_is_predicted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
