@@ -1,0 +1,84 @@
+// What the reader can do. Each says plainly when it did not work.
+import { api, ApiError, type DemoCommand, type Incident } from "./api";
+import { compare, group } from "./judge";
+import { operatorName, setToken, token } from "./session";
+import { change, current, selectedIncident } from "./store";
+import { askName, askToken } from "./views/dialogs";
+import { t } from "./words";
+
+const NOTICE_MS = 6000;
+let noticeTimer: number | undefined;
+
+export function notify(text: string, bad = false): void {
+    change({ do: "notice", text, bad });
+    window.clearTimeout(noticeTimer);
+    noticeTimer = window.setTimeout(() => change({ do: "notice", text: null }), NOTICE_MS);
+}
+
+// Runs what needs the operator; a refused token is forgotten and asked for once more.
+async function asOperator<T>(act: (token: string) => Promise<T>): Promise<T | null> {
+    const held = token() ?? (await askToken());
+    if (!held) {
+        return null;
+    }
+    try {
+        return await act(held);
+    } catch (error) {
+        if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+            setToken(null);
+            notify(t("token_refused"), true);
+        } else {
+            notify(t("action_failed", { reason: error instanceof Error ? error.message : String(error) }), true);
+        }
+        return null;
+    }
+}
+
+export async function acknowledge(incident: Incident): Promise<void> {
+    if (incident.acknowledged || incident.state === "ended") {
+        return;
+    }
+    const given = await askName(incident, operatorName());
+    if (!given) {
+        return;
+    }
+    const answer = await asOperator((held) => api.acknowledge(incident.incident, given.by, given.note, held));
+    if (answer) {
+        change({ do: "incident", incident: answer });
+        notify(t("ack_done"));
+    }
+}
+
+export async function steerDemo(command: DemoCommand): Promise<void> {
+    await asOperator((held) => api.demo(command, held));
+}
+
+export function selectIncident(id: string): void {
+    change({ do: "select", selection: { kind: "incident", id } });
+    void readDetails(id);
+}
+
+export async function readDetails(id: string): Promise<void> {
+    try {
+        change({ do: "details", details: await api.incident(id) });
+    } catch {
+        // The panel shows what the list knows and asks again with the next event.
+    }
+}
+
+export function listed(): Incident[] {
+    return [...current().incidents.values()].filter((incident) => group(incident) !== "ended").sort(
+        (a, b) => (group(a) === group(b) ? compare(a, b) : group(a) === "needs" ? -1 : 1),
+    );
+}
+
+export function step(by: 1 | -1): void {
+    const order = listed();
+    const selected = selectedIncident();
+    const at = selected ? order.findIndex((incident) => incident.incident === selected.incident) : -1;
+    const next = at < 0 ? (by > 0 ? 0 : order.length - 1) : Math.min(order.length - 1, Math.max(0, at + by));
+    const incident = order[next];
+    if (incident) {
+        selectIncident(incident.incident);
+    }
+}

@@ -1,0 +1,308 @@
+// The shapes of docs/api.md. A key that is not known is absent; times are microseconds UTC.
+
+export type Role = "operator" | "observer" | "custodian";
+export type Severity = "low" | "medium" | "high";
+export type IncidentState = "predicted" | "entered" | "left" | "lost" | "ended";
+export type Relation = "none" | "near" | "permitted" | "predicted" | "inside";
+export type ZoneKind =
+    | "safe"
+    | "no_fly"
+    | "restricted"
+    | "danger"
+    | "prohibited"
+    | "controlled"
+    | "corridor"
+    | "notice";
+
+export interface Feed {
+    name: string;
+    format?: string;
+    state: "connected" | "waiting" | "ended" | "failed";
+    frames: number;
+    reports: number;
+    no_report?: number;
+    refused?: number;
+    reports_per_s?: number;
+    last_us?: number;
+    silent_s?: number;
+    reason?: string;
+}
+
+export interface Journal {
+    state: "durable" | "degraded" | "off";
+    records?: number;
+    reason?: string;
+}
+
+export interface Demo {
+    speed: number;
+    paused: boolean;
+    from_us?: number;
+    to_us?: number;
+    recorded?: string;
+    drawn?: string;
+}
+
+export interface Status {
+    version: string;
+    mode: "live" | "demo";
+    t_us: number;
+    zone_generation: number;
+    zones: number;
+    journal: Journal;
+    seq: number;
+    tracks: number;
+    incidents_open: number;
+    feeds: Feed[];
+    demo?: Demo;
+}
+
+export interface Track {
+    target: string;
+    lat?: number;
+    lon?: number;
+    position_us?: number;
+    seen_us?: number;
+    age?: "fresh" | "stale";
+    alt_baro_ft?: number;
+    alt_hae_ft?: number;
+    speed_ground_kt?: number;
+    track_deg?: number;
+    vertical_rate_fpm?: number;
+    on_ground?: boolean;
+    callsign?: string;
+    registration?: string;
+    squawk?: string;
+    category?: string;
+    source?: string;
+    relation?: Relation;
+}
+
+export interface Acknowledgement {
+    by: string;
+    t_us: number;
+    note?: string;
+}
+
+export interface Incident {
+    incident: string;
+    zone: string;
+    zone_kind?: ZoneKind;
+    target: string;
+    callsign?: string;
+    state: IncidentState;
+    severity?: Severity;
+    started_us: number;
+    updated_us: number;
+    entry_at_us?: number;
+    entry_lat?: number;
+    entry_lon?: number;
+    entered_us?: number;
+    crossed_at_us?: number;
+    left_us?: number;
+    ended_us?: number;
+    reason?: string;
+    permit?: string;
+    depth_m?: number;
+    lat?: number;
+    lon?: number;
+    alt_ft?: number;
+    alt_ref?: string;
+    first_seq?: number;
+    last_seq?: number;
+    acknowledged?: Acknowledgement;
+}
+
+export interface LeewardEvent {
+    seq: number;
+    t_us: number;
+    event: string;
+    incident: string;
+    zone: string;
+    zone_generation: number;
+    target: string;
+    lat?: number;
+    lon?: number;
+    alt_ft?: number;
+    alt_ref?: string;
+    callsign?: string;
+    time_to_entry_s?: number;
+    entry_lat?: number;
+    entry_lon?: number;
+    crossed_at_us?: number;
+    cross_lat?: number;
+    cross_lon?: number;
+    depth_m?: number;
+    severity?: Severity;
+    permit?: string;
+    p_inside?: number;
+    reason?: string;
+    confidence?: string;
+}
+
+export interface IncidentDetails extends Incident {
+    events: LeewardEvent[];
+    warnings: Warning[];
+}
+
+export interface Place {
+    name: string;
+    lat?: number;
+    lon?: number;
+    population?: number;
+    minutes?: number;
+}
+
+export interface Delivery {
+    outlet: string;
+    state: "delivered" | "pending" | "failed";
+    t_us?: number;
+    attempts?: number;
+}
+
+export interface Warning {
+    identifier: string;
+    msg_type: "Alert" | "Update" | "Cancel";
+    status?: "Actual" | "Exercise";
+    sent_us: number;
+    expires_us?: number;
+    incident?: string;
+    zone?: string;
+    target?: string;
+    headline?: Record<string, string>;
+    places?: Place[];
+    references?: string;
+    deliveries?: Delivery[];
+}
+
+export type SightingWhat = "jet" | "helicopter" | "drone" | "propeller" | "explosion" | "unknown";
+export type SightingHeading = "N" | "NE" | "E" | "SE" | "S" | "SW" | "W" | "NW" | "unknown";
+export type SightingHow = "heard" | "seen";
+
+export interface SightingIn {
+    lat: number;
+    lon: number;
+    t_us?: number;
+    what: SightingWhat;
+    count: number;
+    heading: SightingHeading;
+    how: SightingHow;
+}
+
+export interface Sighting {
+    id: string;
+    t_us: number;
+    what: SightingWhat;
+    count?: number;
+    heading?: SightingHeading;
+    how?: SightingHow;
+    area: { lat: number; lon: number; radius_m: number };
+    grows_mps?: number;
+}
+
+export interface AltitudeLimit {
+    value: number;
+    unit: "ft" | "m" | "FL" | "fl";
+    ref: string;
+}
+
+export interface ZoneProperties {
+    kind: ZoneKind;
+    name?: string | Record<string, string>;
+    lower?: AltitudeLimit | string;
+    upper?: AltitudeLimit | string;
+    active_now?: boolean;
+    active?: { from?: string; to?: string }[];
+    entry?: "deny" | "permit" | "allow";
+    authority?: string | Record<string, string>;
+    mandate?: string | Record<string, string>;
+    protects?: unknown;
+    radius_m?: number;
+    half_width_m?: number;
+}
+
+export type ZoneGeometry =
+    | { type: "Polygon"; coordinates: number[][][] }
+    | { type: "MultiPolygon"; coordinates: number[][][][] }
+    | { type: "Point"; coordinates: number[] }
+    | { type: "LineString"; coordinates: number[][] };
+
+export interface ZoneFeature {
+    type: "Feature";
+    id: string;
+    geometry: ZoneGeometry;
+    properties: ZoneProperties;
+}
+
+export interface ZoneCollection {
+    type: "FeatureCollection";
+    generation?: number;
+    features: ZoneFeature[];
+}
+
+export type StreamMessage =
+    | { type: "hello"; seq: number; status: Status }
+    | { type: "event"; event: LeewardEvent; incident?: Incident }
+    | { type: "tracks"; t_us: number; tracks: Track[]; gone?: string[] }
+    | { type: "status"; status: Status }
+    | { type: "incident"; incident: Incident }
+    | { type: "warning"; warning: Warning }
+    | { type: "sighting"; sighting: Sighting }
+    | { type: "zones"; generation: number };
+
+export type DemoCommand = { speed: number } | { paused: boolean } | { jump: "next_incident" };
+
+// What a refused call said, in the server's words.
+export class ApiError extends Error {
+    constructor(
+        readonly status: number,
+        readonly code: string,
+        message: string,
+    ) {
+        super(message);
+    }
+}
+
+async function call<T>(path: string, init: RequestInit, token: string | null): Promise<T> {
+    const headers = new Headers(init.headers);
+    headers.set("Accept", "application/json");
+    if (token) {
+        headers.set("Authorization", `Bearer ${token}`);
+    }
+    const answer = await fetch(path, { ...init, headers, cache: "no-store", credentials: "same-origin" });
+    const text = await answer.text();
+    let body: unknown = undefined;
+    try {
+        body = text ? JSON.parse(text) : undefined;
+    } catch {
+        body = undefined;
+    }
+    if (!answer.ok) {
+        const said = (body as { error?: { code?: string; message?: string } } | undefined)?.error;
+        throw new ApiError(answer.status, said?.code ?? "error", said?.message ?? `HTTP ${answer.status}`);
+    }
+    return body as T;
+}
+
+function get<T>(path: string, token: string | null = null): Promise<T> {
+    return call<T>(`/api/v1${path}`, {}, token);
+}
+
+function post<T>(path: string, body: unknown, token: string | null): Promise<T> {
+    const init = { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+    return call<T>(`/api/v1${path}`, init, token);
+}
+
+export const api = {
+    status: () => get<Status>("/status"),
+    zones: () => get<ZoneCollection>("/zones"),
+    tracks: () => get<{ t_us: number; tracks: Track[] }>("/tracks"),
+    incidents: () => get<{ incidents: Incident[] }>("/incidents?state=all"),
+    incident: (id: string) => get<IncidentDetails>(`/incidents/${encodeURIComponent(id)}`),
+    warnings: () => get<{ warnings: Warning[] }>("/warnings"),
+    sightings: (token: string | null) => get<{ sightings: Sighting[] }>("/sightings", token),
+    acknowledge: (id: string, by: string, note: string, token: string) =>
+        post<Incident>(`/incidents/${encodeURIComponent(id)}/acknowledge`, note ? { by, note } : { by }, token),
+    demo: (command: DemoCommand, token: string) => post<unknown>("/demo", command, token),
+    report: (sighting: SightingIn, token: string) => post<{ id: string }>("/sightings", sighting, token),
+};

@@ -1,0 +1,156 @@
+// Questions to the reader: the token, a name with a note, how long to be silent; and the help.
+import type { Incident } from "../api";
+import { h, icon } from "../dom";
+import { ICON } from "../icons";
+import { targetName, zoneName } from "../judge";
+import { operatorName, setOperatorName, setSoundOff, setToken } from "../session";
+import { t } from "../words";
+
+type Fields = Record<string, string>;
+
+let counter = 0;
+
+function field(label: string, name: string, type: string, value: string, hint?: string, required = true): HTMLElement {
+    const id = `field-${++counter}`;
+    return h(
+        "div",
+        { class: "field" },
+        h("label", { for: id }, label),
+        h("input", {
+            id,
+            name,
+            type,
+            value,
+            required,
+            autocomplete: "off",
+            spellcheck: "false",
+            maxlength: 200,
+            "aria-describedby": hint ? `${id}-hint` : null,
+        }),
+        hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null,
+    );
+}
+
+function ask(title: string, why: string, fields: (HTMLElement | null)[], action: string): Promise<Fields | null> {
+    return new Promise((resolve) => {
+        const form = h(
+            "form",
+            { method: "dialog", class: "dialog-form" },
+            h("h2", { id: "dialog-title" }, title),
+            h("p", { class: "dialog-why" }, why),
+            ...fields,
+            h(
+                "div",
+                { class: "dialog-actions" },
+                h("button", { type: "button", class: "button", value: "cancel", onclick: () => dialog.close() }, t("cancel")),
+                h("button", { type: "submit", class: "button primary", value: "ok" }, action),
+            ),
+        );
+        const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" }, form);
+        let answer: Fields | null = null;
+        form.addEventListener("submit", () => {
+            answer = Object.fromEntries([...new FormData(form)].map(([key, value]) => [key, String(value).trim()]));
+        });
+        dialog.addEventListener("close", () => {
+            dialog.remove();
+            resolve(answer);
+        });
+        document.body.append(dialog);
+        dialog.showModal();
+    });
+}
+
+export async function askToken(): Promise<string | null> {
+    const given = await ask(
+        t("sign_in_title"),
+        t("sign_in_why"),
+        [field(t("token"), "token", "password", "")],
+        t("sign_in"),
+    );
+    const held = given?.["token"];
+    if (!held) {
+        return null;
+    }
+    setToken(held);
+    return held;
+}
+
+export async function askName(incident: Incident, known: string): Promise<{ by: string; note: string } | null> {
+    const given = await ask(
+        `${t("acknowledge_title")}: ${targetName(incident)}, ${zoneName(incident.zone)}`,
+        t("acknowledge_why"),
+        [
+            field(t("your_name"), "by", "text", known, t("your_name_why")),
+            field(t("note"), "note", "text", "", undefined, false),
+        ],
+        t("acknowledge"),
+    );
+    const by = given?.["by"];
+    if (!by) {
+        return null;
+    }
+    setOperatorName(by);
+    return { by, note: given["note"] ?? "" };
+}
+
+export async function askSilence(): Promise<void> {
+    const select = h(
+        "select",
+        { id: "silence-minutes", name: "minutes" },
+        ...[5, 15, 30, 60].map((n) => h("option", { value: n, selected: n === 15 }, t("minutes", { n }))),
+    );
+    const given = await ask(
+        t("sound_off_title"),
+        t("sound_off_why"),
+        [
+            field(t("your_name"), "by", "text", operatorName()),
+            h("div", { class: "field" }, h("label", { for: "silence-minutes" }, t("sound_off_for")), select),
+        ],
+        t("sound_turn_off"),
+    );
+    if (given?.["by"]) {
+        setOperatorName(given["by"]);
+        setSoundOff({ by: given["by"], until_ms: Date.now() + Number(given["minutes"]) * 60000 });
+    }
+}
+
+function key(name: string, what: string): HTMLElement {
+    return h("div", { class: "key-row" }, h("dt", {}, h("kbd", {}, name)), h("dd", {}, what));
+}
+
+export function toggleHelp(): void {
+    const open = document.querySelector<HTMLDialogElement>("dialog.help");
+    if (open) {
+        open.close();
+        return;
+    }
+    const dialog = h(
+        "dialog",
+        { class: "dialog help", "aria-labelledby": "help-title" },
+        h(
+            "div",
+            { class: "dialog-form" },
+            h("h2", { id: "help-title" }, t("help_title")),
+            h(
+                "dl",
+                { class: "keys" },
+                key("J", t("key_next")),
+                key("K", t("key_previous")),
+                key("A", t("key_acknowledge")),
+                key("M", t("key_map")),
+                key("/", t("key_search")),
+                key("?", t("key_help")),
+                key("Esc", t("key_escape")),
+            ),
+            h("p", { class: "dialog-why" }, t("help_observer", { address: "/observe.html" })),
+            h(
+                "div",
+                { class: "dialog-actions" },
+                h("button", { type: "button", class: "button primary", onclick: () => dialog.close() }, icon(ICON.close, 16), t("close")),
+            ),
+        ),
+    );
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+}
