@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* DT_ constants are not used, but dirfd and fdatasync need it */
+#define _DEFAULT_SOURCE /* fdatasync, fsync, openat */
 
 #include "io/file_os.h"
 
@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#include "base/alloc.h"
 
 /* Linux moves at most this much in one call. */
 #define TRANSFER_MAX ((size_t)0x7ffff000)
@@ -212,9 +214,9 @@ static int by_bytes(const void *a, const void *b)
 static void free_names(char **names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        free(names[i]);
+        lee_free(names[i]);
     }
-    free(names);
+    lee_free(names);
 }
 
 /* Collects first, because the order of readdir is the file system's own. */
@@ -236,7 +238,7 @@ static int collect(DIR *folder, char ***out, size_t *out_count)
         }
         if (count == capacity) {
             const size_t grown = capacity ? capacity * 2 : 64;
-            char **more = realloc(names, grown * sizeof(*more));
+            char **more = lee_realloc(names, grown, sizeof(*more));
             if (!more) {
                 result = -ENOMEM;
                 break;
@@ -244,7 +246,7 @@ static int collect(DIR *folder, char ***out, size_t *out_count)
             names = more;
             capacity = grown;
         }
-        names[count] = strdup(entry->d_name);
+        names[count] = lee_copy_text(entry->d_name, strlen(entry->d_name));
         if (!names[count]) {
             result = -ENOMEM;
             break;

@@ -27,7 +27,7 @@ static const char *below(const char *name)
 static int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/leeward-file-XXXXXX");
+    memcpy(folder, "/tmp/leeward-file-XXXXXX", sizeof("/tmp/leeward-file-XXXXXX"));
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -123,7 +123,8 @@ static void a_full_disk_is_told(void **state)
 static void collect(void *context, const char *name)
 {
     char *all = context;
-    strcat(strcat(all, name), " ");
+    const size_t used = strlen(all);
+    snprintf(all + used, 64 - used, "%s ", name);
 }
 
 static void names_are_listed_in_byte_order_and_renamed(void **state)

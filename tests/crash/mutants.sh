@@ -1,0 +1,111 @@
+#!/bin/sh
+# Breaks the journal on purpose, one way at a time, and demands that its tests go red
+# (reliability.md, "Negative-control rule"). Needs a C compiler, libsodium and cmocka.
+# Usage: tests/crash/mutants.sh [NAME...]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/leeward-mutants-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+flags="-std=c17 -O1 -g -w -D_DEFAULT_SOURCE $(pkg-config --cflags libsodium cmocka)"
+libs="$(pkg-config --libs libsodium cmocka) -lm"
+survived=0
+killed=0
+
+build() { # FOLDER: makes crash_states, bit_rot and test_journal out of FOLDER/src
+    sources="$1/src/journal/*.c $1/src/base/*.c $1/src/record/*.c"
+    objects="$1/objects"
+    mkdir -p "$objects"
+    for source in $sources; do
+        object="$objects/$(basename "$(dirname "$source")")_$(basename "$source" .c).o"
+        cc $flags -I"$1/src" -I"$root/include" -c "$source" -o "$object"
+    done
+    for program in crash_states bit_rot; do
+        cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$here/$program.c" \
+            "$root/tests/support/file_memory.c" "$objects"/*.o $libs -o "$1/$program"
+    done
+    cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$root/tests/unit/journal/test_journal.c" \
+        "$objects"/*.o $libs -o "$1/test_journal"
+}
+
+tests() { # FOLDER: green?
+    "$1/crash_states" 6000 1 && "$1/bit_rot" 1000 1 && timeout 300 "$1/test_journal"
+}
+
+copy() {
+    mkdir -p "$1/src"
+    cp -r "$root/src/journal" "$root/src/base" "$root/src/record" "$1/src/"
+}
+
+mutant() { # NAME FILE OLD NEW: OLD must stand in FILE exactly once
+    if [ -n "$wanted" ] && ! echo " $wanted " | grep -q " $1 "; then
+        return
+    fi
+    folder="$work/$1"
+    copy "$folder"
+    python3 - "$folder/src/journal/$2" "$3" "$4" <<'PY'
+import sys
+path, old, new = sys.argv[1:]
+text = open(path).read()
+if text.count(old) != 1:
+    sys.exit("the text to break stands %d times in %s: %s" % (text.count(old), path, old))
+open(path, "w").write(text.replace(old, new))
+PY
+    build "$folder"
+    if tests "$folder" >"$folder/log" 2>&1; then
+        echo "SURVIVED  $1"
+        survived=$((survived + 1))
+    else
+        echo "killed    $1"
+        killed=$((killed + 1))
+    fi
+    rm -rf "$folder"
+}
+
+wanted="$*"
+copy "$work/intact"
+build "$work/intact"
+if ! tests "$work/intact" >"$work/log" 2>&1; then
+    echo "the tests are red without any change:" && tail -20 "$work/log"
+    exit 1
+fi
+echo "green     without change"
+
+mutant no_fsync wal.c 'const int error = disk->fs->sync(disk->fs->context, writer->file);' 'const int error = 0;'
+mutant no_folder_fsync disk.c 'const int error = disk->fs->sync_folder(disk->fs->context, path->text);' 'const int error = 0;'
+mutant ack_before_fsync journal.c 'error = lee__flush(journal);
+    }
+    if (!error) {
+        error = lee_wal_sync(&journal->disk, &journal->writer);' 'error = lee_wal_sync(&journal->disk, &journal->writer);
+    }
+    if (!error) {
+        error = lee__flush(journal);'
+mutant rename_before_fsync disk.c '(error = fs->sync(fs->context, file)) != 0' '(error = 0) != 0'
+mutant fsync_retry wal.c 'return error ? lee_disk_fail(disk, "sync", writer->path.text, error) : LEE_OK;' 'return error && disk->fs->sync(disk->fs->context, writer->file) ? lee_disk_fail(disk, "sync", writer->path.text, error) : LEE_OK;'
+mutant head_before_leaves seal.c 'return error ? error : lee_disk_sync_folders(&journal->disk);
+}
+
+/* Removes the partial' 'return error;
+}
+
+/* Removes the partial'
+mutant head_not_compared seal.c 'if (!lee_digest_equal(&derived, &appended))' 'if (0)'
+mutant publish_before_copy recover.c 'if (count > state->proven) {' 'if (0) {'
+mutant page_cache_trusted recover.c 'state->proven = scan.durable;' 'state->proven = scan.index;'
+mutant damage_taken_for_torn recover.c 'end != UINT64_MAX || lee_wal_scan_proves(scan, scan->index)' 'end == 1'
+mutant torn_taken_for_damage recover.c 'end != UINT64_MAX || lee_wal_scan_proves(scan, scan->index)' 'end != 1'
+mutant no_record_checksum wal.c 'if (lee_crc32c(record_crc(scan->salt_crc, index, length), entry, length) != crc)' 'if (0)'
+mutant old_tail_read recover.c 'while (!error && scan.index < end) {' 'while (!error) {'
+mutant failed_segment_kept journal.c 'error = rotate(journal);
+    }
+    if (!error) {
+        error = lee__put_entry(journal, LEE_RECORD_GAP' '}
+    if (!error) {
+        error = lee__put_entry(journal, LEE_RECORD_GAP'
+mutant degraded_forgets_pending journal.c 'journal->tree = journal->durable_tree;' ''
+mutant head_signature_unchecked recover.c 'error = lee_note_verify((const char *)text.bytes, text.length, &journal->signer.verifier,
+                                &body);' 'error = lee_note_parse((const char *)text.bytes, text.length, &body);'
+mutant tile_not_compared check.c 'if (memcmp(state->tile.bytes + at, state->tree->tiles[level][i].bytes,' 'if (0 && memcmp(state->tile.bytes + at, state->tree->tiles[level][i].bytes,'
+
+echo "mutants: $killed killed, $survived survived"
+[ "$survived" -eq 0 ]
