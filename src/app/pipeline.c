@@ -314,24 +314,16 @@ static void apply_report(lee_pipeline *p, const lee_report *report)
     lee_warner_tick(p->warner, p->t_us);
 }
 
-static lee_error apply_frame(lee_pipeline *p, const uint8_t *bytes, size_t length,
-                             lee_error_info *why)
+static void judge_frame(lee_pipeline *p, const lee_frame *frame)
 {
-    lee_bytes in;
-    lee_bytes_init(&in, bytes, length);
-    lee_frame frame;
-    const lee_error error = lee_frame_decode(&in, &frame);
-    if (error != LEE_OK || frame.feed >= LEE_FEEDS_MAX) {
-        return refuse(why, error != LEE_OK ? error : LEE_ERR_DOMAIN, "frame", "is not whole");
-    }
-    lee_feed_counters *const feed = &p->feeds[frame.feed];
+    lee_feed_counters *const feed = &p->feeds[frame->feed];
     feed->frames++;
-    feed->last_us = frame.t_us > feed->last_us ? frame.t_us : feed->last_us;
+    feed->last_us = frame->t_us > feed->last_us ? frame->t_us : feed->last_us;
     lee_report report;
     lee_error_info refused;
-    switch (lee_decoder_frame(p->decoder, &frame, &report, &refused)) {
+    switch (lee_decoder_frame(p->decoder, frame, &report, &refused)) {
     case LEE_DECODED_REPORT:
-        if (report.t_us > frame.t_us + FUTURE_MAX_US) {
+        if (report.t_us > frame->t_us + FUTURE_MAX_US) {
             feed->refused++;
             break;
         }
@@ -344,6 +336,27 @@ static lee_error apply_frame(lee_pipeline *p, const uint8_t *bytes, size_t lengt
     case LEE_DECODED_REFUSED:
         feed->refused++;
         break;
+    }
+}
+
+/* A FRAME record holds one frame or several back to back. All are read before the first is judged:
+ * refused input changes nothing. */
+static lee_error apply_frames(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                              lee_error_info *why)
+{
+    lee_bytes in;
+    lee_frame frame;
+    for (lee_bytes_init(&in, bytes, length); lee_bytes_left(&in) > 0;) {
+        const lee_error error = lee_frame_decode(&in, &frame);
+        if (error != LEE_OK || frame.feed >= LEE_FEEDS_MAX) {
+            return refuse(why, error != LEE_OK ? error : LEE_ERR_DOMAIN, "frame", "is not whole");
+        }
+    }
+    for (lee_bytes_init(&in, bytes, length); lee_bytes_left(&in) > 0;) {
+        const lee_error error = lee_frame_decode(&in, &frame);
+        assert(error == LEE_OK);
+        (void)error;
+        judge_frame(p, &frame);
     }
     return LEE_OK;
 }
@@ -381,7 +394,7 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     case LEE_RECORD_PLACES:
         return apply_places(pipeline, bytes, length, why);
     case LEE_RECORD_FRAME:
-        return apply_frame(pipeline, bytes, length, why);
+        return apply_frames(pipeline, bytes, length, why);
     case LEE_RECORD_TICK:
         return apply_tick(pipeline, bytes, length, why);
     case LEE_RECORD_OPERATOR:

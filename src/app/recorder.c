@@ -6,6 +6,10 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 
+/* Frames are many and small: as many as fit one entry of the journal (64 KiB) become one record, so
+ * that the cost of a record is shared. What they decide follows them, as it was decided. */
+#define FRAMES_MAX_BYTES 60000u
+
 /* A queue of records in one buffer: index, kind and length in front of the bytes. */
 typedef struct {
     uint64_t index;
@@ -18,6 +22,7 @@ struct lee_recorder {
     lee_pipeline *pipeline;
     lee_buffer decided; /* outputs of the input being applied, or not yet compared in a replay */
     size_t compared;    /* how far a replay has compared `decided` */
+    lee_buffer frames;  /* applied, not yet appended: many frames make one record */
     lee_buffer pending; /* appended, not yet announced */
     bool has_pending;
     bool degraded;
@@ -69,6 +74,7 @@ lee_error lee_recorder_create(const lee_recorder_options *options, lee_recorder 
     }
     r->options = *options;
     lee_buffer_init(&r->decided, SIZE_MAX / 2);
+    lee_buffer_init(&r->frames, SIZE_MAX / 2);
     lee_buffer_init(&r->pending, SIZE_MAX / 2);
     const lee_error error = lee_pipeline_create(on_output, r, &r->pipeline);
     if (error != LEE_OK) {
@@ -84,6 +90,7 @@ void lee_recorder_free(lee_recorder *recorder)
     if (recorder) {
         lee_pipeline_free(recorder->pipeline);
         lee_buffer_free(&recorder->decided);
+        lee_buffer_free(&recorder->frames);
         lee_buffer_free(&recorder->pending);
         lee_free(recorder);
     }
@@ -119,19 +126,39 @@ static void keep_decided(lee_recorder *r, size_t from)
     lee_buffer_reset(&r->decided);
 }
 
+/* Appends the frames gathered as one record, and after it what they decided. */
+static void keep_frames(lee_recorder *r)
+{
+    if (r->frames.length > 0) {
+        keep(r, LEE_RECORD_FRAME, r->frames.bytes, r->frames.length);
+        lee_buffer_reset(&r->frames);
+        keep_decided(r, 0);
+    }
+}
+
 lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, const uint8_t *bytes,
                               size_t length, lee_error_info *why)
 {
     assert(recorder && why);
     assert(lee_record_kind_is_input(kind));
-    lee_buffer_reset(&recorder->decided);
+    if (kind != LEE_RECORD_FRAME || recorder->frames.length + length > FRAMES_MAX_BYTES) {
+        keep_frames(recorder);
+    }
+    const size_t decided_before = recorder->decided.length;
     const lee_error error = lee_pipeline_apply(recorder->pipeline, kind, bytes, length, why);
     if (error != LEE_OK) {
-        assert(recorder->decided.length == 0);
+        assert(recorder->decided.length == decided_before);
+        (void)decided_before;
         return error;
     }
-    keep(recorder, kind, bytes, length);
-    keep_decided(recorder, 0);
+    if (kind == LEE_RECORD_FRAME) {
+        recorder->has_pending = true;
+        lee_buffer_bytes(&recorder->frames, bytes, length);
+        assert(recorder->frames.error == LEE_OK);
+    } else {
+        keep(recorder, kind, bytes, length);
+        keep_decided(recorder, 0);
+    }
     if (recorder->pending.length > LEE_RECORDER_PENDING_MAX_BYTES) {
         lee_recorder_commit(recorder);
     }
@@ -144,6 +171,7 @@ void lee_recorder_commit(lee_recorder *recorder)
     if (!recorder->has_pending) {
         return;
     }
+    keep_frames(recorder);
     if (recorder->options.journal) {
         recorder->degraded = lee_journal_commit(recorder->options.journal) != LEE_OK;
     }
@@ -163,7 +191,7 @@ bool lee_recorder_has_pending(const lee_recorder *recorder)
 
 bool lee_recorder_has_decided(const lee_recorder *recorder)
 {
-    return recorder->pending.length > 0;
+    return recorder->pending.length > 0 || recorder->decided.length > 0;
 }
 
 bool lee_recorder_is_degraded(const lee_recorder *recorder)

@@ -32,7 +32,8 @@ LEE_CHECK_RESULT
 lee_error lee_recorder_create(const lee_recorder_options *options, lee_recorder **out);
 void lee_recorder_free(lee_recorder *recorder);
 
-/* Applies one input and appends it with what it decided. Refused input is not recorded; *why says
+/* Applies one input and appends it with what it decided; frames wait until several make a record or
+ * the next commit. Refused input is not recorded; *why says
  * the reason (lee_pipeline_apply). */
 LEE_CHECK_RESULT
 lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, const uint8_t *bytes,

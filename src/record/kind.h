@@ -7,7 +7,7 @@
     X(SESSION, 1, "session", 1)     /* JSON: version, options, feeds; a fresh core */              \
     X(ZONES, 2, "zones", 1)         /* canonical GeoJSON of a whole generation */                  \
     X(PERMITS, 3, "permits", 1)     /* permit file as accepted */                                  \
-    X(FRAME, 4, "frame", 1)         /* lee_frame_encode */                                         \
+    X(FRAME, 4, "frame", 1)         /* lee_frame_encode, one or several */                         \
     X(TICK, 5, "tick", 1)           /* varint t_us */                                              \
     X(OPERATOR, 6, "operator", 1)   /* JSON: who, what, when */                                    \
     X(SIGHTING, 7, "sighting", 1)   /* JSON as accepted */                                         \
