@@ -187,6 +187,11 @@ static void read_key(reading *r, const char *key, const json_t *value)
     lee_config *const config = r->config;
     if (strcmp(key, "listen") == 0) {
         config->listen = read_text(r, key, value);
+    } else if (strcmp(key, "open_reading") == 0) {
+        config->open_reading = json_is_true(value);
+        if (!json_is_boolean(value)) {
+            refuse(r, key, "must be true or false");
+        }
     } else if (strcmp(key, "data") == 0) {
         config->data = read_text(r, key, value);
     } else if (strcmp(key, "page") == 0) {

@@ -31,6 +31,7 @@ typedef struct lee_config_texts lee_config_texts;
 /* Texts are owned by the configuration. */
 typedef struct {
     const char *listen; /* "ADDR:PORT"; NULL: the default */
+    bool open_reading;  /* whoever reaches the port may read, also beyond loopback */
     const char *data;
     const char *page; /* folder of the page instead of the one built in */
     const char *places;

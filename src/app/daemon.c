@@ -99,6 +99,7 @@ static void announce(void *context, const lee_record *record)
     if (daemon->recovering) {
         return;
     }
+    lee__daemon_note_event(daemon, record);
     const lee_error error = lee_picture_apply(daemon->picture, record);
     if (error != LEE_OK && error != LEE_ERR_UNSUPPORTED) {
         fprintf(stderr, "leeward: record %llu (%s) is not shown: %s\n",
@@ -112,8 +113,8 @@ static void announce(void *context, const lee_record *record)
     for (int i = 0; i < daemon->options.config->outlet_count; i++) {
         if (daemon->outlets[i]) {
             /* A full queue is told as a delivery record by the outlet itself. */
-            const lee_error refused = lee_outlet_push(
-                daemon->outlets[i], (const char *)record->bytes, record->length);
+            const lee_error refused =
+                lee_outlet_push(daemon->outlets[i], (const char *)record->bytes, record->length);
             if (refused != LEE_OK) {
                 fprintf(stderr, "leeward: outlet %s: %s\n", lee_outlet_name(daemon->outlets[i]),
                         lee_error_text(refused));
@@ -271,6 +272,7 @@ static lee_error make_parts(lee_daemon *daemon)
     lee_picture_options_default(&picture);
     lee_error error = lee_picture_create(&picture, &daemon->picture);
     if (error == LEE_OK) {
+        lee_picture_set_reader(daemon->picture, lee__daemon_read_events, daemon);
         error = lee_cap_feed_create(&daemon->cap_feed);
     }
     if (error == LEE_OK) {
@@ -360,6 +362,7 @@ static void shut_down(lee_daemon *daemon)
     lee_demo_free(daemon->demo);
     lee_outlet_pending_free(daemon->pending);
     lee_loop_free(daemon->loop);
+    lee_buffer_free(&daemon->event_places.indexes);
     lee_buffer *const buffers[] = {&daemon->scratch,          &daemon->zones,
                                    &daemon->permits,          &daemon->places,
                                    &daemon->in_force.session, &daemon->in_force.zones,
@@ -386,6 +389,7 @@ int lee_daemon_run(const lee_daemon_options *options)
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
     }
+    lee_buffer_init(&daemon.event_places.indexes, TEXT_MAX_BYTES);
     lee_error error = start_up(&daemon);
     if (error != LEE_OK) {
         fprintf(stderr, "leeward: it could not start: %s\n", lee_error_text(error));

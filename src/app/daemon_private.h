@@ -35,6 +35,14 @@ typedef struct {
     double per_s;
 } lee_feed_rate;
 
+/* Where events stand in the journal: every LEE_EVENT_PLACE_EVERY-th of them, so that older ones
+ * than the picture holds are found without reading all. */
+#define LEE_EVENT_PLACE_EVERY 512u
+typedef struct {
+    lee_buffer indexes; /* uint64_t: the record of event 1, 513, … */
+    uint64_t last_seq;
+} lee_event_places;
+
 typedef struct {
     lee_daemon_options options;
     lee_loop *loop;
@@ -56,6 +64,7 @@ typedef struct {
     int64_t degraded_since_us;
     uint64_t commits;
     uint64_t sightings;
+    lee_event_places event_places;
     lee_feed_rate rates[64];
     bool recovering;
     char operator_token[LEE_TOKEN_TEXT_BYTES]; /* when it was made just now; else empty */
@@ -82,6 +91,11 @@ lee_session lee__daemon_session(const lee_daemon *daemon);
 /* daemon_serve.c: what the page shows and asks for. */
 LEE_CHECK_RESULT
 lee_error lee__daemon_start_serve(lee_daemon *daemon);
+
+/* daemon_events.c: notes where an EVENT record stands; gives events of before to the picture. */
+void lee__daemon_note_event(lee_daemon *daemon, const lee_record *record);
+void lee__daemon_read_events(void *context, uint64_t after, uint64_t before, uint32_t limit,
+                             lee_event_sink *sink, void *sink_context);
 
 /* daemon_outlets.c */
 LEE_CHECK_RESULT

@@ -75,6 +75,7 @@ static lee_error recover_record(lee_daemon *daemon, const lee_record *record)
     }
     if (record->kind != LEE_RECORD_FRAME && record->kind != LEE_RECORD_TICK) {
         /* What the picture cannot read it counts; the journal stays the truth. */
+        lee__daemon_note_event(daemon, record);
         const lee_error hidden = lee_picture_apply(daemon->picture, record);
         if (hidden == LEE_ERR_NO_MEMORY) {
             return hidden;

@@ -341,16 +341,33 @@ static lee_error open_access(lee_daemon *daemon)
     return error;
 }
 
+/* Reading needs no token, so whoever reaches the port sees every track: beyond loopback somebody
+ * must have said that this is meant. */
+static bool may_listen_on(const char *listen, bool open_reading)
+{
+    const bool is_loopback = strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]", 5) == 0;
+    if (!is_loopback && !open_reading) {
+        fprintf(stderr,
+                "leeward: %s is beyond loopback, and reading needs no token: put a proxy that asks "
+                "who it is in front, or set \"open_reading\": true in the configuration\n",
+                listen);
+    }
+    return is_loopback || open_reading;
+}
+
 lee_error lee__daemon_start_serve(lee_daemon *daemon)
 {
-    lee_error error = open_access(daemon);
-    if (error != LEE_OK) {
-        return error;
-    }
     lee_serve_options options;
     lee_serve_options_default(&options);
     const lee_config *const config = daemon->options.config;
     options.listen = config->listen ? config->listen : options.listen;
+    if (!may_listen_on(options.listen, config->open_reading)) {
+        return LEE_ERR_DENIED;
+    }
+    lee_error error = open_access(daemon);
+    if (error != LEE_OK) {
+        return error;
+    }
     options.page_folder = config->page;
     options.stale_after_us = (int64_t)lee__daemon_session(daemon).watch.stale_after_s * 1000000;
     const lee_serve_handlers handlers = {.context = daemon,

@@ -235,11 +235,13 @@ static void name_make(lee_feed_uri *uri)
         (void)snprintf(text, sizeof text, "%s%s%s%s:%u", uri->kind == LEE_FEED_UDP ? "udp " : "",
                        bracket, uri->host, bracket[0] ? "]" : "", (unsigned)uri->port);
     }
-    /* Cut at the front of a UTF-8 character, never inside one. */
+    /* Cut at the front of a UTF-8 character, which has at most four bytes; what is not UTF-8 has no
+     * better place to be cut. */
     size_t length = strlen(text);
     if (length >= sizeof uri->name) {
         length = sizeof uri->name - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) {
+        const size_t least = length - 3;
+        while (length > least && ((unsigned char)text[length] & 0xC0) == 0x80) {
             length--;
         }
     }

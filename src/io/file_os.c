@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* fdatasync, fsync, openat */
+#define _GNU_SOURCE /* fdatasync, fsync, openat, sync_file_range */
 
 #include "io/file_os.h"
 
@@ -159,6 +159,13 @@ static int os_sync(void *context, lee_file file)
     return sync_fd(fd_of(file), fdatasync);
 }
 
+static void os_start(void *context, lee_file file)
+{
+    (void)context;
+    /* Only haste is lost when it fails; the error comes again with the sync. */
+    (void)sync_file_range(fd_of(file), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 static int os_sync_folder(void *context, const char *path)
 {
     (void)context;
@@ -296,6 +303,7 @@ const lee_file_system lee_file_os = {
     .size = os_size,
     .truncate = os_truncate,
     .sync = os_sync,
+    .start = os_start,
     .sync_folder = os_sync_folder,
     .make_folder = os_make_folder,
     .rename = os_rename,

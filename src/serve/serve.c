@@ -15,11 +15,17 @@
 static_assert(LEE_MESSAGE_HEADROOM >= LWS_PRE, "room for the frame header");
 
 #define CHUNK_BYTES 32768u
+/* What lws passes to the kernel at once. Left at 0 it is rx_buffer_size, and a large message then
+ * trickles out over dozens of rounds while the events behind it wait (measured: 0.4 s). */
+#define TX_PACKET_BYTES (256u * 1024u)
 #define SEND_BUFFER_BYTES (256 * 1024)
 #define MESSAGES_A_TURN 64
 #define TICK_MS 1000
 #define STALL_S 20
 #define LAG_MAX_MS 5000
+/* One piece of tracks a client in this time: 3 MB/s. All at once, an event would wait behind half a
+ * megabyte of them in the buffers of the kernel. */
+#define PACE_MS 10
 #define HEARD_MAX 256u /* messages from a stream client, who has nothing to say */
 
 /* What a connection is in the middle of. lws gives each zeroed memory of this size. */
@@ -42,6 +48,7 @@ typedef struct connection {
     uint32_t heard;
     int64_t stalled_since_ms; /* 0: it takes what it is sent */
     int64_t lagging_since_ms; /* 0: it keeps up */
+    int64_t tracks_after_ms;  /* no piece of tracks before */
     bool behind;              /* to be sent away as soon as it can be told */
     struct connection *next;
     struct connection *previous;
@@ -59,6 +66,7 @@ struct lee_serve {
     bool accept_paused;
     lee_loop_watch *listen_watch;
     lee_loop_timer *tick;
+    lee_loop_timer *pace; /* armed while tracks are held back */
     struct lws_context *lws;
     struct lws_vhost *vhost;
     lee_routes *routes;
@@ -442,11 +450,29 @@ static void stream_ask(connection *c)
 
 static void streams_wake(void *context)
 {
-    const lee_serve *const serve = context;
+    lee_serve *const serve = context;
+    const int64_t now_ms = lee_loop_now_ms(serve->loop);
     for (connection *c = serve->streams; c; c = c->next) {
-        if (lee_stream_due(serve->stream, c->reader)) {
+        if (lee_stream_due(serve->stream, c->reader, now_ms >= c->tracks_after_ms)) {
             stream_ask(c);
         }
+    }
+}
+
+static void pace(void *context)
+{
+    lee_serve *const serve = context;
+    serve->pace = NULL;
+    streams_wake(serve);
+}
+
+/* Comes back for the tracks that were held back. Without memory for a timer the next second does.
+ */
+static void pace_start(lee_serve *serve)
+{
+    if (!serve->pace &&
+        lee_loop_add_timer(serve->loop, PACE_MS, 0, pace, serve, &serve->pace) != LEE_OK) {
+        serve->pace = NULL;
     }
 }
 
@@ -515,11 +541,18 @@ static int stream_write(lee_serve *serve, connection *c)
             return 0;
         }
         lee_message *message = NULL;
-        switch (lee_stream_next(serve->stream, c->reader, &message)) {
+        const bool tracks_too = lee_loop_now_ms(serve->loop) >= c->tracks_after_ms;
+        switch (lee_stream_next(serve->stream, c->reader, tracks_too, &message)) {
         case LEE_STREAM_IDLE:
+            if (!tracks_too && lee_stream_due(serve->stream, c->reader, true)) {
+                pace_start(serve);
+            }
             return 0;
         case LEE_STREAM_BEHIND:
             return stream_send_away(serve, c, 1013, "too slow: come back with after");
+        case LEE_STREAM_TRACKS:
+            c->tracks_after_ms = lee_loop_now_ms(serve->loop) + PACE_MS;
+            break;
         case LEE_STREAM_MESSAGE:
             break;
         }
@@ -776,7 +809,8 @@ static void connections_write(void *context, lee_buffer *out)
 static const struct lws_protocols protocols[] = {{.name = "leeward",
                                                   .callback = callback,
                                                   .per_session_data_size = sizeof(connection),
-                                                  .rx_buffer_size = 2048},
+                                                  .rx_buffer_size = 2048,
+                                                  .tx_packet_size = TX_PACKET_BYTES},
                                                  {.name = NULL}};
 
 /* Pings find peers that vanished without a word. */
@@ -916,6 +950,7 @@ void lee_serve_free(lee_serve *serve)
     serve->freeing = true;
     lee_loop_remove(serve->loop, serve->listen_watch);
     lee_loop_remove_timer(serve->loop, serve->tick);
+    lee_loop_remove_timer(serve->loop, serve->pace);
     if (serve->lws) {
         lws_context_destroy(serve->lws);
     }

@@ -372,7 +372,8 @@ static lee_stream_answer log_next(lee_stream *stream, lee_stream_reader *reader,
     return LEE_STREAM_MESSAGE;
 }
 
-lee_stream_answer lee_stream_next(lee_stream *stream, lee_stream_reader *reader, lee_message **out)
+lee_stream_answer lee_stream_next(lee_stream *stream, lee_stream_reader *reader, bool tracks_too,
+                                  lee_message **out)
 {
     assert(stream && reader && out);
 
@@ -397,15 +398,18 @@ lee_stream_answer lee_stream_next(lee_stream *stream, lee_stream_reader *reader,
         *out = lee_message_hold(stream->status);
         return LEE_STREAM_MESSAGE;
     }
+    if (!tracks_too) {
+        return LEE_STREAM_IDLE;
+    }
     bool lost = false;
     *out = lee_tracks_view_next(stream->tracks, &reader->tracks, &lost);
-    return lost ? LEE_STREAM_BEHIND : *out ? LEE_STREAM_MESSAGE : LEE_STREAM_IDLE;
+    return lost ? LEE_STREAM_BEHIND : *out ? LEE_STREAM_TRACKS : LEE_STREAM_IDLE;
 }
 
-bool lee_stream_due(const lee_stream *stream, const lee_stream_reader *reader)
+bool lee_stream_due(const lee_stream *stream, const lee_stream_reader *reader, bool tracks_too)
 {
     assert(stream && reader);
     return !reader->greeted || !reader->in_log || reader->position != stream->logged ||
            reader->status_round != stream->status_round ||
-           lee_tracks_view_is_due(stream->tracks, &reader->tracks);
+           (tracks_too && lee_tracks_view_is_due(stream->tracks, &reader->tracks));
 }

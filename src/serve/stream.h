@@ -36,11 +36,15 @@ void lee_stream_leave(lee_stream *stream, lee_stream_reader *reader);
 
 typedef enum {
     LEE_STREAM_MESSAGE, /* *out is held for the caller */
+    LEE_STREAM_TRACKS,  /* the same, and it is a piece of tracks */
     LEE_STREAM_IDLE,    /* nothing to tell now */
     LEE_STREAM_BEHIND   /* it reads too slowly: close it with 1013 */
 } lee_stream_answer;
 
-lee_stream_answer lee_stream_next(lee_stream *stream, lee_stream_reader *reader, lee_message **out);
+/* `tracks_too`: false keeps tracks back, so that they can be sent in portions between which events
+ * find their way. */
+lee_stream_answer lee_stream_next(lee_stream *stream, lee_stream_reader *reader, bool tracks_too,
+                                  lee_message **out);
 
 /* How far behind a listener is that was up to date before; UINT64_MAX when next would answer
  * BEHIND. A burst makes everybody lag for a moment, so only who stays above
@@ -51,6 +55,6 @@ uint64_t lee_stream_lag_bytes(const lee_stream *stream, const lee_stream_reader 
 void lee_stream_on_change(lee_stream *stream, void (*callback)(void *context), void *context);
 
 /* True when next has something to say: whether to ask to be called when writing is possible. */
-bool lee_stream_due(const lee_stream *stream, const lee_stream_reader *reader);
+bool lee_stream_due(const lee_stream *stream, const lee_stream_reader *reader, bool tracks_too);
 
 #endif

@@ -16,7 +16,7 @@
 
 /* One message of tracks is at most about this long, so that a client's connection never holds more
  * than one such piece. */
-#define LEE_TRACKS_PART_BYTES 65536u
+#define LEE_TRACKS_PART_BYTES 32768u
 
 /* Writes the object TRACK of docs/api.md. */
 void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us,

@@ -300,7 +300,7 @@ static void a_silent_tcp_feed_is_given_up(void **state)
     (void)state;
     receiver from = receiver_made();
     heard *const into = heard_made();
-    (void)strcat(from.uri, "?silent_s=1");
+    (void)snprintf(from.uri + strlen(from.uri), 16, "?silent_s=1");
     lee_feed *const feed = feed_made(from.uri, into);
     assert_int_equal(lee_feed_start(feed, from.loop), LEE_OK);
     const int fd = accepted(&from);

@@ -125,6 +125,18 @@ static void long_texts_are_refused_at_their_limit(void **state)
     assert_int_equal(lee_feed_uri_parse(text, sizeof text, &uri, &error), LEE_ERR_LIMIT);
 }
 
+static void a_long_name_is_cut_between_characters_and_never_to_nothing(void **state)
+{
+    (void)state;
+    char text[101] = {0};
+    for (size_t i = 0; i < 100; i += 2) {
+        memcpy(text + i, "\xc3\xa9", 2);
+    }
+    assert_int_equal(strlen(parsed(text).name), 62);
+    memset(text, 0x8e, 100); /* no UTF-8 at all */
+    assert_int_equal(strlen(parsed(text).name), 60);
+}
+
 static void random_and_cut_texts_do_no_harm(void **state)
 {
     (void)state;
@@ -158,6 +170,7 @@ int main(void)
         cmocka_unit_test(the_query_says_when_a_recording_began),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(long_texts_are_refused_at_their_limit),
+        cmocka_unit_test(a_long_name_is_cut_between_characters_and_never_to_nothing),
         cmocka_unit_test(random_and_cut_texts_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,6 @@
 #include "record/codec.h"
 #include "record/input.h"
 #include "serve/picture.h"
-#include "serve/sightings_view.h"
 
 static lee_picture *picture_made(uint32_t events_max, uint32_t ended_max)
 {
@@ -302,27 +301,6 @@ static void a_zone_is_active_from_its_first_instant_to_before_its_last(void **st
     lee_picture_free(picture);
 }
 
-static void a_cell_holds_its_point_and_says_no_more(void **state)
-{
-    (void)state;
-    uint32_t seed = 7;
-    for (int i = 0; i < 100000; i++) {
-        seed = seed * 1664525 + 1013904223;
-        const int32_t lat_e7 = (int32_t)(seed % 1800000001u) - LEE_LAT_MAX_E7;
-        seed = seed * 1664525 + 1013904223;
-        const int32_t lon_e7 = (int32_t)((int64_t)(seed % 3600000001u) - LEE_LON_MAX_E7);
-        int32_t radius_m = 0;
-        int32_t again_m = 0;
-        const lee_point cell = lee_sighting_cell((lee_point){lat_e7, lon_e7}, &radius_m);
-        /* The middle of a cell is in it, so all that it tells is the cell. */
-        const lee_point same = lee_sighting_cell(cell, &again_m);
-        assert_int_equal(cell.lat_e7, same.lat_e7);
-        assert_int_equal(cell.lon_e7, same.lon_e7);
-        assert_int_equal(radius_m, again_m);
-        assert_true(cell.lat_e7 - lat_e7 <= 500000 || cell.lat_e7 == LEE_LAT_MAX_E7);
-    }
-}
-
 static void running_out_of_memory_at_any_point_leaves_a_picture_that_can_be_freed(void **state)
 {
     (void)state;
@@ -356,7 +334,6 @@ int main(void)
         cmocka_unit_test(records_that_cannot_be_read_change_nothing),
         cmocka_unit_test(a_warning_is_shown_with_what_its_outlets_answered),
         cmocka_unit_test(a_zone_is_active_from_its_first_instant_to_before_its_last),
-        cmocka_unit_test(a_cell_holds_its_point_and_says_no_more),
         cmocka_unit_test(running_out_of_memory_at_any_point_leaves_a_picture_that_can_be_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
