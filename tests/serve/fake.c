@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "decode/sighting.h"
 #include "record/codec.h"
 #include "record/input.h"
 #include "serve/field.h"
@@ -182,20 +183,17 @@ static lee_error sighting(void *context, const char *body, size_t length, const 
 {
     fake *const f = context;
     (void)observer;
-    int32_t lat_e7 = 0;
-    int32_t lon_e7 = 0;
-    if (!lee_field_e7(body, length, "lat", LEE_LAT_MAX_E7, &lat_e7) ||
-        !lee_field_e7(body, length, "lon", LEE_LON_MAX_E7, &lon_e7)) {
-        *error = (lee_error_info){.code = LEE_ERR_DOMAIN, .field = "lat", .reason = "needed"};
-        return LEE_ERR_DOMAIN;
+    lee_sighting seen;
+    const lee_error refused = lee_sighting_read(body, length, now_us(f), &seen, error);
+    if (refused != LEE_OK) {
+        return refused;
     }
-    char text[512];
-    (void)snprintf(id, 64, "sighting-%u", ++f->sightings);
-    (void)snprintf(text, sizeof text,
-                   "{\"id\":\"%s\",\"t_us\":%lld,\"lat\":%.7f,\"lon\":%.7f,\"what\":\"drone\","
-                   "\"count\":2,\"heading\":\"N\",\"how\":\"heard\",\"observer\":\"secret\"}",
-                   id, (long long)now_us(f), lat_e7 / 1e7, lon_e7 / 1e7);
-    apply_text(f, LEE_RECORD_SIGHTING, text);
+    lee_buffer record;
+    lee_buffer_init(&record, 4096);
+    lee_sighting_write_record(&seen, ++f->sightings, &record);
+    apply(f, LEE_RECORD_SIGHTING, record.bytes, record.length);
+    lee_buffer_free(&record);
+    (void)snprintf(id, 64, "%016llx", (unsigned long long)f->sightings);
     return LEE_OK;
 }
 

@@ -25,7 +25,7 @@ def test_hello_comes_first_and_then_what_happens(fake):
     assert [m["warning"]["identifier"] for m in seen if m["type"] == "warning"] == ["w-1"]
     fake.ask("POST", "/api/v1/incidents/0000000000000001/acknowledge", '{"by":"d"}', "operator")
     assert client.until(lambda m: m["type"] == "incident")[-1]["incident"]["acknowledged"]
-    fake.ask("POST", "/api/v1/sightings", '{"lat":48.1234567,"lon":11}', "observer")
+    fake.ask("POST", "/api/v1/sightings", '{"lat":48.1234567,"lon":11,"what":"jet","how":"heard"}', "observer")
     assert "1234567" not in str(client.until(lambda m: m["type"] == "sighting")[-1])
 
 

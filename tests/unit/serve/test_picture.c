@@ -230,9 +230,10 @@ static void records_that_cannot_be_read_change_nothing(void **state)
                      LEE_ERR_NOT_FOUND);
     assert_int_equal(apply_text(picture, LEE_RECORD_WARNING, "{}"), LEE_ERR_MISSING);
     assert_int_equal(apply_text(picture, LEE_RECORD_DELIVERY, "[]"), LEE_ERR_SYNTAX);
-    assert_int_equal(
-        apply_text(picture, LEE_RECORD_SIGHTING, "{\"id\":\"a\",\"t_us\":1,\"lat\":91,\"lon\":0}"),
-        LEE_ERR_DOMAIN);
+    assert_int_equal(apply_text(picture, LEE_RECORD_SIGHTING,
+                                "{\"id\":\"0000000000000001\",\"t_us\":1,\"lat\":91,\"lon\":0,"
+                                "\"what\":\"jet\",\"count\":1,\"heading\":\"N\",\"how\":\"seen\"}"),
+                     LEE_ERR_DOMAIN);
     uint8_t bytes[200];
     uint32_t seed = 1;
     for (int i = 0; i < 2000; i++) {
