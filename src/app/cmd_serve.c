@@ -86,23 +86,22 @@ static int usage(void)
     return LEE_EXIT_USAGE;
 }
 
-static int serve_with(lee_config *config, bool demo, const char *data)
+static int serve_with(lee_config *config, demo_paths *paths, bool demo, const char *data)
 {
-    demo_paths paths;
-    const bool has_share = find_share(paths.share);
+    const bool has_share = find_share(paths->share);
     if (demo && !has_share) {
         fprintf(stderr, "leeward: the demo's files are not there; ./run makes them\n");
         return LEE_EXIT_REFUSED;
     }
     if (demo) {
-        use_demo(config, &paths);
-        if (!data && !make_demo_folder(&paths)) {
+        use_demo(config, paths);
+        if (!data && !make_demo_folder(paths)) {
             return LEE_EXIT_REFUSED;
         }
-        data = data ? data : paths.data;
+        data = data ? data : paths->data;
     } else if (has_share && !config->places) {
-        snprintf(paths.places, sizeof paths.places, "%s/places.tsv", paths.share);
-        config->places = paths.places;
+        snprintf(paths->places, sizeof paths->places, "%s/places.tsv", paths->share);
+        config->places = paths->places;
     }
     if (!data) {
         fprintf(stderr, "leeward: serve needs --data DIR (or \"data\" in its configuration): where "
@@ -110,7 +109,7 @@ static int serve_with(lee_config *config, bool demo, const char *data)
         return LEE_EXIT_USAGE;
     }
     const lee_daemon_options options = {
-        .config = config, .demo = demo, .share = paths.share, .data = data};
+        .config = config, .demo = demo, .share = paths->share, .data = data};
     return lee_daemon_run(&options);
 }
 
@@ -126,6 +125,7 @@ int lee_cmd_serve(int argc, char **argv)
     if (!lee_args_read(argc, argv, options, &words) || words.count > 0) {
         return usage();
     }
+    demo_paths paths; /* the configuration borrows them */
     lee_config config;
     lee_config_init(&config);
     int status = LEE_EXIT_REFUSED;
@@ -133,7 +133,7 @@ int lee_cmd_serve(int argc, char **argv)
         config.listen = lee_args_value(&options[2], config.listen);
         config.page = lee_args_value(&options[3], config.page);
         const char *const data = lee_args_value(&options[1], config.data);
-        status = serve_with(&config, options[4].count > 0, data);
+        status = serve_with(&config, &paths, options[4].count > 0, data);
     }
     lee_config_free(&config);
     return status;
