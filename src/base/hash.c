@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <assert.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
@@ -89,7 +90,9 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, con
     uint64_t wide = crc;
     size_t i = 0;
     for (; i + 8 <= length; i += 8) {
-        wide = _mm_crc32_u64(wide, load_le(bytes + i, 8));
+        uint64_t word;
+        memcpy(&word, bytes + i, sizeof word); /* this processor is little-endian */
+        wide = _mm_crc32_u64(wide, word);
     }
     crc = (uint32_t)wide;
     for (; i < length; i++) {

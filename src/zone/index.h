@@ -9,6 +9,7 @@
 #ifndef LEE_ZONE_INDEX_H
 #define LEE_ZONE_INDEX_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,10 +62,22 @@ typedef struct {
     uint32_t *words;
     uint32_t count;
     uint32_t capacity;
+    bool fixed; /* others read it: it may fill up but not move */
 } lee_words;
+
+/* The arrays that successive generations share. Each appends behind what those before it know of,
+ * so that readers of an old one are never disturbed; freed with the last. */
+typedef struct {
+    atomic_uint users;
+    lee_words entries, nodes, leaves, lists, list_hash;
+    uint32_t list_count;
+    lee_grid_point *points;
+    uint32_t point_count, point_capacity;
+} lee_index_store;
 
 typedef struct lee_zone_index lee_zone_index;
 struct lee_zone_index {
+    lee_index_store *store;
     /* The grid: cells of 2^size_bits units from column0, row0 (in cells), pages of them. */
     uint32_t size_bits;
     uint32_t column0, row0;
@@ -197,6 +210,16 @@ struct lee_index_areas {
 LEE_CHECK_RESULT
 lee_error lee_zone_index_build(const struct lee_index_areas *areas, lee_zone_index **out);
 void lee_zone_index_free(lee_zone_index *index);
+
+/* The same with one zone changed: put, replaced or removed (an empty area). `old_area` is the one
+ * before (empty for a new zone). The cost is that of the cells within both boxes. The old
+ * index stays as it is; both are freed by their owners in any order. One thread at a time changes
+ * an index and those made from it; others may read all of them meanwhile. LEE_ERR_LIMIT: the room
+ * left at build is used up, or the area is outside the grid: build anew. */
+LEE_CHECK_RESULT
+lee_error lee_zone_index_change(const lee_zone_index *index, uint32_t zone,
+                                const lee_area *old_area, const lee_area *new_area,
+                                lee_zone_index **out);
 size_t lee_zone_index_bytes(const lee_zone_index *index);
 
 /* One point; as lee_zone_set_locate, but in no order. */

@@ -10,6 +10,9 @@ bool lee__words_reserve(lee_words *words, uint32_t more)
     if (needed <= words->capacity) {
         return true;
     }
+    if (words->fixed) {
+        return false;
+    }
     uint64_t capacity = words->capacity + words->capacity / 2u + 4096u;
     capacity = capacity < needed ? needed : capacity;
     if (capacity > UINT32_MAX) {
@@ -53,7 +56,7 @@ static bool grow_hash(lee_zone_index *index)
         }
     }
     lee_free(index->list_hash.words);
-    index->list_hash = (lee_words){slots, capacity, capacity};
+    index->list_hash = (lee_words){slots, capacity, capacity, false};
     return true;
 }
 

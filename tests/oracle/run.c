@@ -28,8 +28,7 @@ static void gather(void *context, const lee_event *event)
     if (event->kind == LEE_EVENT_UPDATED) {
         return;
     }
-    uint32_t target = 0;
-    assert(sscanf(event->target.text, "icao24:%x", &target) == 1);
+    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
     char reason = event->present & LEE_EVENT_HAS_REASON ? event->reason[0] : '\0';
     if (reason == '\0' && (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_PRESENT ||
                            event->kind == LEE_EVENT_CROSSED)) {

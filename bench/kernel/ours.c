@@ -1,0 +1,320 @@
+/* bench/kernel/ours.c: Leeward's side. usage: ours SET KIND COUNT [join|portable|single]... */
+#define _POSIX_C_SOURCE 200809L
+#include "kernel/sets.h"
+
+#include <malloc.h>
+
+#include "leeward/zone.h"
+#include "leeward/zone_set.h"
+#include "zone/set.h"
+
+#define CAPACITY 262144u
+
+static lee_zone_list to_list(const bench_set *set)
+{
+    lee_zone *zones = bench_alloc(set->zone_count, sizeof(*zones));
+    for (uint32_t z = 0; z < set->zone_count; z++) {
+        uint32_t count = 0;
+        for (uint32_t p = 0; p < set->zones[z].polygon_count; p++) {
+            count += set->zones[z].polygons[p].ring_count;
+        }
+        lee_ring *rings = bench_alloc(count, sizeof(*rings));
+        count = 0;
+        for (uint32_t p = 0; p < set->zones[z].polygon_count; p++) {
+            for (uint32_t r = 0; r < set->zones[z].polygons[p].ring_count; r++) {
+                const bench_ring ring = set->zones[z].polygons[p].rings[r];
+                rings[count++] =
+                    (lee_ring){(const lee_point *)(const void *)ring.points, ring.count};
+            }
+        }
+        zones[z].area = (lee_area){rings, count};
+    }
+    return (lee_zone_list){zones, set->zone_count};
+}
+
+typedef struct {
+    uint64_t pairs;
+    uint64_t hash;
+    uint64_t sum;
+} tally;
+
+static uint32_t zones_out[CAPACITY];
+static uint32_t ends[65536];
+
+/* Every answer is read (summed), as a user would. */
+static tally join(const lee_zone_set *set, const bench_points *p, uint64_t count, bool hashed)
+{
+    tally t = {0, 0, 0};
+    for (uint64_t done = 0; done < count;) {
+        const size_t ask = count - done < 8192 ? (size_t)(count - done) : 8192;
+        const size_t got = lee_zone_set_locate_many(set, p->lat + done, p->lon + done, ask,
+                                                    zones_out, CAPACITY, ends);
+        if (got == 0) {
+            exit(2);
+        }
+        uint32_t at = 0;
+        for (size_t i = 0; hashed && i < got; i++) {
+            for (; at < ends[i]; at++) {
+                t.hash += bench_mix(done + i, zones_out[at]);
+            }
+        }
+        for (at = 0; at < ends[got - 1]; at++) {
+            t.sum += zones_out[at];
+        }
+        t.pairs += ends[got - 1];
+        done += got;
+    }
+    return t;
+}
+
+static tally single(const lee_zone_set *set, const bench_points *p, uint64_t count)
+{
+    tally t = {0, 0, 0};
+    for (uint64_t i = 0; i < count; i++) {
+        const size_t found =
+            lee_zone_set_locate(set, (lee_point){p->lat[i], p->lon[i]}, zones_out, CAPACITY);
+        for (size_t k = 0; k < found; k++) {
+            t.sum += zones_out[k];
+        }
+        t.pairs += found;
+    }
+    return t;
+}
+
+/* Bands of 25 ft steps up to 40,000 ft and, for one zone in ten, hours on and off; targets that
+ * climb and descend. */
+static lee_zone_volume *volumes_of(uint32_t zone_count)
+{
+    enum { HOURS = 24 };
+    bench_random r = {77};
+    lee_interval *hours = bench_alloc(HOURS, sizeof(*hours));
+    for (int h = 0; h < HOURS; h++) {
+        hours[h] = (lee_interval){h * INT64_C(60000000), h * INT64_C(60000000) + 30000000};
+    }
+    lee_zone_volume *volumes = bench_alloc(zone_count, sizeof(*volumes));
+    for (uint32_t z = 0; z < zone_count; z++) {
+        const int32_t lower = bench_below(&r, 2) ? 0 : 25 * (int32_t)bench_below(&r, 800);
+        volumes[z].lower_ft = lower;
+        volumes[z].upper_ft = lower + 2500 + 25 * (int32_t)bench_below(&r, 1400);
+        volumes[z].schedule = (lee_schedule){bench_below(&r, 10) != 0, hours, HOURS};
+    }
+    return volumes;
+}
+
+typedef struct {
+    int32_t *alt_ft;
+    int64_t *t_us;
+} flight;
+
+static flight flight_of(const bench_points *p)
+{
+    static int32_t alt[BENCH_TARGETS], climb[BENCH_TARGETS];
+    bench_random r = {99};
+    flight f = {bench_alloc(p->count, 4), bench_alloc(p->count, 8)};
+    for (uint32_t i = 0; i < BENCH_TARGETS; i++) {
+        alt[i] = (int32_t)bench_below(&r, 40000);
+    }
+    for (uint64_t i = 0; i < p->count; i++) {
+        const uint32_t t = p->target[i];
+        if (bench_below(&r, 100) == 0) {
+            climb[t] = bench_below(&r, 2) ? 0 : (int32_t)bench_below(&r, 80) - 40;
+        }
+        alt[t] += climb[t];
+        climb[t] = alt[t] < 0 || alt[t] > 41000 ? -climb[t] : climb[t];
+        f.alt_ft[i] = alt[t];
+        f.t_us[i] = (int64_t)(i / BENCH_TARGETS) * 1000000;
+    }
+    return f;
+}
+
+/* Enter and leave of every target with altitude and schedule. When `checked`, the zones that the
+ * crossings leave each target in must be those of the stateless answer, after every report. */
+static uint64_t follow(const lee_zone_set *set, const lee_zone_volume *volumes,
+                       const bench_points *p, const flight *flown, uint64_t count, bool checked,
+                       uint64_t *crossing_count)
+{
+    enum { EVENTS = 262144 };
+    static lee_zone_crossing events[EVENTS];
+    static uint64_t held[BENCH_TARGETS];
+    lee_zone_follower *f = NULL;
+    uint64_t wrong = 0;
+    memset(held, 0, sizeof(held));
+    *crossing_count = 0;
+    if (lee_zone_follower_create(set, volumes, BENCH_TARGETS, &f)) {
+        exit(1);
+    }
+    for (uint64_t done = 0; done < count;) {
+        const uint64_t block = checked ? 512 : 8192;
+        const size_t ask = count - done < block ? (size_t)(count - done) : (size_t)block;
+        const lee_zone_reports r = {p->target + done,     p->lat + done,      p->lon + done,
+                                    flown->alt_ft + done, flown->t_us + done, ask};
+        size_t found;
+        const size_t got = lee_zone_follower_report(f, &r, events, EVENTS, &found);
+        *crossing_count += found;
+        size_t e = 0;
+        for (size_t i = 0; checked && i < got; i++) {
+            const uint64_t at = done + i;
+            for (; e < found && events[e].report == i; e++) {
+                const uint64_t mix = bench_mix(1, events[e].zone);
+                held[events[e].target] += events[e].entered ? mix : 0 - mix;
+            }
+            const size_t n =
+                lee_zone_set_locate(set, (lee_point){p->lat[at], p->lon[at]}, zones_out, CAPACITY);
+            uint64_t hash = 0;
+            for (size_t k = 0; k < n; k++) {
+                const lee_zone_volume *v = &volumes[zones_out[k]];
+                const int64_t t = flown->t_us[at];
+                bool on = v->schedule.always;
+                for (uint32_t h = 0; !on && h < v->schedule.count; h++) {
+                    on =
+                        t >= v->schedule.intervals[h].from_us && t < v->schedule.intervals[h].to_us;
+                }
+                if (on && flown->alt_ft[at] >= v->lower_ft && flown->alt_ft[at] < v->upper_ft) {
+                    hash += bench_mix(1, zones_out[k]);
+                }
+            }
+            wrong += hash != held[p->target[at]];
+        }
+        done += got;
+    }
+    lee_zone_follower_free(f);
+    return wrong;
+}
+
+static int run_follow(const lee_zone_set *set, const char *name, uint32_t zone_count,
+                      const bench_points *p, double build_s, double memory_mb)
+{
+    lee_zone_volume *volumes = volumes_of(zone_count);
+    const flight flown = flight_of(p);
+    uint64_t crossings;
+    const uint64_t checked = p->count < 2000000 ? p->count : 2000000;
+    const uint64_t wrong = follow(set, volumes, p, &flown, checked, true, &crossings);
+    double best = 1e30;
+    for (int pass = 0; pass < 3; pass++) {
+        const double from = bench_cpu_s();
+        follow(set, volumes, p, &flown, p->count, false, &crossings);
+        const double took = bench_cpu_s() - from;
+        best = took < best ? took : best;
+    }
+    bench_print("ours-state", name, "track", (double)p->count / best, build_s, memory_mb, crossings,
+                wrong, checked);
+    return wrong == 0 ? 0 : 1;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Zones drawn at random are moved by a little, one after the other: how long each change takes. The
+ * processor's time is told, as the machine may be busy. Afterwards the last set must answer as one
+ * built anew. */
+static int run_changes(lee_zone_set **set, lee_zone_list *list, const char *name,
+                       const bench_points *p)
+{
+    enum { CHANGES = 2000 };
+    static double took[CHANGES];
+    static lee_ring rings[CHANGES];
+    bench_random r = {4242};
+    uint32_t made = 0;
+    for (; made < CHANGES; made++) {
+        const uint32_t zone = bench_below(&r, list->count);
+        lee_zone *changed = (lee_zone *)&list->zones[zone];
+        const lee_area old_area = changed->area;
+        const lee_ring old_ring = old_area.rings[0];
+        lee_point *points = bench_alloc(old_ring.count, sizeof(*points));
+        for (uint32_t i = 0; i < old_ring.count; i++) {
+            points[i] = old_ring.points[i];
+            points[i].lat_e7 += 777;
+            points[i].lon_e7 -= 1234;
+        }
+        rings[made] = (lee_ring){points, old_ring.count};
+        changed->area = (lee_area){&rings[made], 1};
+        lee_zone_set *next = NULL;
+        const double from = bench_cpu_s();
+        const lee_error error = lee_zone_set_change(*set, list, zone, &old_area, &next);
+        if (error) {
+            changed->area = old_area;
+            fprintf(stderr, "change %u: error %d\n", made, error);
+            break;
+        }
+        lee_zone_set_free(*set);
+        took[made] = bench_cpu_s() - from;
+        *set = next;
+    }
+    lee_zone_set *fresh = NULL;
+    if (made == 0 || lee_zone_set_build(list, &fresh)) {
+        return 1;
+    }
+    const uint64_t checked = p->count < 1000000 ? p->count : 1000000;
+    const tally after = join(*set, p, checked, true);
+    const tally anew = join(fresh, p, checked, true);
+    lee_zone_set_free(fresh);
+    qsort(took, made, sizeof(*took), compare_doubles);
+    printf("{\"program\":\"ours-change\",\"set\":\"%s\",\"changes\":%u,\"median_s\":%.7f,"
+           "\"p99_s\":%.7f,\"max_s\":%.7f,\"same\":%s}\n",
+           name, made, took[made / 2], took[made * 99 / 100], took[made - 1],
+           after.hash == anew.hash ? "true" : "false");
+    return after.hash == anew.hash ? 0 : 1;
+}
+
+static volatile uint64_t sink;
+
+int main(int argc, char **argv)
+{
+    if (argc < 5) {
+        fprintf(stderr, "usage: ours SET KIND COUNT MODE...\n");
+        return 2;
+    }
+    const bench_set made = bench_load(argv[1]);
+    lee_zone_list list = to_list(&made);
+    const bench_points points = bench_make_points(&made, argv[2], (uint64_t)atoll(argv[3]));
+    malloc_trim(0);
+    const double memory_before = bench_memory_mb();
+    const double start = bench_cpu_s();
+    lee_zone_set *set = NULL;
+    if (lee_zone_set_build(&list, &set)) {
+        return 1;
+    }
+    const double build_s = bench_cpu_s() - start;
+    malloc_trim(0);
+    const double memory_mb = bench_memory_mb() - memory_before;
+    for (int m = 4; m < argc; m++) {
+        if (strcmp(argv[m], "state") == 0) {
+            if (run_follow(set, argv[1], made.zone_count, &points, build_s, memory_mb)) {
+                fprintf(stderr, "following differs from the stateless answer\n");
+                return 1;
+            }
+            continue;
+        }
+        if (strcmp(argv[m], "change") == 0) {
+            if (run_changes(&set, &list, argv[1], &points)) {
+                fprintf(stderr, "the changed set differs from one built anew\n");
+                return 1;
+            }
+            continue;
+        }
+        lee_zone_set_use_portable(set, strcmp(argv[m], "portable") == 0);
+        const bool one = strcmp(argv[m], "single") == 0;
+        const uint64_t checked = points.count < 1000000 ? points.count : 1000000;
+        const tally check = join(set, &points, checked, true);
+        /* The best of a few passes is the machine's; the median over runs is taken outside. */
+        double best = 1e30;
+        for (int pass = 0; pass < 3; pass++) {
+            const double from = bench_cpu_s();
+            const tally t =
+                one ? single(set, &points, points.count) : join(set, &points, points.count, false);
+            const double took = bench_cpu_s() - from;
+            sink = t.sum;
+            best = took < best ? took : best;
+        }
+        char name[32];
+        snprintf(name, sizeof(name), "ours-%s", argv[m]);
+        bench_print(name, argv[1], argv[2], (double)points.count / best, build_s, memory_mb,
+                    check.pairs, check.hash, checked);
+    }
+    fprintf(stderr, "index bytes %.1f MB\n", (double)lee_zone_set_bytes(set) / 1e6);
+    lee_zone_set_free(set);
+    return 0;
+}
