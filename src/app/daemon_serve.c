@@ -248,11 +248,13 @@ static lee_error on_sighting(void *context, const char *body, size_t length, con
     (void)observer; /* who reported is kept by those who gave out the token, never here */
     lee_daemon *const daemon = context;
     lee_sighting sighting;
-    const lee_error refused =
-        lee_sighting_read(body, length, lee__daemon_now_us(daemon), &sighting, error);
+    const int64_t now_us = lee_clock_utc_us(NULL);
+    const lee_error refused = lee_sighting_read(body, length, now_us, &sighting, error);
     if (refused != LEE_OK) {
         return refused;
     }
+    /* A phone tells the time of today; in the demo that is a moment of the recording. */
+    sighting.t_us += lee__daemon_now_us(daemon) - now_us;
     uint64_t number = 0;
     if (!lee_setup_random((uint8_t *)&number, sizeof number)) {
         return LEE_ERR_IO;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills the daemon with SIGKILL again and again under load; nothing a client saw may be missing.
 
-usage: test_kill9.py LEEWARD KILLS AIRCRAFT. A client listens to the stream and notes every event; at
+usage: test_kill9.py LEEWARD KILLS AIRCRAFT [ZONES CLIENTS]. A client listens to the stream and notes every event; at
 the end each must stand in the journal, the same to the letter, and the journal must replay equal.
 """
 import json
@@ -37,11 +37,11 @@ def listen(address, after, seen, problems):
         return
 
 
-def run(program, kills, aircraft, folder):
+def run(program, kills, aircraft, zone_count, clients, folder):
     seed = int(time.time())
     print(f"seed {seed}")
     rng = random.Random(seed)
-    (folder / "zones.geojson").write_text(json.dumps(zones(200)))
+    (folder / "zones.geojson").write_text(json.dumps(zones(zone_count)))
     traffic = Traffic(aircraft, 2, speed_deg_s=0.01)
     config = {"zones": [str(folder / "zones.geojson")],
               "feeds": [f"tcp://127.0.0.1:{traffic.port}?format=report_jsonl"]}
@@ -51,9 +51,14 @@ def run(program, kills, aircraft, folder):
         listener = threading.Thread(target=listen, args=(
             daemon.address, max(seen, default=0), seen, problems))
         listener.start()
+        others = [threading.Thread(target=listen, args=(daemon.address, 0, {}, []))
+                  for _ in range(clients - 1)]
+        for other in others:
+            other.start()
         time.sleep(rng.uniform(0.1, 0.8))
         daemon.kill()
-        listener.join()
+        for each in [listener, *others]:
+            each.join()
         start = time.monotonic()
         daemon.start()
         restarts_s.append(time.monotonic() - start)
@@ -80,12 +85,13 @@ def run(program, kills, aircraft, folder):
     return problems
 
 
-def main(program, kills, aircraft):
+def main(program, kills, aircraft, zone_count="200", clients="1"):
     with tempfile.TemporaryDirectory() as folder:
-        problems = run(program, int(kills), int(aircraft), Path(folder))
+        problems = run(program, int(kills), int(aircraft), int(zone_count), int(clients),
+                       Path(folder))
     print("\n".join(problems) or "passed")
     return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:6]))
