@@ -159,6 +159,10 @@ static lee_feed_answer on_chunk(void *context, const lee_feed_chunk *chunk)
         return LEE_FEED_STOP;
     }
     lee_deframer_push(s->deframer, chunk->bytes, chunk->length, chunk->t_us, on_frame, s);
+    if (chunk->datagram) {
+        /* Whole by itself: a length that lies in one must not swallow the next. */
+        lee_deframer_finish(s->deframer, on_frame, s);
+    }
     return LEE_FEED_TAKEN;
 }
 

@@ -5,9 +5,10 @@
 
 #include "base/alloc.h"
 
-/* The list of ages is put in order only when this many look-ups have passed since: the eviction is
- * of the oldest to within these, and a message of a busy aircraft does not touch its neighbours. */
-#define TOUCH_INTERVAL 1024
+/* The list of ages is put in order only when as many look-ups have passed since as this part of the
+ * capacity: the eviction is of the oldest to within these, and most messages do not touch their
+ * neighbours in age, which lie in other cache lines. */
+#define TOUCH_PART 4
 
 lee_error lee__aircraft_table_init(lee__aircraft_table *table, uint32_t capacity)
 {
@@ -85,7 +86,7 @@ lee__aircraft *lee__aircraft_find(lee__aircraft_table *table, uint32_t key)
          slot = table->slots[slot].chain) {
         lee__aircraft *const aircraft = &table->slots[slot];
         if (aircraft->key == key) {
-            if (table->tick - aircraft->touched > TOUCH_INTERVAL) {
+            if (table->tick - aircraft->touched > table->capacity / TOUCH_PART) {
                 unlink_age(table, slot);
                 link_newest(table, slot);
             }

@@ -31,20 +31,25 @@ static const int64_t zone_limits_e9[58] = {
     INT64_C(86535369975), INT64_C(87000000001),
 };
 
+/* How many of these limits are at or below each whole degree. Between two degrees lie at most three
+ * more, so that this replaces a search. */
+static const uint8_t limits_below_degree[91] = {
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  1,  1,  1,  1,  2,  2,  2,  2,  3,  3,  3,  4,
+    4,  5,  5,  6,  6,  7,  7,  8,  8,  9,  9,  10, 10, 11, 12, 12, 13, 14, 14, 15, 16, 16, 17,
+    18, 19, 19, 20, 21, 22, 23, 23, 24, 25, 26, 27, 28, 29, 30, 30, 31, 32, 33, 34, 35, 36, 37,
+    38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 54, 55, 56, 57, 58, 58, 58,
+};
+
 int lee_cpr_zones(int64_t lat_e9)
 {
     const int64_t lat = lat_e9 < 0 ? -lat_e9 : lat_e9;
-    int low = 0;
-    int high = 58;
-    while (low < high) {
-        const int middle = (low + high) / 2;
-        if (lat >= zone_limits_e9[middle]) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    assert(lat <= INT64_C(90999999999));
+
+    int count = limits_below_degree[lat / 1000000000];
+    while (count < 58 && lat >= zone_limits_e9[count]) {
+        count++;
     }
-    return 59 - low;
+    return 59 - count;
 }
 
 static int64_t floor_divide(int64_t a, int64_t b)

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "decode/decoder_internal.h"
+#include "decode/gpx.h"
 #include "record/codec.h"
 
 void lee_decoder_options_default(lee_decoder_options *out)
@@ -166,12 +167,17 @@ static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, le
         return lee__decode_aircraft_json(frame, out, why);
     case LEE_FORMAT_OPENSKY_CSV:
         return lee__decode_csv(decoder, frame, out, why);
+    case LEE_FORMAT_AIS:
+        return lee__decode_ais(decoder, frame, out, why);
+    case LEE_FORMAT_REMOTE_ID:
+        return lee__decode_remote_id(decoder, frame, out, why);
+    case LEE_FORMAT_GPX:
+        return frame->length > 0 && frame->bytes[0] == '<' ? lee__decode_gpx(frame, out, why)
+                                                           : lee__decode_igc(frame, out, why);
     case LEE_FORMAT_REPORT_JSONL:
         return decode_report_jsonl(frame, out, why);
     case LEE_FORMAT_ASTERIX:
-    case LEE_FORMAT_AIS:
-    case LEE_FORMAT_REMOTE_ID:
-    case LEE_FORMAT_GPX:
+        return lee__decode_asterix(decoder, frame, out, why);
     case LEE_FORMAT_COUNT:
         break;
     }
@@ -212,5 +218,7 @@ void lee_decoder_count(const lee_decoder *decoder, lee_decoder_counters *out)
 
     *out = decoder->counters;
     out->aircraft = decoder->aircraft.count;
+    out->rid_names_evicted = decoder->rid.evicted;
+    out->ais_parts_dropped = decoder->ais.dropped;
     out->aircraft_evicted = decoder->aircraft.evicted;
 }

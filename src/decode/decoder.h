@@ -68,6 +68,8 @@ typedef struct {
     uint64_t refused;
     uint64_t aircraft_evicted;
     uint64_t positions_implausible; /* held back: further than the target can have flown */
+    uint64_t ais_parts_dropped;     /* parts of AIS messages whose others did not come in time */
+    uint64_t rid_names_evicted;     /* names of Remote ID transmitters forgotten for room */
     uint32_t aircraft;
 } lee_decoder_counters;
 

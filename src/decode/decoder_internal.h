@@ -4,9 +4,12 @@
 
 #include "base/limits.h"
 #include "decode/aircraft.h"
+#include "decode/asterix_site.h"
+#include "decode/ais.h"
 #include "decode/csv.h"
 #include "decode/decoder.h"
 #include "decode/mode_s.h"
+#include "decode/remote_id.h"
 
 /* What is remembered of each feed. */
 typedef struct {
@@ -23,6 +26,9 @@ struct lee_decoder {
     lee__aircraft_table aircraft;
     lee_decoder_counters counters;
     lee__feed_state feeds[LEE_FEEDS_MAX];
+    lee__ais_parts ais;
+    lee__rid_names rid;
+    lee__asterix_sites asterix;
 };
 
 /* Each answers as lee_decoder_frame does. *out is zeroed. */
@@ -35,6 +41,19 @@ lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *
                                             lee_error_info *why);
 lee_decode_result lee__decode_csv(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
                                   lee_error_info *why);
+
+lee_decode_result lee__decode_ais(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                  lee_error_info *why);
+
+lee_decode_result lee__decode_remote_id(lee_decoder *decoder, const lee_frame *frame,
+                                        lee_report *out, lee_error_info *why);
+
+/* "unit:own" of feed 0, "unit:own-N" of feed N: a receiver's own position and recordings, which
+ * name nobody. */
+void lee__decode_own_target(const lee_frame *frame, const char *name, lee_report *out);
+
+lee_decode_result lee__decode_asterix(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
+                                      lee_error_info *why);
 
 lee_decode_result lee__decode_nothing(lee_error_info *why, const char *reason);
 lee_decode_result lee__decode_refused(lee_error_info *why, lee_error code, const char *field,

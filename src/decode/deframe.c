@@ -20,24 +20,23 @@ void lee_deframe_options_default(lee_deframe_options *out)
     *out = (lee_deframe_options){.feed = 0, .live = false, .t0_us = 0};
 }
 
-static bool is_supported(lee_format format)
-{
-    return format == LEE_FORMAT_AVR || format == LEE_FORMAT_BEAST || format == LEE_FORMAT_SBS ||
-           format == LEE_FORMAT_AIRCRAFT_JSON || format == LEE_FORMAT_OPENSKY_CSV ||
-           format == LEE_FORMAT_REPORT_JSONL;
-}
-
 lee_error lee_deframer_create(lee_format format, const lee_deframe_options *options,
                               lee_deframer **out)
 {
+    assert((unsigned)format < LEE_FORMAT_COUNT);
     assert(options);
     assert(out);
 
-    if (!is_supported(format)) {
-        return LEE_ERR_UNSUPPORTED;
-    }
     lee_deframer *const deframer = lee_alloc(1, sizeof *deframer);
     if (deframer == NULL) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    if (format == LEE_FORMAT_REMOTE_ID && lee_pcap_create(&deframer->pcap) != LEE_OK) {
+        lee_free(deframer);
+        return LEE_ERR_NO_MEMORY;
+    }
+    if (format == LEE_FORMAT_ASTERIX && lee__asterix_stream_create(&deframer->asterix) != LEE_OK) {
+        lee_free(deframer);
         return LEE_ERR_NO_MEMORY;
     }
     deframer->format = format;
@@ -52,7 +51,11 @@ lee_error lee_deframer_create(lee_format format, const lee_deframe_options *opti
 
 void lee_deframer_free(lee_deframer *deframer)
 {
-    lee_free(deframer);
+    if (deframer != NULL) {
+        lee_pcap_free(deframer->pcap);
+        lee__asterix_stream_free(deframer->asterix);
+        lee_free(deframer);
+    }
 }
 
 void lee__deframe_emit(lee_deframer *deframer, const uint8_t *bytes, size_t length, int64_t t_us,
@@ -241,6 +244,12 @@ void lee_deframer_push(lee_deframer *deframer, const uint8_t *bytes, size_t leng
         lee__deframe_beast(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_AIRCRAFT_JSON) {
         lee__deframe_json(deframer, bytes, length);
+    } else if (deframer->format == LEE_FORMAT_ASTERIX) {
+        lee__deframe_asterix(deframer, bytes, length);
+    } else if (deframer->format == LEE_FORMAT_REMOTE_ID) {
+        lee__deframe_remote_id(deframer, bytes, length);
+    } else if (deframer->format == LEE_FORMAT_GPX && !lee__deframe_gpx_is_lines(deframer)) {
+        lee__deframe_gpx(deframer, bytes, length);
     } else {
         lee__deframe_lines(deframer, bytes, length);
     }
@@ -255,11 +264,18 @@ void lee_deframer_finish(lee_deframer *deframer, lee_frame_sink *sink, void *con
     deframer->context = context;
     if (deframer->format == LEE_FORMAT_AIRCRAFT_JSON) {
         lee__deframe_json_finish(deframer);
+    } else if (deframer->format == LEE_FORMAT_ASTERIX) {
+        lee__deframe_asterix_finish(deframer);
+    } else if (deframer->format == LEE_FORMAT_REMOTE_ID) {
+        lee__deframe_remote_id_finish(deframer);
+    } else if (deframer->format == LEE_FORMAT_GPX && !lee__deframe_gpx_is_lines(deframer)) {
+        lee__deframe_gpx_finish(deframer);
     } else if (deframer->carry_length > 0 && deframer->format == LEE_FORMAT_BEAST) {
         lee__deframe_emit(deframer, NULL, 0, deframer->t_last_us, LEE_ERR_TRUNCATED,
                           "the stream ends within a frame");
     } else if (deframer->carry_length > 0) {
         emit_line(deframer, NULL, 0);
     }
+    deframer->gpx_state = 0; /* the next stream tells anew whether it is GPX or IGC */
     assert(deframer->carry_length == 0);
 }

@@ -3,7 +3,9 @@
  * A deframer takes a stream in pieces of any size and calls back once for each frame. Every byte
  * ends up in exactly one frame, good or refused, except what only separates frames: nothing in
  * Beast; line ends and blank lines in the formats of lines and AVR; in aircraft_json white space,
- * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft".
+ * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft"; in
+ * gpx all XML that is no point. Of a remote_id capture, a frame is each packet's part that may be
+ * known (decode/remote_id.h), and stream_offset is that of the packet.
  * After garbage it finds the next frame by itself; a line or object longer than
  * LEE_FRAME_MAX_BYTES arrives as refused pieces of that size. The frames do not depend on how the
  * stream was cut into pieces.
@@ -19,7 +21,11 @@
  *       they were confirmed (see decode/decoder.h);
  *   sbs: date and time generated (fields 7 and 8), taken as UTC; without them as the line before;
  *   aircraft_json: `now` of the snapshot or object (or `timestamp`), less seen_pos or seen;
- *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`.
+ *   asterix: the time of day, on the date of the capture, of t0, or of the record before; live, of
+ *       the receipt when it is at most 60 s old (see decode/asterix.h on what a frame holds);
+ *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`;
+ *   ais: of receipt, by TAG block or suffix, else that of the last sentence with a clock's time;
+ *   remote_id: of the packet; gpx: of the point, and of B records with the day of HFDTE.
  * A frame whose data says no time has the time of the frame before, the first one t0_us. */
 #ifndef LEE_DECODE_DEFRAME_H
 #define LEE_DECODE_DEFRAME_H
@@ -42,7 +48,7 @@ typedef struct {
 /* Feed 0, a recording, t0 1970-01-01. */
 void lee_deframe_options_default(lee_deframe_options *out);
 
-/* LEE_ERR_NO_MEMORY; LEE_ERR_UNSUPPORTED: no deframer for this format yet. */
+/* LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_deframer_create(lee_format format, const lee_deframe_options *options,
                               lee_deframer **out);

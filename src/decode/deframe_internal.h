@@ -3,6 +3,7 @@
 #define LEE_DECODE_DEFRAME_INTERNAL_H
 
 #include "decode/deframe.h"
+#include "decode/pcap.h"
 
 /* Where a stream of JSON objects stands; decode/deframe_json.c. */
 typedef struct {
@@ -20,6 +21,9 @@ typedef struct {
     int64_t now_us;    /* of the snapshot */
     uint32_t newlines; /* in what is gathered */
 } lee__json_state;
+
+/* Where a stream of ASTERIX stands; decode/asterix_deframe.c. */
+typedef struct lee__asterix_stream lee__asterix_stream;
 
 struct lee_deframer {
     lee_format format;
@@ -39,6 +43,12 @@ struct lee_deframer {
     int16_t column_time; /* of opensky_csv; -1: not known */
     int16_t column_position_time;
     lee__json_state json;
+    bool nmea_day_known;   /* a sentence with a date was seen */
+    int64_t nmea_day_us;   /* the first instant of that day */
+    uint8_t gpx_state;     /* decode/gpx_deframe.c */
+    uint32_t gpx_newlines; /* in what is gathered */
+    lee_pcap *pcap;        /* of the formats that come as captures, else NULL */
+    lee__asterix_stream *asterix; /* of that format, else NULL */
     size_t carry_length;
     uint8_t carry[LEE_FRAME_MAX_BYTES];
 };
@@ -60,6 +70,9 @@ int64_t lee__deframe_tick_time(lee_deframer *deframer, uint64_t tick);
 /* The time of a line of the text formats. */
 int64_t lee__deframe_line_time(lee_deframer *deframer, const char *line, size_t length);
 
+/* The time of an NMEA sentence of a recording; false: it says none. */
+bool lee__nmea_line_time(lee_deframer *deframer, const char *line, size_t length, int64_t *out_us);
+
 /* The time of an aircraft object, and "now" of a snapshot whose beginning is given. */
 int64_t lee__deframe_object_time(lee_deframer *deframer, const char *text, size_t length);
 bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us);
@@ -68,5 +81,19 @@ void lee__deframe_beast(lee_deframer *deframer, const uint8_t *bytes, size_t len
 void lee__deframe_lines(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_json(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_json_finish(lee_deframer *deframer);
+void lee__deframe_remote_id(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_remote_id_finish(lee_deframer *deframer);
+void lee__deframe_gpx(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_gpx_finish(lee_deframer *deframer);
+
+/* True once the stream of format gpx turned out to be lines (IGC). */
+bool lee__deframe_gpx_is_lines(const lee_deframer *deframer);
+
+void lee__deframe_asterix(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_asterix_finish(lee_deframer *deframer);
+
+/* LEE_ERR_NO_MEMORY. */
+lee_error lee__asterix_stream_create(lee__asterix_stream **out);
+void lee__asterix_stream_free(lee__asterix_stream *stream);
 
 #endif

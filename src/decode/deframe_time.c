@@ -7,6 +7,7 @@
 #include "decode/avr.h"
 #include "decode/csv.h"
 #include "decode/deframe_internal.h"
+#include "decode/gpx.h"
 
 /* Seconds as JSON number to microseconds; beyond year 2261 is no time. */
 static bool value_us(const lee_json_value *value, int64_t *out)
@@ -172,6 +173,10 @@ int64_t lee__deframe_line_time(lee_deframer *deframer, const char *line, size_t 
         known = sbs_line_time(line, length, &t_us);
     } else if (deframer->format == LEE_FORMAT_REPORT_JSONL) {
         known = jsonl_line_time(line, length, &t_us);
+    } else if (deframer->format == LEE_FORMAT_AIS) {
+        known = lee__nmea_line_time(deframer, line, length, &t_us);
+    } else if (deframer->format == LEE_FORMAT_GPX) {
+        known = lee__igc_line_time(deframer, line, length, &t_us);
     } else {
         known = csv_line_time(deframer, line, length, &t_us);
     }

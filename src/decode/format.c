@@ -2,8 +2,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "decode/asterix.h"
 #include "decode/csv.h"
 #include "decode/deframe.h"
+#include "decode/pcap.h"
+#include "decode/remote_id.h"
 #include "leeward/frame.h"
 
 static const char *const names[LEE_FORMAT_COUNT] = {
@@ -38,7 +41,7 @@ static const struct {
 } endings[] = {
     {".avr", LEE_FORMAT_AVR}, {".beast", LEE_FORMAT_BEAST}, {".beast.bin", LEE_FORMAT_BEAST},
     {".sbs", LEE_FORMAT_SBS}, {".ast", LEE_FORMAT_ASTERIX}, {".nmea", LEE_FORMAT_AIS},
-    {".gpx", LEE_FORMAT_GPX}, {".aivdm", LEE_FORMAT_AIS},
+    {".gpx", LEE_FORMAT_GPX}, {".aivdm", LEE_FORMAT_AIS},   {".igc", LEE_FORMAT_GPX},
 };
 
 static bool ends_with(const char *name, size_t length, const char *ending)
@@ -96,6 +99,34 @@ static bool is_sbs(const char *text, size_t length)
     return false;
 }
 
+/* A sentence of NMEA 0183 behind any comments: '!' or '$', talker and name, a comma. */
+static bool is_nmea(const char *text, size_t length)
+{
+    while (length > 0 && (*text == '#' || *text == '\r' || *text == '\n')) {
+        const size_t line = line_length(text, length);
+        const size_t passed = line < length ? line + 1 : line;
+        text += passed;
+        length -= passed;
+    }
+    if (length > 0 && *text == '\\') {
+        return true; /* a TAG block */
+    }
+    if (length < 7 || (*text != '!' && *text != '$')) {
+        return false;
+    }
+    size_t letters = 0;
+    while (letters + 1 < length && text[letters + 1] >= 'A' && text[letters + 1] <= 'Z') {
+        letters++;
+    }
+    return letters >= 4 && letters + 1 < length && text[letters + 1] == ',';
+}
+
+/* A flight log: the maker's line and, near it, the header with the date. */
+static bool is_igc(const char *text, size_t length)
+{
+    return length > 0 && *text == 'A' && contains(text, length < 1024 ? length : 1024, "\nHFDTE");
+}
+
 /* A character that begins an AVR message, and hexadecimal digits behind it. */
 static bool is_avr(const char *text, size_t length)
 {
@@ -129,9 +160,9 @@ static bool guess_by_text(const char *text, size_t length, lee_format *out)
         *out = LEE_FORMAT_SBS;
     } else if (is_avr(text, length)) {
         *out = LEE_FORMAT_AVR;
-    } else if (begins_with(text, length, "!AI") || begins_with(text, length, "\\")) {
+    } else if (is_nmea(text, length)) {
         *out = LEE_FORMAT_AIS;
-    } else if (contains(text, length < 512 ? length : 512, "<gpx")) {
+    } else if (contains(text, length < 512 ? length : 512, "<gpx") || is_igc(text, length)) {
         *out = LEE_FORMAT_GPX;
     } else if (lee_csv_is_header(fields, lee_csv_split(text, line_length(text, length), fields,
                                                        LEE_CSV_FIELDS_MAX))) {
@@ -142,6 +173,46 @@ static bool guess_by_text(const char *text, size_t length, lee_format *out)
     return true;
 }
 
+/* A capture of a network carries ASTERIX, one of radio Remote ID. */
+static bool guess_by_capture(const uint8_t *bytes, size_t length, lee_format *out)
+{
+    uint16_t link_type;
+    if (!lee_pcap_peek_link_type(bytes, length, &link_type)) {
+        return false;
+    }
+    const bool radio =
+        link_type == LEE_LINK_IEEE802_11 || link_type == LEE_LINK_IEEE802_11_RADIOTAP ||
+        link_type == LEE_LINK_BLUETOOTH_LE_LL || link_type == LEE_LINK_BLUETOOTH_LE_LL_PHDR;
+    *out = radio ? LEE_FORMAT_REMOTE_ID : LEE_FORMAT_ASTERIX;
+    return true;
+}
+
+/* A data block of a category that is read, whose first record is whole. */
+static bool is_asterix(const uint8_t *bytes, size_t length)
+{
+    const size_t header = LEE_ASTERIX_BLOCK_HEADER_BYTES;
+    if (length <= header) {
+        return false;
+    }
+    const size_t block = (size_t)bytes[1] << 8 | bytes[2];
+    if (block <= header) {
+        return false;
+    }
+    const size_t seen = (block < length ? block : length) - header;
+    const lee_asterix_table *const tables[] = {
+        lee_asterix_table_of(bytes[0], 0),
+        lee_asterix_table_of(bytes[0], LEE_ASTERIX_EDITION_0_26)};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        lee_asterix_record record;
+        lee_error_info why;
+        if (tables[i] != NULL && seen <= UINT16_MAX &&
+            lee_asterix_parse(tables[i], bytes + header, seen, &record, &why) == LEE_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool lee_format_guess(const uint8_t *bytes, size_t length, const char *name, lee_format *out)
 {
     assert(bytes || length == 0);
@@ -150,6 +221,17 @@ bool lee_format_guess(const uint8_t *bytes, size_t length, const char *name, lee
     if (length >= 2 && bytes[0] == 0x1a &&
         (bytes[1] == 0xe3 || (bytes[1] >= '1' && bytes[1] <= '5'))) {
         *out = LEE_FORMAT_BEAST;
+        return true;
+    }
+    if (lee_rid_is_capture(bytes, length)) {
+        *out = LEE_FORMAT_REMOTE_ID;
+        return true;
+    }
+    if (guess_by_capture(bytes, length, out)) {
+        return true;
+    }
+    if (is_asterix(bytes, length)) {
+        *out = LEE_FORMAT_ASTERIX;
         return true;
     }
     return (length > 0 && guess_by_text((const char *)bytes, length, out)) ||

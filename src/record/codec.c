@@ -56,6 +56,7 @@ static const char *const severity_names[] = {"low", "medium", "high", NULL};
 
 #define REPORT_NUMBER(bit, type, member, text_key, field_kind, argument)                           \
     {.key = (text_key),                                                                            \
+     .key_length = sizeof(text_key) - 1,                                                           \
      .kind = LEE_FIELD_##field_kind,                                                               \
      .offset = offsetof(lee_report, member),                                                       \
      .bytes = sizeof(type),                                                                        \
@@ -63,11 +64,13 @@ static const char *const severity_names[] = {"low", "medium", "high", NULL};
      RANGE_EXPAND(RANGE_##bit)},
 #define REPORT_TEXT(bit, member, text_key, size)                                                   \
     {.key = (text_key),                                                                            \
+     .key_length = sizeof(text_key) - 1,                                                           \
      .kind = LEE_FIELD_TEXT,                                                                       \
      .offset = offsetof(lee_report, member),                                                       \
      .bytes = (size)},
 #define EVENT_NUMBER(bit, type, member, text_key, field_kind, argument)                            \
     {.key = (text_key),                                                                            \
+     .key_length = sizeof(text_key) - 1,                                                           \
      .kind = LEE_FIELD_##field_kind,                                                               \
      .offset = offsetof(lee_event, member),                                                        \
      .bytes = sizeof(type),                                                                        \
@@ -75,6 +78,7 @@ static const char *const severity_names[] = {"low", "medium", "high", NULL};
      RANGE_EXPAND(RANGE_##bit)},
 #define EVENT_TEXT(bit, member, text_key, size)                                                    \
     {.key = (text_key),                                                                            \
+     .key_length = sizeof(text_key) - 1,                                                           \
      .kind = LEE_FIELD_TEXT,                                                                       \
      .offset = offsetof(lee_event, member),                                                        \
      .bytes = (size)},
@@ -217,7 +221,8 @@ static const char *read_always(const lee_json_value *key, const lee_json_value *
 static int find_report_field(const lee_json_value *key)
 {
     for (int i = 0; i < LEE_REPORT_FIELD_COUNT; i++) {
-        if (lee_json_value_is(key, report_fields[i].key)) {
+        if (key->length == report_fields[i].key_length &&
+            memcmp(key->text, report_fields[i].key, key->length) == 0) {
             return i;
         }
     }

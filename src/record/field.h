@@ -26,6 +26,7 @@ typedef enum {
 
 typedef struct {
     const char *key;
+    size_t key_length;
     lee_field_kind kind;
     size_t offset;
     size_t bytes;             /* of the member: 4 or 8 for numbers, the array for text */

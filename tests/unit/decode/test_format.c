@@ -40,8 +40,39 @@ static void formats_are_told_by_their_first_bytes(void **state)
     assert_int_equal(guess("{\"t_us\":1,\"target\":", NULL), LEE_FORMAT_REPORT_JSONL);
     assert_int_equal(guess("time,icao24,lat\n", NULL), LEE_FORMAT_OPENSKY_CSV);
     assert_int_equal(guess("!AIVDM,1,1", NULL), LEE_FORMAT_AIS);
+    assert_int_equal(guess("\\s:a,c:1*00\\!AIVDM,", NULL), LEE_FORMAT_AIS);
+    assert_int_equal(guess("# a log\r\n\r\n$GPRMC,1,", NULL), LEE_FORMAT_AIS);
+    assert_int_equal(guess("<?xml version=\"1.0\"?>\n<gpx ", NULL), LEE_FORMAT_GPX);
+    assert_int_equal(guess("AXXX1\r\nHFDTE010124\r\n", NULL), LEE_FORMAT_GPX);
+    assert_int_equal(guess("$GP", NULL), -1);
+    assert_int_equal(guess("# only a comment", NULL), -1);
     assert_int_equal(guess("hello world", NULL), -1);
     assert_int_equal(guess("", NULL), -1);
+}
+
+static void captures_are_told_by_their_link_type(void **state)
+{
+    (void)state;
+    lee_format format = LEE_FORMAT_AVR;
+    uint8_t capture[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0};
+    static const uint8_t links[] = {105, 127, 251};
+    for (size_t i = 0; i < sizeof links; i++) {
+        capture[20] = links[i];
+        assert_true(lee_format_guess(capture, sizeof capture, NULL, &format));
+        assert_int_equal(format, LEE_FORMAT_REMOTE_ID);
+    }
+    capture[20] = 0;
+    capture[21] = 1; /* 256 */
+    assert_true(lee_format_guess(capture, sizeof capture, NULL, &format));
+    assert_int_equal(format, LEE_FORMAT_REMOTE_ID);
+    static const uint8_t big[24] = {0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, [23] = 105};
+    assert_true(lee_format_guess(big, sizeof big, NULL, &format));
+    assert_int_equal(format, LEE_FORMAT_REMOTE_ID);
+    static const uint8_t next[40] = {0x0a, 0x0d,     0x0d,      0x0a,        28,      0,
+                                     0,    0,        0x4d,      0x3c,        0x2b,    0x1a,
+                                     1,    [28] = 1, [32] = 12, [36] = 0x10, [37] = 1};
+    assert_true(lee_format_guess(next, sizeof next, NULL, &format));
+    assert_int_equal(format, LEE_FORMAT_REMOTE_ID);
 }
 
 static void names_decide_where_bytes_do_not(void **state)
@@ -94,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_numbers_belong_together),
         cmocka_unit_test(formats_are_told_by_their_first_bytes),
+        cmocka_unit_test(captures_are_told_by_their_link_type),
         cmocka_unit_test(names_decide_where_bytes_do_not),
         cmocka_unit_test(fields_are_split_and_trimmed),
         cmocka_unit_test(numbers_may_have_plus_signs_and_leading_zeros_but_nothing_else),
