@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined(__GNUC__)
 #define LEE_CHECK_RESULT __attribute__((warn_unused_result))
 #else
@@ -55,5 +59,9 @@ typedef struct {
 /* The text and the name ("NO_MEMORY") of an error; "unknown error" for a number not listed. */
 const char *lee_error_text(lee_error error);
 const char *lee_error_name(lee_error error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

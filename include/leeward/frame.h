@@ -2,9 +2,14 @@
 #ifndef LEEWARD_FRAME_H
 #define LEEWARD_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "leeward/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The formats of design.md "Command line"; the names are those of `?format=`. */
 #define LEE_FORMAT_LIST(X)                                                                         \
@@ -50,6 +55,10 @@ typedef void lee_frame_sink(void *context, const lee_frame *frame);
 
 /* "beast" and so on; NULL for a number out of range. Parse: false when the name is unknown. */
 const char *lee_format_name(lee_format format);
-_Bool lee_format_parse(const char *name, lee_format *out);
+bool lee_format_parse(const char *name, lee_format *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

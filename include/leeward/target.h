@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* "icao24:4b1815", "icao24:~2ab3c4" (a TIS-B or ADS-R address that is not an ICAO one),
  * "mmsi:244660000", "rid:…", "asterix:sac.sic.tn", "unit:…", "unseen:…". Printable UTF-8 without
  * spaces or quotes, padded with NUL to the end, so that two targets are equal exactly when their
@@ -27,5 +31,9 @@ bool lee_target_equal(const lee_target *a, const lee_target *b);
 
 /* A hash that is the same on every machine. */
 uint64_t lee_target_hash(const lee_target *target);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 #include "leeward/track.h"
 #include "leeward/zone.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct lee_watch lee_watch;
 
 typedef struct {
@@ -86,5 +90,9 @@ lee_age lee_watch_field_age(const lee_watch *watch, const lee_track *track, int 
 
 /* Fills *out with the counters as they are now. */
 void lee_watch_count(const lee_watch *watch, lee_watch_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "leeward/error.h"
 #include "leeward/point.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LEE_ZONE_KIND_LIST(X)                                                                      \
     X(SAFE, "safe")                                                                                \
     X(NO_FLY, "no_fly")                                                                            \
@@ -101,5 +105,9 @@ size_t lee_zone_set_in_box(const lee_zone_set *set, lee_box box, uint32_t *out, 
 
 /* The list that the set was built over. */
 const lee_zone_list *lee_zone_set_list(const lee_zone_set *set);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

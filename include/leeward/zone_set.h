@@ -7,6 +7,10 @@
 
 #include "leeward/zone.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Locates `count` points given as columns. The zones of point i are zones[ends[i - 1]] up to, not
  * including, zones[ends[i]] (from zones[0] for i = 0), in an order that is the same for the same
  * set but otherwise undefined. Returns how many points were answered: fewer than `count` when the
@@ -79,5 +83,9 @@ typedef struct {
  * hold one point, plus those of one batch). *crossing_count is how many were written. */
 size_t lee_zone_follower_report(lee_zone_follower *follower, const lee_zone_reports *reports,
                                 lee_zone_crossing *out, size_t capacity, size_t *crossing_count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

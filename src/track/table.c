@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/time_text.h"
@@ -23,11 +22,8 @@ typedef struct {
     lee_track track;
     uint64_t recent[RECENT_COUNT]; /* hashes of the contents said at track.last.t_us */
     uint32_t recent_count;
-    uint32_t older; /* neighbours in the list of age; only of tracks that are not pinned */
-    uint32_t newer;
-    uint64_t heard; /* number of the report that was last heard: the order of age */
-    bool pinned;
-    bool has_base; /* the altitude from which the next rate is made */
+    int64_t oldest_us; /* no field that is there was said before this */
+    bool has_base;     /* the altitude from which the next rate is made */
     bool has_rate;
     int32_t base_ft;
     int64_t base_us;
@@ -35,10 +31,22 @@ typedef struct {
     int64_t rate_us;
 } entry;
 
+/* The list of age, apart from the entries: a report changes the links of three tracks, and those of
+ * its neighbours should not cost a visit to their entries. */
+typedef struct {
+    uint32_t older; /* neighbours; only of tracks that are not pinned */
+    uint32_t newer;
+    uint64_t heard; /* number of the report that was last heard: the order of age */
+    bool pinned;
+} link;
+
 struct lee_track_table {
     lee_track_options options;
-    lee_map *slots; /* target -> slot */
+    lee_map *slots;  /* target -> slot */
+    uint32_t *hints; /* slots by a quick hash of the target: asked first, may be wrong */
+    uint32_t hint_mask;
     entry *entries;
+    link *links; /* by slot */
     uint32_t count;
     uint32_t oldest;
     uint32_t newest;
@@ -82,7 +90,13 @@ lee_error lee_track_table_create(const lee_track_options *options, lee_track_tab
     table->newest = LEE_TRACK_NONE;
     table->slots = lee_map_create(options->capacity, sizeof(lee_target));
     table->entries = lee_alloc(options->capacity, sizeof *table->entries);
-    if (!table->slots || !table->entries) {
+    table->links = lee_alloc(options->capacity, sizeof *table->links);
+    table->hint_mask = 15;
+    while (table->hint_mask < options->capacity) {
+        table->hint_mask = 2 * table->hint_mask + 1;
+    }
+    table->hints = lee_alloc((size_t)table->hint_mask + 1, sizeof *table->hints);
+    if (!table->slots || !table->entries || !table->links || !table->hints) {
         lee_track_table_free(table);
         return LEE_ERR_NO_MEMORY;
     }
@@ -94,7 +108,9 @@ void lee_track_table_free(lee_track_table *table)
 {
     if (table) {
         lee_map_free(table->slots);
+        lee_free(table->hints);
         lee_free(table->entries);
+        lee_free(table->links);
         lee_free(table);
     }
 }
@@ -103,16 +119,16 @@ void lee_track_table_free(lee_track_table *table)
 
 static void list_remove(lee_track_table *table, uint32_t slot)
 {
-    const entry *const e = &table->entries[slot];
-    if (e->older == LEE_TRACK_NONE) {
-        table->oldest = e->newer;
+    const link *const gone = &table->links[slot];
+    if (gone->older == LEE_TRACK_NONE) {
+        table->oldest = gone->newer;
     } else {
-        table->entries[e->older].newer = e->newer;
+        table->links[gone->older].newer = gone->newer;
     }
-    if (e->newer == LEE_TRACK_NONE) {
-        table->newest = e->older;
+    if (gone->newer == LEE_TRACK_NONE) {
+        table->newest = gone->older;
     } else {
-        table->entries[e->newer].older = e->older;
+        table->links[gone->newer].older = gone->older;
     }
 }
 
@@ -120,67 +136,133 @@ static void list_remove(lee_track_table *table, uint32_t slot)
  * silent finds the place of its age. */
 static void list_insert(lee_track_table *table, uint32_t slot)
 {
-    entry *const e = &table->entries[slot];
+    link *const added = &table->links[slot];
     uint32_t older = table->newest;
     uint32_t newer = LEE_TRACK_NONE;
-    while (older != LEE_TRACK_NONE && table->entries[older].heard > e->heard) {
+    while (older != LEE_TRACK_NONE && table->links[older].heard > added->heard) {
         newer = older;
-        older = table->entries[older].older;
+        older = table->links[older].older;
     }
-    e->older = older;
-    e->newer = newer;
+    added->older = older;
+    added->newer = newer;
     if (older == LEE_TRACK_NONE) {
         table->oldest = slot;
     } else {
-        table->entries[older].newer = slot;
+        table->links[older].newer = slot;
     }
     if (newer == LEE_TRACK_NONE) {
         table->newest = slot;
     } else {
-        table->entries[newer].older = slot;
+        table->links[newer].older = slot;
     }
 }
 
 void lee_track_table_pin(lee_track_table *table, uint32_t slot, bool pinned)
 {
     assert(table && slot < table->count);
-    entry *const e = &table->entries[slot];
-    if (e->pinned == pinned) {
+    link *const of = &table->links[slot];
+    if (of->pinned == pinned) {
         return;
     }
     if (pinned) {
         list_remove(table, slot);
     }
-    e->pinned = pinned;
+    of->pinned = pinned;
     if (!pinned) {
         list_insert(table, slot);
     }
 }
 
+/* --- finding ---------------------------------------------------------------------------------- */
+
+/* The map's hash withstands targets chosen to collide, and costs as much as the rest of a report.
+ * So a table of hints is asked first: one look and a comparison where the target was heard before.
+ * Targets that collide there only fall back to the map. */
+static uint32_t *hint_of(const lee_track_table *table, const lee_target *target)
+{
+    static_assert(LEE_TARGET_BYTES == 48, "six words");
+    uint64_t words[6];
+    memcpy(words, target->text, sizeof words);
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = (words[0] ^ words[3] * 3) * odd;
+    mixed = (mixed ^ mixed >> 29 ^ words[1] ^ words[4] * 5) * odd;
+    mixed = (mixed ^ mixed >> 29 ^ words[2] ^ words[5] * 7) * odd;
+    return &table->hints[mixed >> 32 & table->hint_mask];
+}
+
+uint32_t lee_track_table_expect(const lee_track_table *table, const lee_target *target)
+{
+    const uint32_t slot = *hint_of(table, target);
+    if (slot >= table->count) {
+        return LEE_TRACK_NONE;
+    }
+    const char *const at = (const char *)&table->entries[slot];
+    for (size_t line = 0; line < sizeof *table->entries; line += 64) {
+        __builtin_prefetch(at + line);
+    }
+    __builtin_prefetch(&table->links[slot]);
+    return slot;
+}
+
+static bool is_same(const lee_target *a, const lee_target *b)
+{
+    uint64_t x[6];
+    uint64_t y[6];
+    memcpy(x, a->text, sizeof x);
+    memcpy(y, b->text, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) |
+            (x[5] ^ y[5])) == 0;
+}
+
+static uint32_t find_slot(const lee_track_table *table, const lee_target *target)
+{
+    uint32_t *const hint = hint_of(table, target);
+    if (*hint < table->count && is_same(&table->entries[*hint].track.last.target, target)) {
+        return *hint;
+    }
+    const uint32_t slot = lee_map_get(table->slots, target);
+    if (slot != LEE_MAP_NONE) {
+        *hint = slot;
+    }
+    return slot;
+}
+
 /* --- merging ---------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0xD6E8FEB86659FD93);
+    return hash ^ hash >> 32;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, text + at, bytes - at < 8 ? bytes - at : 8);
+        hash = mix(hash, word);
+    }
+    return hash;
+}
 
 /* What the target said, without who heard it: two receivers of one transmission say the same. */
 static uint64_t content_hash(const lee_report *report)
 {
-    lee_report said;
-    /* The whole object is hashed, so that its padding has to be defined. */
-    memset(&said, 0, sizeof said);
-    said.t_us = report->t_us;
-    said.source = report->source;
-    said.present = report->present & ~(uint32_t)LEE_REPORT_HAS_RECEIVER;
-#define LEE_COPY(bit, type, member, key, kind, argument)                                           \
-    if (report->present & LEE_REPORT_HAS_##bit) {                                                  \
-        said.member = report->member;                                                              \
+    const uint32_t said = report->present & ~(uint32_t)LEE_REPORT_HAS_RECEIVER;
+    uint64_t hash = mix((uint64_t)report->t_us, (uint64_t)report->source << 32 | said);
+#define LEE_MIX(bit, type, member, key, kind, argument)                                            \
+    if (said & LEE_REPORT_HAS_##bit) {                                                             \
+        hash = mix(hash, (uint32_t)report->member);                                                \
     }
-    LEE_REPORT_FIELDS(LEE_COPY)
-#undef LEE_COPY
-#define LEE_COPY(bit, member, key, bytes)                                                          \
-    if (said.present & LEE_REPORT_HAS_##bit) {                                                     \
-        memcpy(said.member, report->member, sizeof said.member);                                   \
+    LEE_REPORT_FIELDS(LEE_MIX)
+#undef LEE_MIX
+#define LEE_MIX(bit, member, key, bytes)                                                           \
+    if (said & LEE_REPORT_HAS_##bit) {                                                             \
+        hash = mix_text(hash, report->member, bytes);                                              \
     }
-    LEE_REPORT_TEXTS(LEE_COPY)
-#undef LEE_COPY
-    return lee_hash(&said, sizeof said);
+    LEE_REPORT_TEXTS(LEE_MIX)
+#undef LEE_MIX
+    return hash;
 }
 
 static bool is_duplicate(entry *e, const lee_report *report, bool is_new)
@@ -224,26 +306,36 @@ lee_age lee_track_field_age(const lee_track_options *options, const lee_track *t
     return age_of(options, track->field_us[report_index], t_us);
 }
 
-/* Whether a field of the report becomes that of the track. */
+/* Whether a field of the report, which the track has, becomes that of the track. */
 static bool takes(const lee_track_options *options, const lee_track *track, int index,
-                  const lee_report *report)
+                  const lee_report *report, int rank)
 {
-    const lee_age age = lee_track_field_age(options, track, index, report->t_us);
+    const lee_age age = age_of(options, track->field_us[index], report->t_us);
     if (age == LEE_AGE_EXPIRED) {
         return true;
     }
     if (report->t_us < track->field_us[index]) {
         return false;
     }
-    return age == LEE_AGE_STALE ||
-           lee_source_rank(report->source) >= lee_source_rank(track->field_source[index]);
+    return age == LEE_AGE_STALE || rank >= lee_source_rank((lee_source)track->field_source[index]);
 }
 
-static void drop_expired(const lee_track_options *options, lee_track *track)
+/* All fields are looked at only when the oldest of them may have expired. */
+static void drop_expired(const lee_track_options *options, entry *e)
 {
-    for (int index = 0; index < LEE_REPORT_FIELD_COUNT; index++) {
-        if (lee_track_field_age(options, track, index, track->last.t_us) == LEE_AGE_EXPIRED) {
+    lee_track *const track = &e->track;
+    const int64_t now_us = track->last.t_us;
+    if (age_of(options, e->oldest_us, now_us) != LEE_AGE_EXPIRED) {
+        return;
+    }
+    e->oldest_us = now_us;
+    for (uint32_t left = track->last.present; left != 0; left &= left - 1) {
+        const int index = __builtin_ctz(left);
+        const int64_t said_us = track->field_us[index];
+        if (age_of(options, said_us, now_us) == LEE_AGE_EXPIRED) {
             track->last.present &= ~((uint32_t)1 << index);
+        } else {
+            e->oldest_us = said_us < e->oldest_us ? said_us : e->oldest_us;
         }
     }
 }
@@ -267,37 +359,37 @@ static void note_altitude(entry *e, int64_t t_us, int32_t alt_ft)
     e->base_us = t_us;
 }
 
-static void set_said(lee_track *track, int index, const lee_report *report)
-{
-    track->last.present |= (uint32_t)1 << index;
-    track->field_us[index] = report->t_us;
-    track->field_source[index] = (uint8_t)report->source;
-}
-
 /* Latitude and longitude go together: half a position would be a place where nobody was. */
-static bool merge(const lee_track_options *options, lee_track *track, const lee_report *report)
+static bool merge(const lee_track_options *options, entry *e, const lee_report *report)
 {
-    uint32_t taken = 0;
-    for (int index = 0; index < LEE_REPORT_FIELD_COUNT; index++) {
-        const uint32_t bit = (uint32_t)1 << index;
-        if ((report->present & bit) && takes(options, track, index, report)) {
-            taken |= bit;
+    lee_track *const track = &e->track;
+    const int rank = lee_source_rank(report->source);
+    uint32_t taken = report->present & ~track->last.present;
+    for (uint32_t left = report->present & track->last.present; left != 0; left &= left - 1) {
+        const int index = __builtin_ctz(left);
+        if (takes(options, track, index, report, rank)) {
+            taken |= (uint32_t)1 << index;
         }
     }
     if ((taken & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
         taken &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
     }
+    track->last.present |= taken;
+    e->oldest_us = report->t_us < e->oldest_us ? report->t_us : e->oldest_us;
+    for (uint32_t left = taken; left != 0; left &= left - 1) {
+        const int index = __builtin_ctz(left);
+        track->field_us[index] = report->t_us;
+        track->field_source[index] = (uint8_t)report->source;
+    }
 #define LEE_TAKE(bit, type, member, key, kind, argument)                                           \
     if (taken & LEE_REPORT_HAS_##bit) {                                                            \
         track->last.member = report->member;                                                       \
-        set_said(track, LEE_REPORT_INDEX_##bit, report);                                           \
     }
     LEE_REPORT_FIELDS(LEE_TAKE)
 #undef LEE_TAKE
 #define LEE_TAKE(bit, member, key, bytes)                                                          \
     if (taken & LEE_REPORT_HAS_##bit) {                                                            \
         memcpy(track->last.member, report->member, sizeof report->member);                         \
-        set_said(track, LEE_REPORT_INDEX_##bit, report);                                           \
     }
     LEE_REPORT_TEXTS(LEE_TAKE)
 #undef LEE_TAKE
@@ -323,7 +415,8 @@ static uint32_t take_slot(lee_track_table *table, const lee_report *report, bool
         *evicted = true;
     }
     entry *const e = &table->entries[slot];
-    *e = (entry){.older = LEE_TRACK_NONE, .newer = LEE_TRACK_NONE};
+    *e = (entry){.oldest_us = report->t_us};
+    table->links[slot] = (link){.older = LEE_TRACK_NONE, .newer = LEE_TRACK_NONE};
     e->track.last.target = report->target;
     e->track.last.t_us = report->t_us;
     e->track.last.source = report->source;
@@ -338,19 +431,19 @@ lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *r
 {
     assert(table && report);
     assert(report->source < LEE_SOURCE_COUNT);
-    lee_track_update update = {.slot = lee_map_get(table->slots, &report->target)};
+    lee_track_update update = {.slot = find_slot(table, &report->target)};
     if (update.slot == LEE_MAP_NONE) {
         update.slot = take_slot(table, report, &update.evicted);
         update.is_new = true;
         if (update.slot == LEE_TRACK_NONE) {
             return (lee_track_update){.outcome = LEE_TRACK_REFUSED, .slot = LEE_TRACK_NONE};
         }
-    } else if (!table->entries[update.slot].pinned) {
+    } else if (!table->links[update.slot].pinned) {
         list_remove(table, update.slot);
     }
     entry *const e = &table->entries[update.slot];
-    e->heard = ++table->heard;
-    if (!e->pinned) {
+    table->links[update.slot].heard = ++table->heard;
+    if (!table->links[update.slot].pinned) {
         list_insert(table, update.slot);
     }
     if (is_duplicate(e, report, update.is_new)) {
@@ -366,9 +459,9 @@ lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *r
     } else {
         track->last.t_us = report->t_us;
         track->last.source = report->source;
-        drop_expired(&table->options, track);
+        drop_expired(&table->options, e);
     }
-    update.has_place = merge(&table->options, track, report);
+    update.has_place = merge(&table->options, e, report);
     if (!late && (report->present & LEE_REPORT_HAS_ALT_BARO) &&
         track->field_us[LEE_REPORT_INDEX_ALT_BARO] == report->t_us) {
         note_altitude(e, report->t_us, track->last.alt_baro_ft);
@@ -381,7 +474,7 @@ lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *r
 uint32_t lee_track_table_find(const lee_track_table *table, const lee_target *target)
 {
     assert(table && target);
-    const uint32_t slot = lee_map_get(table->slots, target);
+    const uint32_t slot = find_slot(table, target);
     return slot == LEE_MAP_NONE ? LEE_TRACK_NONE : slot;
 }
 

@@ -45,6 +45,10 @@ void lee_track_table_free(lee_track_table *table);
 /* Merges a report into its target's track. The rules stand in docs/watch.md, "Tracks". */
 lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report);
 
+/* Begins to load what a report of the target will need. Returns the slot that it probably has, or
+ * LEE_TRACK_NONE; only a hint. */
+uint32_t lee_track_table_expect(const lee_track_table *table, const lee_target *target);
+
 /* The slot of a target, or LEE_TRACK_NONE. */
 uint32_t lee_track_table_find(const lee_track_table *table, const lee_target *target);
 

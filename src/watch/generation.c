@@ -86,6 +86,8 @@ static void find_facts(const lee_zone *zone, const lee_band_conditions *conditio
     if (zone->watch.lateral_margin_m > 0 && out->box.min.lat_e7 <= out->box.max.lat_e7) {
         out->near_box = lee_box_grow(out->box, zone->watch.lateral_margin_m, &out->near_beyond);
     }
+    out->by_baro = !(zone->lower.kind == LEE_LIMIT_VALUE && zone->lower.alt.ref == LEE_ALT_HAE) &&
+                   !(zone->upper.kind == LEE_LIMIT_VALUE && zone->upper.alt.ref == LEE_ALT_HAE);
     for (int hae = 0; hae < 2; hae++) {
         *(hae ? &out->hae : &out->baro) = (lee_limits){
             .lower_ft = threshold(not_below, &zone->lower, hae, conditions),
@@ -211,7 +213,7 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
         g.margin_max_m = greater(g.margin_max_m, zone->watch.lateral_margin_m);
         g.lost_after_max_s = greater(g.lost_after_max_s, zone->watch.lost_after_s);
     }
-    if (!take_memory(&g, vertices_max)) {
+    if (!take_memory(&g, vertices_max) || lee__ways_make(g.list, &g.ways)) {
         lee__generation_free(&g);
         return LEE_ERR_NO_MEMORY;
     }
@@ -235,5 +237,6 @@ void lee__generation_free(lee_generation *g)
     lee_free(g->inside);
     lee_free(g->merged);
     lee_free(g->stretches);
+    lee__ways_free(&g->ways);
     *g = (lee_generation){0};
 }

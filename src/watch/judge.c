@@ -34,8 +34,8 @@ void lee__judge_close(lee_moment *m, uint32_t *link, const char *reason)
 static void set_cross(const lee_moment *m, lee_pair *pair, lee_ratio at)
 {
     pair->has_cross = true;
-    pair->cross_us = m->before.t_us + lee_ratio_scale(at, m->now.t_us - m->before.t_us);
-    pair->cross_point = lee_path_point(m->before.point, m->now.point, at);
+    pair->cross_us = m->before.t_us + lee__way_scale(at, m->now.t_us - m->before.t_us);
+    pair->cross_point = lee__way_point(m->before.point, m->now.point, at);
 }
 
 /* The start of the stretch that ends where the target is now: the presence that the report proves.
@@ -50,10 +50,10 @@ static void note_way_in(const lee_moment *m, uint32_t zone, lee_pair *pair)
     if (!lee__moment_has_way(m, zone)) {
         return;
     }
-    const size_t count =
-        lee__volume_path(m->watch, zone, &m->before, &m->now, &first, &last, &blurred);
+    const size_t count = lee__volume_path(m->watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
+                                          LEE_WAY_INSIDE, &first, &last, &blurred);
     if (!blurred) {
-        const bool reaches = count > 0 && lee_ratio_compare(last.to, end) == 0;
+        const bool reaches = count > 0 && lee__way_compare(last.to, end) == 0;
         set_cross(m, pair, reaches ? last.from : end);
     }
 }
@@ -68,10 +68,10 @@ static void note_way_out(const lee_moment *m, uint32_t zone, lee_pair *pair)
     if (!lee__moment_has_way(m, zone)) {
         return;
     }
-    const size_t count =
-        lee__volume_path(m->watch, zone, &m->before, &m->now, &first, &last, &blurred);
+    const size_t count = lee__volume_path(m->watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
+                                          LEE_WAY_UNKNOWN, &first, &last, &blurred);
     if (!blurred) {
-        const bool starts = count > 0 && lee_ratio_compare(first.from, start) == 0;
+        const bool starts = count > 0 && lee__way_compare(first.from, start) == 0;
         set_cross(m, pair, starts ? first.to : start);
     }
 }
@@ -170,9 +170,13 @@ static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
     if (!lee__volume_stance(m->watch, zone, &m->now, z->watch.vertical_margin_ft).within) {
         return true;
     }
-    return !in_area &&
-           (z->watch.lateral_margin_m <= 0 ||
-            lee_area_distance_m(&z->area, m->now.point, NULL) > z->watch.lateral_margin_m);
+    if (in_area || z->watch.lateral_margin_m <= 0) {
+        return !in_area;
+    }
+    const int quick = lee__ways_are_beyond(&m->watch->generation.ways, zone, m->now.point,
+                                           z->watch.lateral_margin_m);
+    return quick < 0 ? lee_area_distance_m(&z->area, m->now.point, NULL) > z->watch.lateral_margin_m
+                     : quick > 0;
 }
 
 static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
@@ -197,14 +201,17 @@ static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
 }
 
 /* Both places are outside, but the straight way between them led through. */
-static bool judge_crossed(lee_moment *m, uint32_t zone, uint32_t *link)
+static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
 {
     lee_watch *const watch = m->watch;
     lee_path_stretch first;
     lee_path_stretch last;
     lee_stance stance = {0};
     if (!lee__moment_has_way(m, zone) ||
-        lee__volume_path(watch, zone, &m->before, &m->now, &first, &last, &stance.blurred) == 0) {
+        (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, &m->way)) ||
+        lee__volume_path(watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
+                         in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE, &first, &last,
+                         &stance.blurred) == 0) {
         return false;
     }
     if (lee_schedule_active(&zone_of(m, zone)->schedule, m->before.t_us) &&
@@ -234,11 +241,6 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, uint32_t *link)
     return false;
 }
 
-static bool in_box(lee_box box, lee_point point)
-{
-    return lee_box_meets(box, lee_box_of(point));
-}
-
 /* Outside by less than the margins, so that going dark there is told. */
 static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
 {
@@ -247,8 +249,8 @@ static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     const lee_zone_facts *const facts = &watch->generation.facts[zone];
     const bool has_margin = z->watch.lateral_margin_m > 0 || z->watch.vertical_margin_ft > 0;
     const bool near = has_margin &&
-                      (in_area || in_box(facts->near_box, m->now.point) ||
-                       in_box(facts->near_beyond, m->now.point)) &&
+                      (in_area || lee__box_holds(facts->near_box, m->now.point) ||
+                       lee__box_holds(facts->near_beyond, m->now.point)) &&
                       !is_far(m, zone, in_area);
     if (near && !lee__pair_at(watch, link, zone)) {
         (void)lee__pair_add(watch, m->slot, zone, link);
@@ -270,11 +272,11 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, bool activ
         pair->hits = 0;
         pair->within = false;
     }
-    if (!m->is_report || judge_crossed(m, zone, link) || !active) {
+    if (!m->is_report || judge_crossed(m, zone, in_area, link) || !active) {
         return;
     }
     judge_near(m, zone, in_area, link);
-    lee__predict_zone(m, zone, link);
+    lee__predict_zone(m, zone, in_area, link);
 }
 
 /* --- one zone -----------------------------------------------------------------------------------
@@ -305,7 +307,8 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
 void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link)
 {
     lee_watch *const watch = m->watch;
-    const bool active = lee_schedule_active(&zone_of(m, zone)->schedule, m->t_us);
+    const lee_schedule *const schedule = &zone_of(m, zone)->schedule;
+    const bool active = schedule->always || lee_schedule_active(schedule, m->t_us);
     const lee_pair *const pair = lee__pair_at(watch, *link, zone);
     const bool was_lost = pair && pair->lost;
     if (pair && !active) {
@@ -363,7 +366,8 @@ void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
             return;
         }
     }
-    lee_moment m = lee__moment(watch, pair->track, t_us, false);
+    lee_moment m;
+    lee__moment(watch, pair->track, t_us, false, &m);
     if (pair->lost || lost_after_us == 0) {
         lee__judge_close(&m, link_of(watch, at), "lost");
     } else if (begin_lost(&m, pair)) {

@@ -24,24 +24,22 @@ static bool is_usable(const lee_moment *m, int index)
            LEE_AGE_EXPIRED;
 }
 
-/* The altitude at the moment's own time: what has expired by then is not known any more. */
-static lee_band_altitude altitude_of(const lee_moment *m, int64_t t_us)
+lee_band_altitude lee__moment_altitude(const lee_watch *watch, const lee_track *track, int64_t t_us)
 {
-    const lee_track_options *const options = &m->watch->track_options;
-    const lee_report *const last = &m->track->last;
+    const lee_track_options *const options = &watch->track_options;
+    const lee_report *const last = &track->last;
     lee_band_altitude altitude = {0};
-    if (lee_track_field_age(options, m->track, LEE_REPORT_INDEX_ALT_BARO, t_us) !=
-        LEE_AGE_EXPIRED) {
+    if (lee_track_field_age(options, track, LEE_REPORT_INDEX_ALT_BARO, t_us) != LEE_AGE_EXPIRED) {
         altitude.has_baro = true;
         altitude.alt_baro_ft = last->alt_baro_ft;
     }
-    if (lee_track_field_age(options, m->track, LEE_REPORT_INDEX_ALT_HAE, t_us) != LEE_AGE_EXPIRED) {
+    if (lee_track_field_age(options, track, LEE_REPORT_INDEX_ALT_HAE, t_us) != LEE_AGE_EXPIRED) {
         altitude.has_hae = true;
         altitude.alt_hae_ft = last->alt_hae_ft;
     }
     altitude.on_ground =
         last->on_ground &&
-        lee_track_field_age(options, m->track, LEE_REPORT_INDEX_ON_GROUND, t_us) != LEE_AGE_EXPIRED;
+        lee_track_field_age(options, track, LEE_REPORT_INDEX_ON_GROUND, t_us) != LEE_AGE_EXPIRED;
     return altitude;
 }
 
@@ -60,28 +58,41 @@ static lee_permit_subject subject_of(const lee_moment *m)
     return subject;
 }
 
-lee_moment lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report)
+const lee_permit_subject *lee__moment_subject(lee_moment *m)
+{
+    if (!m->has_subject) {
+        m->subject = subject_of(m);
+        m->has_subject = true;
+    }
+    return &m->subject;
+}
+
+void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, lee_moment *m)
 {
     lee_visit *const visit = &watch->visits[slot];
-    lee_moment m = {
-        .watch = watch,
-        .slot = slot,
-        .track = lee_track_table_at(watch->tracks, slot),
-        .visit = visit,
-        .t_us = t_us > visit->told_us ? t_us : visit->told_us,
-        .is_report = is_report,
-        .has_before = visit->has_place,
-        .before = visit->place,
-    };
     assert(is_report || visit->has_place);
-    m.now.t_us = t_us;
-    m.now.point = visit->place.point;
+    m->watch = watch;
+    m->slot = slot;
+    m->track = lee_track_table_at(watch->tracks, slot);
+    m->visit = visit;
+    m->t_us = t_us > visit->told_us ? t_us : visit->told_us;
+    m->is_report = is_report;
+    m->has_before = visit->has_place;
+    m->before = visit->place;
+    m->course.known = false;
+    m->has_subject = false;
+    m->now.t_us = t_us;
+    m->now.point = visit->place.point;
     if (is_report) {
-        m.now.point = (lee_point){m.track->last.lat_e7, m.track->last.lon_e7};
+        m->now.point = (lee_point){m->track->last.lat_e7, m->track->last.lon_e7};
     }
-    m.now.altitude = altitude_of(&m, t_us);
-    m.subject = subject_of(&m);
-    return m;
+    m->now.altitude = lee__moment_altitude(watch, m->track, t_us);
+    const int64_t known_us = watch->generation.lost_after_max_s * LEE_US_PER_S;
+    m->has_way = is_report && m->has_before &&
+                 (uint64_t)m->now.t_us - (uint64_t)m->before.t_us <= (uint64_t)known_us;
+    if (m->has_way) {
+        m->way = lee__way_between(m->before.point, m->now.point);
+    }
 }
 
 bool lee__moment_has_way(const lee_moment *m, uint32_t zone)
@@ -92,11 +103,14 @@ bool lee__moment_has_way(const lee_moment *m, uint32_t zone)
                (uint64_t)lee__lost_after_us(m->watch, zone);
 }
 
-bool lee__moment_permitted(const lee_moment *m, uint32_t zone, char permit_id[48])
+bool lee__moment_permitted(lee_moment *m, uint32_t zone, char permit_id[48])
 {
-    const uint32_t permit =
-        lee_permit_book_match(m->watch->permits, &m->subject, zone, m->t_us, &m->watch->conditions);
     memset(permit_id, 0, 48);
+    if (!m->watch->permits) {
+        return false;
+    }
+    const uint32_t permit = lee_permit_book_match(m->watch->permits, lee__moment_subject(m), zone,
+                                                  m->t_us, &m->watch->conditions);
     if (permit == LEE_PERMIT_NONE) {
         return false;
     }

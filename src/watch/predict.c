@@ -2,12 +2,17 @@
 #include "watch/state.h"
 
 #include <assert.h>
+#include <math.h>
 
 #include "base/time_text.h"
 #include "geo/distance.h"
+#include "geo/trig.h"
 
 /* lee_point_ahead goes no further. */
 #define REACH_MAX_M 2000000.0
+/* Beyond these the rough way is not used. */
+#define ROUGH_MAX_M 150000.0
+#define ROUGH_MAX_LAT_E7 750000000
 
 static int32_t shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_us)
 {
@@ -15,6 +20,56 @@ static int32_t shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_us)
     const int64_t end_ft = alt_ft + rise_ft;
     const int64_t limit_ft = 1 << 24;
     return (int32_t)(end_ft > limit_ft ? limit_ft : end_ft < -limit_ft ? -limit_ft : end_ft);
+}
+
+static double mps_of(int32_t speed_kt_e3)
+{
+    return speed_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0;
+}
+
+double lee__predict_reach_m(const lee_watch *watch, int32_t speed_ground_kt_e3)
+{
+    const double reach_m = speed_ground_kt_e3 > 0
+                               ? mps_of(speed_ground_kt_e3) * watch->generation.look_ahead_max_s
+                               : 0.0;
+    return reach_m < REACH_MAX_M ? reach_m : REACH_MAX_M;
+}
+
+/* Of -90 to 90 degrees; within 2e-4. */
+static double rough_sine(double degrees)
+{
+    const double x = degrees * LEE_RADIANS_PER_DEGREE;
+    const double z = x * x;
+    return x * (1.0 - z / 6.0 * (1.0 - z / 20.0 * (1.0 - z / 42.0)));
+}
+
+/* The end in a plane, with what it may be wrong: 1 % for the shape of the ellipsoid, and what the
+ * meridians close in on the way, both doubled. Not where that is no small thing. */
+static void set_rough_way(lee_point now, lee_course *course)
+{
+    const double reach_m = course->reach_m;
+    const int64_t lon_edge_e7 = LEE_LON_MAX_E7 - 50000000;
+    if (reach_m > ROUGH_MAX_M || now.lat_e7 > ROUGH_MAX_LAT_E7 || now.lat_e7 < -ROUGH_MAX_LAT_E7 ||
+        now.lon_e7 > lon_edge_e7 || now.lon_e7 < -lon_edge_e7) {
+        return;
+    }
+    const double per_m = 1.0 / 0.0111195;
+    const double cosine = rough_sine(90.0 - fabs(now.lat_e7 * 1e-7));
+    const double degrees = course->track_deg_e3 * 1e-3;
+    const double north = degrees <= 180.0 ? 90.0 - degrees : degrees - 270.0;
+    const double east = degrees <= 90.0    ? degrees
+                        : degrees <= 270.0 ? 180.0 - degrees
+                                           : degrees - 360.0;
+    const double doubt_m = reach_m * (0.01 + 2.0 * reach_m / (6356000.0 * cosine)) + 1.0;
+    course->rough = (lee_rough_way){
+        .usable = true,
+        .lat = now.lat_e7,
+        .lon = now.lon_e7,
+        .lat_by = reach_m * rough_sine(north) * per_m,
+        .lon_by = reach_m * rough_sine(east) * per_m / cosine,
+        .lat_doubt = doubt_m * per_m,
+        .lon_doubt = doubt_m * per_m / cosine,
+    };
 }
 
 lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now)
@@ -30,8 +85,7 @@ lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_
         track->last.speed_ground_kt_e3 < 0) {
         return course;
     }
-    const double speed_mps =
-        track->last.speed_ground_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0;
+    const double speed_mps = mps_of(track->last.speed_ground_kt_e3);
     int64_t span_us = look_ahead_s * LEE_US_PER_S;
     double reach_m = speed_mps * look_ahead_s;
     if (reach_m > REACH_MAX_M) {
@@ -40,38 +94,58 @@ lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_
     }
     int32_t rate_fpm = 0;
     (void)lee_track_table_rate(watch->tracks, slot, now->t_us, &rate_fpm);
-    const int32_t track_deg_e3 = (track->last.track_deg_e3 % 360000 + 360000) % 360000;
+    course.track_deg_e3 = (track->last.track_deg_e3 % 360000 + 360000) % 360000;
     course.known = true;
     course.reach_m = reach_m;
-    course.end = *now;
-    course.end.t_us = lee__time_after(now->t_us, span_us);
-    course.end.point = lee_point_ahead(now->point, track_deg_e3, reach_m);
-    course.end.altitude.alt_baro_ft = shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us);
-    course.end.altitude.alt_hae_ft = shifted_ft(now->altitude.alt_hae_ft, rate_fpm, span_us);
+    course.end_us = lee__time_after(now->t_us, span_us);
+    course.altitude = now->altitude;
+    course.altitude.alt_baro_ft = shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us);
+    course.altitude.alt_hae_ft = shifted_ft(now->altitude.alt_hae_ft, rate_fpm, span_us);
+    set_rough_way(now->point, &course);
     return course;
+}
+
+lee_place lee__predict_end(lee_moment *m)
+{
+    lee_course *const course = &m->course;
+    assert(course->known);
+    if (!course->has_end) {
+        course->point = lee_point_ahead(m->now.point, course->track_deg_e3, course->reach_m);
+        course->has_end = true;
+    }
+    return (lee_place){course->end_us, course->point, course->altitude};
 }
 
 typedef struct {
     bool heading;
     bool blurred;
     int64_t entry_us;
-    lee_point point;
+    lee_ratio at;
 } forecast;
 
-static forecast look_ahead(const lee_moment *m, uint32_t zone)
+static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
 {
     forecast f = {0};
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
-    if (look_ahead_s <= 0 || !m->course.known || m->course.end.t_us <= m->now.t_us) {
+    const lee_watch *const watch = m->watch;
+    if (look_ahead_s <= 0 || !m->course.known || m->course.end_us <= m->now.t_us) {
         return f;
     }
+    /* Most zones near a track are not ahead of it, or not at its height: no need of the end. */
+    lee_place end = {m->course.end_us, m->now.point, m->course.altitude};
+    if (lee__volume_passes_by(watch, zone, &m->now, &end) ||
+        (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, &m->course.rough))) {
+        return f;
+    }
+    end = lee__predict_end(m);
     lee_path_stretch first;
     lee_path_stretch last;
-    if (lee__volume_path(m->watch, zone, &m->now, &m->course.end, &first, &last, &f.blurred) == 0) {
+    if (lee__volume_path(watch, zone, &m->now, &end, in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE,
+                         LEE_WAY_UNKNOWN, &first, &last, &f.blurred) == 0) {
         return f;
     }
-    f.entry_us = lee_ratio_scale(first.from, m->course.end.t_us - m->now.t_us);
-    f.point = lee_path_point(m->now.point, m->course.end.point, first.from);
+    f.entry_us = lee__way_scale(first.from, end.t_us - m->now.t_us);
+    f.at = first.from;
     f.heading = f.entry_us <= look_ahead_s * LEE_US_PER_S;
     return f;
 }
@@ -106,7 +180,7 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
 {
     pair->heading = true;
     pair->entry_us = f->entry_us;
-    pair->entry_point = f->point;
+    pair->entry_at = f->at;
     pair->predict_misses = 0;
     if (pair->predict_hits < INT32_MAX) {
         pair->predict_hits++;
@@ -160,11 +234,11 @@ static void count_miss(lee_moment *m, const lee_zone *zone, lee_pair *pair)
     }
 }
 
-void lee__predict_zone(lee_moment *m, uint32_t zone, uint32_t *link)
+void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
 {
     lee_watch *const watch = m->watch;
     const lee_zone *const z = &watch->generation.list->zones[zone];
-    const forecast f = look_ahead(m, zone);
+    const forecast f = look_ahead(m, zone, in_area);
     if (f.heading && !lee__pair_at(watch, link, zone) &&
         lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
         watch->counters.incidents_refused++;

@@ -12,14 +12,10 @@
  * seldom. */
 #define CALM_MIN_M 5000.0
 #define GROW_MAX_M 2000000.0
+#define TIGHT_MIN_M 1000.0
 
 static const lee_box everywhere = {{-LEE_LAT_MAX_E7, -LEE_LON_MAX_E7},
                                    {LEE_LAT_MAX_E7, LEE_LON_MAX_E7}};
-
-static bool box_holds(lee_box box, lee_point point)
-{
-    return lee_box_meets(box, lee_box_of(point));
-}
 
 static bool is_empty(lee_box box)
 {
@@ -66,7 +62,7 @@ static void stretch(lee_box *box, lee_point point)
 }
 
 /* Where there are too many zones to remember: those around the way behind and ahead alone. */
-static size_t ask_tightly(const lee_moment *m, bool has_way)
+static size_t ask_tightly(lee_moment *m, bool has_way)
 {
     const lee_generation *const g = &m->watch->generation;
     lee_box box = lee_box_of(m->now.point);
@@ -74,7 +70,7 @@ static size_t ask_tightly(const lee_moment *m, bool has_way)
         stretch(&box, m->before.point);
     }
     if (m->course.known) {
-        stretch(&box, m->course.end.point);
+        stretch(&box, lee__predict_end(m).point);
     }
     if ((int64_t)box.max.lon_e7 - box.min.lon_e7 >= LEE_LON_MAX_E7) {
         return ask(g, everywhere, (lee_box){{1, 1}, {0, 0}});
@@ -87,8 +83,40 @@ static size_t ask_tightly(const lee_moment *m, bool has_way)
 static bool is_calm(const lee_moment *m, bool has_way, double reach_m)
 {
     const lee_visit *const v = m->visit;
-    return v->is_calm && reach_m <= v->reach_m && box_holds(v->calm, m->now.point) &&
-           (!has_way || box_holds(v->calm, m->before.point));
+    return v->is_calm && reach_m <= v->reach_m && lee__box_holds(v->calm, m->now.point) &&
+           (!has_way || lee__box_holds(v->calm, m->before.point));
+}
+
+bool lee__reach_is_calm(const lee_watch *watch, const lee_visit *v, lee_point point, double reach_m)
+{
+    return v->is_calm && v->first_pair == LEE_WATCH_NONE && v->cached_count == 0 &&
+           !v->is_crowded && reach_m + watch->generation.margin_max_m <= v->reach_m &&
+           lee__box_holds(v->calm, point) &&
+           (!v->has_place || lee__box_holds(v->calm, v->place.point));
+}
+
+bool lee__reach_is_idle(const lee_moment *m, uint32_t zone)
+{
+    const lee_zone_facts *const facts = &m->watch->generation.facts[zone];
+    return !lee__box_holds(facts->near_box, m->now.point) &&
+           !lee__box_holds(facts->box, lee_point_canonical(m->now.point)) &&
+           (is_empty(facts->near_beyond) || !lee__box_holds(facts->near_beyond, m->now.point)) &&
+           (!m->has_way || lee__way_misses_box(&m->way, facts->box)) &&
+           (!m->course.known || lee__way_misses_box(&m->course.rough, facts->box));
+}
+
+/* Finds the zones that a target within around_m of here, looking ahead_m far, may have to do with,
+ * and notes the area. False: it lies over the antimeridian. */
+static bool settle_within(const lee_moment *m, double around_m, double ahead_m, size_t *count)
+{
+    lee_box beyond;
+    m->visit->calm = lee_box_grow(lee_box_of(m->now.point), around_m, &beyond);
+    if (!is_empty(beyond)) {
+        return false;
+    }
+    const lee_box box = lee_box_grow(m->visit->calm, ahead_m, &beyond);
+    *count = ask(&m->watch->generation, box, beyond);
+    return true;
 }
 
 size_t lee__reach_zones(lee_moment *m)
@@ -111,23 +139,24 @@ size_t lee__reach_zones(lee_moment *m)
     v->is_calm = false;
     /* A tenth more than now, so that a target that gains speed does not ask every time. */
     const double ahead_m = reach_m * 1.1 + 1.0;
-    double around_m = ahead_m > CALM_MIN_M ? ahead_m : CALM_MIN_M;
+    double behind_m = 0.0;
     if (has_way) {
-        around_m += lee_distance_m(m->before.point, m->now.point) * 1.01;
+        behind_m = lee_distance_m(m->before.point, m->now.point) * 1.01;
     }
-    if (around_m > GROW_MAX_M || ahead_m > GROW_MAX_M) {
+    const double wide_m = (ahead_m > CALM_MIN_M ? ahead_m : CALM_MIN_M) + behind_m;
+    if (wide_m > GROW_MAX_M || ahead_m > GROW_MAX_M) {
         return ask(g, everywhere, (lee_box){{1, 1}, {0, 0}});
     }
-    lee_box calm_beyond;
-    const lee_box calm = lee_box_grow(lee_box_of(m->now.point), around_m, &calm_beyond);
-    if (!is_empty(calm_beyond)) {
+    size_t count;
+    if (!settle_within(m, wide_m, ahead_m, &count)) {
         return ask_tightly(m, has_way);
     }
-    lee_box beyond;
-    const lee_box box = lee_box_grow(calm, ahead_m, &beyond);
-    const size_t count = ask(g, box, beyond);
+    /* Near zones a smaller area is kept, which holds fewer of them. */
+    const double tight_m = ahead_m / 8.0 + behind_m + TIGHT_MIN_M;
+    if (count > 0 && tight_m < wide_m) {
+        (void)settle_within(m, tight_m, ahead_m, &count);
+    }
     v->is_calm = true;
-    v->calm = calm;
     v->reach_m = ahead_m;
     v->is_crowded = count > LEE_WATCH_CACHE_ZONES;
     v->cached_count = v->is_crowded ? 0 : (uint32_t)count;

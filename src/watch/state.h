@@ -13,6 +13,7 @@
 #include "leeward/watch.h"
 #include "track/table.h"
 #include "watch/permits.h"
+#include "watch/way.h"
 #include "zone/alt_band.h"
 
 #define LEE_WATCH_NONE UINT32_MAX
@@ -79,7 +80,8 @@ typedef struct {
     int32_t misses; /* reports outside in a row, while inside is told */
     int32_t predict_hits;
     int32_t predict_misses;
-    int64_t entry_us; /* time to entry, as predicted last */
+    int64_t entry_us;   /* time to entry, as predicted last */
+    lee_ratio entry_at; /* of the way ahead, when it was predicted last */
     lee_point entry_point;
     int64_t entry_told_us;
     int64_t update_us; /* when it was told last */
@@ -100,6 +102,8 @@ typedef struct {
     lee_box near_beyond;
     lee_limits baro;
     lee_limits hae;
+    bool
+        by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other */
 } lee_zone_facts;
 
 /* One generation of zones with what was worked out of it. */
@@ -118,6 +122,7 @@ typedef struct {
     uint32_t *beyond;
     uint32_t *inside;
     uint32_t *merged;
+    lee_ways ways;
     lee_path_stretch *stretches;
     size_t stretch_capacity;
     int32_t look_ahead_max_s;
@@ -143,15 +148,22 @@ struct lee_watch {
     lee_permit_book *permits;
     bool has_clock;
     int64_t clock_us;
+    int64_t edge_us; /* of the next schedule or permit; INT64_MAX: none */
     lee_watch_counters counters;
     lee_track *shown; /* copy that is handed out, without expired fields */
 };
 
-/* Where a straight extrapolation leads. */
+/* Where a straight extrapolation leads. The end is worked out when it is asked for, as most reports
+ * can be judged by the rough way. */
 typedef struct {
     bool known;
-    lee_place end;
+    bool has_end;
+    int32_t track_deg_e3;
+    int64_t end_us;
+    lee_band_altitude altitude; /* at the end */
+    lee_point point;
     double reach_m;
+    lee_rough_way rough;
 } lee_course;
 
 /* One target judged at one moment. */
@@ -167,7 +179,10 @@ typedef struct {
     bool has_before;
     lee_place before; /* the place judged before */
     lee_course course;
-    lee_permit_subject subject;
+    lee_rough_way way; /* from the place before, where it may be known well enough */
+    bool has_way;
+    bool has_subject;
+    lee_permit_subject subject; /* lee__moment_subject */
 } lee_moment;
 
 /* How a place stands to the volume of a zone. */
@@ -214,11 +229,16 @@ lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_p
 /* The same question for any place, its area and its altitude; not whether the zone is active. */
 bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place);
 
+/* Whether the straight way from a to b lies below or above the volume from end to end. */
+bool lee__volume_passes_by(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                           const lee_place *b);
+
 /* The first and the last stretch of the straight way from a to b inside the volume while it is
- * active. Returns how many there are. *blurred: an altitude was missing and was taken as inside. */
+ * active. Returns how many there are. *blurred: an altitude was missing and was taken as inside.
+ * a_in, b_in: what is known of whether they are in the area. */
 size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
-                        const lee_place *b, lee_path_stretch *first, lee_path_stretch *last,
-                        bool *blurred);
+                        const lee_place *b, lee_way_end a_in, lee_way_end b_in,
+                        lee_path_stretch *first, lee_path_stretch *last, bool *blurred);
 
 /* --- judge.c -----------------------------------------------------------------------------------
  */
@@ -235,7 +255,11 @@ void lee__judge_close(lee_moment *moment, uint32_t *link, const char *reason);
  */
 
 lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now);
-void lee__predict_zone(lee_moment *moment, uint32_t zone, uint32_t *link);
+void lee__predict_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t *link);
+/* How far a target of this speed may come within the look-ahead time of any zone, at most. */
+double lee__predict_reach_m(const lee_watch *watch, int32_t speed_ground_kt_e3);
+/* The end of the straight way, worked out when it is not yet. The course is known. */
+lee_place lee__predict_end(lee_moment *moment);
 
 /* --- tell.c ------------------------------------------------------------------------------------
  */
@@ -256,13 +280,19 @@ lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, le
 
 /* The zones that the moment may concern, ascending, in generation.found. Returns how many. */
 size_t lee__reach_zones(lee_moment *moment);
+/* Whether no zone can matter to the track at this place and speed: one comparison for most. */
+bool lee__reach_is_calm(const lee_watch *watch, const lee_visit *visit, lee_point point,
+                        double reach_m);
+/* Whether judging the zone would change nothing: the track has no pair with it, is outside its area
+ * and far from it, and so are the ways behind and ahead. */
+bool lee__reach_is_idle(const lee_moment *moment, uint32_t zone);
 
 /* --- moment.c ----------------------------------------------------------------------------------
  */
 
 /* The track as it is known at t_us; the place is that of the track when `is_report`, else the one
  * judged last. Events carry t_us, or the time of the newest event of the track if that is later. */
-lee_moment lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report);
+void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, lee_moment *out);
 /* t_us + span_us without overflow. */
 int64_t lee__time_after(int64_t t_us, int64_t span_us);
 int64_t lee__lost_after_us(const lee_watch *watch, uint32_t zone);
@@ -271,6 +301,11 @@ bool lee__moment_has_way(const lee_moment *moment, uint32_t zone);
 /* The pair of the zone at the link, or NULL. */
 lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone);
 /* Looks for a permit and notes it in the pair. Returns whether there is one. */
-bool lee__moment_permitted(const lee_moment *moment, uint32_t zone, char permit_id[48]);
+bool lee__moment_permitted(lee_moment *moment, uint32_t zone, char permit_id[48]);
+/* What permits may ask of the track, worked out when it is not yet. */
+const lee_permit_subject *lee__moment_subject(lee_moment *moment);
+/* The altitude of a track as known at t_us: what has expired by then is not known any more. */
+lee_band_altitude lee__moment_altitude(const lee_watch *watch, const lee_track *track,
+                                       int64_t t_us);
 
 #endif

@@ -75,8 +75,9 @@ static void put_altitude(const lee_moment *m, const lee_stance *stance, lee_even
     event->alt_ref = (int32_t)alt.ref;
 }
 
-static void put_entry(const lee_pair *pair, lee_event *event)
+static void put_entry(lee_moment *m, lee_pair *pair, lee_event *event)
 {
+    pair->entry_point = lee__way_point(m->now.point, lee__predict_end(m).point, pair->entry_at);
     event->present |=
         LEE_EVENT_HAS_TIME_TO_ENTRY | LEE_EVENT_HAS_ENTRY_LAT | LEE_EVENT_HAS_ENTRY_LON;
     event->time_to_entry_s_e3 = (int32_t)(pair->entry_us / 1000);
@@ -109,12 +110,13 @@ static void put_text(char *out, size_t capacity, const char *text)
     memcpy(out, text, length < capacity ? length : capacity - 1);
 }
 
-static void put_texts(const lee_moment *m, const lee_pair *pair, const char *reason,
+static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
                       const lee_stance *stance, lee_event *event)
 {
-    if (m->subject.callsign[0] != '\0') {
+    const lee_permit_subject *const subject = lee__moment_subject(m);
+    if (subject->callsign[0] != '\0') {
         event->present |= LEE_EVENT_HAS_CALLSIGN;
-        memcpy(event->callsign, m->subject.callsign, sizeof event->callsign);
+        memcpy(event->callsign, subject->callsign, sizeof event->callsign);
     }
     if (pair->permitted) {
         event->present |= LEE_EVENT_HAS_PERMIT;
@@ -159,7 +161,7 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
     put_altitude(m, stance, &event);
     put_texts(m, pair, reason, stance, &event);
     if (pair->heading && (kind == LEE_EVENT_PREDICTED || kind == LEE_EVENT_UPDATED)) {
-        put_entry(pair, &event);
+        put_entry(m, pair, &event);
         pair->entry_told_us = pair->entry_us;
     }
     if (pair->has_cross &&

@@ -35,9 +35,13 @@ static const lee_path_stretch whole = {{0, 1}, {1, 1}};
 /* Narrows *in to where both hold. False: nothing of any length is left. */
 static bool meet(lee_path_stretch *in, lee_path_stretch with)
 {
-    in->from = lee_ratio_max(in->from, with.from);
-    in->to = lee_ratio_min(in->to, with.to);
-    return lee_ratio_compare(in->from, in->to) < 0;
+    if (with.from.num > 0) {
+        in->from = lee__way_compare(in->from, with.from) < 0 ? with.from : in->from;
+    }
+    if (with.to.num < with.to.den) {
+        in->to = lee__way_compare(in->to, with.to) > 0 ? with.to : in->to;
+    }
+    return lee__way_compare(in->from, in->to) < 0;
 }
 
 /* Where the straight line from a to b (integers) lies at or above the limit, for one that is a
@@ -104,14 +108,32 @@ static bool meet_limit(const lee_place *a, const lee_place *b, const lee_alt_lim
     return meet(in, part);
 }
 
+/* The side alone: by the limits worked out once, where these decide. */
+static lee_band_side side_of(const lee_watch *watch, uint32_t zone, const lee_place *place)
+{
+    const lee_zone_facts *const facts = &watch->generation.facts[zone];
+    const lee_band_altitude *const altitude = &place->altitude;
+    if (facts->by_baro && altitude->has_baro && !altitude->on_ground) {
+        return altitude->alt_baro_ft < facts->baro.lower_ft    ? LEE_BAND_BELOW
+               : altitude->alt_baro_ft >= facts->baro.upper_ft ? LEE_BAND_ABOVE
+                                                               : LEE_BAND_WITHIN;
+    }
+    return lee__volume_stance(watch, zone, place, 0).band.side;
+}
+
+/* A straight line between two places above, or two below, is so all the way: this also judges
+ * targets on the ground, of which no altitude is known. */
+bool lee__volume_passes_by(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                           const lee_place *b)
+{
+    const lee_band_side side = side_of(watch, zone, a);
+    return (side == LEE_BAND_BELOW || side == LEE_BAND_ABOVE) && side_of(watch, zone, b) == side;
+}
+
 static bool meet_altitudes(const lee_watch *watch, uint32_t zone, const lee_place *a,
                            const lee_place *b, lee_path_stretch *in, bool *blurred)
 {
-    const lee_band_side side_a = lee__volume_stance(watch, zone, a, 0).band.side;
-    const lee_band_side side_b = lee__volume_stance(watch, zone, b, 0).band.side;
-    /* A straight line between two places above, or two below, is so all the way: this also judges
-     * targets on the ground, of which no altitude is known. */
-    if (side_a == side_b && (side_a == LEE_BAND_BELOW || side_a == LEE_BAND_ABOVE)) {
+    if (lee__volume_passes_by(watch, zone, a, b)) {
         return false;
     }
     const lee_zone *const z = &watch->generation.list->zones[zone];
@@ -170,7 +192,7 @@ static void add_active(const lee_schedule *schedule, int64_t from_us, int64_t to
 
 /* The stretches of the way in the area; a way of no length is whole or nothing. */
 static size_t area_stretches(const lee_generation *g, uint32_t zone, const lee_place *a,
-                             const lee_place *b)
+                             const lee_place *b, lee_way_end a_in, lee_way_end b_in)
 {
     const lee_area *const area = &g->list->zones[zone].area;
     const lee_point from = lee_point_canonical(a->point);
@@ -179,7 +201,8 @@ static size_t area_stretches(const lee_generation *g, uint32_t zone, const lee_p
         g->stretches[0] = whole;
         return lee_area_contains(area, from) ? 1 : 0;
     }
-    const size_t count = lee_area_path(area, a->point, b->point, g->stretches, g->stretch_capacity);
+    const size_t count = lee__ways_stretches(&g->ways, g->list, zone, a->point, b->point, a_in,
+                                             b_in, g->stretches, g->stretch_capacity);
     if (count > g->stretch_capacity) {
         g->stretches[0] = whole;
         return 1;
@@ -202,8 +225,8 @@ static bool may_meet(const lee_zone_facts *facts, lee_point a, lee_point b)
 }
 
 size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
-                        const lee_place *b, lee_path_stretch *first, lee_path_stretch *last,
-                        bool *blurred)
+                        const lee_place *b, lee_way_end a_in, lee_way_end b_in,
+                        lee_path_stretch *first, lee_path_stretch *last, bool *blurred)
 {
     assert(a->t_us <= b->t_us);
     const lee_generation *const g = &watch->generation;
@@ -214,7 +237,7 @@ size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *
         !meet_altitudes(watch, zone, a, b, &band, blurred)) {
         return 0;
     }
-    const size_t count = area_stretches(g, zone, a, b);
+    const size_t count = area_stretches(g, zone, a, b, a_in, b_in);
     for (size_t i = 0; i < count; i++) {
         lee_path_stretch part = g->stretches[i];
         if (meet(&part, band)) {

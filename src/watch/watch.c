@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/time_text.h"
+#include "geo/area.h"
+#include "geo/distance.h"
 #include "watch/state.h"
 
 /* --- making -------------------------------------------------------------------------------------
@@ -80,6 +82,7 @@ lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sin
     watch->sink = sink;
     watch->sink_context = context;
     watch->free_pair = 0;
+    watch->edge_us = INT64_MIN;
     const lee_error error = take_memory(watch);
     if (error) {
         lee_watch_free(watch);
@@ -144,15 +147,46 @@ static bool is_in_scope(const lee_watch *watch, judge_scope scope, uint32_t zone
            (scope == SCOPE_CHANGED_AND_PAIRS && has_pair);
 }
 
+/* Leaves out the zones found that cannot matter to this report, unless they have a pair, which is
+ * merged in afterwards. */
+static size_t drop_idle(const lee_moment *m, size_t found_count)
+{
+    uint32_t *const found = m->watch->generation.found;
+    size_t kept = 0;
+    for (size_t i = 0; i < found_count; i++) {
+        found[kept] = found[i];
+        kept += !lee__reach_is_idle(m, found[i]);
+    }
+    return kept;
+}
+
+/* Whether any of the zones to judge may hold the point in its area. On the antimeridian and at the
+ * pole a point is judged as another place. */
+static bool may_hold(const lee_generation *g, size_t count, lee_point point)
+{
+    const lee_point at = lee_point_canonical(point);
+    for (size_t i = 0; i < count; i++) {
+        if (lee__box_holds(g->facts[g->merged[i]].box, at)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
 {
     lee_watch *const watch = m->watch;
     const lee_generation *const g = &watch->generation;
+    if (scope == SCOPE_REPORT) {
+        found_count = drop_idle(m, found_count);
+    }
     const size_t count = merge_pairs(watch, m->slot, found_count);
     if (count == 0) {
         return;
     }
-    const size_t inside = lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count);
+    const size_t inside = may_hold(g, count, m->now.point)
+                              ? lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count)
+                              : 0;
     size_t at = 0;
     uint32_t *link = &m->visit->first_pair;
     for (size_t i = 0; i < count; i++) {
@@ -184,7 +218,8 @@ static void judge_again(lee_watch *watch, uint32_t slot, int64_t t_us, judge_sco
     if (!is_known && visit->first_pair == LEE_WATCH_NONE) {
         return;
     }
-    lee_moment m = lee__moment(watch, slot, t_us, false);
+    lee_moment m;
+    lee__moment(watch, slot, t_us, false, &m);
     size_t found = 0;
     if (is_known) {
         found = lee_zone_set_locate(g->set, m.now.point, g->found, g->list->count);
@@ -199,9 +234,30 @@ static void judge_all_again(lee_watch *watch, int64_t t_us, judge_scope scope)
     }
 }
 
+/* A report far from every zone, of a track that has nothing open: only its place is noted. */
+static bool pass_calm(lee_watch *watch, uint32_t slot, int64_t t_us)
+{
+    lee_visit *const visit = &watch->visits[slot];
+    const lee_track *const track = lee_track_table_at(watch->tracks, slot);
+    const lee_point point = {track->last.lat_e7, track->last.lon_e7};
+    const bool has_speed = track->last.present & LEE_REPORT_HAS_SPEED_GROUND;
+    const double reach_m =
+        has_speed ? lee__predict_reach_m(watch, track->last.speed_ground_kt_e3) : 0.0;
+    if (!lee__reach_is_calm(watch, visit, point, reach_m)) {
+        return false;
+    }
+    visit->place = (lee_place){t_us, point, lee__moment_altitude(watch, track, t_us)};
+    visit->has_place = true;
+    return true;
+}
+
 static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
-    lee_moment m = lee__moment(watch, slot, t_us, true);
+    if (pass_calm(watch, slot, t_us)) {
+        return;
+    }
+    lee_moment m;
+    lee__moment(watch, slot, t_us, true, &m);
     m.course = lee__predict_course(watch, slot, &m.now);
     judge_zones(&m, lee__reach_zones(&m), SCOPE_REPORT);
     m.visit->place = m.now;
@@ -225,6 +281,14 @@ static int64_t next_permit_edge(const lee_watch *watch)
     return edge_us;
 }
 
+/* Notes when the next edge is, so that until then a report need not ask. */
+static void note_edge(lee_watch *watch)
+{
+    const int64_t zone_us = next_zone_edge(watch);
+    const int64_t permit_us = next_permit_edge(watch);
+    watch->edge_us = zone_us < permit_us ? zone_us : permit_us;
+}
+
 /* Edges of schedules and permits, and silences, in the order of their time; edges first. */
 static void advance(lee_watch *watch, int64_t t_us)
 {
@@ -232,6 +296,11 @@ static void advance(lee_watch *watch, int64_t t_us)
         watch->has_clock = true;
         watch->clock_us = t_us;
         lee__generation_pass_edges(&watch->generation, t_us);
+    }
+    if (t_us < watch->edge_us &&
+        (watch->timer_count == 0 || t_us < watch->pairs[watch->timers[0]].deadline_us)) {
+        watch->clock_us = t_us > watch->clock_us ? t_us : watch->clock_us;
+        return;
     }
     while (t_us > watch->clock_us || watch->timer_count > 0) {
         const int64_t permit_us = next_permit_edge(watch);
@@ -253,6 +322,7 @@ static void advance(lee_watch *watch, int64_t t_us)
         }
     }
     watch->clock_us = t_us > watch->clock_us ? t_us : watch->clock_us;
+    note_edge(watch);
 }
 
 void lee_watch_tick(lee_watch *watch, int64_t t_us)
@@ -261,10 +331,21 @@ void lee_watch_tick(lee_watch *watch, int64_t t_us)
     advance(watch, t_us);
 }
 
+static void prefetch(const void *start, size_t bytes)
+{
+    for (size_t line = 0; line < bytes; line += 64) {
+        __builtin_prefetch((const char *)start + line);
+    }
+}
+
 void lee_watch_report(lee_watch *watch, const lee_report *report)
 {
     assert(watch && report);
     watch->counters.reports++;
+    const uint32_t expected = lee_track_table_expect(watch->tracks, &report->target);
+    if (expected != LEE_TRACK_NONE) {
+        prefetch(&watch->visits[expected], sizeof *watch->visits);
+    }
     advance(watch, report->t_us);
     const lee_track_update update = lee_track_table_put(watch->tracks, report);
     /* A target that finds no room is one that was dropped, as much as one that made room. */
@@ -277,6 +358,10 @@ void lee_watch_report(lee_watch *watch, const lee_report *report)
     if (update.is_new) {
         watch->visits[update.slot] =
             (lee_visit){.first_pair = LEE_WATCH_NONE, .told_us = INT64_MIN, .ended_us = INT64_MIN};
+    }
+    const uint32_t first_pair = watch->visits[update.slot].first_pair;
+    if (first_pair != LEE_WATCH_NONE) {
+        prefetch(&watch->pairs[first_pair], sizeof *watch->pairs);
     }
     if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
         judge_report(watch, update.slot, report->t_us);
@@ -327,7 +412,8 @@ static void end_gone(lee_watch *watch, uint32_t slot, int64_t t_us, const lee_ma
     if (watch->visits[slot].first_pair == LEE_WATCH_NONE) {
         return;
     }
-    lee_moment m = lee__moment(watch, slot, t_us, false);
+    lee_moment m;
+    lee__moment(watch, slot, t_us, false, &m);
     uint32_t *link = &watch->visits[slot].first_pair;
     while (*link != LEE_WATCH_NONE) {
         const char *const id = watch->generation.list->zones[watch->pairs[*link].zone].id;
@@ -394,6 +480,7 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
         replace_generation(watch, &next, numbers, now_us);
         lee_permit_book_free(watch->permits);
         watch->permits = book;
+        note_edge(watch);
         judge_all_again(watch, now_us, SCOPE_ALL);
     }
     lee_map_free(numbers);
@@ -412,6 +499,7 @@ lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits
     lee_permit_book_free(watch->permits);
     watch->permits = book;
     lee__generation_pass_edges(&watch->generation, watch->clock_us);
+    note_edge(watch);
     judge_all_again(watch, watch->clock_us, SCOPE_CHANGED_AND_PAIRS);
     return LEE_OK;
 }

@@ -102,18 +102,24 @@ static bool push_work(lee_cell_maker *maker, work item)
     return true;
 }
 
+/* An empty list has no words, and C knows no sum with a null pointer. */
+static const uint32_t *words_from(const lee_words *words, uint32_t start)
+{
+    return words->words ? words->words + start : NULL;
+}
+
 /* Takes the topmost work's parts off the stacks. */
 static bool take_in_hand(lee_cell_maker *maker, const work *item)
 {
     hand *h = &maker->hand;
     h->cell = item->cell;
     h->zones.count = h->edges.count = h->full.count = 0;
-    const bool ok =
-        put(&h->zones, maker->zones.words + item->zone_start,
-            maker->zones.count - item->zone_start) &&
-        put(&h->edges, maker->edges.words + item->edge_start,
-            maker->edges.count - item->edge_start) &&
-        put(&h->full, maker->full.words + item->full_start, maker->full.count - item->full_start);
+    const bool ok = put(&h->zones, words_from(&maker->zones, item->zone_start),
+                        maker->zones.count - item->zone_start) &&
+                    put(&h->edges, words_from(&maker->edges, item->edge_start),
+                        maker->edges.count - item->edge_start) &&
+                    put(&h->full, words_from(&maker->full, item->full_start),
+                        maker->full.count - item->full_start);
     maker->zones.count = item->zone_start;
     maker->edges.count = item->edge_start;
     maker->full.count = item->full_start;

@@ -124,7 +124,8 @@ lee_lane lee__lane_pack(lee_grid_edge e, lee_cell cell, lee_lane_rows rows)
     const double rise = (double)e.north.y - (double)e.south.y;
     const double run = (double)e.north.x - (double)e.south.x;
     const double reach = run < 0 ? -run : run;
-    const double scale = LEE_LANE_SCALE / (rise > reach ? rise : reach);
+    const double widest = rise > reach ? rise : reach;
+    const double scale = widest > 0 ? LEE_LANE_SCALE / widest : 0;
     const double a = rise * scale;
     const double b = -run * scale;
     const double middle = (double)line_side(e, (int64_t)cell.corner.x + ((int64_t)half << shift),

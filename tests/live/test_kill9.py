@@ -51,7 +51,7 @@ def run(program, kills, aircraft, zone_count, clients, folder):
         listener = threading.Thread(target=listen, args=(
             daemon.address, max(seen, default=0), seen, problems))
         listener.start()
-        others = [threading.Thread(target=listen, args=(daemon.address, 0, {}, []))
+        others = [threading.Thread(target=listen, args=(daemon.address, max(seen, default=0), {}, []))
                   for _ in range(clients - 1)]
         for other in others:
             other.start()
@@ -62,6 +62,8 @@ def run(program, kills, aircraft, zone_count, clients, folder):
         start = time.monotonic()
         daemon.start()
         restarts_s.append(time.monotonic() - start)
+        if kill % 10 == 9:
+            print(f"{kill + 1} kills, restart {restarts_s[-1]:.2f} s", flush=True)
     daemon.stop()
     traffic.stop()
     events = folder / "events.jsonl"

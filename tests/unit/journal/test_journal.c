@@ -612,6 +612,61 @@ static void every_call_may_fail(void **state)
     }
 }
 
+/* Commits some records and seals a slice after each; failures are the caller's. */
+static void grow_in_slices(lee_journal *journal, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t bytes[64];
+        uint64_t index = 0;
+        const size_t length = make_record(lee_journal_count(journal), bytes);
+        lee_error error = lee_journal_append(journal, LEE_RECORD_FRAME, bytes, length, &index);
+        if (i % 40 == 39 && lee_journal_commit(journal) == LEE_OK) {
+            bool done = false;
+            error = lee_journal_checkpoint_some(journal, 2, &done);
+        }
+        (void)error;
+    }
+}
+
+static void sealing_that_fails_begins_again_and_signs_a_sound_head(void **state)
+{
+    (void)state;
+    bool passed = false;
+    for (uint64_t fail_at = 1; !passed; fail_at++) {
+        file_memory *memory = file_memory_create();
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        append(journal, 130);
+        assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+        file_memory_fail(memory, fail_at, EIO, false);
+        grow_in_slices(journal, 400);
+        passed = !file_memory_did_fail(memory);
+        file_memory_fail(memory, 0, 0, false);
+        lee_journal_state now;
+        lee_journal_status(journal, &now);
+        if (now.degraded) {
+            assert_int_equal(lee_journal_reopen(journal, 1, 2), LEE_OK);
+        }
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+        lee_journal_status(journal, &now);
+        assert_int_equal(now.checkpoint_size, now.durable_count);
+        assert_int_equal(file_memory_forbidden_syncs(memory), 0);
+        uint64_t unused = 0;
+        file_memory *after =
+            file_memory_crash(memory, file_memory_op_count(memory), fail_at, &unused);
+        lee_journal_abandon(journal);
+        assert_int_equal(file_memory_open_count(memory), 0);
+        journal = open_journal(after, &found);
+        assert_int_equal(found.checkpoint_size, now.checkpoint_size);
+        lee_journal_abandon(journal);
+        expect_sound(after, found.count);
+        file_memory_free(after);
+        file_memory_free(memory);
+        assert_true(fail_at < 10000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -629,6 +684,7 @@ int main(void)
         cmocka_unit_test(segments_before_the_end_may_not_be_missing),
         cmocka_unit_test(a_flipped_bit_in_memory_is_never_signed),
         cmocka_unit_test(restoring_an_old_copy_never_shrinks_under_a_newer_head),
+        cmocka_unit_test(sealing_that_fails_begins_again_and_signs_a_sound_head),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(every_call_may_fail),
     };

@@ -1,0 +1,58 @@
+"""libleeward.so through ctypes. The structures are those of include/leeward/zone.h and point.h;
+tests/embed/layout.c checks that they lie in memory as the compiler lays them.
+
+Pointers stand as numbers (c_size_t), so that NumPy can fill arrays of these structures.
+"""
+import ctypes
+import os
+from pathlib import Path
+
+POINTER = ctypes.c_size_t
+
+
+def structure(name, *fields):
+    return type(name, (ctypes.Structure,), {"_fields_": list(fields)})
+
+
+I32, U32 = ctypes.c_int32, ctypes.c_uint32
+Point = structure("Point", ("lat_e7", I32), ("lon_e7", I32))
+PointBox = structure("PointBox", ("min", Point), ("max", Point))
+Ring = structure("Ring", ("points", POINTER), ("count", U32))
+Area = structure("Area", ("rings", POINTER), ("count", U32))
+Alt = structure("Alt", ("ft", I32), ("ref", ctypes.c_uint))
+AltLimit = structure("AltLimit", ("kind", ctypes.c_uint), ("alt", Alt))
+Schedule = structure("Schedule", ("always", ctypes.c_bool), ("intervals", POINTER), ("count", U32))
+Watch = structure("Watch", *((name, I32) for name in (
+    "look_ahead_s", "warning_time_s", "lateral_margin_m", "vertical_margin_ft", "confirm", "hold",
+    "lost_after_s")))
+Zone = structure(
+    "Zone", ("id", POINTER), ("name", POINTER), ("kind", ctypes.c_uint), ("entry", ctypes.c_uint),
+    ("lower", AltLimit), ("upper", AltLimit), ("schedule", Schedule), ("watch", Watch),
+    ("authority", POINTER), ("mandate", POINTER), ("protects", POINTER), ("area", Area))
+ZoneList = structure("ZoneList", ("zones", POINTER), ("count", U32))
+
+
+def open_library():
+    """The library beside this file (as in the wheel), or the one that LEEWARD_LIBRARY names."""
+    path = os.environ.get("LEEWARD_LIBRARY") or Path(__file__).with_name("libleeward.so")
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise ImportError(f"leeward: {error}; build the wheel with python/build_wheel.py or let "
+                          "LEEWARD_LIBRARY name libleeward.so") from None
+    set_, out, size = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
+    for name, result, *arguments in (
+            ("lee_error_text", ctypes.c_char_p, ctypes.c_int),
+            ("lee_zone_set_build", ctypes.c_int, ctypes.POINTER(ZoneList), ctypes.POINTER(set_)),
+            ("lee_zone_set_free", None, set_),
+            ("lee_zone_set_locate", size, set_, Point, out, size),
+            ("lee_zone_set_in_box", size, set_, PointBox, out, size),
+            ("lee_zone_set_locate_box", size, set_, Point, out, size, ctypes.POINTER(PointBox)),
+            ("lee_zone_set_locate_many", size, set_, out, out, size, out, size, out)):
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+library = open_library()
