@@ -1,6 +1,6 @@
 /* How fast the journal takes records, beside plain write+fdatasync of the same bytes on the same
- * disk in the same run. Prints one line a case: name, ours, peer, unit. Usage: bench_journal FOLDER
- * SECONDS */
+ * disk in the same run. Prints one line a case: name, ours, peer, unit.
+ * Usage: bench_journal FOLDER SECONDS [RESTART_ENTRIES] */
 #define _DEFAULT_SOURCE /* clock_gettime */
 
 #include <stdint.h>
@@ -11,10 +11,11 @@
 
 #include "io/file_os.h"
 #include "journal/journal.h"
+#include "record/codec.h"
 
 #define RECORD_BYTES 120u
 
-static uint8_t payload[60000];
+static uint8_t payload[60064];
 
 static double now_s(void)
 {
@@ -43,13 +44,29 @@ static lee_journal *open_journal(const char *folder)
     return journal;
 }
 
-/* Entries a second, `batch` to a commit, `bytes` to an entry, checkpoint once a second. */
+/* The head is signed about once a second in slices between the commits, as the daemon does. */
+static void sign_slice(lee_journal *journal, uint32_t files_max, double now, double *signed_at,
+                       bool *signing)
+{
+    *signing |= now - *signed_at >= 1;
+    if (*signing) {
+        bool done = false;
+        stop_if(lee_journal_checkpoint_some(journal, files_max, &done), "checkpoint");
+        if (done) {
+            *signing = false;
+            *signed_at = now;
+        }
+    }
+}
+
+/* Entries a second, `batch` to a commit, `bytes` to an entry. */
 static double journal_rate(const char *folder, unsigned batch, size_t bytes, double seconds,
                            uint64_t *out_commits)
 {
     lee_journal *journal = open_journal(folder);
     const double start = now_s();
     double signed_at = start;
+    bool signing = false;
     uint64_t count = 0;
     uint64_t commits = 0;
     double now = start;
@@ -64,10 +81,7 @@ static double journal_rate(const char *folder, unsigned batch, size_t bytes, dou
         stop_if(lee_journal_commit(journal), "commit");
         commits++;
         now = now_s();
-        if (now - signed_at >= 1) {
-            stop_if(lee_journal_checkpoint(journal), "checkpoint");
-            signed_at = now;
-        }
+        sign_slice(journal, batch > 1 ? 128 : 8, now, &signed_at, &signing);
     }
     stop_if(lee_journal_close(journal), "close");
     *out_commits = commits;
@@ -102,6 +116,51 @@ static double plain_rate(const char *folder, unsigned batch, size_t bytes, doubl
     return rate;
 }
 
+/* One event to a commit, and beside it the same bytes by write+fdatasync. They take turns, because
+ * a shared disk is not as fast in one second as in the next. */
+static void single_rates(const char *folder, const char *plain_folder, double seconds)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/plain", plain_folder);
+    lee_file file;
+    stop_if(lee_file_os.open(NULL, path, LEE_FILE_CREATE, &file), "create");
+    lee_journal *journal = open_journal(folder);
+    double spent[2] = {0, 0};
+    uint64_t count[2] = {0, 0};
+    double signed_at = now_s();
+    bool signing = false;
+    while (spent[0] < seconds || spent[1] < seconds) {
+        const double start = now_s();
+        for (unsigned i = 0; i < 20; i++) {
+            uint64_t index = 0;
+            stop_if(lee_journal_append(journal, LEE_RECORD_EVENT, payload + count[0] % 64,
+                                       RECORD_BYTES, &index),
+                    "append");
+            stop_if(lee_journal_commit(journal), "commit");
+            sign_slice(journal, 8, now_s(), &signed_at, &signing);
+            count[0]++;
+        }
+        const double middle = now_s();
+        for (unsigned i = 0; i < 20; i++) {
+            size_t done = 0;
+            stop_if(lee_file_os.write_at(NULL, file, count[1] * RECORD_BYTES,
+                                         payload + count[1] % 64, RECORD_BYTES, &done),
+                    "write");
+            stop_if(lee_file_os.sync(NULL, file), "sync");
+            count[1]++;
+        }
+        spent[0] += middle - start;
+        spent[1] += now_s() - middle;
+    }
+    stop_if(lee_file_os.close(NULL, file), "close");
+    stop_if(lee_file_os.remove(NULL, path), "remove");
+    const double closing = now_s();
+    stop_if(lee_journal_close(journal), "close");
+    spent[0] += now_s() - closing;
+    printf("individually acknowledged events\t%.0f\t%.0f\tevents/s\n", (double)count[0] / spent[0],
+           (double)count[1] / spent[1]);
+}
+
 static void verify_rate(const char *folder)
 {
     lee_journal_check_result result;
@@ -124,10 +183,96 @@ static void restart_time(const char *folder)
     stop_if(lee_journal_close(journal), "close");
 }
 
+/* A record of frames as the recorder makes it: as many Mode S frames in Beast form as fit 60,000
+ * bytes. Returns its length. */
+static size_t make_frames(unsigned *out_count)
+{
+    lee_buffer record;
+    lee_buffer_init(&record, sizeof(payload));
+    uint64_t random = 3;
+    unsigned count = 0;
+    for (size_t before = 0; record.length + 64 <= 60000; before = record.length) {
+        uint8_t bytes[23];
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            bytes[i] = (uint8_t)(random >> 56);
+        }
+        const lee_frame frame = {.t_us = 1700000000000000 + 250 * (int64_t)count,
+                                 .stream_offset = 23u * count,
+                                 .bytes = bytes,
+                                 .length = sizeof(bytes),
+                                 .format = LEE_FORMAT_BEAST};
+        lee_frame_encode(&frame, &record);
+        count += record.length > before;
+    }
+    stop_if(record.error, "frames");
+    memcpy(payload, record.bytes, record.length);
+    const size_t length = record.length;
+    lee_buffer_free(&record);
+    *out_count = count;
+    return length;
+}
+
+/* At a few hundred entries a second, a commit each 10 ms: how long a turn of the loop takes. */
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void turn_times(const char *folder, double seconds)
+{
+    static double turns[100000];
+    lee_journal *journal = open_journal(folder);
+    double signed_at = now_s();
+    bool signing = false;
+    size_t count = 0;
+    const size_t wanted = seconds < 900 ? (size_t)(seconds * 100) : 90000;
+    while (count < wanted) {
+        const double start = now_s();
+        for (int i = 0; i < 4; i++) {
+            uint64_t index = 0;
+            stop_if(lee_journal_append(journal, LEE_RECORD_EVENT, payload, 400, &index), "append");
+        }
+        stop_if(lee_journal_commit(journal), "commit");
+        sign_slice(journal, 8, now_s(), &signed_at, &signing);
+        turns[count++] = (now_s() - start) * 1000;
+        const double left = 0.01 - (now_s() - start);
+        if (left > 0) {
+            nanosleep(&(struct timespec){.tv_nsec = (long)(left * 1e9)}, NULL);
+        }
+    }
+    stop_if(lee_journal_close(journal), "close");
+    qsort(turns, count, sizeof(turns[0]), by_size);
+    printf("turn of the loop at 400 entries/s, median\t%.2f\t0\tms\n", turns[count / 2]);
+    printf("turn of the loop at 400 entries/s, 99 of 100\t%.2f\t0\tms\n", turns[count * 99 / 100]);
+    printf("turn of the loop at 400 entries/s, longest\t%.2f\t0\tms\n", turns[count - 1]);
+}
+
+/* A journal of `count` entries, and how long it takes to open it and to acknowledge one more. */
+static void restart_large(const char *folder, uint64_t count)
+{
+    lee_journal *journal = open_journal(folder);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t index = 0;
+        stop_if(lee_journal_append(journal, LEE_RECORD_EVENT, payload, RECORD_BYTES, &index),
+                "append");
+        if (i % 20000 == 19999) {
+            stop_if(lee_journal_commit(journal), "commit");
+            stop_if(lee_journal_checkpoint(journal), "checkpoint");
+        }
+    }
+    /* As after a power cut: the tail is not under a head. */
+    stop_if(lee_journal_commit(journal), "commit");
+    lee_journal_abandon(journal);
+    restart_time(folder);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fputs("usage: bench_journal FOLDER SECONDS\n", stderr);
+    if (argc != 3 && argc != 4) {
+        fputs("usage: bench_journal FOLDER SECONDS [RESTART_ENTRIES]\n", stderr);
         return 2;
     }
     const double seconds = strtod(argv[2], NULL);
@@ -139,20 +284,31 @@ int main(int argc, char **argv)
     char folder[400];
     uint64_t commits = 0;
     snprintf(folder, sizeof(folder), "%s/single", argv[1]);
-    double peer = plain_rate(argv[1], 1, RECORD_BYTES, seconds);
-    double ours = journal_rate(folder, 1, RECORD_BYTES, seconds, &commits);
-    printf("individually acknowledged events\t%.0f\t%.0f\tevents/s\n", ours, peer);
+    single_rates(folder, argv[1], seconds);
     snprintf(folder, sizeof(folder), "%s/batched", argv[1]);
-    peer = plain_rate(argv[1], 10000, RECORD_BYTES, seconds);
-    ours = journal_rate(folder, 10000, RECORD_BYTES, seconds, &commits);
+    double peer = plain_rate(argv[1], 10000, RECORD_BYTES, seconds);
+    double ours = journal_rate(folder, 10000, RECORD_BYTES, seconds, &commits);
     printf("entries, 10000 to a commit\t%.0f\t%.0f\tentries/s\n", ours, peer);
     verify_rate(folder);
     restart_time(folder);
-    /* Input frames travel 400 to an entry: the rate of frames is that of entries times 400. */
     snprintf(folder, sizeof(folder), "%s/packed", argv[1]);
     peer = plain_rate(argv[1], 25, 400 * RECORD_BYTES, seconds) * 400;
     ours = journal_rate(folder, 25, 400 * RECORD_BYTES, seconds, &commits) * 400;
-    printf("input records, 400 to an entry\t%.0f\t%.0f\trecords/s\n", ours, peer);
+    printf("input records of 120 bytes, 400 to an entry\t%.0f\t%.0f\trecords/s\n", ours, peer);
+    verify_rate(folder);
+    snprintf(folder, sizeof(folder), "%s/turns", argv[1]);
+    turn_times(folder, seconds);
+    if (argc == 4) {
+        snprintf(folder, sizeof(folder), "%s/large", argv[1]);
+        restart_large(folder, strtoull(argv[3], NULL, 10));
+    }
+    /* Input frames travel many to an entry: the rate of frames is that of entries times as many. */
+    unsigned frames = 0;
+    const size_t length = make_frames(&frames);
+    snprintf(folder, sizeof(folder), "%s/frames", argv[1]);
+    peer = plain_rate(argv[1], 20, length, seconds) * frames;
+    ours = journal_rate(folder, 20, length, seconds, &commits) * frames;
+    printf("input records, Mode S frames\t%.0f\t%.0f\trecords/s\n", ours, peer);
     verify_rate(folder);
     return 0;
 }

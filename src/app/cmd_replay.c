@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "app/args.h"
+#include "app/cmd_bundle.h"
 #include "app/recorder.h"
+#include "base/alloc.h"
 #include "io/file_os.h"
 #include "journal/journal.h"
 #include "record/codec.h"
@@ -38,6 +40,22 @@ static void write_event(event_writer *writer, const lee_record *record)
     fwrite(writer->line.bytes, 1, writer->line.length, writer->out);
 }
 
+/* LEE_ERR_NO_MEMORY; a refused input is said and counted. */
+static lee_error replay_one(const lee_record *record, lee_recorder *recorder, event_writer *writer,
+                            replay_faults *faults)
+{
+    write_event(writer, record);
+    lee_error_info why;
+    const lee_error error = lee_recorder_replay(recorder, record, &why);
+    if (error == LEE_ERR_NO_MEMORY || error == LEE_OK) {
+        return error;
+    }
+    fprintf(stderr, "leeward: record %llu (%s): %s\n", (unsigned long long)record->index,
+            lee_record_kind_name(record->kind), why.reason);
+    faults->refused++;
+    return LEE_OK;
+}
+
 /* Feeds every record of the journal. Damage is named and passed over: the rest is compared. */
 static lee_error replay_all(lee_journal_reader *reader, lee_recorder *recorder,
                             event_writer *writer, replay_faults *faults)
@@ -58,16 +76,9 @@ static lee_error replay_all(lee_journal_reader *reader, lee_recorder *recorder,
         if (error != LEE_OK) {
             return error;
         }
-        write_event(writer, &record);
-        lee_error_info why;
-        error = lee_recorder_replay(recorder, &record, &why);
-        if (error == LEE_ERR_NO_MEMORY) {
-            return error;
-        }
+        error = replay_one(&record, recorder, writer, faults);
         if (error != LEE_OK) {
-            fprintf(stderr, "leeward: record %llu (%s): %s\n", (unsigned long long)record.index,
-                    lee_record_kind_name(record.kind), why.reason);
-            faults->refused++;
+            return error;
         }
     }
 }
@@ -121,12 +132,40 @@ static int replay_folder(const char *folder, event_writer *writer)
     return status;
 }
 
+/* The records of a bundle that verifies. */
+static int replay_bundle(const char *path, event_writer *writer)
+{
+    lee_buffer bytes;
+    lee_bundle bundle;
+    const lee_recorder_options options = {.journal = NULL};
+    lee_recorder *recorder = NULL;
+    replay_faults faults = {0};
+    int status = LEE_EXIT_REFUSED;
+    if (lee_bundle_load(path, NULL, &bytes, &bundle)) {
+        lee_error error = lee_recorder_create(&options, &recorder);
+        size_t at = 0;
+        uint64_t index = bundle.first;
+        lee_record record;
+        while (error == LEE_OK && lee_bundle_next(&bundle, &at, &index, &record)) {
+            error = replay_one(&record, recorder, writer, &faults);
+        }
+        if (error == LEE_OK) {
+            const uint64_t unrecorded = lee_recorder_replay_end(recorder);
+            status = say_result(recorder, unrecorded, &faults);
+        }
+    }
+    lee_recorder_free(recorder);
+    lee_free(bundle.files);
+    lee_buffer_free(&bytes);
+    return status;
+}
+
 int lee_cmd_replay(int argc, char **argv)
 {
     lee_arg options[] = {{.name = "--events"}, {.name = NULL}};
     lee_arg words = {.name = "words"};
     if (!lee_args_read(argc, argv, options, &words) || words.count != 1) {
-        fputs("usage: leeward replay JOURNAL [--events FILE]\n"
+        fputs("usage: leeward replay JOURNAL|BUNDLE [--events FILE]\n"
               "Re-runs every input of the journal and compares what is decided with what was.\n"
               "--events writes the recorded events as JSON lines.\n",
               stderr);
@@ -139,7 +178,9 @@ int lee_cmd_replay(int argc, char **argv)
         return LEE_EXIT_REFUSED;
     }
     lee_buffer_init(&writer.line, 1024u * 1024u);
-    const int status = replay_folder(words.values[0], &writer);
+    const char *const source = words.values[0];
+    const int status =
+        lee_bundle_is_one(source) ? replay_bundle(source, &writer) : replay_folder(source, &writer);
     lee_buffer_free(&writer.line);
     const bool written = !writer.out || fclose(writer.out) == 0;
     return written ? status : LEE_EXIT_REFUSED;

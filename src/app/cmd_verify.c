@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/cmd_bundle.h"
+#include "base/alloc.h"
 #include "io/file_os.h"
 #include "journal/journal.h"
 
@@ -14,11 +16,12 @@
 static int usage(FILE *to)
 {
     fputs(
-        "usage: leeward verify [--key KEY] JOURNAL\n"
+        "usage: leeward verify [--key KEY] JOURNAL|BUNDLE\n"
         "Checks the folder JOURNAL: the checkpoint's signature, every entry and tile against the\n"
         "signed root, and the records after it. KEY is the log's public key, NAME+ID+KEY, as\n"
         "known from elsewhere; without it the one inside the journal is taken, which proves\n"
-        "that nothing was damaged but not who signed.\n",
+        "that nothing was damaged but not who signed. A BUNDLE (leeward bundle) is checked whole:\n"
+        "signature, every record against the signed root, each proof, and its report.\n",
         to);
     return to == stdout ? 0 : 2;
 }
@@ -78,6 +81,28 @@ static int verify(const char *folder, const lee_note_verifier *key)
     return 0;
 }
 
+static int verify_bundle(const char *path, const lee_note_verifier *key)
+{
+    lee_buffer bytes;
+    lee_bundle bundle;
+    const bool good = lee_bundle_load(path, key, &bytes, &bundle);
+    if (good) {
+        char root[64];
+        const size_t length = lee_base64_encode(bundle.head.root.bytes, LEE_DIGEST_BYTES, root);
+        printf("bundle    %s\n", path);
+        printf("log       %s, key %02x%02x%02x%02x\n", bundle.verifier.name, bundle.verifier.id[0],
+               bundle.verifier.id[1], bundle.verifier.id[2], bundle.verifier.id[3]);
+        printf("signed    %" PRIu64 " records, root %.*s\n", bundle.head.size, (int)length, root);
+        printf("holds     records %" PRIu64 " to %" PRIu64 ", %u of them with a proof each\n",
+               bundle.first, bundle.end - 1, (unsigned)bundle.proofs);
+    }
+    printf("result    %s%s\n", good ? "verified" : "DOES NOT VERIFY",
+           good && !key ? " (against the key inside: compare it with the one you know)" : "");
+    lee_free(bundle.files);
+    lee_buffer_free(&bytes);
+    return good ? 0 : 1;
+}
+
 int lee_cmd_verify(int argc, char **argv)
 {
     assert(argc >= 1 && argv);
@@ -103,7 +128,9 @@ int lee_cmd_verify(int argc, char **argv)
         fprintf(stderr, "leeward verify: --key: not a public key of the form NAME+ID+KEY\n");
         return 2;
     }
-    const int status = verify(folder, key_text ? &key : NULL);
+    const lee_note_verifier *const trusted = key_text ? &key : NULL;
+    const int status =
+        lee_bundle_is_one(folder) ? verify_bundle(folder, trusted) : verify(folder, trusted);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "leeward verify: standard output cannot be written\n");
         return 1;

@@ -23,7 +23,10 @@
 #define COMMIT_IDLE_EVERY 25 /* of the ticks above */
 #define TICK_EVERY_MS 1000
 #define DEMO_EVERY_MS 50
-#define CHECKPOINT_EVERY_MS 30000
+/* A head is begun once a second and made in slices of this many files, one slice a commit tick, so
+ * that no turn of the loop waits for more than a few syncs. */
+#define CHECKPOINT_EVERY_MS 1000
+#define CHECKPOINT_SLICE_FILES 6
 #define HEARTBEAT_EVERY_MS 60000
 #define REOPEN_EVERY_MS 5000
 
@@ -125,12 +128,30 @@ static void announce(void *context, const lee_record *record)
 
 /* --- timers --------------------------------------------------------------------------------- */
 
+static void sign_slice(lee_daemon *daemon)
+{
+    bool done = false;
+    const lee_error error =
+        lee_journal_checkpoint_some(daemon->journal, CHECKPOINT_SLICE_FILES, &done);
+    if (error != LEE_OK && error != daemon->seal_error) {
+        lee_journal_state state;
+        lee_journal_status(daemon->journal, &state);
+        fprintf(stderr, "leeward: no checkpoint was signed: %s\n", state.message);
+    }
+    /* After a failure the next second tries again. */
+    daemon->is_signing = error == LEE_OK && !done;
+    daemon->seal_error = error;
+}
+
 static void on_commit(void *context)
 {
     lee_daemon *const daemon = context;
     daemon->commits++;
     if (lee_recorder_has_decided(daemon->recorder) || daemon->commits % COMMIT_IDLE_EVERY == 0) {
         lee_recorder_commit(daemon->recorder);
+    }
+    if (daemon->is_signing) {
+        sign_slice(daemon);
     }
     const bool degraded = lee_recorder_is_degraded(daemon->recorder);
     if (degraded && daemon->degraded_since_us == 0) {
@@ -159,10 +180,7 @@ static void on_demo(void *context)
 static void on_checkpoint(void *context)
 {
     lee_daemon *const daemon = context;
-    const lee_error error = lee_journal_checkpoint(daemon->journal);
-    if (error != LEE_OK) {
-        fprintf(stderr, "leeward: no checkpoint was signed: %s\n", lee_error_text(error));
-    }
+    daemon->is_signing = true;
 }
 
 static void on_reopen(void *context)

@@ -62,6 +62,8 @@ typedef struct {
     lee_buffer permits;
     lee_buffer places;
     int64_t degraded_since_us;
+    bool is_signing;      /* a checkpoint is being made, a slice each commit tick */
+    lee_error seal_error; /* why the last one failed, said once */
     uint64_t commits;
     uint64_t sightings;
     lee_event_places event_places;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/args.h"
+#include "app/cmd_bundle.h"
 #include "app/cmd_decode.h"
 #include "app/cmd_replay.h"
 #include "app/cmd_serve.h"
@@ -21,6 +22,7 @@ static const command commands[] = {
     {"watch", lee_cmd_watch, "judge a feed or a recording against zones, events as JSON lines"},
     {"decode", lee_cmd_decode, "any feed to reports as JSON lines"},
     {"zones", lee_cmd_zones, "check and convert zone files"},
+    {"bundle", lee_cmd_bundle, "one incident with what proves it, as a zip"},
     {"replay", lee_cmd_replay, "re-run a journal and compare with what was decided"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
 };

@@ -323,7 +323,9 @@ static void judge_frame(lee_pipeline *p, const lee_frame *frame)
     lee_error_info refused;
     switch (lee_decoder_frame(p->decoder, frame, &report, &refused)) {
     case LEE_DECODED_REPORT:
-        if (report.t_us > frame->t_us + FUTURE_MAX_US) {
+        /* Decode, validate, use: what leaves a decoder is checked before anything believes it. */
+        if (report.t_us > frame->t_us + FUTURE_MAX_US ||
+            lee_report_check(&report, &refused) != LEE_OK) {
             feed->refused++;
             break;
         }

@@ -36,6 +36,9 @@ struct lee_file_system {
     int (*truncate)(void *context, lee_file file, uint64_t length);
     /* fdatasync; after a failure the file must never be synced again (fsync failure study 2020). */
     int (*sync)(void *context, lee_file file);
+    /* Begins to put what was written on the disk, without waiting and without a promise, so that
+     * the syncs of many files overlap. May be NULL. */
+    void (*start)(void *context, lee_file file);
     int (*sync_folder)(void *context, const char *path);
     int (*make_folder)(void *context, const char *path); /* 0 when it is there already */
     int (*rename)(void *context, const char *from, const char *to);

@@ -79,6 +79,31 @@ static size_t utf8_sequence(const uint8_t *text, size_t length)
     return need;
 }
 
+bool lee_utf8_is_valid(const char *text, size_t length)
+{
+    const uint8_t *const bytes = (const uint8_t *)text;
+    size_t at = 0;
+    while (at < length) {
+        const size_t sequence = utf8_sequence(bytes + at, length - at);
+        if (sequence == 0) {
+            return false;
+        }
+        at += sequence;
+    }
+    return true;
+}
+
+bool lee_text_is_printable(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c == 0x7F) {
+            return false;
+        }
+    }
+    return length > 0 && lee_utf8_is_valid(text, length);
+}
+
 static void write_escape(lee_buffer *out, uint8_t c)
 {
     static const char hex[] = "0123456789abcdef";

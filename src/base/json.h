@@ -30,6 +30,12 @@ void lee_json_null(lee_json *json);
 /* `text` is JSON already and is copied as it is. */
 void lee_json_raw(lee_json *json, const char *text, size_t length);
 
+/* Whether the bytes are UTF-8 (RFC 3629), so that they are written as they are. */
+bool lee_utf8_is_valid(const char *text, size_t length);
+
+/* Not empty, UTF-8, no control characters: what a name must be to pass through every record. */
+bool lee_text_is_printable(const char *text, size_t length);
+
 /* Key and value in one call. */
 void lee_json_put_text(lee_json *json, const char *key, const char *text);
 void lee_json_put_int(lee_json *json, const char *key, int64_t value);

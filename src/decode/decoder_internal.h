@@ -4,8 +4,8 @@
 
 #include "base/limits.h"
 #include "decode/aircraft.h"
-#include "decode/asterix_site.h"
 #include "decode/ais.h"
+#include "decode/asterix_site.h"
 #include "decode/csv.h"
 #include "decode/decoder.h"
 #include "decode/mode_s.h"

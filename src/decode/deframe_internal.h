@@ -43,11 +43,11 @@ struct lee_deframer {
     int16_t column_time; /* of opensky_csv; -1: not known */
     int16_t column_position_time;
     lee__json_state json;
-    bool nmea_day_known;   /* a sentence with a date was seen */
-    int64_t nmea_day_us;   /* the first instant of that day */
-    uint8_t gpx_state;     /* decode/gpx_deframe.c */
-    uint32_t gpx_newlines; /* in what is gathered */
-    lee_pcap *pcap;        /* of the formats that come as captures, else NULL */
+    bool nmea_day_known;          /* a sentence with a date was seen */
+    int64_t nmea_day_us;          /* the first instant of that day */
+    uint8_t gpx_state;            /* decode/gpx_deframe.c */
+    uint32_t gpx_newlines;        /* in what is gathered */
+    lee_pcap *pcap;               /* of the formats that come as captures, else NULL */
     lee__asterix_stream *asterix; /* of that format, else NULL */
     size_t carry_length;
     uint8_t carry[LEE_FRAME_MAX_BYTES];

@@ -501,6 +501,22 @@ static lee_error check_blobs(check *state)
     return error;
 }
 
+/* A journal begins with a signed head over nothing: tiles without any were robbed of it. */
+static lee_error check_headless(check *state)
+{
+    lee_path path;
+    path_below(state, "/tile/entries", &path);
+    lee_disk_names names;
+    lee_error error = lee_disk_list(&state->disk, &path, &names);
+    if (!error && names.count > 0) {
+        path_below(state, "/checkpoint", &path);
+        error = report(state, &path, 0, UINT64_MAX,
+                       "there are tiles but no checkpoint, so that nothing is signed for");
+    }
+    lee_disk_names_free(&names);
+    return error;
+}
+
 static lee_error run(check *state, const lee_note_verifier *verifier)
 {
     lee_checkpoint head = {.size = 0, .root = lee_merkle_empty()};
@@ -511,6 +527,9 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
     lee_error error = check_keys(state, verifier == NULL);
     if (!error) {
         error = check_head(state, &head, &there);
+    }
+    if (!error && !there) {
+        error = check_headless(state);
     }
     memcpy(state->out->origin, state->verifier.name, sizeof(state->out->origin));
     memcpy(state->out->key_id, state->verifier.id, sizeof(state->out->key_id));

@@ -6,6 +6,9 @@
 
 #include "base/alloc.h"
 
+/* What one read asks for. */
+#define READ_BYTES 65536u
+
 void lee_disk_init(lee_disk *disk, const lee_file_system *fs, const char *folder)
 {
     assert(disk && fs && folder);
@@ -19,6 +22,7 @@ lee_error lee_disk_fail(lee_disk *disk, const char *operation, const char *path,
 {
     assert(disk && operation && path);
     assert(error < 0);
+    memset(disk->known, 0, sizeof(disk->known)); /* somebody may have taken a folder away */
     if (!disk->failure.operation) {
         const size_t length = strlen(path);
         assert(length < sizeof(disk->failure.path));
@@ -103,11 +107,26 @@ lee_error lee_disk_touch(lee_disk *disk, const lee_path *path)
     return LEE_OK;
 }
 
+static bool is_known(const lee_disk *disk, const lee_path *folder)
+{
+    for (uint32_t i = 0; i < LEE_DISK_KNOWN_MAX; i++) {
+        if (disk->known[i].length == folder->length &&
+            memcmp(disk->known[i].text, folder->text, folder->length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 lee_error lee_disk_make_parents(lee_disk *disk, const lee_path *path)
 {
     assert(disk && path);
     const size_t root = strlen(disk->folder);
     assert(path->length > root && path->text[root] == '/');
+    lee_path parent = *path;
+    if (lee_path_parent(&parent) && is_known(disk, &parent)) {
+        return LEE_OK;
+    }
     for (size_t at = root + 1; at < path->length; at++) {
         if (path->text[at] != '/') {
             continue;
@@ -124,6 +143,8 @@ lee_error lee_disk_make_parents(lee_disk *disk, const lee_path *path)
             return touched;
         }
     }
+    disk->known[disk->known_next] = parent;
+    disk->known_next = (disk->known_next + 1) % LEE_DISK_KNOWN_MAX;
     return LEE_OK;
 }
 
@@ -140,7 +161,7 @@ lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out)
         return lee_disk_fail(disk, "open", path->text, error);
     }
     lee_error result = LEE_OK;
-    uint8_t block[16384];
+    uint8_t block[READ_BYTES];
     lee_buffer_reset(out);
     for (uint64_t offset = 0;;) {
         size_t done = 0;
@@ -160,11 +181,9 @@ lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out)
     return result;
 }
 
-/* Reads the file back with a new descriptor and compares: the bytes that will be signed for are
- * those on the disk, not those in memory (reliability.md G9). */
-static lee_error read_back(lee_disk *disk, const lee_path *path, const uint8_t *bytes,
-                           size_t length)
+lee_error lee_disk_compare(lee_disk *disk, const lee_path *path, const void *bytes, size_t length)
 {
+    assert(disk && path && (bytes || length == 0));
     const lee_file_system *fs = disk->fs;
     lee_file file;
     int error = fs->open(fs->context, path->text, LEE_FILE_READ, &file);
@@ -172,7 +191,8 @@ static lee_error read_back(lee_disk *disk, const lee_path *path, const uint8_t *
         return lee_disk_fail(disk, "open", path->text, error);
     }
     lee_error result = LEE_OK;
-    uint8_t block[16384];
+    const uint8_t *const wanted = bytes;
+    uint8_t block[READ_BYTES];
     size_t at = 0;
     for (;;) {
         size_t done = 0;
@@ -181,7 +201,7 @@ static lee_error read_back(lee_disk *disk, const lee_path *path, const uint8_t *
             result = lee_disk_fail(disk, "read", path->text, error);
             break;
         }
-        if (done > length - at || memcmp(block, bytes + at, done) != 0) {
+        if (done > length - at || (done && memcmp(block, wanted + at, done) != 0)) {
             result = LEE_ERR_CORRUPT;
             break;
         }
@@ -195,44 +215,148 @@ static lee_error read_back(lee_disk *disk, const lee_path *path, const uint8_t *
     return result;
 }
 
-lee_error lee_disk_put(lee_disk *disk, const lee_path *path, const void *bytes, size_t length)
+void lee_disk_staged_path(const lee_path *path, lee_path *out)
 {
-    assert(disk && path && (bytes || length == 0));
+    assert(path && out);
+    *out = *path;
+    lee_path_add(out, ".new");
+}
+
+/* Writes the temporary file and leaves it open. */
+static lee_error write_fresh(lee_disk *disk, const lee_path *fresh, const void *bytes,
+                             size_t length, lee_file *out)
+{
     const lee_file_system *fs = disk->fs;
-    lee_path fresh = *path;
-    lee_path_add(&fresh, ".new");
-    lee_error result = lee_disk_remove(disk, &fresh);
+    lee_error result = lee_disk_remove(disk, fresh);
     if (result) {
         return result;
     }
-    lee_file file;
-    int error = fs->open(fs->context, fresh.text, LEE_FILE_CREATE, &file);
+    int error = fs->open(fs->context, fresh->text, LEE_FILE_CREATE, out);
     if (error) {
-        return lee_disk_fail(disk, "create", fresh.text, error);
+        return lee_disk_fail(disk, "create", fresh->text, error);
     }
     size_t done = 0;
-    error = length ? fs->write_at(fs->context, file, 0, bytes, length, &done) : 0;
+    error = length ? fs->write_at(fs->context, *out, 0, bytes, length, &done) : 0;
     if (error) {
-        result = lee_disk_fail(disk, "write", fresh.text, error);
-    } else if ((error = fs->sync(fs->context, file)) != 0) {
-        result = lee_disk_fail(disk, "sync", fresh.text, error);
+        result = lee_disk_fail(disk, "write", fresh->text, error);
+        fs->close(fs->context, *out);
+    }
+    return result;
+}
+
+/* Syncs and closes the temporary file. */
+static lee_error finish_fresh(lee_disk *disk, const lee_path *fresh, lee_file file)
+{
+    const lee_file_system *fs = disk->fs;
+    lee_error result = LEE_OK;
+    int error = fs->sync(fs->context, file);
+    if (error) {
+        result = lee_disk_fail(disk, "sync", fresh->text, error);
     }
     error = fs->close(fs->context, file);
     if (error && !result) {
-        result = lee_disk_fail(disk, "close", fresh.text, error);
+        result = lee_disk_fail(disk, "close", fresh->text, error);
+    }
+    return result;
+}
+
+static lee_error give_name(lee_disk *disk, const lee_path *fresh, const lee_path *path)
+{
+    const int error = disk->fs->rename(disk->fs->context, fresh->text, path->text);
+    return error ? lee_disk_fail(disk, "rename", path->text, error) : lee_disk_touch(disk, path);
+}
+
+lee_error lee_disk_put(lee_disk *disk, const lee_path *path, const void *bytes, size_t length)
+{
+    assert(disk && path && (bytes || length == 0));
+    lee_path fresh;
+    lee_disk_staged_path(path, &fresh);
+    lee_file file;
+    lee_error result = write_fresh(disk, &fresh, bytes, length, &file);
+    if (!result) {
+        result = finish_fresh(disk, &fresh, file);
     }
     if (!result) {
-        result = read_back(disk, &fresh, bytes, length);
+        /* What will be relied on are the bytes on the disk, not those in memory. */
+        result = lee_disk_compare(disk, &fresh, bytes, length);
     }
-    if (!result && (error = fs->rename(fs->context, fresh.text, path->text)) != 0) {
-        result = lee_disk_fail(disk, "rename", path->text, error);
+    return result ? result : give_name(disk, &fresh, path);
+}
+
+bool lee_disk_staged_full(const lee_disk *disk)
+{
+    assert(disk);
+    return disk->staged_count == LEE_DISK_STAGED_MAX ||
+           disk->staged_bytes >= LEE_DISK_STAGED_MAX_BYTES;
+}
+
+lee_error lee_disk_stage(lee_disk *disk, const lee_path *path, const void *bytes, size_t length)
+{
+    assert(disk && path && (bytes || length == 0));
+    assert(disk->staged_count < LEE_DISK_STAGED_MAX);
+    lee_path fresh;
+    lee_disk_staged_path(path, &fresh);
+    lee_file file;
+    lee_error result = write_fresh(disk, &fresh, bytes, length, &file);
+    if (result) {
+        return result;
     }
-    return result ? result : lee_disk_touch(disk, path);
+    if (disk->fs->start) {
+        disk->fs->start(disk->fs->context, file);
+    }
+    disk->staged[disk->staged_count].path = *path;
+    disk->staged[disk->staged_count++].file = file;
+    disk->staged_bytes += length;
+    return LEE_OK;
+}
+
+/* Closes those from `from` on and forgets all. */
+static void drop_staged(lee_disk *disk, uint32_t from)
+{
+    for (uint32_t i = from; i < disk->staged_count; i++) {
+        /* Nothing relies on these bytes any more. */
+        (void)disk->fs->close(disk->fs->context, disk->staged[i].file);
+    }
+    disk->staged_count = 0;
+    disk->staged_bytes = 0;
+}
+
+void lee_disk_unstage(lee_disk *disk)
+{
+    assert(disk);
+    drop_staged(disk, 0);
+}
+
+lee_error lee_disk_settle(lee_disk *disk, uint32_t files_max)
+{
+    assert(disk);
+    const uint32_t count = disk->staged_count < files_max ? disk->staged_count : files_max;
+    for (uint32_t i = 0; i < count; i++) {
+        lee_path fresh;
+        lee_disk_staged_path(&disk->staged[i].path, &fresh);
+        lee_error error = finish_fresh(disk, &fresh, disk->staged[i].file);
+        if (!error) {
+            error = give_name(disk, &fresh, &disk->staged[i].path);
+        }
+        if (error) {
+            drop_staged(disk, i + 1);
+            return error;
+        }
+    }
+    disk->staged_count -= count;
+    memmove(disk->staged, disk->staged + count, disk->staged_count * sizeof(disk->staged[0]));
+    disk->staged_bytes = disk->staged_count ? disk->staged_bytes : 0;
+    return LEE_OK;
 }
 
 lee_error lee_disk_remove(lee_disk *disk, const lee_path *path)
 {
     assert(disk && path);
+    for (uint32_t i = 0; i < LEE_DISK_KNOWN_MAX; i++) {
+        if (strcmp(disk->known[i].text, path->text) == 0) {
+            disk->known[i].length = 0; /* it may be a folder */
+        }
+    }
     const int error = disk->fs->remove(disk->fs->context, path->text);
     if (error && error != -ENOENT && error != -ENOTDIR) {
         return lee_disk_fail(disk, "remove", path->text, error);

@@ -13,6 +13,12 @@
 /* Folders whose entries changed and are not synced yet. */
 #define LEE_DISK_DIRTY_MAX 24u
 
+/* Files that are written but not synced yet, and their bytes, at most. */
+#define LEE_DISK_STAGED_MAX 48u
+#define LEE_DISK_STAGED_MAX_BYTES (UINT64_C(64) * 1024 * 1024)
+/* Folders known to be there, so that they are not made again for each file. */
+#define LEE_DISK_KNOWN_MAX 16u
+
 typedef struct {
     const char *operation; /* "write", "sync" and so on; NULL: nothing has failed */
     int error;             /* errno, positive */
@@ -25,6 +31,14 @@ typedef struct {
     lee_disk_failure failure;
     lee_path dirty[LEE_DISK_DIRTY_MAX];
     uint32_t dirty_count;
+    lee_path known[LEE_DISK_KNOWN_MAX];
+    uint32_t known_next;
+    struct {
+        lee_path path; /* where it will stand; until then it is there as .new */
+        lee_file file;
+    } staged[LEE_DISK_STAGED_MAX];
+    uint32_t staged_count;
+    uint64_t staged_bytes;
 } lee_disk;
 
 void lee_disk_init(lee_disk *disk, const lee_file_system *fs, const char *folder);
@@ -60,6 +74,26 @@ lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out);
  * differs. */
 LEE_CHECK_RESULT
 lee_error lee_disk_put(lee_disk *disk, const lee_path *path, const void *bytes, size_t length);
+
+/* The same in two steps, for many files at once. Stage writes the temporary file and leaves it
+ * open; settle syncs up to `files_max` of those staged, oldest first, and gives them their names.
+ * The caller reads a staged file back itself (lee_disk_read of lee_disk_staged_path). When settling
+ * fails, all that is staged is given up: the caller makes it again from what is durable. */
+LEE_CHECK_RESULT
+lee_error lee_disk_stage(lee_disk *disk, const lee_path *path, const void *bytes, size_t length);
+LEE_CHECK_RESULT
+lee_error lee_disk_settle(lee_disk *disk, uint32_t files_max);
+bool lee_disk_staged_full(const lee_disk *disk);
+/* Gives up what is staged. */
+void lee_disk_unstage(lee_disk *disk);
+
+/* The temporary name that `path` is written under. */
+void lee_disk_staged_path(const lee_path *path, lee_path *out);
+
+/* Reads a file that must have exactly these bytes, with a new descriptor. LEE_ERR_CORRUPT: it has
+ * others; LEE_ERR_IO. */
+LEE_CHECK_RESULT
+lee_error lee_disk_compare(lee_disk *disk, const lee_path *path, const void *bytes, size_t length);
 
 /* Removes a file or an empty folder, if it is there. */
 LEE_CHECK_RESULT

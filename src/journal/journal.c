@@ -429,12 +429,18 @@ static lee_error make(const lee_file_system *fs, const char *folder,
     journal->buffer_capacity =
         options->buffer_bytes > BUFFER_MIN_BYTES ? options->buffer_bytes : BUFFER_MIN_BYTES;
     journal->buffer = lee_alloc(journal->buffer_capacity, 1);
-    if (!journal->buffer) {
+    journal->seal.mark = lee_alloc(1, sizeof(*journal->seal.mark));
+    journal->seal.ready = lee_alloc(1, sizeof(*journal->seal.ready));
+    if (!journal->buffer || !journal->seal.mark || !journal->seal.ready) {
+        lee_free(journal->buffer);
+        lee_free(journal->seal.mark);
+        lee_free(journal->seal.ready);
         lee_free(journal);
         return LEE_ERR_NO_MEMORY;
     }
     journal->buffer_used = LEE_WAL_BATCH_BYTES;
     lee_buffer_init(&journal->seal.bundle, LEE_BUNDLE_MAX_BYTES);
+    lee_buffer_init(&journal->seal.again, LEE_BUNDLE_MAX_BYTES);
     lee_disk_init(&journal->disk, fs, folder);
     lee_merkle_init(&journal->tree);
     *out = journal;
@@ -458,6 +464,10 @@ lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
         return error;
     }
     error = lee__recover(journal, found);
+    if (!error && !journal->seal.has_checkpoint && journal->durable == 0) {
+        /* A head over nothing: tiles without any head are then a sign of tampering. */
+        error = lee_journal_checkpoint(journal);
+    }
     if (error) {
         if (journal->disk.failure.operation && !found->message[0]) {
             lee__say_failure(found->message, &journal->disk.failure);

@@ -82,8 +82,10 @@ lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const u
 LEE_CHECK_RESULT
 lee_error lee_journal_commit(lee_journal *journal);
 
-/* Derives up to `bundles_max` full bundles and their tiles. *more: there is more to do. Failing
- * here endangers no record: lee_journal_state names it, and the next call tries again. LEE_ERR_IO,
+/* Derives up to `bundles_max` full bundles and their tiles. They are written, read back and hashed,
+ * but synced many at a time, at the latest before a head is signed. *more: there is more to do.
+ * Failing here endangers no record: lee_journal_state names it, and the next call begins again at
+ * the head signed last, out of the segments. LEE_ERR_IO,
  * LEE_ERR_NO_MEMORY; LEE_ERR_CORRUPT: the disk gives other bytes than were written. */
 LEE_CHECK_RESULT
 lee_error lee_journal_seal(lee_journal *journal, uint32_t bundles_max, bool *more);
@@ -94,6 +96,13 @@ lee_error lee_journal_seal(lee_journal *journal, uint32_t bundles_max, bool *mor
  * roots differ: nothing is signed then. */
 LEE_CHECK_RESULT
 lee_error lee_journal_checkpoint(lee_journal *journal);
+
+/* The same in slices, so that an event loop is never held up: each call seals about `files_max`
+ * files, or syncs that many, or writes what a head needs, or signs it; *done: a head is signed and
+ * nothing was left to do when its making began. Commits may come between the calls. Errors as
+ * lee_journal_checkpoint; the next call begins again at the head signed last. */
+LEE_CHECK_RESULT
+lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, bool *done);
 
 typedef struct {
     bool degraded;

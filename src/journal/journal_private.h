@@ -16,10 +16,21 @@
 /* 256 entries of the greatest length. */
 #define LEE_BUNDLE_MAX_BYTES (LEE_TILE_WIDTH * (2u + LEE_ENTRY_MAX_BYTES))
 
+/* Where deriving stood when a head was made ready: what to go back to when a disk fails. */
+typedef struct {
+    uint64_t count;
+    uint32_t bundle_count;
+    lee_digest tiles[LEE_TILE_LEVELS][LEE_TILE_WIDTH];
+    uint32_t tile_count[LEE_TILE_LEVELS];
+    uint64_t tile_index[LEE_TILE_LEVELS];
+    uint32_t partial_written[LEE_TILE_LEVELS];
+} lee_seal_mark;
+
 /* The static files, as far as they are derived. */
 typedef struct {
     uint64_t count; /* entries taken out of the segments */
     lee_buffer bundle;
+    lee_buffer again;      /* a bundle as its file has it */
     uint32_t bundle_count; /* entries in it, 256 until its file is written */
     lee_digest tiles[LEE_TILE_LEVELS][LEE_TILE_WIDTH];
     uint32_t tile_count[LEE_TILE_LEVELS]; /* 256 until its file is written */
@@ -27,6 +38,14 @@ typedef struct {
     uint32_t partial_written[LEE_TILE_LEVELS]; /* width of the partial file there is */
     bool has_checkpoint;
     uint64_t checkpoint_size;
+    lee_seal_mark *mark;  /* at the signed head */
+    lee_seal_mark *ready; /* at the head that is written but not signed yet */
+    bool is_ready;
+    uint32_t ready_files; /* of those staged, what the ready head still needs synced */
+    bool ready_named;     /* they are synced and the folders with their names too */
+    lee_digest ready_derived;
+    lee_digest ready_appended;
+    bool back_due; /* deriving failed: begin again at the signed head */
     lee_wal_scan scan;
     bool scanning;
     lee_error error;

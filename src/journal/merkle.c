@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include <sodium.h>
+#include "journal/sha256.h"
 
-static_assert(sizeof(lee_digest) == crypto_hash_sha256_BYTES, "a digest is one SHA-256");
+static_assert(sizeof(lee_digest) == 32, "a digest is one SHA-256");
 
 bool lee_digest_equal(const lee_digest *a, const lee_digest *b)
 {
@@ -17,7 +17,7 @@ lee_digest lee_digest_of(const void *bytes, size_t length)
 {
     assert(bytes || length == 0);
     lee_digest out;
-    crypto_hash_sha256(out.bytes, bytes, length);
+    lee_sha256(NULL, 0, bytes, length, out.bytes);
     return out;
 }
 
@@ -29,23 +29,9 @@ lee_digest lee_merkle_empty(void)
 lee_digest lee_merkle_leaf(const void *bytes, size_t length)
 {
     assert(bytes || length == 0);
+    static const uint8_t prefix = 0;
     lee_digest out;
-    const uint8_t prefix = 0;
-    /* Most records are short: one call over a copy is cheaper than the streaming interface. */
-    uint8_t whole[512];
-    if (length < sizeof(whole)) {
-        whole[0] = prefix;
-        if (length) {
-            memcpy(whole + 1, bytes, length);
-        }
-        crypto_hash_sha256(out.bytes, whole, length + 1);
-        return out;
-    }
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, &prefix, 1);
-    crypto_hash_sha256_update(&state, bytes, length);
-    crypto_hash_sha256_final(&state, out.bytes);
+    lee_sha256(&prefix, 1, bytes, length, out.bytes);
     return out;
 }
 
@@ -57,7 +43,7 @@ lee_digest lee_merkle_node(const lee_digest *left, const lee_digest *right)
     whole[0] = 1;
     memcpy(whole + 1, left->bytes, LEE_DIGEST_BYTES);
     memcpy(whole + 1 + LEE_DIGEST_BYTES, right->bytes, LEE_DIGEST_BYTES);
-    crypto_hash_sha256(out.bytes, whole, sizeof(whole));
+    lee_sha256(NULL, 0, whole, sizeof(whole), out.bytes);
     return out;
 }
 

@@ -62,7 +62,11 @@ static void close_scan(lee_seal *seal)
 void lee__seal_free(lee_journal *journal)
 {
     close_scan(&journal->seal);
+    lee_disk_unstage(&journal->disk);
     lee_buffer_free(&journal->seal.bundle);
+    lee_buffer_free(&journal->seal.again);
+    lee_free(journal->seal.mark);
+    lee_free(journal->seal.ready);
 }
 
 /* The segment that holds record `index`: the last that begins at or before it. */
@@ -159,43 +163,68 @@ static lee_error fill_bundle(lee_journal *journal)
     return LEE_OK;
 }
 
+/* Writes a file under its temporary name; it is synced and named before the next head is signed. */
 static lee_error put_file(lee_journal *journal, uint32_t level, uint64_t index, uint32_t width,
                           const void *bytes, size_t length)
 {
     lee_path path;
     lee_path_tile(&path, journal->disk.folder, level, index, width);
-    lee_error error = lee_disk_make_parents(&journal->disk, &path);
-    return error ? error : lee_disk_put(&journal->disk, &path, bytes, length);
+    lee_error error = LEE_OK;
+    if (lee_disk_staged_full(&journal->disk)) {
+        error = lee_disk_settle(&journal->disk, UINT32_MAX);
+        journal->seal.ready_files = 0;
+    }
+    if (!error) {
+        error = lee_disk_make_parents(&journal->disk, &path);
+    }
+    return error ? error : lee_disk_stage(&journal->disk, &path, bytes, length);
+}
+
+/* The same for a tile, read back with a new descriptor: what will be signed for are the bytes of
+ * the file, not those in memory (reliability.md G9). Bundles are read back to be hashed. */
+static lee_error put_tile(lee_journal *journal, uint32_t level, uint32_t width)
+{
+    const lee_seal *seal = &journal->seal;
+    const size_t length = (size_t)width * LEE_DIGEST_BYTES;
+    lee_error error =
+        put_file(journal, level, seal->tile_index[level], width, seal->tiles[level], length);
+    if (error) {
+        return error;
+    }
+    lee_path path;
+    lee_path fresh;
+    lee_path_tile(&path, journal->disk.folder, level, seal->tile_index[level], width);
+    lee_disk_staged_path(&path, &fresh);
+    return lee_disk_compare(&journal->disk, &fresh, seal->tiles[level], length);
 }
 
 /* Hashes the entries of a bundle as its file has them, read anew, into the tile of level 0. */
 static lee_error hash_bundle(lee_journal *journal, uint32_t width)
 {
     lee_seal *seal = &journal->seal;
+    lee_buffer *const bytes = &seal->again;
     lee_path path;
+    lee_path fresh;
     lee_path_tile(&path, journal->disk.folder, LEE_TILE_ENTRIES, seal->tile_index[0], width);
-    lee_buffer bytes;
-    lee_buffer_init(&bytes, LEE_BUNDLE_MAX_BYTES);
-    lee_error error = lee_disk_read(&journal->disk, &path, &bytes);
+    lee_disk_staged_path(&path, &fresh);
+    lee_error error = lee_disk_read(&journal->disk, &fresh, bytes);
     size_t at = 0;
     for (uint32_t i = 0; !error && i < width; i++) {
         const uint8_t *entry = NULL;
         size_t length = 0;
-        if (!lee__bundle_next(bytes.bytes, bytes.length, &at, &entry, &length)) {
+        if (!lee__bundle_next(bytes->bytes, bytes->length, &at, &entry, &length)) {
             error = LEE_ERR_CORRUPT;
         } else {
             seal->tiles[0][i] = lee_merkle_leaf(entry, length);
         }
     }
-    if (!error && at != bytes.length) {
+    if (!error && at != bytes->length) {
         error = LEE_ERR_CORRUPT;
     }
-    lee_buffer_free(&bytes);
     return error == LEE_ERR_NOT_FOUND ? LEE_ERR_CORRUPT : error;
 }
 
-/* Writes the tiles that are full, level by level. Each step is finished before the next begins, so
- * that a step that failed is simply done again. */
+/* Writes the tiles that are full, level by level. */
 static lee_error put_full_tiles(lee_journal *journal)
 {
     lee_seal *seal = &journal->seal;
@@ -203,8 +232,7 @@ static lee_error put_full_tiles(lee_journal *journal)
         if (seal->tile_count[level] < LEE_TILE_WIDTH) {
             return LEE_OK;
         }
-        lee_error error = put_file(journal, level, seal->tile_index[level], LEE_TILE_WIDTH,
-                                   seal->tiles[level], sizeof(seal->tiles[level]));
+        lee_error error = put_tile(journal, level, LEE_TILE_WIDTH);
         if (error) {
             return error;
         }
@@ -225,10 +253,7 @@ static lee_error seal_bundle(lee_journal *journal, bool *done)
 {
     lee_seal *seal = &journal->seal;
     *done = false;
-    lee_error error = put_full_tiles(journal); /* left from a try that failed */
-    if (!error) {
-        error = fill_bundle(journal);
-    }
+    lee_error error = fill_bundle(journal);
     if (error || seal->bundle_count < LEE_TILE_WIDTH) {
         return error;
     }
@@ -256,6 +281,8 @@ static lee_error finish(lee_journal *journal, lee_error error)
     if (!error) {
         return LEE_OK;
     }
+    lee_disk_unstage(&journal->disk);
+    seal->back_due = true;
     if (journal->disk.failure.operation) {
         lee__say_failure(seal->message, &journal->disk.failure);
     } else {
@@ -274,23 +301,63 @@ static lee_error finish(lee_journal *journal, lee_error error)
     return error;
 }
 
-static void begin(lee_journal *journal)
+static void take_mark(const lee_seal *seal, lee_seal_mark *out)
+{
+    out->count = seal->count;
+    out->bundle_count = seal->bundle_count;
+    memcpy(out->tiles, seal->tiles, sizeof(out->tiles));
+    memcpy(out->tile_count, seal->tile_count, sizeof(out->tile_count));
+    memcpy(out->tile_index, seal->tile_index, sizeof(out->tile_index));
+    memcpy(out->partial_written, seal->partial_written, sizeof(out->partial_written));
+}
+
+static lee_error load_bundle(lee_journal *journal, uint32_t width, lee_journal_place *place);
+
+/* What was derived since the signed head is void: its files may not be on the disk. */
+static lee_error go_back(lee_journal *journal)
+{
+    lee_seal *seal = &journal->seal;
+    const lee_seal_mark *const mark = seal->mark;
+    close_scan(seal);
+    seal->is_ready = false;
+    seal->count = mark->count;
+    seal->bundle_count = 0;
+    lee_buffer_reset(&seal->bundle);
+    memcpy(seal->tiles, mark->tiles, sizeof(seal->tiles));
+    memcpy(seal->tile_count, mark->tile_count, sizeof(seal->tile_count));
+    memcpy(seal->tile_index, mark->tile_index, sizeof(seal->tile_index));
+    memcpy(seal->partial_written, mark->partial_written, sizeof(seal->partial_written));
+    lee_error error = LEE_OK;
+    if (mark->bundle_count > 0) {
+        lee_journal_place place;
+        error = load_bundle(journal, mark->bundle_count, &place);
+    }
+    seal->back_due = error != LEE_OK;
+    return error;
+}
+
+static lee_error begin(lee_journal *journal)
 {
     if (!journal->degraded) {
         memset(&journal->disk.failure, 0, sizeof(journal->disk.failure));
     }
+    return journal->seal.back_due ? go_back(journal) : LEE_OK;
+}
+
+static bool has_full_bundle(const lee_journal *journal)
+{
+    return journal->durable - journal->seal.count + journal->seal.bundle_count >= LEE_TILE_WIDTH;
 }
 
 lee_error lee_journal_seal(lee_journal *journal, uint32_t bundles_max, bool *more)
 {
     assert(journal && more);
-    begin(journal);
-    lee_error error = LEE_OK;
+    lee_error error = begin(journal);
     bool done = true;
     for (uint32_t i = 0; !error && done && i < bundles_max; i++) {
         error = seal_bundle(journal, &done);
     }
-    *more = journal->durable - journal->seal.count + journal->seal.bundle_count >= LEE_TILE_WIDTH;
+    *more = has_full_bundle(journal);
     return finish(journal, error);
 }
 
@@ -313,13 +380,12 @@ static lee_error put_partials(lee_journal *journal)
         if (width == 0 || width == seal->partial_written[level]) {
             continue;
         }
-        error = put_file(journal, level, seal->tile_index[level], width, seal->tiles[level],
-                         width * LEE_DIGEST_BYTES);
+        error = put_tile(journal, level, width);
         if (!error) {
             seal->partial_written[level] = width;
         }
     }
-    return error ? error : lee_disk_sync_folders(&journal->disk);
+    return error;
 }
 
 /* Removes the partial tiles of an index whose full tile is there. Best effort: what stays is right,
@@ -354,7 +420,8 @@ static void remove_replaced(lee_journal *journal, uint64_t old_size)
     for (uint32_t level = 0; level < LEE_TILE_LEVELS; level++) {
         const unsigned shift = 8 * (level + 1);
         const uint64_t old_index = shift < 64 ? old_size >> shift : 0;
-        if (old_index < seal->tile_index[level]) {
+        const uint64_t new_index = shift < 64 ? seal->checkpoint_size >> shift : 0;
+        if (old_index < new_index) {
             remove_partials(journal, level, old_index);
             if (level == 0) {
                 remove_partials(journal, LEE_TILE_ENTRIES, old_index);
@@ -377,18 +444,38 @@ static void remove_replaced(lee_journal *journal, uint64_t old_size)
             journal->segment_count * sizeof(journal->segments[0]));
 }
 
+/* Writes what a head over everything durable needs, and remembers both roots. What is derived or
+ * committed later does not touch it. */
+static lee_error make_ready(lee_journal *journal)
+{
+    lee_seal *seal = &journal->seal;
+    lee_error error = put_partials(journal);
+    if (!error) {
+        assert(seal->count == journal->durable);
+        seal->ready_derived = lee__seal_root(seal);
+        seal->ready_appended = lee_merkle_root(&journal->durable_tree);
+        seal->is_ready = true;
+        seal->ready_files = journal->disk.staged_count;
+        seal->ready_named = false;
+    }
+    /* The partial tile's hashes are made again from its bundle the next time. */
+    seal->tile_count[0] = seal->tile_count[0] < LEE_TILE_WIDTH ? 0 : seal->tile_count[0];
+    take_mark(seal, seal->ready);
+    return error;
+}
+
 static lee_error sign_head(lee_journal *journal)
 {
     lee_seal *seal = &journal->seal;
-    assert(seal->count == journal->durable);
-    assert(seal->count >= seal->checkpoint_size);
-    const lee_digest derived = lee__seal_root(seal);
-    const lee_digest appended = lee_merkle_root(&journal->durable_tree);
-    if (!lee_digest_equal(&derived, &appended)) {
+    assert(seal->is_ready && seal->ready_named);
+    assert(seal->ready_files == 0);
+    assert(seal->ready->count >= seal->checkpoint_size);
+    if (!lee_digest_equal(&seal->ready_derived, &seal->ready_appended)) {
         return LEE_ERR_CORRUPT;
     }
     char text[LEE_CHECKPOINT_TEXT_BYTES];
-    const size_t length = lee_checkpoint_sign(seal->count, &derived, &journal->signer, text);
+    const size_t length =
+        lee_checkpoint_sign(seal->ready->count, &seal->ready_derived, &journal->signer, text);
     lee_path path;
     lee_path_set(&path, journal->disk.folder);
     lee_path_add(&path, "/checkpoint");
@@ -396,34 +483,77 @@ static lee_error sign_head(lee_journal *journal)
     return error ? error : lee_disk_sync_folders(&journal->disk);
 }
 
-lee_error lee_journal_checkpoint(lee_journal *journal)
+/* One step towards the ready head: syncs what it stands on, then the folders, then signs it and
+ * removes what it replaces. Files staged after it was made ready are not waited for. */
+static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool *done)
 {
-    assert(journal);
     lee_seal *seal = &journal->seal;
-    begin(journal);
-    if (seal->has_checkpoint && seal->checkpoint_size == journal->durable) {
-        return finish(journal, LEE_OK);
+    if (seal->ready_files > 0) {
+        const uint32_t count = seal->ready_files < files_max ? seal->ready_files : files_max;
+        seal->ready_files -= count;
+        return lee_disk_settle(&journal->disk, count);
     }
-    lee_error error = LEE_OK;
-    for (bool done = true; !error && done;) {
-        error = seal_bundle(journal, &done);
+    if (!seal->ready_named) {
+        lee_error error = lee_disk_sync_folders(&journal->disk);
+        seal->ready_named = !error;
+        return error;
     }
-    if (!error) {
-        error = put_partials(journal);
+    lee_error error = sign_head(journal);
+    if (error) {
+        return error;
     }
-    if (!error) {
-        error = sign_head(journal);
-    }
-    /* The partial tile's hashes are made again from its bundle the next time. */
-    seal->tile_count[0] = seal->tile_count[0] < LEE_TILE_WIDTH ? 0 : seal->tile_count[0];
+    const uint64_t old_size = seal->checkpoint_size;
+    lee_seal_mark *const before = seal->mark;
+    seal->has_checkpoint = true;
+    seal->checkpoint_size = seal->ready->count;
+    seal->mark = seal->ready;
+    seal->ready = before;
+    seal->is_ready = false;
+    remove_replaced(journal, old_size);
+    *done = true;
+    return LEE_OK;
+}
+
+lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, bool *done)
+{
+    assert(journal && done);
+    assert(files_max > 0);
+    lee_seal *seal = &journal->seal;
+    *done = false;
+    lee_error error = begin(journal);
     if (error) {
         return finish(journal, error);
     }
-    const uint64_t old_size = seal->checkpoint_size;
-    seal->has_checkpoint = true;
-    seal->checkpoint_size = seal->count;
-    remove_replaced(journal, old_size);
-    return finish(journal, LEE_OK);
+    if (seal->is_ready) {
+        return finish(journal, finish_head(journal, files_max, done));
+    }
+    if (journal->disk.staged_count > files_max) {
+        return finish(journal, lee_disk_settle(&journal->disk, files_max));
+    }
+    if (seal->has_checkpoint && seal->checkpoint_size == journal->durable) {
+        *done = true;
+        return finish(journal, LEE_OK);
+    }
+    bool sealed = true;
+    for (uint32_t files = 0; !error && sealed && files < files_max; files += 2) {
+        error = seal_bundle(journal, &sealed);
+    }
+    if (!error && !sealed) { /* everything durable is in a bundle */
+        error = make_ready(journal);
+    }
+    return finish(journal, error);
+}
+
+lee_error lee_journal_checkpoint(lee_journal *journal)
+{
+    assert(journal);
+    bool done = false;
+    lee_error error = LEE_OK;
+    /* A head that was made ready earlier may be behind what is durable now. */
+    while (!error && (!done || journal->seal.checkpoint_size != journal->durable)) {
+        error = lee_journal_checkpoint_some(journal, UINT32_MAX - 1, &done);
+    }
+    return error;
 }
 
 /* Reads the hashes of a partial tile, or the beginning of the full one that replaced it. */
@@ -517,5 +647,6 @@ lee_error lee__seal_load(lee_journal *journal, const lee_checkpoint *checkpoint,
         error = load_bundle(journal, width, place);
     }
     seal->tile_count[0] = 0;
+    take_mark(seal, seal->mark);
     return error;
 }

@@ -425,6 +425,9 @@ static lee_error decode_zone_id(lee_bytes *in, char zone_id[129])
     if (!text) {
         return LEE_ERR_TRUNCATED;
     }
+    if (!lee_text_is_printable((const char *)text, (size_t)length)) {
+        return LEE_ERR_DOMAIN;
+    }
     memcpy(zone_id, text, (size_t)length);
     zone_id[length] = '\0';
     return LEE_OK;

@@ -110,18 +110,6 @@ static bool number_is_in_range(const lee_field *field, int64_t value)
     return value >= field->min && value <= field->max;
 }
 
-/* Printable UTF-8 bytes; the decoder of the source has already chosen the alphabet. */
-static bool text_is_proper(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c == 0x7F) {
-            return false;
-        }
-    }
-    return length > 0;
-}
-
 lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint32_t present,
                              void *record)
 {
@@ -138,7 +126,7 @@ lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, 
             if (!text) {
                 return LEE_ERR_TRUNCATED;
             }
-            if (!text_is_proper((const char *)text, (size_t)length)) {
+            if (!lee_text_is_printable((const char *)text, (size_t)length)) {
                 return LEE_ERR_DOMAIN;
             }
             memcpy((char *)record + fields[i].offset, text, (size_t)length);
@@ -214,7 +202,7 @@ const char *lee__field_read_json(const lee_field *field, const lee_json_value *v
             return "must be text of the allowed length";
         }
         const size_t length = strlen(text);
-        if (!text_is_proper(text, length)) {
+        if (!lee_text_is_printable(text, length)) {
             return "must not be empty or hold control characters";
         }
         memset((char *)record + field->offset, 0, field->bytes);
@@ -240,11 +228,11 @@ const lee_field *lee__fields_find_bad(const lee_field *fields, int count, const 
         if ((present >> i & 1) == 0) {
             continue;
         }
-        const bool good =
-            fields[i].kind == LEE_FIELD_TEXT
-                ? text_is_proper(text_of(&fields[i], record), text_length(&fields[i], record)) &&
-                      text_length(&fields[i], record) < fields[i].bytes
-                : number_is_in_range(&fields[i], lee__field_get(&fields[i], record));
+        const bool good = fields[i].kind == LEE_FIELD_TEXT
+                              ? lee_text_is_printable(text_of(&fields[i], record),
+                                                      text_length(&fields[i], record)) &&
+                                    text_length(&fields[i], record) < fields[i].bytes
+                              : number_is_in_range(&fields[i], lee__field_get(&fields[i], record));
         if (!good) {
             return &fields[i];
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/json.h"
 
 lee_target lee_target_icao24(uint32_t address, bool is_icao)
 {
@@ -45,6 +46,9 @@ bool lee_target_parse(const char *text, size_t length, lee_target *out)
         if (c <= 0x20 || c == 0x7F || c == '"' || c == '\\') {
             return false;
         }
+    }
+    if (!lee_utf8_is_valid(text, length)) {
+        return false;
     }
     *out = (lee_target){{0}};
     memcpy(out->text, text, length);

@@ -342,9 +342,10 @@ static void check_room(lee_zone_import *import)
 static void check_id(lee_zone_import *import, bool make_unique)
 {
     lee_zone *zone = &import->draft;
-    if (!zone->id || zone->id[0] == '\0' || strlen(zone->id) > LEE_ZONE_ID_MAX_BYTES) {
-        lee_gather_refuse(import, LEE_ERR_DOMAIN, "id", "the id is empty or longer than 128 bytes",
-                          NULL);
+    if (!zone->id || strlen(zone->id) > LEE_ZONE_ID_MAX_BYTES ||
+        !lee_text_is_printable(zone->id, strlen(zone->id))) {
+        lee_gather_refuse(import, LEE_ERR_DOMAIN, "id",
+                          "the id is empty, longer than 128 bytes or has control characters", NULL);
         return;
     }
     if (!id_in_use(import, zone->id)) {

@@ -64,8 +64,10 @@ static bool read_id(reader *on, const json_t *value, lee_permit *permit)
         return refuse(on, LEE_ERR_MISSING, "id", "a permit needs an id");
     }
     on->id = json_string_value(value);
-    if (json_string_length(value) == 0 || json_string_length(value) > ID_MAX_BYTES) {
-        return refuse(on, LEE_ERR_DOMAIN, "id", "it is empty or longer than 47 bytes");
+    if (json_string_length(value) > ID_MAX_BYTES ||
+        !lee_text_is_printable(on->id, json_string_length(value))) {
+        return refuse(on, LEE_ERR_DOMAIN, "id",
+                      "it is empty, longer than 47 bytes or has control characters");
     }
     char key[ID_MAX_BYTES + 1] = {0};
     memcpy(key, on->id, json_string_length(value));

@@ -29,6 +29,10 @@ while [ "$round" -lt "$rounds" ]; do
     note crash_states 50000 "$seed" "$build/crash_states" 50000 "$seed"
     note bit_rot 10000 "$seed" "$build/bit_rot" 10000 "$seed"
     note kill 1000 "$seed" python3 "$here/kill_writer.py" "$build" 1000 "$seed"
+    if [ -x "$build/../../leeward" ]; then
+        note tampering 1000 "$seed" python3 "$here/tamper_journal.py" "$build/../../leeward" \
+            "$build/make_journal" 1000 "$seed"
+    fi
     note power_cut_ext4 450 "$seed" python3 "$here/power_cut.py" "$build" 450 ext4 "$seed"
     note power_cut_xfs 50 "$seed" python3 "$here/power_cut.py" "$build" 50 xfs "$seed"
     round=$((round + 1))

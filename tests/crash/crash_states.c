@@ -33,7 +33,8 @@ static lee_error open_journal(file_memory *memory, lee_journal **out, lee_journa
     return lee_journal_open(file_memory_fs(memory), "j", &options, out, found);
 }
 
-/* Several sessions, some closed and some stopped; commits of different sizes; checkpoints. */
+/* Several sessions, some closed and some stopped; commits of different sizes; checkpoints, whole
+ * and in slices between the commits. */
 static bool run(file_memory *memory)
 {
     static uint8_t bytes[70000];
@@ -55,6 +56,11 @@ static bool run(file_memory *memory)
                 return false;
             }
             file_memory_mark(memory, lee_journal_durable_count(journal));
+            bool done = false;
+            if (file_memory_random(&state) % 3 == 0 &&
+                lee_journal_checkpoint_some(journal, (uint32_t)(batch % 3) + 1, &done)) {
+                return false;
+            }
         }
         if ((i % 61 == 60 && lee_journal_checkpoint(journal)) || (i % 140 == 139)) {
             if (i % 280 == 139) {

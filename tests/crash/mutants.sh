@@ -80,16 +80,19 @@ mutant ack_before_fsync journal.c 'error = lee__flush(journal);
     }
     if (!error) {
         error = lee__flush(journal);'
-mutant rename_before_fsync disk.c '(error = fs->sync(fs->context, file)) != 0' '(error = 0) != 0'
+mutant rename_before_fsync disk.c 'int error = fs->sync(fs->context, file);
+    if (error) {
+        result = lee_disk_fail(disk, "sync", fresh->text, error);' 'int error = 0;
+    if (error) {
+        result = lee_disk_fail(disk, "sync", fresh->text, error);'
+mutant head_before_tiles_settle seal.c 'return lee_disk_settle(&journal->disk, count);' 'return LEE_OK;'
+mutant tile_names_unsynced seal.c 'lee_error error = lee_disk_sync_folders(&journal->disk);
+        seal->ready_named' 'lee_error error = LEE_OK;
+        seal->ready_named'
+mutant failed_tiles_forgotten seal.c 'seal->back_due = true;' 'seal->back_due = false;'
+mutant half_head_signed seal.c 'seal->ready_appended = lee_merkle_root(&journal->durable_tree);' 'seal->ready_appended = seal->ready_derived;'
 mutant fsync_retry wal.c 'return error ? lee_disk_fail(disk, "sync", writer->path.text, error) : LEE_OK;' 'return error && disk->fs->sync(disk->fs->context, writer->file) ? lee_disk_fail(disk, "sync", writer->path.text, error) : LEE_OK;'
-mutant head_before_leaves seal.c 'return error ? error : lee_disk_sync_folders(&journal->disk);
-}
-
-/* Removes the partial' 'return error;
-}
-
-/* Removes the partial'
-mutant head_not_compared seal.c 'if (!lee_digest_equal(&derived, &appended))' 'if (0)'
+mutant head_not_compared seal.c 'if (!lee_digest_equal(&seal->ready_derived, &seal->ready_appended))' 'if (0)'
 mutant publish_before_copy recover.c 'if (count > state->proven) {' 'if (0) {'
 mutant page_cache_trusted recover.c 'state->proven = scan.durable;' 'state->proven = scan.index;'
 mutant damage_taken_for_torn recover.c 'end != UINT64_MAX || lee_wal_scan_proves(scan, scan->index)' 'end == 1'

@@ -14,15 +14,20 @@ def name(n):
     return "/".join(parts)
 
 def read(folder, level, n, width):
+    """The file of a tile or bundle, and whether it is the one of exactly this width."""
     path = os.path.join(folder, "tile", level, name(n))
     partial = path + ".p/%d" % width
-    with open(partial if width < 256 and os.path.exists(partial) else path, "rb") as f:
-        return f.read()
+    exact = width == 256 or os.path.exists(partial)
+    try:
+        with open(partial if width < 256 and exact else path, "rb") as f:
+            return f.read(), exact
+    except OSError:
+        raise SystemExit("tile/%s/%s is missing" % (level, name(n)))
 
 def entries(folder, size):
     for n in range((size + 255) // 256):
         width = min(256, size - 256 * n)
-        data, at = read(folder, "entries", n, width), 0
+        (data, exact), at = read(folder, "entries", n, width), 0
         for _ in range(width):
             length = int.from_bytes(data[at:at + 2], "big")
             entry = data[at + 2:at + 2 + length]
@@ -30,6 +35,8 @@ def entries(folder, size):
                 raise SystemExit("entry bundle %d is cut short" % n)
             at += 2 + length
             yield entry
+        if exact and at != len(data):
+            raise SystemExit("entry bundle %d goes on behind its end" % n)
 
 def root(leaves):
     if not leaves:
@@ -50,25 +57,64 @@ def signature_ok(body, signature, key):
                                paths[0], "-rawin", "-in", paths[1], "-sigfile", paths[2]],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
-def main(folder, vkey):
+def tiles(folder, leaves):
+    """Every tile of every level must be that of the entries."""
+    level, hashes = 0, leaves
+    while hashes:
+        for n in range((len(hashes) + 255) // 256):
+            part = hashes[256 * n:256 * n + 256]
+            data, exact = read(folder, str(level), n, len(part))
+            if data[:32 * len(part)] != b"".join(part) or exact and len(data) != 32 * len(part):
+                raise SystemExit("tile/%d/%s is not that of its entries" % (level, name(n)))
+        hashes = [root(hashes[i:i + 256]) for i in range(0, len(hashes) // 256 * 256, 256)]
+        level += 1
+
+def blob(folder, entry):
+    """A large record stands in a file named by its hash."""
+    digest = entry[9:]
+    try:
+        with open(os.path.join(folder, "blob", digest.hex()), "rb") as f:
+            data = f.read()
+    except OSError:
+        raise SystemExit("blob/%s is missing" % digest.hex())
+    if len(entry) != 41 or len(data) != int.from_bytes(entry[1:9], "little") or sha(data) != digest:
+        raise SystemExit("blob/%s is not what its entry says" % digest.hex())
+
+def check(folder, vkey):
+    """Size and root; SystemExit says what does not verify."""
     origin, key_id, key = vkey.strip().split("+", 2)
     key = base64.b64decode(key, validate=True)[1:]
-    with open(os.path.join(folder, "checkpoint"), "rb") as f:
-        note = f.read()
-    body, lines = note[:note.rindex(b"\n\n") + 1], note[note.rindex(b"\n\n") + 2:].decode().splitlines()
-    first, size, head = body.decode().split("\n")[:3]
-    mine = [base64.b64decode(x.split(" ")[2]) for x in lines if x.split(" ")[1] == origin]
+    try:
+        with open(os.path.join(folder, "checkpoint"), "rb") as f:
+            note = f.read()
+    except OSError:
+        raise SystemExit("there is no checkpoint")
+    try:
+        cut = note.rindex(b"\n\n")
+        body, rest = note[:cut + 1], note[cut + 2:].decode()
+        first, size, head, end = body.decode().split("\n")
+        found = [x.split(" ") for x in rest.splitlines()]
+        if end or str(int(size)) != size or not rest.endswith("\n") or \
+                any(len(x) != 3 or x[0] != "\u2014" for x in found):
+            raise ValueError
+        mine = [base64.b64decode(x[2], validate=True) for x in found if x[1] == origin]
+    except (ValueError, UnicodeDecodeError):
+        raise SystemExit("the checkpoint does not follow its format")
     mine = [s for s in mine if s[:4].hex() == key_id]
     if first != origin or len(mine) != 1 or not signature_ok(body, mine[0][4:], key):
         raise SystemExit("the checkpoint is not signed by this key")
-    leaves = [sha(b"\x00" + e) for e in entries(folder, int(size))]
-    for n in range((len(leaves) + 255) // 256):
-        part = leaves[256 * n:256 * n + 256]
-        if read(folder, "0", n, len(part))[:32 * len(part)] != b"".join(part):
-            raise SystemExit("tile/0/%s is not that of its entries" % name(n))
+    leaves = []
+    for entry in entries(folder, int(size)):
+        leaves.append(sha(b"\x00" + entry))
+        if entry[0] & 0x80:
+            blob(folder, entry)
+    tiles(folder, leaves)
     if base64.b64encode(root(leaves)).decode() != head:
         raise SystemExit("the root of the entries is not the signed one")
-    print("verified: %s entries, root %s" % (size, head))
+    return size, head
+
+def main(folder, vkey):
+    print("verified: %s entries, root %s" % check(folder, vkey))
 
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2

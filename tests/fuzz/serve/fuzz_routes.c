@@ -46,8 +46,7 @@ static lee_error acknowledge(void *context, uint64_t incident, const char *by, c
     (void)by;
     (void)note;
     (void)error;
-    assert(!"nobody has a token here");
-    return LEE_OK;
+    abort(); /* nobody has a token here */
 }
 
 static void random_bytes(void *context, void *bytes, size_t length)

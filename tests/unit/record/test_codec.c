@@ -234,8 +234,9 @@ static void targets_are_strict(void **state)
         assert_string_equal(target.text, good[i]);
     }
     const char *const bad[] = {
-        "",         ":",         "icao24:",   "plane:1",
-        "unit:a b", "unit:a\"b", "unit:\x01", "unit:0123456789012345678901234567890123456789012"};
+        "",          ":",          "icao24:",
+        "plane:1",   "unit:a b",   "unit:a\"b",
+        "unit:\x01", "unit:\xB8x", "unit:0123456789012345678901234567890123456789012"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(lee_target_parse(bad[i], strlen(bad[i]), &target));
     }

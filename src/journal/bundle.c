@@ -1,0 +1,339 @@
+#include "journal/bundle.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "journal/bundle_private.h"
+
+static lee_error wrong(lee_bundle *bundle, const char *file, const char *reason)
+{
+    memcpy(bundle->file, file, strlen(file) + 1);
+    bundle->reason = reason;
+    return LEE_ERR_CORRUPT;
+}
+
+static const lee_zip_file *find(const lee_bundle *bundle, const char *name)
+{
+    return lee_zip_find(bundle->files, bundle->count, name);
+}
+
+static lee_error check_text(lee_bundle *bundle, const char *name, lee_buffer *wanted)
+{
+    const lee_zip_file *const file = find(bundle, name);
+    const bool same = file && !wanted->error && file->length == wanted->length &&
+                      memcmp(file->bytes, wanted->bytes, wanted->length) == 0;
+    const lee_error error = wanted->error;
+    lee_buffer_free(wanted);
+    return same ? LEE_OK
+           : error == LEE_ERR_NO_MEMORY
+               ? error
+               : wrong(bundle, name, "is missing or another than it must be");
+}
+
+static lee_error check_head(lee_bundle *bundle, const lee_note_verifier *key)
+{
+    const lee_zip_file *const vkey = find(bundle, "log.vkey");
+    const lee_zip_file *const note = find(bundle, "checkpoint");
+    if (!vkey || vkey->length == 0 || vkey->bytes[vkey->length - 1] != '\n' ||
+        lee_note_verifier_parse((const char *)vkey->bytes, vkey->length - 1, &bundle->verifier)) {
+        return wrong(bundle, "log.vkey", "is missing or no public key");
+    }
+    if (key && (strcmp(key->name, bundle->verifier.name) != 0 ||
+                memcmp(key->public_key, bundle->verifier.public_key, 32) != 0)) {
+        return wrong(bundle, "log.vkey", "is not the key that was given");
+    }
+    size_t body = 0;
+    if (!note ||
+        lee_note_verify((const char *)note->bytes, note->length, &bundle->verifier, &body) ||
+        lee_checkpoint_parse((const char *)note->bytes, body, &bundle->head) ||
+        strcmp(bundle->head.origin, bundle->verifier.name) != 0) {
+        return wrong(bundle, "checkpoint", "is missing or not signed by this key");
+    }
+    lee_buffer text;
+    lee_buffer_init(&text, 4096);
+    lee__bundle_pem(&bundle->verifier, &text);
+    lee_error error = check_text(bundle, "log.pub.pem", &text);
+    if (!error) {
+        lee_buffer_init(&text, LEE_ZIP_MAX_BYTES);
+        lee__bundle_sums(bundle->files, bundle->count, &text);
+        error = check_text(bundle, "SHA256SUMS", &text);
+    }
+    return error;
+}
+
+/* --- lines ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *at;
+    size_t left;
+} lines;
+
+/* The next line without its end. False: there is no whole line. */
+static bool next_line(lines *in, const char **line, size_t *length)
+{
+    const char *const end = in->left ? memchr(in->at, '\n', in->left) : NULL;
+    if (!end) {
+        return false;
+    }
+    *line = in->at;
+    *length = (size_t)(end - in->at);
+    in->left -= *length + 1;
+    in->at = end + 1;
+    return true;
+}
+
+static bool line_is(lines *in, const char *text)
+{
+    const char *line = NULL;
+    size_t length = 0;
+    return next_line(in, &line, &length) && length == strlen(text) &&
+           memcmp(line, text, length) == 0;
+}
+
+/* "NAME NUMBER" in canonical decimal. */
+static bool line_number(lines *in, const char *name, uint64_t *out)
+{
+    const char *line = NULL;
+    size_t length = 0;
+    const size_t prefix = strlen(name);
+    if (!next_line(in, &line, &length) || length <= prefix + 1 || length > prefix + 20 ||
+        memcmp(line, name, prefix) != 0 || line[prefix] != ' ' ||
+        (line[prefix + 1] == '0' && length > prefix + 2)) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (size_t i = prefix + 1; i < length; i++) {
+        if (line[i] < '0' || line[i] > '9') {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(line[i] - '0');
+    }
+    *out = value;
+    return value <= LEE_MERKLE_SIZE_MAX;
+}
+
+/* A hash in base64 after `name` and a space; without a name the whole line is the hash. */
+static bool line_hash(lines *in, const char *name, lee_digest *out)
+{
+    const char *line = NULL;
+    size_t length = 0;
+    const size_t prefix = name ? strlen(name) + 1 : 0;
+    size_t bytes = 0;
+    return next_line(in, &line, &length) && length > prefix &&
+           (!name || (memcmp(line, name, prefix - 1) == 0 && line[prefix - 1] == ' ')) &&
+           lee_base64_decode(line + prefix, length - prefix, out->bytes, LEE_DIGEST_BYTES,
+                             &bytes) &&
+           bytes == LEE_DIGEST_BYTES;
+}
+
+/* --- the range ------------------------------------------------------------------------------- */
+
+static bool cover_side(lines *in, const char *name, uint64_t from, uint64_t to, lee_merkle *tree)
+{
+    lee_subtree cover[128];
+    const uint32_t count = lee__bundle_cover(from, to, cover);
+    for (uint32_t i = 0; i < count; i++) {
+        lee_digest digest;
+        if (!line_hash(in, name, &digest)) {
+            return false;
+        }
+        lee_merkle_append_subtree(tree, cover[i].level, &digest);
+    }
+    return true;
+}
+
+static lee_error check_blob(lee_bundle *bundle, const uint8_t *payload, size_t length)
+{
+    lee_bytes cursor;
+    lee_bytes_init(&cursor, payload, length);
+    const uint64_t size = lee_bytes_u64_le(&cursor);
+    const uint8_t *const hash = lee_bytes_take(&cursor, LEE_DIGEST_BYTES);
+    if (!hash || lee_bytes_left(&cursor) != 0) {
+        return wrong(bundle, "records.bin", "holds a reference that is malformed");
+    }
+    lee_path path;
+    lee_path_set(&path, "blob/");
+    lee_path_add_hex(&path, hash, LEE_DIGEST_BYTES);
+    const lee_zip_file *const file = find(bundle, path.text);
+    if (!file || file->length != size) {
+        return wrong(bundle, path.text, "a large record is missing or has the wrong length");
+    }
+    const lee_digest digest = lee_digest_of(file->bytes, file->length);
+    bundle->blobs++;
+    return memcmp(digest.bytes, hash, LEE_DIGEST_BYTES) == 0
+               ? LEE_OK
+               : wrong(bundle, path.text, "a large record does not have the hash that names it");
+}
+
+static lee_error check_range(lee_bundle *bundle)
+{
+    const lee_zip_file *const text = find(bundle, "records.txt");
+    const lee_zip_file *const records = find(bundle, "records.bin");
+    if (!text || !records) {
+        return wrong(bundle, text ? "records.bin" : "records.txt", "is missing");
+    }
+    bundle->records = records;
+    lines in = {(const char *)text->bytes, text->length};
+    lee_merkle tree;
+    lee_merkle_init(&tree);
+    if (!line_is(&in, LEE_BUNDLE_RANGE_TITLE) || !line_number(&in, "first", &bundle->first) ||
+        !line_number(&in, "end", &bundle->end) || bundle->first >= bundle->end ||
+        bundle->end > bundle->head.size || !cover_side(&in, "left", 0, bundle->first, &tree)) {
+        return wrong(bundle, "records.txt", "does not follow its format");
+    }
+    size_t at = 0;
+    lee_error error = LEE_OK;
+    for (uint64_t i = bundle->first; !error && i < bundle->end; i++) {
+        const uint8_t *entry = NULL;
+        size_t length = 0;
+        if (!lee__bundle_next(records->bytes, records->length, &at, &entry, &length)) {
+            return wrong(bundle, "records.bin", "is cut short");
+        }
+        const lee_digest leaf = lee_merkle_leaf(entry, length);
+        lee_merkle_append(&tree, &leaf);
+        if (entry[0] & LEE_ENTRY_BLOB) {
+            error = check_blob(bundle, entry + 1, length - 1);
+        }
+    }
+    if (error) {
+        return error;
+    }
+    if (at != records->length) {
+        return wrong(bundle, "records.bin", "goes on behind its end");
+    }
+    if (!cover_side(&in, "right", bundle->end, bundle->head.size, &tree) || in.left != 0) {
+        return wrong(bundle, "records.txt", "does not follow its format");
+    }
+    const lee_digest root = lee_merkle_root(&tree);
+    return lee_digest_equal(&root, &bundle->head.root)
+               ? LEE_OK
+               : wrong(bundle, "records.bin", "the records do not give the signed root");
+}
+
+/* --- single records -------------------------------------------------------------------------- */
+
+static bool proof_verifies(const lee_bundle *bundle, const lee_zip_file *entry,
+                           const lee_zip_file *proof, uint64_t *index)
+{
+    const lee_zip_file *const head = find(bundle, "checkpoint");
+    lines in = {(const char *)proof->bytes, proof->length};
+    lee_merkle_proof path = {.count = 0};
+    if (!line_is(&in, LEE_PROOF_TITLE) || !line_number(&in, "index", index)) {
+        return false;
+    }
+    while (in.left > 0 && in.at[0] != '\n') {
+        if (path.count == LEE_MERKLE_PROOF_MAX ||
+            !line_hash(&in, NULL, &path.hashes[path.count++])) {
+            return false;
+        }
+    }
+    if (!line_is(&in, "") || in.left != head->length || memcmp(in.at, head->bytes, in.left) != 0) {
+        return false;
+    }
+    const lee_digest leaf = lee_merkle_leaf(entry->bytes, entry->length);
+    return lee_merkle_check_inclusion(&leaf, *index, bundle->head.size, &path, &bundle->head.root);
+}
+
+static lee_error check_singles(lee_bundle *bundle)
+{
+    for (uint32_t i = 0; i < bundle->count; i++) {
+        const lee_zip_file *const file = &bundle->files[i];
+        const size_t length = strlen(file->name);
+        if (length < 7 || strcmp(file->name + length - 6, ".entry") != 0) {
+            continue;
+        }
+        const lee_zip_file *const proof = i + 1 < bundle->count ? &bundle->files[i + 1] : NULL;
+        char name[LEE_ZIP_NAME_MAX + 1];
+        uint64_t index = 0;
+        if (!proof || !proof_verifies(bundle, file, proof, &index)) {
+            return wrong(bundle, file->name, "its proof is missing or does not verify");
+        }
+        lee__bundle_name(name, index, ".entry");
+        char proof_name[LEE_ZIP_NAME_MAX + 1];
+        lee__bundle_name(proof_name, index, ".tlog-proof");
+        if (strcmp(name, file->name) != 0 || strcmp(proof_name, proof->name) != 0) {
+            return wrong(bundle, file->name, "is named by another index than its proof has");
+        }
+        bundle->proofs++;
+    }
+    return LEE_OK;
+}
+
+/* Nothing may be in the archive that no check looks at. */
+static lee_error check_names(lee_bundle *bundle)
+{
+    static const char *const names[] = {"checkpoint",   "log.vkey",     "log.pub.pem", "SHA256SUMS",
+                                        "records.txt",  "records.bin",  "README.txt",  "verify.sh",
+                                        "incident.txt", "events.jsonl", "report.html"};
+    uint32_t known = 2 * bundle->proofs;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        known += find(bundle, names[i]) != NULL;
+    }
+    for (uint32_t i = 0; i < bundle->count; i++) {
+        const lee_zip_file *const file = &bundle->files[i];
+        if (strncmp(file->name, "blob/", 5) == 0) {
+            const lee_digest digest = lee_digest_of(file->bytes, file->length);
+            lee_path path;
+            lee_path_set(&path, "blob/");
+            lee_path_add_hex(&path, digest.bytes, LEE_DIGEST_BYTES);
+            if (strcmp(path.text, file->name) != 0) {
+                return wrong(bundle, file->name, "does not have the hash that names it");
+            }
+            known++;
+        }
+    }
+    return known == bundle->count ? LEE_OK
+                                  : wrong(bundle, "(archive)", "holds files that do not belong");
+}
+
+lee_error lee_bundle_open(const uint8_t *bytes, size_t length, const lee_note_verifier *key,
+                          lee_bundle *out)
+{
+    assert(bytes && out);
+    memset(out, 0, sizeof(*out));
+    lee_error error = lee_zip_read(bytes, length, &out->files, &out->count);
+    if (error == LEE_ERR_NO_MEMORY) {
+        return error;
+    }
+    if (error) {
+        return wrong(out, "(archive)", "is not, byte for byte, an archive that leeward wrote");
+    }
+    error = check_head(out, key);
+    if (!error) {
+        error = check_range(out);
+    }
+    if (!error) {
+        error = check_singles(out);
+    }
+    if (!error) {
+        error = check_names(out);
+    }
+    return error;
+}
+
+bool lee_bundle_next(const lee_bundle *bundle, size_t *at, uint64_t *index, lee_record *out)
+{
+    assert(bundle && at && index && out);
+    const lee_zip_file *const records = bundle->records;
+    const uint8_t *entry = NULL;
+    size_t length = 0;
+    if (!records || !lee__bundle_next(records->bytes, records->length, at, &entry, &length)) {
+        return false;
+    }
+    *out = (lee_record){.index = (*index)++,
+                        .kind = (lee_record_kind)(entry[0] & ~LEE_ENTRY_BLOB),
+                        .bytes = entry + 1,
+                        .length = length - 1};
+    if (entry[0] & LEE_ENTRY_BLOB) {
+        lee_path path;
+        lee_path_set(&path, "blob/");
+        lee_path_add_hex(&path, entry + 9, LEE_DIGEST_BYTES);
+        const lee_zip_file *const file = find(bundle, path.text);
+        assert(file); /* it was checked */
+        out->bytes = file->bytes;
+        out->length = file->length;
+    }
+    return true;
+}

@@ -1,0 +1,53 @@
+/* journal/bundle.h: one incident's records, taken out of a journal with what proves them.
+ *
+ * A zip (journal/zip.h) that needs no server and none of our programs to be checked
+ * (docs/formats/bundle.md): all records of a range, the proof that this range is in the signed
+ * tree, and for records worth reading one by one a file and a C2SP tlog-proof each. */
+#ifndef LEE_JOURNAL_BUNDLE_H
+#define LEE_JOURNAL_BUNDLE_H
+
+#include "journal/journal.h"
+#include "journal/zip.h"
+
+/* Records [first, end) and of these the `singles`, ascending. Documents are added as they are. */
+typedef struct {
+    uint64_t first;
+    uint64_t end;
+    const uint64_t *singles;
+    uint32_t single_count;
+    const lee_zip_file *documents;
+    uint32_t document_count;
+} lee_bundle_plan;
+
+/* LEE_ERR_STATE: the range is not under the checkpoint yet; LEE_ERR_CORRUPT: the journal does not
+ * verify here; LEE_ERR_LIMIT: too much for one archive; LEE_ERR_NOT_FOUND, IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_bundle_make(const lee_file_system *fs, const char *folder,
+                          const lee_bundle_plan *plan, lee_zip *out);
+
+typedef struct {
+    lee_zip_file *files; /* free with lee_free */
+    uint32_t count;
+    const lee_zip_file *records; /* records.bin */
+    lee_note_verifier verifier;
+    lee_checkpoint head;
+    uint64_t first;
+    uint64_t end;
+    uint32_t proofs; /* single records proven each by itself */
+    uint32_t blobs;
+    const char *reason; /* why it does not verify: a static sentence; NULL: it does */
+    char file[LEE_ZIP_NAME_MAX + 1];
+} lee_bundle;
+
+/* Opens and checks an archive; it is borrowed until the caller frees out->files. `key`: whose
+ * signature must be there; NULL: the one of log.vkey inside. LEE_ERR_CORRUPT: out->reason and file
+ * say what does not verify; LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_bundle_open(const uint8_t *bytes, size_t length, const lee_note_verifier *key,
+                          lee_bundle *out);
+
+/* Walks the records of a checked bundle; *at begins with 0, *index with bundle->first. The record
+ * is borrowed. False: the end. */
+bool lee_bundle_next(const lee_bundle *bundle, size_t *at, uint64_t *index, lee_record *out);
+
+#endif

@@ -1,0 +1,1 @@
+"$leeward" zones check "$cases/control_in_id.geojson"

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Makes a bundle, follows its own instructions in an empty folder with openssl and coreutils alone,
+# and alters it in many ways, each of which must be found.
+# Usage: test_bundle.sh LEEWARD CASES [TAMPERINGS]
+set -eu
+leeward=$(realpath "$1") cases=$(realpath "$2") tamperings=${3:-200}
+here=$(cd "$(dirname "$0")" && pwd)
+for tool in openssl python3 sha256sum base64; do
+    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed" && exit 77; }
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+fail() { echo "FAILED: $*" >&2 && exit 1; }
+
+"$leeward" watch --zones "$cases/square.geojson" --feed "file:$cases/through.jsonl" --out events \
+    --journal j 2>/dev/null
+incident=$(sed -n 's/.*"incident":"\([0-9a-f]*\)".*/\1/p' events | head -n 1)
+"$leeward" bundle "$incident" -o case.zip j >/dev/null || fail "bundle"
+"$leeward" verify case.zip | grep -q '^result    verified' || fail "verify"
+"$leeward" verify --key "$(cat j/keys/journal.vkey)" case.zip | grep -q 'verified$' || fail "key"
+"$leeward" replay case.zip | grep -q 'every decision is the same' || fail "replay"
+"$leeward" bundle 0123456789abcdef -o no.zip j 2>no && fail "an incident that is not there"
+[ ! -e no.zip ] || fail "a bundle of nothing"
+"$leeward" watch --zones "$cases/square.geojson" --feed "file:$cases/through.jsonl" --out other \
+    --journal k 2>/dev/null
+"$leeward" verify --key "$(cat k/keys/journal.vkey)" case.zip >/dev/null 2>&1 && fail "wrong key"
+
+# The README's steps, with nothing of ours on the path.
+mkdir bin folder
+for tool in openssl sha256sum base64 sed head tail cat cmp mktemp rm mv cut printf sh; do
+    ln -s "$(command -v "$tool")" "bin/$tool" 2>/dev/null || true
+done
+python3 -c 'import sys, zipfile; zipfile.ZipFile("case.zip").extractall("folder")'
+(cd folder && env -i PATH="$work/bin" TMPDIR="$work" sh verify.sh >../said) || fail "verify.sh: $(cat said)"
+grep -q '^VERIFIED: ' said || fail "verify.sh said $(cat said)"
+(cd folder && env -i PATH="$work/bin" openssl pkey -pubin -in log.pub.pem -outform DER \
+    | env -i PATH="$work/bin" openssl dgst -sha256 >/dev/null) || fail "the fingerprint"
+(cd folder && sed '/^$/q' checkpoint | head -n 3 >../body &&
+    sed -n '5s/.* //p' checkpoint | base64 -d | tail -c 64 >../sig &&
+    openssl pkeyutl -verify -pubin -inkey log.pub.pem -rawin -in ../body -sigfile ../sig) >/dev/null \
+    || fail "the signature by hand"
+# An altered entry, with sums made anew, is not included.
+entry=$(ls folder/entries/*.entry | head -n 1)
+cp -r folder forged
+printf x >>"forged/${entry#folder/}"
+(cd forged && find . -type f ! -name SHA256SUMS -printf '%P\n' | xargs sha256sum >SHA256SUMS)
+(cd forged && sh verify.sh >../said 2>&1) && fail "verify.sh took an altered entry"
+grep -q 'NOT INCLUDED' said || fail "verify.sh said $(cat said)"
+
+python3 "$here/tamper_bundle.py" "$leeward" case.zip "$tamperings" || fail "tampering"
