@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/time_zone.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/json.h"
@@ -13,7 +14,6 @@
 #include "zone/import.h"
 #include "zone/write.h"
 
-#define TIME_ZONE_MAX_BYTES 65536
 #define OUTPUT_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)
 
 static const char usage[] =
@@ -26,7 +26,7 @@ static const char *const level_names[] = {"note", "repaired", "refused"};
 typedef struct {
     bool as_json;
     lee_buffer line;
-    uint8_t time_zone[TIME_ZONE_MAX_BYTES];
+    lee_buffer time_zone;
 } session;
 
 static void print_json(session *on, const lee_zone_finding *finding)
@@ -66,35 +66,6 @@ static void on_finding(void *context, const lee_zone_finding *finding)
             level_names[finding->level], finding->zone ? finding->zone : "",
             finding->zone ? ": " : "", finding->field ? finding->field : "",
             finding->field ? ": " : "", finding->reason);
-}
-
-/* Names go into a path: only those that the database itself could hold are looked for. */
-static bool is_zone_name(const char *name)
-{
-    if (name[0] == '/' || name[0] == '\0' || strlen(name) > 64 || strstr(name, "..")) {
-        return false;
-    }
-    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-") ==
-           strlen(name);
-}
-
-static bool read_time_zone(void *context, const char *name, const uint8_t **bytes, size_t *length)
-{
-    session *on = context;
-    char path[128];
-    if (!is_zone_name(name)) {
-        return false;
-    }
-    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        return false;
-    }
-    *length = fread(on->time_zone, 1, sizeof on->time_zone, file);
-    const bool ok = !ferror(file) && *length > 0 && *length < sizeof on->time_zone;
-    fclose(file);
-    *bytes = on->time_zone;
-    return ok;
 }
 
 static int refuse_path(const char *path, const char *reason)
@@ -195,8 +166,8 @@ static int run(session *on, const char *format, int count, char **paths)
     lee_zone_import_options_default(&options);
     options.finding = on_finding;
     options.finding_context = on;
-    options.time_zone = read_time_zone;
-    options.time_zone_context = on;
+    options.time_zone = lee_time_zone_read;
+    options.time_zone_context = &on->time_zone;
     lee_zone_import *import = NULL;
     if (lee_zone_import_create(&options, &import) != LEE_OK) {
         return refuse_path(paths[0], lee_error_text(LEE_ERR_NO_MEMORY));
@@ -240,8 +211,10 @@ int lee_cmd_zones(int argc, char **argv)
     }
     on->as_json = as_json;
     lee_buffer_init(&on->line, 65536);
+    lee_buffer_init(&on->time_zone, LEE_TIME_ZONE_MAX_BYTES);
     const int status = run(on, format, argc - first, argv + first);
     lee_buffer_free(&on->line);
+    lee_buffer_free(&on->time_zone);
     lee_free(on);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "app/time_zone.h"
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "geo/area.h"
@@ -18,9 +19,6 @@
 #include "zone/import.h"
 #include "zone/permit_file.h"
 #include "zone/write.h"
-
-/* Where the system keeps the time zone database. */
-#define ZONEINFO "/usr/share/zoneinfo/"
 
 /* How far from a zone a place can be and still be warned; a jet's way in ten minutes. */
 #define PLACES_REACH_M 150000
@@ -40,23 +38,6 @@ static void say_finding(void *context, const lee_zone_finding *finding)
     fprintf(stderr, "%s:%u: %s%srefused: %s%s%s\n", finding->file, finding->line,
             finding->zone ? finding->zone : "", finding->zone ? ": " : "",
             finding->field ? finding->field : "", finding->field ? ": " : "", finding->reason);
-}
-
-static bool read_time_zone(void *context, const char *name, const uint8_t **bytes, size_t *length)
-{
-    import_context *const import = context;
-    char path[256];
-    if (name[0] == '/' || name[0] == '.' || strstr(name, "..") ||
-        (size_t)snprintf(path, sizeof path, ZONEINFO "%s", name) >= sizeof path) {
-        return false;
-    }
-    lee_buffer_reset(&import->time_zone);
-    if (lee_file_read_whole(path, &import->time_zone) != LEE_OK) {
-        return false;
-    }
-    *bytes = import->time_zone.bytes;
-    *length = import->time_zone.length;
-    return true;
 }
 
 static lee_error say_unreadable(const char *path, lee_error error)
@@ -88,13 +69,13 @@ lee_error lee_setup_zones(const char *const *files, int count, lee_buffer *out, 
 {
     assert(files && out && refused);
     import_context context = {.refused = false};
-    lee_buffer_init(&context.time_zone, 1024u * 1024u);
+    lee_buffer_init(&context.time_zone, LEE_TIME_ZONE_MAX_BYTES);
     lee_zone_import_options options;
     lee_zone_import_options_default(&options);
     options.finding = say_finding;
     options.finding_context = &context;
-    options.time_zone = read_time_zone;
-    options.time_zone_context = &context;
+    options.time_zone = lee_time_zone_read;
+    options.time_zone_context = &context.time_zone;
     lee_zone_import *zones = NULL;
     lee_error error = lee_zone_import_create(&options, &zones);
     for (int i = 0; i < count && error == LEE_OK; i++) {
