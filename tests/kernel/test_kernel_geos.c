@@ -46,6 +46,7 @@ static lee_zone_list prepare(const bench_set *set)
         GEOSGeometry *shape = ring_of(ring);
         if (GEOSisValid_r(geos, shape) != 1) {
             zones[z].area.count = 0; /* GEOS answers only for valid shapes */
+            GEOSGeom_destroy_r(geos, shape);
             continue;
         }
         prepared[z] = GEOSPrepare_r(geos, shape);
@@ -154,8 +155,11 @@ int main(int argc, char **argv)
         return 2;
     }
     geos = GEOS_init_r();
-    const bench_set made = bench_load(argv[1]);
-    const lee_zone_list list = prepare(&made);
+    /* Both live as long as the program, and so do the shapes that they hold. */
+    static bench_set made;
+    static lee_zone_list list;
+    made = bench_load(argv[1]);
+    list = prepare(&made);
     lee_zone_set *set = NULL;
     if (lee_zone_set_build(&list, &set)) {
         return 1;
@@ -170,6 +174,9 @@ int main(int argc, char **argv)
                (unsigned long long)points.count, (unsigned long long)on_boundary,
                (unsigned long long)found);
         differences += found;
+        free(points.lat);
+        free(points.lon);
+        free(points.target);
     }
     lee_zone_set_free(set);
     return differences == 0 ? 0 : 1;
