@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from daemon import Daemon  # noqa: E402
-from traffic import Traffic, zones  # noqa: E402
+from traffic import Traffic, write_places, zones  # noqa: E402
 from wsclient import Closed, WebSocket  # noqa: E402
 
 
@@ -42,8 +42,9 @@ def run(program, kills, aircraft, zone_count, clients, folder):
     print(f"seed {seed}")
     rng = random.Random(seed)
     (folder / "zones.geojson").write_text(json.dumps(zones(zone_count)))
+    write_places(folder / "places.tsv", zone_count)
     traffic = Traffic(aircraft, 2, speed_deg_s=0.01)
-    config = {"zones": [str(folder / "zones.geojson")],
+    config = {"zones": [str(folder / "zones.geojson")], "places": str(folder / "places.tsv"),
               "feeds": [f"tcp://127.0.0.1:{traffic.port}?format=report_jsonl"]}
     seen, problems, restarts_s = {}, [], []
     daemon = Daemon(program, folder, config)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from daemon import Daemon  # noqa: E402
-from traffic import Traffic, zones  # noqa: E402
+from traffic import Traffic, write_places, zones  # noqa: E402
 
 TOPIC = "leeward/test"
 
@@ -72,16 +72,6 @@ class Broker:
             process.wait()
 
 
-def places(path):
-    """A village in each zone that protects people."""
-    lines = []
-    for feature in zones(200)["features"][::10]:
-        lon, lat = feature["geometry"]["coordinates"][0][0]
-        lines.append(f"{round((lat + 0.05) * 1e7)}\t{round((lon + 0.05) * 1e7)}\t1200\tXX\t"
-                     f"Village {feature['id']}\n")
-    path.write_text("".join(lines))
-
-
 def wait_until(question, seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end and not question():
@@ -103,7 +93,7 @@ def late_cancels(daemon, warnings):
 
 def run(program, check_cap, kills, folder):
     (folder / "zones.geojson").write_text(json.dumps(zones(200)))
-    places(folder / "places.tsv")
+    write_places(folder / "places.tsv")
     traffic = Traffic(60, 2, speed_deg_s=0.02)
     webhook, broker = Webhook(), Broker(folder)
     config = {"zones": [str(folder / "zones.geojson")], "places": str(folder / "places.tsv"),

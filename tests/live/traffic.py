@@ -23,6 +23,16 @@ def zones(count, spacing_deg=0.2, half_deg=0.05):
     return {"type": "FeatureCollection", "features": features}
 
 
+def write_places(path, count=200):
+    """A village in each zone that protects people."""
+    lines = []
+    for feature in zones(count)["features"][::10]:
+        lon, lat = feature["geometry"]["coordinates"][0][0]
+        lines.append(f"{round((lat + 0.05) * 1e7)}\t{round((lon + 0.05) * 1e7)}\t1200\tXX\t"
+                     f"Village {feature['id']}\n")
+    path.write_text("".join(lines))
+
+
 class Traffic:
     """Serves `aircraft` targets, each with `rate_hz` reports a second, to whoever connects."""
 
