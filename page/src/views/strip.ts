@@ -184,7 +184,8 @@ export function strip(): HTMLElement {
     const noFeed = cell("feed");
     const clock = h("time", { class: "clock-utc" });
     const clockLocal = h("span", { class: "clock-local" });
-    const cells = h("div", { class: "cells" });
+    // Where the line is narrow the cells scroll, so the keyboard must reach them.
+    const cells = h("div", { class: "cells", tabindex: "0", role: "group" });
     const bar = staleBar();
     const toolbox = tools();
 
