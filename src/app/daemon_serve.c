@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "decode/sighting.h"
 #include "record/codec.h"
+#include "serve/metric.h"
 
 static int64_t on_now(void *context)
 {
@@ -163,24 +164,6 @@ static void on_write_status(void *context, lee_json *json)
     lee_json_object_end(json);
 }
 
-static void metric(lee_buffer *out, const char *name, const char *type, const char *help,
-                   uint64_t value)
-{
-    lee_buffer_text(out, "# HELP leeward_");
-    lee_buffer_text(out, name);
-    lee_buffer_char(out, ' ');
-    lee_buffer_text(out, help);
-    lee_buffer_text(out, "\n# TYPE leeward_");
-    lee_buffer_text(out, name);
-    lee_buffer_char(out, ' ');
-    lee_buffer_text(out, type);
-    lee_buffer_text(out, "\nleeward_");
-    lee_buffer_text(out, name);
-    lee_buffer_char(out, ' ');
-    lee_buffer_uint(out, value);
-    lee_buffer_char(out, '\n');
-}
-
 static void on_write_metrics(void *context, lee_buffer *out)
 {
     const lee_daemon *const daemon = context;
@@ -191,23 +174,23 @@ static void on_write_metrics(void *context, lee_buffer *out)
     }
     lee_journal_state journal;
     lee_journal_status(daemon->journal, &journal);
-    metric(out, "reports_total", "counter", "Reports judged in this session.", counted.reports);
-    metric(out, "reports_late_total", "counter", "Reports older than their track.",
-           counted.reports_late);
-    metric(out, "reports_duplicate_total", "counter", "Reports heard before.",
-           counted.reports_duplicate);
-    metric(out, "tracks", "gauge", "Tracks known now.", counted.tracks);
-    metric(out, "tracks_evicted_total", "counter", "Tracks that had to make room.",
-           counted.tracks_evicted);
-    metric(out, "incidents_open", "gauge", "Incidents open now.", counted.incidents_open);
-    metric(out, "incidents_refused_total", "counter", "Incidents lost to a full table.",
-           counted.incidents_refused);
-    metric(out, "events_total", "counter", "Events decided in this session.", counted.events);
-    metric(out, "journal_records", "gauge", "Durable records.", journal.durable_count);
-    metric(out, "journal_degraded", "gauge", "1 while evidence is not durable.",
-           journal.degraded ? 1 : 0);
-    metric(out, "journal_lost_total", "counter", "Records lost while degraded.",
-           journal.lost_records);
+    const lee_metric rows[] = {
+        {"leeward_reports_total", "counter", "Reports judged in this session", counted.reports},
+        {"leeward_reports_late_total", "counter", "Reports older than their track",
+         counted.reports_late},
+        {"leeward_reports_duplicate_total", "counter", "Reports heard before",
+         counted.reports_duplicate},
+        {"leeward_tracks", "gauge", "Tracks known now", counted.tracks},
+        {"leeward_tracks_evicted_total", "counter", "Tracks that had to make room",
+         counted.tracks_evicted},
+        {"leeward_incidents_refused_total", "counter", "Incidents lost to a full table",
+         counted.incidents_refused},
+        {"leeward_journal_records", "gauge", "Durable records", journal.durable_count},
+        {"leeward_journal_degraded", "gauge", "1 while evidence is not durable", journal.degraded},
+        {"leeward_journal_lost_total", "counter", "Records lost while degraded",
+         journal.lost_records},
+    };
+    lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
 }
 
 /* --- commands ------------------------------------------------------------------------------- */

@@ -110,10 +110,4 @@ bool lee_routes_may_post(lee_routes *routes, const lee_request *request, lee_res
 
 void lee_routes_count(const lee_routes *routes, lee_routes_counters *out);
 
-/* One value of a query, percent escapes resolved by the caller already. False: not there, or too
- * long. */
-bool lee_query_get(const char *query, const char *key, char *out, size_t capacity);
-/* A whole number of up to 19 digits. */
-bool lee_query_number(const char *query, const char *key, uint64_t *out);
-
 #endif
