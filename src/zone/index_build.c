@@ -111,8 +111,9 @@ static bool make_grid(builder *b)
     }
     const uint32_t bits = choose_size(&e);
     index->size_bits = bits;
-    index->column0 = e.west >> bits;
-    index->row0 = e.south >> bits;
+    /* A unit more in the west and south: an edge there belongs to the cells before it. */
+    index->column0 = (e.west - (e.west > 0)) >> bits;
+    index->row0 = (e.south - (e.south > 0)) >> bits;
     const uint32_t columns = (e.east >> bits) - index->column0 + 1;
     const uint32_t rows = (e.north >> bits) - index->row0 + 1;
     index->page_columns = (columns + LEE_PAGE_SIDE - 1) / LEE_PAGE_SIDE;

@@ -207,7 +207,8 @@ static lee_cell child_cell(lee_cell cell, uint32_t child)
 static bool splitting_helps(const lee_cell_maker *maker)
 {
     const hand *h = &maker->hand;
-    if (h->cell.size_bits < CHILD_BITS) {
+    /* In a cell of one point no edge can be told from another. */
+    if (h->cell.size_bits <= CHILD_BITS) {
         return false;
     }
     uint32_t crowded = 0;

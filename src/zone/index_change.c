@@ -65,10 +65,11 @@ static bool patch_of(const lee_zone_index *index, const lee_area *area, patch *o
     const uint32_t east = (uint32_t)(box.max.lon_e7 + (int64_t)LEE_LON_MAX_E7);
     const uint32_t south = (uint32_t)(box.min.lat_e7 + LEE_LAT_MAX_E7);
     const uint32_t north = (uint32_t)(box.max.lat_e7 + LEE_LAT_MAX_E7);
-    *out = (patch){(west >> bits) - index->column0, (south >> bits) - index->row0,
-                   (east >> bits) - index->column0, (north >> bits) - index->row0, false};
-    return west >> bits >= index->column0 && south >> bits >= index->row0 &&
-           out->last_column < index->columns && out->last_row < index->rows;
+    const uint32_t column = (west - (west > 0)) >> bits;
+    const uint32_t row = (south - (south > 0)) >> bits;
+    *out = (patch){column - index->column0, row - index->row0, (east >> bits) - index->column0,
+                   (north >> bits) - index->row0, false};
+    return column >= index->column0 && row >= index->row0 && out->last_column < index->columns && out->last_row < index->rows;
 }
 
 static patch around(patch a, patch b)

@@ -46,13 +46,15 @@ static wide line_side(lee_grid_edge e, int64_t x, int64_t y)
     return (wide)(x - e.south.x) * rise - (wide)(y - e.south.y) * run;
 }
 
-/* Whether the edge has a place in common with the square around the cell's points. */
+/* Whether the edge has a place in common with the cell's square, all four sides included: a path
+ * (predict_walk.c) may meet an edge between the last of the cell's points and the first of the next
+ * cell's. */
 static bool passes(lee_grid_edge e, lee_cell cell)
 {
     const int64_t west = cell.corner.x;
     const int64_t south = cell.corner.y;
-    const int64_t east = west + (INT64_C(1) << cell.size_bits) - 1;
-    const int64_t north = south + (INT64_C(1) << cell.size_bits) - 1;
+    const int64_t east = west + (INT64_C(1) << cell.size_bits);
+    const int64_t north = south + (INT64_C(1) << cell.size_bits);
     const int64_t edge_west = e.south.x < e.north.x ? e.south.x : e.north.x;
     const int64_t edge_east = e.south.x < e.north.x ? e.north.x : e.south.x;
     if (e.north.y < south || e.south.y > north || edge_east < west || edge_west > east) {

@@ -146,7 +146,7 @@ static void columns_in_row(const lee_zone_index *index, lee_grid_edge e, uint32_
     const double east = (a < b ? b : a) + 1.0;
     const uint32_t edge_west = e.south.x < e.north.x ? e.south.x : e.north.x;
     const uint32_t edge_east = e.south.x < e.north.x ? e.north.x : e.south.x;
-    const uint32_t from = west > (double)edge_west ? (uint32_t)west : edge_west;
+    const uint32_t from = west > (double)edge_west ? (uint32_t)west : edge_west - (edge_west > 0);
     const uint32_t to = east < (double)edge_east ? (uint32_t)east : edge_east;
     *first = (from >> bits) - index->column0;
     *last = (to >> bits) - index->column0;
@@ -157,7 +157,8 @@ static void mark_edge(const lee_zone_index *index, lee_index_marks *m, uint32_t 
 {
     const lee_grid_edge e = lee__edge_at(index, edge);
     const uint32_t last_row = e.north.y >> index->size_bits;
-    for (uint32_t row = e.south.y >> index->size_bits; row <= last_row; row++) {
+    const uint32_t first_row = (e.south.y - (e.south.y > 0)) >> index->size_bits;
+    for (uint32_t row = first_row; row <= last_row; row++) {
         uint32_t first, last;
         columns_in_row(index, e, row, &first, &last);
         uint32_t *ends = m->cell_ends + (size_t)(row - index->row0) * index->columns;

@@ -1,0 +1,88 @@
+/* zone/index_view.h: the cells of the index and the edges in them, for what walks along paths
+ * (predict_walk.c). Nothing else of the index's storage is known there. */
+#ifndef LEE_ZONE_INDEX_VIEW_H
+#define LEE_ZONE_INDEX_VIEW_H
+
+#include "zone/index.h"
+
+/* Where the entry of a cell of the grid stands: to ask memory for it ahead, then to read it. Column
+ * and row are below index->columns and index->rows. */
+static inline const uint32_t *lee__view_place(const lee_zone_index *index, uint32_t column,
+                                              uint32_t row)
+{
+    const uint32_t page =
+        index->pages[(row >> LEE_PAGE_BITS) * index->page_columns + (column >> LEE_PAGE_BITS)];
+    return index->entries.words + (size_t)page * LEE_PAGE_ENTRIES +
+           ((row % LEE_PAGE_SIDE) << LEE_PAGE_BITS) + column % LEE_PAGE_SIDE;
+}
+
+static inline lee_cell lee__view_cell(const lee_zone_index *index, uint32_t column, uint32_t row)
+{
+    const uint32_t bits = index->size_bits;
+    return (lee_cell){{(index->column0 + column) << bits, (index->row0 + row) << bits}, bits};
+}
+
+/* The sixteen entries of a node, row by row from the south-west. */
+static inline const uint32_t *lee__view_children(const lee_zone_index *index, uint32_t entry)
+{
+    return index->nodes.words + (size_t)LEE_ENTRY_OFFSET(entry) * 16;
+}
+
+static inline lee_cell lee__view_child(lee_cell cell, uint32_t child)
+{
+    const uint32_t bits = cell.size_bits - 2;
+    return (lee_cell){{cell.corner.x + ((child % 4) << bits), cell.corner.y + ((child / 4) << bits)},
+                      bits};
+}
+
+/* A leaf's lanes, one for each distinct edge in it, and its zones with the lanes of each as bits.
+ * Lane i: a * u + b * v + offset[i] for steps (index_batch.h) is positive east of the edge's line;
+ * a is the low half of direction[i], b the high one. Of a wide leaf: nothing but `wide`. */
+typedef struct {
+    bool wide;
+    uint32_t lane_count;
+    uint32_t slot_count;
+    const uint32_t *direction;
+    const uint32_t *offset;
+    const uint32_t *masks; /* by slot */
+    const uint32_t *zones; /* by slot */
+    const uint32_t *edges; /* by lane, for lee__edge_at */
+} lee_leaf_view;
+
+static inline lee_leaf_view lee__view_leaf(const lee_zone_index *index, uint32_t entry)
+{
+    const uint32_t *const leaf = lee__leaf_at(index, entry);
+    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+    const uint32_t lanes = header->lane_count;
+    return (lee_leaf_view){header->wide != 0,
+                           lanes,
+                           header->slot_count,
+                           leaf + LEE_LEAF_WORDS,
+                           leaf + LEE_LEAF_WORDS + lanes,
+                           lee__leaf_masks(leaf),
+                           lee__leaf_zones(leaf),
+                           lee__leaf_edges(leaf)};
+}
+
+/* A wide leaf's zones one after the other: starts with *at 0, false at the end. */
+typedef struct {
+    uint32_t zone;
+    uint32_t edge_count;
+    const uint32_t *edges;
+} lee_wide_slot;
+
+static inline bool lee__view_wide_slot(const lee_zone_index *index, uint32_t entry, uint32_t *at,
+                                       uint32_t *number, lee_wide_slot *out)
+{
+    const uint32_t *const leaf = lee__leaf_at(index, entry);
+    if (*number >= ((const lee_leaf *)(const void *)leaf)->wide_slots) {
+        return false;
+    }
+    const uint32_t *const slot = leaf + LEE_LEAF_WORDS + *at;
+    *out = (lee_wide_slot){slot[0], slot[1] >> 1, slot + 2};
+    *at += 2 + out->edge_count;
+    (*number)++;
+    return true;
+}
+
+#endif
