@@ -1,11 +1,11 @@
 /* examples/embed.c: the zone index in a program of your own.
  *
- *   cc embed.c -lleeward -lm && ./a.out
+ *   cc embed.c $(pkg-config --cflags --libs leeward) -o embed && ./embed
  *
  * Two zones and three places; then an aircraft that flies through, followed. */
 #include <stdio.h>
 
-#include "leeward/zone_set.h"
+#include <leeward/zone_set.h>
 
 int main(void)
 {

@@ -1,15 +1,15 @@
 /* examples/incidents.c: bytes in, incidents out.
  *
- *   ./example_incidents sbs <flight.sbs
+ *   cc incidents.c $(pkg-config --cflags --libs leeward) -o incidents && ./incidents sbs
+ * <flight.sbs
  *
  * Reads what a receiver sends on standard input, in any format that lee_format_parse knows, and
- * prints what happens at one zone. The two headers of decode/ are not among the installed ones yet;
- * a program outside this tree fills a lee_report itself and calls lee_watch_report. */
+ * prints what happens at one zone. */
 #include <stdio.h>
 
-#include "decode/decoder.h"
-#include "decode/deframe.h"
-#include "leeward/watch.h"
+#include <leeward/decoder.h>
+#include <leeward/deframe.h>
+#include <leeward/watch.h>
 
 typedef struct {
     lee_decoder *decoder;

@@ -84,7 +84,8 @@ def undocumented(path):
     """Public functions without a comment above their declaration (or above their group)."""
     lines = path.read_text().splitlines()
     for number, line in enumerate(lines):
-        if not re.match(r"(?:const |struct |unsigned |static inline )*[\w]+[\w\s*]*\blee_\w+\(", line):
+        if line.startswith("typedef ") or not re.match(
+                r"(?:const |struct |unsigned |static inline )*[\w]+[\w\s*]*\blee_\w+\(", line):
             continue
         above = number - 1
         while above >= 0 and (lines[above].strip() == "LEE_CHECK_RESULT"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "decode/decoder.h"
-#include "decode/deframe.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 
 typedef struct {
     lee_decoder *decoder;

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/json_scan.h"
-#include "decode/decoder.h"
+#include "leeward/decoder.h"
 #include "record/codec.h"
 
 #define OUT_BYTES ((size_t)1024 * 1024)

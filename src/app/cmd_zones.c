@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "zone/import.h"
+#include "leeward/zone_import.h"
 #include "zone/write.h"
 
 #define OUTPUT_MAX_BYTES ((size_t)8 * 1024 * 1024 * 1024)

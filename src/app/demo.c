@@ -8,8 +8,8 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/time_text.h"
-#include "decode/deframe.h"
 #include "io/read_file.h"
+#include "leeward/deframe.h"
 
 #define RECORDING_MAX_BYTES (512u * 1024u * 1024u)
 #define SPEED_MIN_E1 1

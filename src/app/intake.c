@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "decode/deframe.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 /* What several recordings may take in memory while they are merged. */

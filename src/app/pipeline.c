@@ -6,12 +6,12 @@
 #include "app/session.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "decode/decoder.h"
+#include "leeward/decoder.h"
+#include "leeward/zone_import.h"
 #include "record/codec.h"
 #include "record/input.h"
 #include "warn/places.h"
 #include "warn/warner.h"
-#include "zone/import.h"
 #include "zone/permit_file.h"
 
 #define OUTPUT_MAX_BYTES (1024u * 1024u)

@@ -14,9 +14,9 @@
 #include "geo/distance.h"
 #include "io/file_os.h"
 #include "io/read_file.h"
+#include "leeward/zone_import.h"
 #include "record/input.h"
 #include "warn/places.h"
-#include "zone/import.h"
 #include "zone/permit_file.h"
 #include "zone/write.h"
 

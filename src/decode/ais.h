@@ -7,8 +7,8 @@
 #ifndef LEE_DECODE_AIS_H
 #define LEE_DECODE_AIS_H
 
-#include "decode/decoder.h"
 #include "decode/nmea.h"
+#include "leeward/decoder.h"
 
 #define LEE_AIS_SLOTS 64
 #define LEE_AIS_PARTS_MAX 9

@@ -277,7 +277,7 @@ lee_decode_result lee__decode_beast(lee_decoder *decoder, const lee_frame *frame
     return decode_message(decoder, &m, out, why);
 }
 
-/* Does the time of this feed move? See deframe.h on AVR recordings. */
+/* Does the time of this feed move? See leeward/deframe.h on AVR recordings. */
 static bool feed_is_timed(lee_decoder *decoder, const lee_frame *frame)
 {
     if (frame->feed >= LEE_FEEDS_MAX) {

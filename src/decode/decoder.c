@@ -1,4 +1,4 @@
-#include "decode/decoder.h"
+#include "leeward/decoder.h"
 
 #include <assert.h>
 #include <string.h>

@@ -7,9 +7,9 @@
 #include "decode/ais.h"
 #include "decode/asterix_site.h"
 #include "decode/csv.h"
-#include "decode/decoder.h"
 #include "decode/mode_s.h"
 #include "decode/remote_id.h"
+#include "leeward/decoder.h"
 
 /* What is remembered of each feed. */
 typedef struct {

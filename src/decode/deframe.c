@@ -1,4 +1,4 @@
-#include "decode/deframe.h"
+#include "leeward/deframe.h"
 
 #include <assert.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef LEE_DECODE_DEFRAME_INTERNAL_H
 #define LEE_DECODE_DEFRAME_INTERNAL_H
 
-#include "decode/deframe.h"
 #include "decode/pcap.h"
+#include "leeward/deframe.h"
 
 /* Where a stream of JSON objects stands; decode/deframe_json.c. */
 typedef struct {

@@ -4,9 +4,9 @@
 
 #include "decode/asterix.h"
 #include "decode/csv.h"
-#include "decode/deframe.h"
 #include "decode/pcap.h"
 #include "decode/remote_id.h"
+#include "leeward/deframe.h"
 #include "leeward/frame.h"
 
 static const char *const names[LEE_FORMAT_COUNT] = {

@@ -7,8 +7,8 @@
 #define LEE_DECODE_GPX_H
 
 #include "decode/csv.h"
-#include "decode/decoder.h"
 #include "decode/deframe_internal.h"
+#include "leeward/decoder.h"
 
 /* The text of the first element of this name, of any namespace, in a point. False: not there. */
 bool lee__gpx_text(const char *point, size_t length, const char *name, lee_slice *out);

@@ -22,7 +22,7 @@
 #define LOCAL_AIRBORNE_MAX_E7 INT64_C(25000000) /* 150 NM */
 #define LOCAL_SURFACE_MAX_E7 INT64_C(6600000)   /* 40 NM */
 
-/* Without time: see decoder.h. */
+/* Without time: see leeward/decoder.h. */
 #define UNTIMED_APART_MAX_E7 INT64_C(83333) /* 0.5 NM */
 #define UNTIMED_REACH_E7 INT64_C(333333)    /* 2 NM */
 #define AGREEING_TIMED 1

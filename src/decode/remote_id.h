@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "decode/decoder.h"
 #include "decode/pcap.h"
+#include "leeward/decoder.h"
 #include "leeward/target.h"
 
 #define LEE_RID_MESSAGE_BYTES 25

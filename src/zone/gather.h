@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "zone/import.h"
+#include "leeward/zone_import.h"
 #include "zone/shape.h"
 
 struct lee_zone_import {

@@ -1,4 +1,4 @@
-#include "zone/import.h"
+#include "leeward/zone_import.h"
 
 #include <assert.h>
 #include <string.h>

@@ -31,6 +31,8 @@ fi
 cat >"$folder/use.cpp" <<'END'
 #include <cstring>
 
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "leeward/frame.h"
 #include "leeward/watch.h"
 #include "leeward/zone_set.h"
@@ -62,6 +64,13 @@ int main()
     }
     lee_watch_free(watch);
     lee_zone_set_free(set);
+    lee_decoder_options decode;
+    lee_decoder_options_default(&decode);
+    lee_decoder *decoder = nullptr;
+    if (lee_decoder_create(&decode, &decoder)) {
+        return 1;
+    }
+    lee_decoder_free(decoder);
     lee_target target;
     return inside && lee_target_parse("mmsi:244660000", 14, &target) &&
                    !std::strcmp(lee_format_name(LEE_FORMAT_SBS), "sbs") &&

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "leeward/zone_import.h"
 #include "record/codec.h"
 #include "run.h"
-#include "zone/import.h"
 
 #define STARS 60
 #define STAR_VERTICES 16

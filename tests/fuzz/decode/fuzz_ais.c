@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "decode/ais.h"
-#include "decode/decoder.h"
-#include "decode/deframe.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 #include "unit/decode/ais_encode.h"
 

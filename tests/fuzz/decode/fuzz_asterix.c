@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "decode/asterix.h"
-#include "decode/decoder.h"
-#include "decode/deframe.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 static lee_decoder *decoder;

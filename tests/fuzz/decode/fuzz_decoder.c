@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decoder.h"
-#include "decode/deframe.h"
 #include "decode/mode_s.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 static lee_decoder *decoder;

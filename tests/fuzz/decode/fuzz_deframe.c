@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "decode/deframe.h"
+#include "leeward/deframe.h"
 
 typedef struct {
     const uint8_t *stream;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "decode/decoder.h"
-#include "decode/deframe.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 typedef struct {

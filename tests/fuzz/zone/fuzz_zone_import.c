@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "leeward/point.h"
-#include "zone/import.h"
+#include "leeward/zone_import.h"
 #include "zone/write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -12,8 +12,8 @@
 
 #include "decode/asterix.h"
 #include "decode/asterix_site.h"
-#include "decode/decoder.h"
-#include "decode/deframe.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 #define HEARD_MAX 4096

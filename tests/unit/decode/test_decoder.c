@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decoder.h"
+#include "leeward/decoder.h"
 #include "record/codec.h"
 #include "unit/decode/encode.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/deframe.h"
+#include "leeward/deframe.h"
 
 #define FRAMES_MAX 4096
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "decode/csv.h"
-#include "decode/deframe.h"
+#include "leeward/deframe.h"
 
 static int guess(const char *text, const char *name)
 {

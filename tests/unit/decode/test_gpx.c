@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decoder.h"
-#include "decode/deframe.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 #define FRAMES_MAX 4096

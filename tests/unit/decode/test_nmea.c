@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decoder.h"
-#include "decode/deframe.h"
 #include "decode/nmea.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 #include "unit/decode/ais_encode.h"
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decoder.h"
-#include "decode/deframe.h"
 #include "decode/remote_id.h"
+#include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "record/codec.h"
 
 #define T0_S 1700000000u

@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "zone/import.h"
+#include "leeward/zone_import.h"
 #include "zone/schedule.h"
 #include "zone/shape.h"
 #include "zone/write.h"

@@ -1,10 +1,13 @@
-/* zone/import.h: zones out of files that others made.
+/* leeward/zone_import.h: zones out of files that others made.
  *
  * Text in, zones out: GeoJSON (docs/zones.md), OpenAir, ED-269 and ED-318, told apart by their
  * content. What is wrong is never passed over in silence: each fault becomes a finding that names
- * file, line, zone and reason. One bad zone is refused and the others go on. */
-#ifndef LEE_ZONE_IMPORT_H
-#define LEE_ZONE_IMPORT_H
+ * file, line, zone and reason. One bad zone is refused and the others go on.
+ *
+ * It is done with GEOS, PROJ and jansson, so these functions are in libleeward_import (pkg-config
+ * leeward-import); libleeward, which judges, needs the C library only. */
+#ifndef LEEWARD_ZONE_IMPORT_H
+#define LEEWARD_ZONE_IMPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +16,11 @@
 #include "leeward/error.h"
 #include "leeward/zone.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Owns the zones it read. One thread uses it at a time. */
 typedef struct lee_zone_import lee_zone_import;
 
 typedef enum {
@@ -51,9 +59,11 @@ typedef struct {
 /* 2015-01-01 to 2036-01-01, no callbacks. */
 void lee_zone_import_options_default(lee_zone_import_options *out);
 
-/* LEE_ERR_NO_MEMORY. NULL options: the default. */
+/* NULL options: the default. *options is copied; *out is the caller's, to be freed.
+ * LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_zone_import_create(const lee_zone_import_options *options, lee_zone_import **out);
+/* Frees the zones too: not before the sets over them. NULL is allowed. */
 void lee_zone_import_free(lee_zone_import *import);
 
 /* Adds the zones of one text; file_name appears in findings and lives as long as the call. Refused
@@ -76,6 +86,11 @@ typedef struct {
     uint32_t refused;
     uint32_t notes;
 } lee_zone_import_counters;
+/* Fills *out with the sums as they are now. */
 void lee_zone_import_count(const lee_zone_import *import, lee_zone_import_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,4 @@
-/* decode/decoder.h: frames to reports.
+/* leeward/decoder.h: frames to reports. (leeward/deframe.h makes the frames.)
  *
  * A decoder knows for each aircraft what a single message does not say: the other half of its
  * position, its last position, its altitude. One frame gives at most one report, and a report
@@ -15,12 +15,12 @@
  * agree. On the surface, the reference site replaces the last position: positions are taken to be
  * within 45 NM of it.
  *
- * In a recording without time (deframe.h: AVR '*'), gaps cannot be seen. There, a first position
- * needs four halves, even and odd in turn, whose three pairs each lie within 0.5 NM and agree
- * within 2 NM; later positions lie within 2 NM of the last, or the same begins anew. Nothing is
- * derived there from two messages (alt_hae_ft from a height difference). */
-#ifndef LEE_DECODE_DECODER_H
-#define LEE_DECODE_DECODER_H
+ * In a recording without time (leeward/deframe.h: AVR '*'), gaps cannot be seen. There, a first
+ * position needs four halves, even and odd in turn, whose three pairs each lie within 0.5 NM and
+ * agree within 2 NM; later positions lie within 2 NM of the last, or the same begins anew. Nothing
+ * is derived there from two messages (alt_hae_ft from a height difference). */
+#ifndef LEEWARD_DECODER_H
+#define LEEWARD_DECODER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,22 +30,29 @@
 #include "leeward/point.h"
 #include "leeward/report.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LEE_DECODE_ADDRESS_MEMORY_S 60
 
+/* One thread uses it at a time. */
 typedef struct lee_decoder lee_decoder;
 
 typedef struct {
     bool site_known;
-    lee_point site;        /* the receiver */
+    lee_point site;        /* the receiver, degrees x 10^7 */
     uint32_t aircraft_max; /* at least 1; the one heard longest ago makes room */
 } lee_decoder_options;
 
 /* No site, LEE_TRACKS_MAX aircraft. */
 void lee_decoder_options_default(lee_decoder_options *out);
 
-/* LEE_ERR_NO_MEMORY. All memory is taken here. */
+/* All memory is taken here; *options is copied; *out is the caller's, to be freed.
+ * LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_decoder_create(const lee_decoder_options *options, lee_decoder **out);
+/* NULL is allowed. */
 void lee_decoder_free(lee_decoder *decoder);
 
 typedef enum {
@@ -73,6 +80,11 @@ typedef struct {
     uint32_t aircraft;
 } lee_decoder_counters;
 
+/* Fills *out with the sums as they are now. */
 void lee_decoder_count(const lee_decoder *decoder, lee_decoder_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

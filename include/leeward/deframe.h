@@ -1,11 +1,11 @@
-/* decode/deframe.h: bytes of a stream to frames.
+/* leeward/deframe.h: bytes of a stream to frames. (leeward/decoder.h makes reports of them.)
  *
  * A deframer takes a stream in pieces of any size and calls back once for each frame. Every byte
  * ends up in exactly one frame, good or refused, except what only separates frames: nothing in
  * Beast; line ends and blank lines in the formats of lines and AVR; in aircraft_json white space,
  * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft"; in
  * gpx all XML that is no point. Of a remote_id capture, a frame is each packet's part that may be
- * known (decode/remote_id.h), and stream_offset is that of the packet.
+ * known (src/decode/remote_id.h), and stream_offset is that of the packet.
  * After garbage it finds the next frame by itself; a line or object longer than
  * LEE_FRAME_MAX_BYTES arrives as refused pieces of that size. The frames do not depend on how the
  * stream was cut into pieces.
@@ -18,17 +18,17 @@
  *       and the frame has the time of the one before;
  *   AVR without counter ('*'): there is no time. All frames have t0_us. The decoder sees that time
  *       never moves in such a feed and then takes no position from a pair of CPR halves before
- *       they were confirmed (see decode/decoder.h);
+ *       they were confirmed (see leeward/decoder.h);
  *   sbs: date and time generated (fields 7 and 8), taken as UTC; without them as the line before;
  *   aircraft_json: `now` of the snapshot or object (or `timestamp`), less seen_pos or seen;
  *   asterix: the time of day, on the date of the capture, of t0, or of the record before; live, of
- *       the receipt when it is at most 60 s old (see decode/asterix.h on what a frame holds);
+ *       the receipt when it is at most 60 s old (see src/decode/asterix.h on what a frame holds);
  *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`;
  *   ais: of receipt, by TAG block or suffix, else that of the last sentence with a clock's time;
  *   remote_id: of the packet; gpx: of the point, and of B records with the day of HFDTE.
  * A frame whose data says no time has the time of the frame before, the first one t0_us. */
-#ifndef LEE_DECODE_DEFRAME_H
-#define LEE_DECODE_DEFRAME_H
+#ifndef LEEWARD_DEFRAME_H
+#define LEEWARD_DEFRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +37,11 @@
 #include "leeward/error.h"
 #include "leeward/frame.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One stream. One thread uses it at a time. */
 typedef struct lee_deframer lee_deframer;
 
 typedef struct {
@@ -48,10 +53,11 @@ typedef struct {
 /* Feed 0, a recording, t0 1970-01-01. */
 void lee_deframe_options_default(lee_deframe_options *out);
 
-/* LEE_ERR_NO_MEMORY. */
+/* *options is copied; *out is the caller's, to be freed. LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_deframer_create(lee_format format, const lee_deframe_options *options,
                               lee_deframer **out);
+/* NULL is allowed. */
 void lee_deframer_free(lee_deframer *deframer);
 
 /* Takes the next `length` bytes of the stream, received at t_received_us (looked at only when
@@ -66,5 +72,9 @@ void lee_deframer_finish(lee_deframer *deframer, lee_frame_sink *sink, void *con
 /* Tells the format of a stream by its first bytes (a few hundred are enough) and, where these do
  * not decide, by the file name (may be NULL; a last ".gz" is passed over). False: not known. */
 bool lee_format_guess(const uint8_t *bytes, size_t length, const char *name, lee_format *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
