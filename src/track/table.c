@@ -513,3 +513,23 @@ bool lee_track_table_rate(const lee_track_table *table, uint32_t slot, int64_t t
     }
     return false;
 }
+
+/* --- saving and loading ----------------------------------------------------------------------- */
+
+void lee_track_table_state(lee_state *state, lee_track_table *table)
+{
+    assert(state && table);
+    lee_state_section(state, "tracks");
+    lee_state_same(state, &table->options, sizeof table->options);
+    lee_state_count(state, &table->count, table->options.capacity);
+    lee_state_plain(state, table->entries, table->count * sizeof *table->entries);
+    lee_state_plain(state, table->links, table->count * sizeof *table->links);
+    lee_state_plain(state, &table->oldest, sizeof table->oldest);
+    lee_state_plain(state, &table->newest, sizeof table->newest);
+    lee_state_plain(state, &table->heard, sizeof table->heard);
+    for (uint32_t slot = 0; lee_state_is_loading(state) && slot < table->count; slot++) {
+        /* The hints fill again by themselves. */
+        const bool fits = lee_map_put(table->slots, &table->entries[slot].track.last.target, slot);
+        lee_state_require(state, fits);
+    }
+}

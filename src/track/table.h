@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/state.h"
 #include "leeward/error.h"
 #include "leeward/report.h"
 #include "leeward/track.h"
@@ -68,6 +69,9 @@ lee_age lee_track_field_age(const lee_track_options *options, const lee_track *t
  * between 4 and 30 s apart. False: neither is known or both are stale. */
 bool lee_track_table_rate(const lee_track_table *table, uint32_t slot, int64_t t_us,
                           int32_t *rate_fpm);
+
+/* Saves the tracks, or loads them into a new table of the same options. */
+void lee_track_table_state(lee_state *state, lee_track_table *table);
 
 /* How far a source is trusted: the greater replaces the lesser. */
 int lee_source_rank(lee_source source);

@@ -176,6 +176,51 @@ static void the_vertical_rate_is_said_or_made_from_altitudes_far_enough_apart(vo
     lee_track_table_free(table);
 }
 
+/* Many targets in a full table, some pinned: what comes next decides alike in both. */
+static void a_loaded_table_goes_on_as_the_saved_one_would(void **state)
+{
+    (void)state;
+    lee_track_table *const table = make_table();
+    lee_track_table *const loaded = make_table();
+    for (uint32_t i = 1; i <= 5; i++) {
+        const lee_report report = said(i, i * S, LEE_SOURCE_ADSB);
+        const lee_track_update update = lee_track_table_put(table, &report);
+        lee_track_table_pin(table, update.slot, i == 4);
+    }
+    lee_state visitor;
+    lee_buffer bytes;
+    lee_buffer_init(&bytes, 65536);
+    lee_state_save(&visitor, &bytes);
+    lee_track_table_state(&visitor, table);
+    assert_int_equal(lee_state_end(&visitor), LEE_OK);
+    lee_state_load(&visitor, bytes.bytes, bytes.length);
+    lee_track_table_state(&visitor, loaded);
+    assert_int_equal(lee_state_end(&visitor), LEE_OK);
+    for (uint32_t i = 0; i < 20; i++) {
+        lee_report report = altitude((6 + i) * S, LEE_SOURCE_MLAT, (int32_t)(1000 + 100 * i));
+        report.target = lee_target_icao24(1 + i * 7 % 11, true);
+        const lee_track_update a = lee_track_table_put(table, &report);
+        const lee_track_update b = lee_track_table_put(loaded, &report);
+        assert_int_equal(a.outcome, b.outcome);
+        assert_int_equal(a.slot, b.slot);
+        assert_int_equal(a.evicted, b.evicted);
+        assert_memory_equal(lee_track_table_at(table, a.slot), lee_track_table_at(loaded, b.slot),
+                            sizeof(lee_track));
+    }
+    lee_track_table_free(loaded);
+    /* A table of other options is another table. */
+    lee_track_options other = options;
+    other.capacity++;
+    lee_track_table *wider = NULL;
+    assert_int_equal(lee_track_table_create(&other, &wider), LEE_OK);
+    lee_state_load(&visitor, bytes.bytes, bytes.length);
+    lee_track_table_state(&visitor, wider);
+    assert_int_equal(lee_state_end(&visitor), LEE_ERR_CORRUPT);
+    lee_track_table_free(wider);
+    lee_track_table_free(table);
+    lee_buffer_free(&bytes);
+}
+
 static void no_memory_is_an_error_at_every_request(void **state)
 {
     (void)state;
@@ -202,6 +247,7 @@ int main(void)
         cmocka_unit_test(the_same_content_again_is_a_duplicate_whoever_heard_it),
         cmocka_unit_test(the_track_heard_longest_ago_makes_room_unless_it_is_pinned),
         cmocka_unit_test(the_vertical_rate_is_said_or_made_from_altitudes_far_enough_apart),
+        cmocka_unit_test(a_loaded_table_goes_on_as_the_saved_one_would),
         cmocka_unit_test(no_memory_is_an_error_at_every_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
