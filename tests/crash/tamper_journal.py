@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Alters a journal at random (reliability.md G9) and demands that `leeward verify` and the
-independent verify_tlog.py both find each change. What is altered is the signed log: checkpoint,
+independent verify_tlog.py and Go's transparency log code (go_verifier.py, where it is installed) all
+find each change. What is altered is the signed log: checkpoint,
 tiles, bundles, large records. The verifiers know the true key from elsewhere.
 Usage: tamper_journal.py LEEWARD MAKE_JOURNAL COUNT [SEED]; the R-tier count is 10000."""
 import base64, hashlib, os, random, subprocess, sys, tempfile
-import verify_tlog
+import go_verifier, verify_tlog
 
 RECORDS = 700
 
@@ -150,8 +151,12 @@ def main(program, maker, count, seed):
                     with open(os.path.join(folder, path), "rb") as f:
                         files[path] = f.read()
         forger = Forger(work, vkey)
+        reason = go_verifier.missing()
+        go = None if reason else go_verifier.GoVerifier(os.path.dirname(os.path.abspath(maker)), work, vkey)
+        if reason:
+            print("tamper_journal: without Go's code: %s" % reason)
         intact = subprocess.run([program, "verify", "--key", vkey, folder], capture_output=True)
-        if intact.returncode != 0 or independent_finds(folder, vkey):
+        if intact.returncode != 0 or independent_finds(folder, vkey) or go and go.finds(folder):
             sys.exit("tamper_journal: the intact journal does not verify: %s" % intact)
         while done < count:
             what, altered = tamper(rng, files, forger)
@@ -166,8 +171,14 @@ def main(program, maker, count, seed):
             if not independent_finds(folder, vkey):
                 missed += 1
                 print("verify_tlog.py missed tampering %d (seed %d): %s" % (done, seed, what))
+            if go and not go.finds(folder):
+                missed += 1
+                print("Go's code missed tampering %d (seed %d): %s" % (done, seed, what))
             put(folder, altered, files)
-    print("tamper_journal: %d tamperings, %d missed by one of two verifiers, seed %d" % (done, missed, seed))
+        if go:
+            go.close()
+    print("tamper_journal: %d tamperings, %d missed by one of %d verifiers, seed %d" %
+          (done, missed, 3 if not reason else 2, seed))
     return 1 if missed else 0
 
 if __name__ == "__main__":
