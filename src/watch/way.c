@@ -175,70 +175,27 @@ bool lee__way_misses_edges(const lee_ways *ways, uint32_t zone, const lee_rough_
 /* --- stretches ----------------------------------------------------------------------------------
  */
 
-static int sign_of(lee_wide value)
-{
-    return (value > 0) - (value < 0);
-}
-
-/* The sign of ax * by - ay * bx. */
-static int cross_sign(int64_t ax, int64_t ay, int64_t bx, int64_t by)
-{
-    const double rough = (double)ax * (double)by - (double)ay * (double)bx;
-    if (rough > LEE_WAY_CROSS_DOUBT) {
-        return 1;
-    }
-    return rough < -LEE_WAY_CROSS_DOUBT ? -1 : sign_of((lee_wide)ax * by - (lee_wide)ay * bx);
-}
-
 typedef struct {
-    int64_t x; /* the start */
-    int64_t y;
-    int64_t dx;
-    int64_t dy;
+    lee_line line;
     lee_ratio *at;
     size_t count;
     size_t capacity;
 } walk;
 
-/* On which side of the way a vertex is, with the ties of geo/path.c. */
 static int vertex_side(const walk *w, lee_point v)
 {
-    const int side = cross_sign(w->dx, w->dy, v.lon_e7 - w->x, v.lat_e7 - w->y);
-    if (side != 0) {
-        return side;
-    }
-    return w->dy != 0 ? (w->dy > 0 ? 1 : -1) : (w->dx > 0 ? -1 : 1);
-}
-
-static int point_side(lee_point tail, int64_t ex, int64_t ey, int64_t x, int64_t y)
-{
-    const int side = cross_sign(ex, ey, x - tail.lon_e7, y - tail.lat_e7);
-    if (side != 0) {
-        return side;
-    }
-    return ey != 0 ? (ey > 0 ? -1 : 1) : (ex > 0 ? 1 : -1);
+    return lee_cross_vertex_side(&w->line, v.lon_e7, v.lat_e7);
 }
 
 static void cross_edge(walk *w, lee_point tail, lee_point head)
 {
-    const int64_t ex = (int64_t)head.lon_e7 - tail.lon_e7;
-    const int64_t ey = (int64_t)head.lat_e7 - tail.lat_e7;
-    if (point_side(tail, ex, ey, w->x, w->y) ==
-        point_side(tail, ex, ey, w->x + w->dx, w->y + w->dy)) {
-        return;
+    lee_ratio at;
+    if (lee_cross_between(&w->line, tail.lon_e7, tail.lat_e7, head.lon_e7, head.lat_e7, &at)) {
+        if (w->count < w->capacity) {
+            w->at[w->count] = at;
+        }
+        w->count++;
     }
-    lee_wide den = (lee_wide)w->dx * ey - (lee_wide)w->dy * ex;
-    lee_wide num = (lee_wide)(tail.lon_e7 - w->x) * ey - (lee_wide)(tail.lat_e7 - w->y) * ex;
-    if (den < 0) {
-        den = -den;
-        num = -num;
-    }
-    assert(den > 0);
-    assert(num >= 0 && num <= den);
-    if (w->count < w->capacity) {
-        w->at[w->count] = (lee_ratio){num, den};
-    }
-    w->count++;
 }
 
 static void cross_runs(const lee_ways *ways, uint32_t zone, const lee_rough_way *rough, walk *w)
@@ -257,17 +214,6 @@ static void cross_runs(const lee_ways *ways, uint32_t zone, const lee_rough_way 
             side = next;
         }
     }
-}
-
-int lee__way_compare(lee_ratio a, lee_ratio b)
-{
-    const double x = (double)a.num * (double)b.den;
-    const double y = (double)b.num * (double)a.den;
-    const double doubt = (x + y) * 1e-14;
-    if (x > y + doubt) {
-        return 1;
-    }
-    return x < y - doubt ? -1 : lee_ratio_compare(a, b);
 }
 
 /* Few crossings are the rule; where there are many, geo/path.c sorts them. */
@@ -308,13 +254,11 @@ size_t lee__ways_stretches(const lee_ways *ways, const lee_zone_list *zones, uin
     const lee_area *const area = &zones->zones[zone].area;
     const lee_rough_way rough = lee__way_between(a, b);
     lee_ratio found[SORT_MAX + 2];
-    walk w = {.x = a.lon_e7,
-              .y = a.lat_e7,
-              .dx = (int64_t)b.lon_e7 - a.lon_e7,
-              .dy = (int64_t)b.lat_e7 - a.lat_e7,
-              .at = found + 1,
-              .capacity = SORT_MAX};
-    if (!rough.usable || (w.dx == 0 && w.dy == 0)) {
+    walk w = {
+        .line = {a.lon_e7, a.lat_e7, (int64_t)b.lon_e7 - a.lon_e7, (int64_t)b.lat_e7 - a.lat_e7},
+        .at = found + 1,
+        .capacity = SORT_MAX};
+    if (!rough.usable || (w.line.dx == 0 && w.line.dy == 0)) {
         return lee_area_path(area, a, b, out, capacity);
     }
     cross_runs(ways, zone, &rough, &w);
@@ -404,15 +348,6 @@ int lee__ways_are_beyond(const lee_ways *ways, uint32_t zone, lee_point p, doubl
         }
     }
     return answer;
-}
-
-int64_t lee__way_scale(lee_ratio ratio, int64_t scale)
-{
-    const lee_wide limit = (lee_wide)1 << 68;
-    if (ratio.num < limit && scale < INT64_C(1) << 58) {
-        return (int64_t)(ratio.num * scale / ratio.den);
-    }
-    return lee_ratio_scale(ratio, scale);
 }
 
 static int64_t between(int64_t from, int64_t to, lee_ratio at)

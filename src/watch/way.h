@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "geo/cross.h"
 #include "geo/path.h"
 #include "leeward/zone.h"
 
@@ -54,8 +55,7 @@ typedef struct {
     double lon_doubt;
 } lee_rough_way;
 
-/* Products of coordinates are below 2^64, so that doubles err by less than this in a sum of two. */
-#define LEE_WAY_CROSS_DOUBT 16384.0
+#define LEE_WAY_CROSS_DOUBT LEE_CROSS_DOUBT
 
 /* The way from a to b without doubt. */
 lee_rough_way lee__way_between(lee_point a, lee_point b);
@@ -89,10 +89,15 @@ bool lee__way_misses_edges(const lee_ways *ways, uint32_t zone, const lee_rough_
  * tell quickly. */
 int lee__ways_are_beyond(const lee_ways *ways, uint32_t zone, lee_point point, double metres);
 
-/* As lee_ratio_compare, lee_ratio_scale and lee_path_point; in doubles, or by one division, where
- * these are beyond doubt. */
-int lee__way_compare(lee_ratio a, lee_ratio b);
-int64_t lee__way_scale(lee_ratio ratio, int64_t scale);
+static inline int lee__way_compare(lee_ratio a, lee_ratio b)
+{
+    return lee_cross_compare(a, b);
+}
+static inline int64_t lee__way_scale(lee_ratio ratio, int64_t scale)
+{
+    return lee_cross_scale(ratio, scale);
+}
+/* As lee_path_point, in doubles where these are beyond doubt. */
 lee_point lee__way_point(lee_point a, lee_point b, lee_ratio at);
 
 /* Boxes and points as they are written, without the rule of edges. */

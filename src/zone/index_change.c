@@ -69,7 +69,8 @@ static bool patch_of(const lee_zone_index *index, const lee_area *area, patch *o
     const uint32_t row = (south - (south > 0)) >> bits;
     *out = (patch){column - index->column0, row - index->row0, (east >> bits) - index->column0,
                    (north >> bits) - index->row0, false};
-    return column >= index->column0 && row >= index->row0 && out->last_column < index->columns && out->last_row < index->rows;
+    return column >= index->column0 && row >= index->row0 && out->last_column < index->columns &&
+           out->last_row < index->rows;
 }
 
 static patch around(patch a, patch b)

@@ -31,8 +31,17 @@ static inline const uint32_t *lee__view_children(const lee_zone_index *index, ui
 static inline lee_cell lee__view_child(lee_cell cell, uint32_t child)
 {
     const uint32_t bits = cell.size_bits - 2;
-    return (lee_cell){{cell.corner.x + ((child % 4) << bits), cell.corner.y + ((child / 4) << bits)},
-                      bits};
+    return (lee_cell){
+        {cell.corner.x + ((child % 4) << bits), cell.corner.y + ((child / 4) << bits)}, bits};
+}
+
+/* lee__edge_at. */
+static inline lee_grid_edge lee__view_edge(const lee_zone_index *index, uint32_t edge)
+{
+    const lee_grid_point a = index->points[edge];
+    const lee_grid_point b = index->points[edge + 1];
+    const bool swap = a.y > b.y || (a.y == b.y && a.x < b.x);
+    return swap ? (lee_grid_edge){b, a} : (lee_grid_edge){a, b};
 }
 
 /* A leaf's lanes, one for each distinct edge in it, and its zones with the lanes of each as bits.

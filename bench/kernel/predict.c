@@ -1,0 +1,220 @@
+/* bench/kernel/predict.c: which volumes each target enters within 120 s, and when; beside GEOS,
+ * which is asked which areas the way ahead meets. usage: predict SET KIND COUNT
+ * ours|geos... */
+#define _POSIX_C_SOURCE 200809L
+#include "kernel/sets.h"
+
+#include <geos_c.h>
+#include <stdbool.h>
+
+#include "leeward/zone_predict.h"
+
+#define LOOK_AHEAD_S 120
+#define CAPACITY 65536u
+#define BATCH 4096u
+
+/* --- the same input for all --------------------------------------------------------------------
+ */
+
+/* Each target goes on as it came since its last report, a second ago. */
+static lee_zone_path *paths_of(const bench_points *p)
+{
+    static int32_t lat[BENCH_TARGETS], lon[BENCH_TARGETS], alt[BENCH_TARGETS], rate[BENCH_TARGETS];
+    bench_random r = {99};
+    lee_zone_path *paths = bench_alloc(p->count, sizeof(*paths));
+    for (uint32_t i = 0; i < BENCH_TARGETS; i++) {
+        alt[i] = (int32_t)bench_below(&r, 40000);
+        lat[i] = INT32_MIN;
+    }
+    for (uint64_t i = 0; i < p->count; i++) {
+        const uint32_t t = p->target[i];
+        if (bench_below(&r, 100) == 0) {
+            rate[t] = bench_below(&r, 2) ? 0 : (int32_t)bench_below(&r, 4800) - 2400;
+        }
+        alt[t] += rate[t] / 60;
+        rate[t] = alt[t] < 0 || alt[t] > 41000 ? -rate[t] : rate[t];
+        const bool known = lat[t] != INT32_MIN;
+        const lee_zone_motion motion = {.point = {p->lat[i], p->lon[i]},
+                                        .t_us = (int64_t)(i / BENCH_TARGETS) * 1000000,
+                                        .alt_ft = alt[t],
+                                        .rate_fpm = rate[t],
+                                        .has_alt = true};
+        paths[i] = lee_zone_path_by_velocity(&motion, known ? p->lat[i] - lat[t] : 0,
+                                             known ? p->lon[i] - lon[t] : 0, LOOK_AHEAD_S);
+        lat[t] = p->lat[i];
+        lon[t] = p->lon[i];
+    }
+    return paths;
+}
+
+static lee_zone_volume *volumes_of(uint32_t zone_count)
+{
+    static lee_interval hours[24];
+    bench_random r = {77};
+    for (int h = 0; h < 24; h++) {
+        hours[h] = (lee_interval){h * INT64_C(60000000), h * INT64_C(60000000) + 30000000};
+    }
+    lee_zone_volume *volumes = bench_alloc(zone_count, sizeof(*volumes));
+    for (uint32_t z = 0; z < zone_count; z++) {
+        const int32_t lower = bench_below(&r, 2) ? 0 : 25 * (int32_t)bench_below(&r, 800);
+        volumes[z].lower_ft = lower;
+        volumes[z].upper_ft = lower + 2500 + 25 * (int32_t)bench_below(&r, 1400);
+        volumes[z].schedule = (lee_schedule){bench_below(&r, 10) != 0, hours, 24};
+    }
+    return volumes;
+}
+
+/* --- ours --------------------------------------------------------------------------------------
+ */
+
+static lee_zone_list to_list(const bench_set *set)
+{
+    lee_zone *zones = bench_alloc(set->zone_count, sizeof(*zones));
+    for (uint32_t z = 0; z < set->zone_count; z++) {
+        uint32_t count = 0;
+        lee_ring *rings = NULL;
+        for (uint32_t p = 0; p < set->zones[z].polygon_count; p++) {
+            const bench_polygon *polygon = &set->zones[z].polygons[p];
+            rings = realloc(rings, (count + polygon->ring_count) * sizeof(*rings));
+            for (uint32_t r = 0; r < polygon->ring_count; r++) {
+                const bench_ring ring = polygon->rings[r];
+                rings[count++] =
+                    (lee_ring){(const lee_point *)(const void *)ring.points, ring.count};
+            }
+        }
+        zones[z].area = (lee_area){rings, count};
+    }
+    return (lee_zone_list){zones, set->zone_count};
+}
+
+typedef struct {
+    uint64_t passages, entries, sum;
+} tally;
+
+static tally predict(lee_zone_predictor *predictor, const lee_zone_path *paths, uint64_t count)
+{
+    static lee_zone_passage out[CAPACITY];
+    static uint32_t ends[BATCH];
+    tally t = {0, 0, 0};
+    for (uint64_t at = 0; at < count;) {
+        size_t done;
+        const size_t ask = count - at < BATCH ? (size_t)(count - at) : BATCH;
+        if (lee_zone_predictor_paths(predictor, paths + at, ask, out, CAPACITY, ends, &done) ||
+            done == 0) {
+            exit(2);
+        }
+        for (uint32_t i = 0; i < ends[done - 1]; i++) {
+            t.entries += !out[i].starts;
+            t.sum += out[i].zone + (uint64_t)out[i].enter_us;
+        }
+        t.passages += ends[done - 1];
+        at += done;
+    }
+    return t;
+}
+
+static void run_ours(const bench_set *set, const char *name, const lee_zone_path *paths,
+                     uint64_t count)
+{
+    const lee_zone_list list = to_list(set);
+    lee_zone_set *zones;
+    lee_zone_predictor *predictor;
+    if (lee_zone_set_build(&list, &zones) ||
+        lee_zone_predictor_create(zones, volumes_of(set->zone_count), &predictor)) {
+        exit(2);
+    }
+    (void)predict(predictor, paths, count < 40000 ? count : 40000);
+    const double start = bench_cpu_s();
+    const tally t = predict(predictor, paths, count);
+    const double took = bench_cpu_s() - start;
+    printf("{\"program\":\"predict-ours\",\"set\":\"%s\",\"rate\":%.1f,\"passages\":%.4f,"
+           "\"entries\":%.4f}\n",
+           name, (double)count / took, (double)t.passages / (double)count,
+           (double)t.entries / (double)count);
+    lee_zone_predictor_free(predictor);
+    lee_zone_set_free(zones);
+}
+
+/* --- GEOS --------------------------------------------------------------------------------------
+ */
+
+static GEOSContextHandle_t geos;
+
+static GEOSGeometry *ring_of(bench_ring ring)
+{
+    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, ring.count + 1, 2);
+    for (uint32_t i = 0; i <= ring.count; i++) {
+        const bench_point p = ring.points[i % ring.count];
+        GEOSCoordSeq_setXY_r(geos, seq, i, p.lon, p.lat);
+    }
+    return GEOSGeom_createLinearRing_r(geos, seq);
+}
+
+typedef struct {
+    const GEOSPreparedGeometry **prepared;
+    GEOSGeometry *way;
+    uint64_t met;
+} question;
+
+static void on_candidate(void *item, void *context)
+{
+    question *q = context;
+    q->met += GEOSPreparedIntersects_r(geos, q->prepared[(uintptr_t)item - 1], q->way) == 1;
+}
+
+static GEOSGeometry *way_of(const lee_zone_path *path)
+{
+    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, 2, 2);
+    GEOSCoordSeq_setXY_r(geos, seq, 0, path->from.lon_e7, path->from.lat_e7);
+    GEOSCoordSeq_setXY_r(geos, seq, 1, path->to.lon_e7, path->to.lat_e7);
+    return GEOSGeom_createLineString_r(geos, seq);
+}
+
+static void ask(GEOSSTRtree *tree, question *q, const lee_zone_path *paths, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        q->way = way_of(&paths[i]);
+        GEOSSTRtree_query_r(geos, tree, q->way, on_candidate, q);
+        GEOSGeom_destroy_r(geos, q->way);
+    }
+}
+
+/* The synthetic sets: one ring a zone. */
+static void run_geos(const bench_set *set, const char *name, const lee_zone_path *paths,
+                     uint64_t count)
+{
+    geos = GEOS_init_r();
+    question q = {bench_alloc(set->zone_count, sizeof(*q.prepared)), NULL, 0};
+    GEOSSTRtree *tree = GEOSSTRtree_create_r(geos, 10);
+    for (uint32_t z = 0; z < set->zone_count; z++) {
+        GEOSGeometry *shape =
+            GEOSGeom_createPolygon_r(geos, ring_of(set->zones[z].polygons[0].rings[0]), NULL, 0);
+        q.prepared[z] = GEOSPrepare_r(geos, shape);
+        GEOSSTRtree_insert_r(geos, tree, shape, (void *)(uintptr_t)(z + 1));
+    }
+    ask(tree, &q, paths, count < 20000 ? count : 20000);
+    q.met = 0;
+    const double start = bench_cpu_s();
+    ask(tree, &q, paths, count);
+    const double took = bench_cpu_s() - start;
+    printf("{\"program\":\"predict-geos\",\"set\":\"%s\",\"rate\":%.1f,\"met\":%.4f}\n", name,
+           (double)count / took, (double)q.met / (double)count);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5) {
+        return 2;
+    }
+    const bench_set set = bench_load(argv[1]);
+    const bench_points points = bench_make_points(&set, argv[2], (uint64_t)atoll(argv[3]));
+    const lee_zone_path *const paths = paths_of(&points);
+    for (int i = 4; i < argc; i++) {
+        if (strcmp(argv[i], "ours") == 0) {
+            run_ours(&set, argv[1], paths, points.count);
+        } else if (strcmp(argv[i], "geos") == 0) {
+            run_geos(&set, argv[1], paths, points.count < 100000 ? points.count : 100000);
+        }
+    }
+    return 0;
+}
