@@ -13,6 +13,8 @@
 #include "app/session.h"
 #include "app/setup.h"
 #include "base/json_scan.h"
+#include "io/workers.h"
+#include "leeward/watch_shards.h"
 #include "record/codec.h"
 #include "record/input.h"
 
@@ -156,8 +158,22 @@ static void say_summary(const lee_intake *intake, const lee_recorder *recorder)
 }
 
 typedef struct {
-    lee_arg *zones, *permits, *feeds, *out, *journal, *qnh;
+    lee_arg *zones, *permits, *feeds, *out, *journal, *qnh, *threads;
 } watch_args;
+
+/* False: it is no number of threads, which was said. */
+static bool read_threads(const watch_args *args, uint32_t *out)
+{
+    const char *const text = lee_args_value(args->threads, "1");
+    const lee_json_value value = {.type = LEE_JSON_NUMBER, .text = text, .length = strlen(text)};
+    int64_t count = 0;
+    if (!lee_json_value_fixed(&value, 0, &count) || count < 1 || count > LEE_WATCH_SHARDS_MAX) {
+        fprintf(stderr, "leeward: --threads %s: must be 1 to %u\n", text, LEE_WATCH_SHARDS_MAX);
+        return false;
+    }
+    *out = (uint32_t)count;
+    return true;
+}
 
 static lee_error start_session(watch_run *run, const watch_args *args)
 {
@@ -208,6 +224,10 @@ static lee_error run_watch(watch_run *run, const watch_args *args, lee_intake *i
     }
     lee_recorder_commit(run->recorder);
     say_summary(intake, run->recorder);
+    if (!lee_pipeline_is_exact(lee_recorder_pipeline(run->recorder))) {
+        fprintf(stderr, "leeward: more targets or incidents than the tables of one thread hold: "
+                        "without --threads, other targets would have been dropped\n");
+    }
     return run->error != LEE_OK ? run->error : error;
 }
 
@@ -222,8 +242,23 @@ static lee_error add_feeds(lee_intake *intake, const lee_arg *feeds)
     return feeds->count > 0 ? LEE_OK : lee_intake_add(intake, "-", NULL);
 }
 
-static int watch_with(const watch_args *args, FILE *out)
+/* One thread judges by itself; more are workers beside the one that reads and decodes. */
+static lee_error create_recorder(watch_run *run, lee_journal *journal, uint32_t threads,
+                                 lee_workers **workers)
 {
+    const lee_recorder_options options = {
+        .journal = journal, .announce = print_record, .context = run};
+    lee_error error = lee_recorder_create(&options, &run->recorder);
+    if (error == LEE_OK && threads > 1) {
+        error = lee_workers_create(threads, workers);
+        lee_pipeline_set_workers(lee_recorder_pipeline(run->recorder), *workers);
+    }
+    return error;
+}
+
+static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
+{
+    lee_workers *workers = NULL;
     watch_run run = {.out = out, .error = LEE_OK};
     lee_buffer_init(&run.zones, ZONES_TEXT_MAX_BYTES);
     lee_buffer_init(&run.permits, ZONES_TEXT_MAX_BYTES);
@@ -236,10 +271,8 @@ static int watch_with(const watch_args *args, FILE *out)
     if (error == LEE_OK && args->journal->count > 0) {
         error = lee_setup_journal(args->journal->values[0], &journal);
     }
-    const lee_recorder_options options = {
-        .journal = journal, .announce = print_record, .context = &run};
     if (error == LEE_OK) {
-        error = lee_recorder_create(&options, &run.recorder);
+        error = create_recorder(&run, journal, threads, &workers);
     }
     if (error == LEE_OK) {
         error = lee_intake_create(on_frame, NULL, &run, &intake);
@@ -257,6 +290,7 @@ static int watch_with(const watch_args *args, FILE *out)
     }
     lee_intake_free(intake);
     lee_recorder_free(run.recorder);
+    lee_workers_free(workers);
     lee_buffer_free(&run.zones);
     lee_buffer_free(&run.permits);
     lee_buffer_free(&run.scratch);
@@ -271,7 +305,7 @@ static int watch_with(const watch_args *args, FILE *out)
 static int usage(void)
 {
     fputs("usage: leeward watch --zones FILE... [--permits FILE] [--feed URI...] [--out FILE|-]\n"
-          "                     [--journal DIR] [--qnh HPA]\n"
+          "                     [--journal DIR] [--qnh HPA] [--threads N]\n"
           "Judges a feed or a recording against the zones and prints events as JSON lines.\n",
           stderr);
     return LEE_EXIT_USAGE;
@@ -285,12 +319,17 @@ int lee_cmd_watch(int argc, char **argv)
                          {.name = "--out"},
                          {.name = "--journal"},
                          {.name = "--qnh"},
+                         {.name = "--threads"},
                          {.name = NULL}};
     lee_arg words = {.name = "words"};
-    const watch_args args = {&options[0], &options[1], &options[2],
-                             &options[3], &options[4], &options[5]};
+    const watch_args args = {&options[0], &options[1], &options[2], &options[3],
+                             &options[4], &options[5], &options[6]};
+    uint32_t threads = 1;
     if (!lee_args_read(argc, argv, options, &words) || words.count > 0 || args.zones->count == 0) {
         return usage();
+    }
+    if (!read_threads(&args, &threads)) {
+        return LEE_EXIT_USAGE;
     }
     const char *const path = lee_args_value(args.out, "-");
     FILE *const out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
@@ -298,7 +337,7 @@ int lee_cmd_watch(int argc, char **argv)
         perror(path);
         return LEE_EXIT_REFUSED;
     }
-    const int status = watch_with(&args, out);
+    const int status = watch_with(&args, threads, out);
     const int closed = out == stdout ? fflush(out) : fclose(out);
     return closed == 0 ? status : LEE_EXIT_REFUSED;
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "leeward/decoder.h"
+#include "leeward/watch_shards.h"
 #include "leeward/zone_import.h"
 #include "record/codec.h"
 #include "record/input.h"
@@ -21,13 +22,24 @@
  * less (InterUSS: 5 s). */
 #define FUTURE_MAX_US (5 * INT64_C(1000000))
 
+/* Reports that are judged at once where there are workers: enough that starting threads does not
+ * matter, few enough to stay in the processor's cache. */
+#define BATCH_REPORTS 4096u
+
 struct lee_pipeline {
     lee_output_sink *sink;
     void *sink_context;
     lee_session session;
     bool has_session;
     lee_decoder *decoder;
-    lee_watch *watch;
+    lee_watch *watch;         /* one of these two judges */
+    lee_watch_shards *shards; /* with workers */
+    lee_workers *workers;
+    lee_report *batches[2]; /* one gathers while the other is judged */
+    uint32_t gathering;     /* which of the two */
+    size_t gathered;
+    size_t judging;        /* reports in the other one, not yet told */
+    size_t warner_reports; /* of these the warner has heard the time */
     lee_warner *warner;
     lee_places *places;
     lee_zone_import *zones; /* owns what the set is built over */
@@ -53,9 +65,8 @@ static void emit(lee_pipeline *p, lee_record_kind kind)
     p->sink(p->sink_context, kind, p->output.bytes, p->output.length);
 }
 
-static void on_event(void *context, const lee_event *decided)
+static void tell(lee_pipeline *p, const lee_event *decided, const lee_track *track)
 {
-    lee_pipeline *const p = context;
     lee_event event = *decided;
     event.seq = ++p->seq;
     lee_buffer_reset(&p->output);
@@ -65,7 +76,163 @@ static void on_event(void *context, const lee_event *decided)
     const bool zone_is_here = zones && event.zone_index < zones->count &&
                               strcmp(zones->zones[event.zone_index].id, event.zone) == 0;
     lee_warner_event(p->warner, &event, zone_is_here ? &zones->zones[event.zone_index] : NULL,
-                     lee_watch_find_track(p->watch, &event.target));
+                     track);
+}
+
+static void on_event(void *context, const lee_event *event)
+{
+    lee_pipeline *const p = context;
+    tell(p, event, lee_watch_find_track(p->watch, &event->target));
+}
+
+static void pass_time(lee_pipeline *p, int64_t t_us)
+{
+    p->t_us = t_us > p->t_us ? t_us : p->t_us;
+    lee_warner_tick(p->warner, p->t_us);
+}
+
+/* The warner hears the time of every report after its events, as it would with one thread. */
+static void pass_reports(lee_pipeline *p, size_t until)
+{
+    const lee_report *const batch = p->batches[p->gathering ^ 1];
+    for (; p->warner_reports < until; p->warner_reports++) {
+        pass_time(p, batch[p->warner_reports].t_us);
+    }
+}
+
+static void on_told(void *context, const lee_watch_told *told)
+{
+    lee_pipeline *const p = context;
+    if (p->judging > 0) {
+        pass_reports(p, told->report);
+        const int64_t t_us = p->batches[p->gathering ^ 1][told->report].t_us;
+        p->t_us = t_us > p->t_us ? t_us : p->t_us;
+    }
+    tell(p, &told->event, told->track);
+}
+
+/* --- the watch, on this thread or on several ----------------------------------------------------
+ */
+
+static void work_on_share(void *context, uint32_t share)
+{
+    lee_watch_shards_work(context, share);
+}
+
+/* Waits for the batch that is being judged, if any, and tells what it decided. */
+static void finish_batch(lee_pipeline *p)
+{
+    if (p->judging > 0) {
+        lee_workers_wait(p->workers);
+        lee_watch_shards_end(p->shards);
+        pass_reports(p, p->judging);
+        p->judging = 0;
+    }
+}
+
+static void start_batch(lee_pipeline *p)
+{
+    finish_batch(p);
+    if (p->gathered > 0) {
+        const lee_error error =
+            lee_watch_shards_begin(p->shards, p->batches[p->gathering], p->gathered);
+        /* Reports that cannot be judged for want of memory must not pass for silence. */
+        assert(error == LEE_OK);
+        (void)error;
+        p->judging = p->gathered;
+        p->warner_reports = 0;
+        p->gathered = 0;
+        p->gathering ^= 1;
+        lee_workers_start(p->workers, work_on_share, p->shards);
+    }
+}
+
+void lee_pipeline_flush(lee_pipeline *pipeline)
+{
+    if (pipeline->shards) {
+        start_batch(pipeline);
+        finish_batch(pipeline);
+    }
+}
+
+static lee_error watch_create(lee_pipeline *p)
+{
+    lee_watch_options options = p->session.watch;
+    options.incident_key = p->session.seq_before;
+    if (!p->workers) {
+        return lee_watch_create(&options, on_event, p, &p->watch);
+    }
+    for (int i = 0; i < 2; i++) {
+        p->batches[i] = lee_alloc(BATCH_REPORTS, sizeof *p->batches[i]);
+        if (!p->batches[i]) {
+            return LEE_ERR_NO_MEMORY;
+        }
+    }
+    return lee_watch_shards_create(&options, lee_workers_count(p->workers), on_told, p, &p->shards);
+}
+
+static void watch_free(lee_pipeline *p)
+{
+    if (p->judging > 0) {
+        lee_workers_wait(p->workers);
+    }
+    lee_watch_free(p->watch);
+    lee_watch_shards_free(p->shards);
+    p->watch = NULL;
+    p->shards = NULL;
+    p->gathered = 0;
+    p->judging = 0;
+    for (int i = 0; i < 2; i++) {
+        lee_free(p->batches[i]);
+        p->batches[i] = NULL;
+    }
+}
+
+static lee_error watch_set_zones(lee_pipeline *p, const lee_zone_set *set, uint64_t generation,
+                                 int64_t t_us)
+{
+    return p->shards ? lee_watch_shards_set_zones(p->shards, set, generation, t_us)
+                     : lee_watch_set_zones(p->watch, set, generation, t_us);
+}
+
+static lee_error watch_set_permits(lee_pipeline *p, const lee_permit_list *permits, int64_t t_us)
+{
+    return p->shards ? lee_watch_shards_set_permits(p->shards, permits, t_us)
+                     : lee_watch_set_permits(p->watch, permits, t_us);
+}
+
+static void watch_report(lee_pipeline *p, const lee_report *report)
+{
+    if (p->shards) {
+        p->batches[p->gathering][p->gathered++] = *report;
+        if (p->gathered == BATCH_REPORTS) {
+            start_batch(p);
+        }
+        return;
+    }
+    p->t_us = report->t_us > p->t_us ? report->t_us : p->t_us;
+    lee_watch_report(p->watch, report);
+    lee_warner_tick(p->warner, p->t_us);
+}
+
+static void watch_tick(lee_pipeline *p, int64_t t_us)
+{
+    if (p->shards) {
+        lee_watch_shards_tick(p->shards, t_us);
+    } else {
+        lee_watch_tick(p->watch, t_us);
+    }
+}
+
+void lee_pipeline_set_workers(lee_pipeline *pipeline, lee_workers *workers)
+{
+    assert(pipeline && !pipeline->has_session);
+    pipeline->workers = workers;
+}
+
+bool lee_pipeline_is_exact(const lee_pipeline *pipeline)
+{
+    return !pipeline->shards || lee_watch_shards_is_exact(pipeline->shards);
 }
 
 static void on_warning(void *context, const lee_warning *warning)
@@ -92,14 +259,13 @@ lee_error lee_pipeline_create(lee_output_sink *sink, void *context, lee_pipeline
 static void end_session(lee_pipeline *p)
 {
     lee_warner_free(p->warner);
-    lee_watch_free(p->watch);
+    watch_free(p);
     lee_decoder_free(p->decoder);
     lee_zone_set_free(p->set);
     lee_zone_import_free(p->zones);
     lee_permit_file_free(p->permits);
     lee_places_free(p->places);
     p->warner = NULL;
-    p->watch = NULL;
     p->decoder = NULL;
     p->set = NULL;
     p->zones = NULL;
@@ -148,9 +314,7 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
     decoder.site = p->session.site;
     error = lee_decoder_create(&decoder, &p->decoder);
     if (error == LEE_OK) {
-        lee_watch_options watch = p->session.watch;
-        watch.incident_key = p->session.seq_before;
-        error = lee_watch_create(&watch, on_event, p, &p->watch);
+        error = watch_create(p);
     }
     if (error == LEE_OK) {
         error = make_warner(p);
@@ -170,7 +334,7 @@ static lee_error apply_session(lee_pipeline *p, const uint8_t *bytes, size_t len
     if (p->has_session) {
         /* Whatever was open ends with its session, said in the journal: nothing stays open in the
          * picture that nobody watches any more. */
-        error = lee_watch_set_zones(p->watch, NULL, p->generation, p->t_us);
+        error = watch_set_zones(p, NULL, p->generation, p->t_us);
         if (error != LEE_OK) {
             return refuse(why, error, "session", "the session before could not be ended");
         }
@@ -261,7 +425,7 @@ static lee_error apply_zones(lee_pipeline *p, const uint8_t *bytes, size_t lengt
         p->set = set;
         p->generation = input.generation;
         p->t_us = input.t_us > p->t_us ? input.t_us : p->t_us;
-        error = lee_watch_set_zones(p->watch, set, input.generation, input.t_us);
+        error = watch_set_zones(p, set, input.generation, input.t_us);
         lee_zone_set_free(old_set);
         lee_zone_import_free(old_zones);
         return error;
@@ -299,19 +463,12 @@ static lee_error apply_permits(lee_pipeline *p, const uint8_t *bytes, size_t len
     if (error == LEE_OK) {
         lee_permit_file *const old = p->permits;
         p->permits = permits;
-        error = lee_watch_set_permits(p->watch, lee_permit_file_list(permits), input.t_us);
+        error = watch_set_permits(p, lee_permit_file_list(permits), input.t_us);
         lee_permit_file_free(old);
         return error;
     }
     lee_permit_file_free(permits);
     return why->code != LEE_OK ? error : refuse(why, error, "permits", lee_error_text(error));
-}
-
-static void apply_report(lee_pipeline *p, const lee_report *report)
-{
-    p->t_us = report->t_us > p->t_us ? report->t_us : p->t_us;
-    lee_watch_report(p->watch, report);
-    lee_warner_tick(p->warner, p->t_us);
 }
 
 static void judge_frame(lee_pipeline *p, const lee_frame *frame)
@@ -330,7 +487,7 @@ static void judge_frame(lee_pipeline *p, const lee_frame *frame)
             break;
         }
         feed->reports++;
-        apply_report(p, &report);
+        watch_report(p, &report);
         break;
     case LEE_DECODED_NOTHING:
         feed->nothing++;
@@ -371,7 +528,7 @@ static lee_error apply_tick(lee_pipeline *p, const uint8_t *bytes, size_t length
         return refuse(why, LEE_ERR_TRUNCATED, "tick", "is not one time");
     }
     p->t_us = t_us > p->t_us ? t_us : p->t_us;
-    lee_watch_tick(p->watch, t_us);
+    watch_tick(p, t_us);
     lee_warner_tick(p->warner, p->t_us);
     return LEE_OK;
 }
@@ -382,6 +539,9 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     assert(pipeline && why);
     assert(bytes || length == 0);
     *why = (lee_error_info){.code = LEE_OK};
+    if (kind != LEE_RECORD_FRAME) {
+        lee_pipeline_flush(pipeline);
+    }
     if (kind == LEE_RECORD_SESSION) {
         return apply_session(pipeline, bytes, length, why);
     }

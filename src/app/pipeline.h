@@ -6,10 +6,12 @@
 #ifndef LEE_APP_PIPELINE_H
 #define LEE_APP_PIPELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "io/workers.h"
 #include "leeward/error.h"
 #include "leeward/watch.h"
 #include "record/kind.h"
@@ -34,6 +36,18 @@ LEE_CHECK_RESULT
 lee_error lee_pipeline_create(lee_output_sink *sink, void *context, lee_pipeline **out);
 void lee_pipeline_free(lee_pipeline *pipeline);
 
+/* From the next SESSION on, reports are judged on these threads (borrowed; NULL: on the caller's),
+ * while the caller decodes the next. What is decided stays the same, byte for byte, and in the same
+ * order, but for full tables (leeward/watch_shards.h); it is told later, at lee_pipeline_flush at
+ * the latest. */
+void lee_pipeline_set_workers(lee_pipeline *pipeline, lee_workers *workers);
+
+/* Tells all that the input so far decides. Without workers that was done already. */
+void lee_pipeline_flush(lee_pipeline *pipeline);
+
+/* Whether workers may have decided otherwise than one thread, because a table was nearly full. */
+bool lee_pipeline_is_exact(const lee_pipeline *pipeline);
+
 /* Applies one input record. Refused input changes nothing and says why (*why is not NULL).
  * LEE_ERR_STATE: no SESSION came before; LEE_ERR_NO_MEMORY; whatever the stage concerned says of
  * its input. A frame that decodes to nothing is no error: it is counted. */
@@ -41,8 +55,8 @@ LEE_CHECK_RESULT
 lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, lee_error_info *why);
 
-/* The watch of the session, its zones and counters; NULL and zeros before SESSION. Borrowed until
- * the next SESSION or ZONES. */
+/* The watch of the session, its zones and counters; NULL and zeros before SESSION, and no watch
+ * with workers. Borrowed until the next SESSION or ZONES. */
 const lee_watch *lee_pipeline_watch(const lee_pipeline *pipeline);
 const lee_zone_list *lee_pipeline_zones(const lee_pipeline *pipeline);
 uint64_t lee_pipeline_generation(const lee_pipeline *pipeline);

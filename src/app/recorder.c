@@ -130,10 +130,22 @@ static void keep_decided(lee_recorder *r, size_t from)
 static void keep_frames(lee_recorder *r)
 {
     if (r->frames.length > 0) {
+        /* In a journal, what a record decides stands right behind it. */
+        if (r->options.journal) {
+            lee_pipeline_flush(r->pipeline);
+        }
         keep(r, LEE_RECORD_FRAME, r->frames.bytes, r->frames.length);
         lee_buffer_reset(&r->frames);
         keep_decided(r, 0);
     }
+}
+
+/* Until nothing waits in the pipeline. */
+static void settle(lee_recorder *r)
+{
+    lee_pipeline_flush(r->pipeline);
+    keep_frames(r);
+    keep_decided(r, 0);
 }
 
 lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, const uint8_t *bytes,
@@ -141,7 +153,9 @@ lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, cons
 {
     assert(recorder && why);
     assert(lee_record_kind_is_input(kind));
-    if (kind != LEE_RECORD_FRAME || recorder->frames.length + length > FRAMES_MAX_BYTES) {
+    if (kind != LEE_RECORD_FRAME) {
+        settle(recorder);
+    } else if (recorder->frames.length + length > FRAMES_MAX_BYTES) {
         keep_frames(recorder);
     }
     const size_t decided_before = recorder->decided.length;
@@ -171,7 +185,7 @@ void lee_recorder_commit(lee_recorder *recorder)
     if (!recorder->has_pending) {
         return;
     }
-    keep_frames(recorder);
+    settle(recorder);
     if (recorder->options.journal) {
         recorder->degraded = lee_journal_commit(recorder->options.journal) != LEE_OK;
     }

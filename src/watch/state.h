@@ -130,6 +130,22 @@ typedef struct {
     int32_t lost_after_max_s;
 } lee_generation;
 
+/* What the watch is doing as it tells an event: with the report, this places the event among those
+ * of other shards (watch/shards.c). */
+typedef enum {
+    LEE_STAGE_EDGE,    /* of a schedule or permit */
+    LEE_STAGE_SILENCE, /* a deadline */
+    LEE_STAGE_GONE,    /* zones that a new generation lacks */
+    LEE_STAGE_AGAIN,   /* after zones or permits were replaced */
+    LEE_STAGE_REPORT
+} lee_stage;
+
+typedef struct {
+    uint64_t edges; /* passed so far */
+    lee_stage stage;
+    int64_t t_us; /* of the deadline */
+} lee_turn;
+
 struct lee_watch {
     lee_watch_options options;
     lee_track_options track_options;
@@ -150,6 +166,7 @@ struct lee_watch {
     int64_t clock_us;
     int64_t edge_us; /* of the next schedule or permit; INT64_MAX: none */
     lee_watch_counters counters;
+    lee_turn turn;
     lee_track *shown; /* copy that is handed out, without expired fields */
 };
 

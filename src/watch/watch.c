@@ -310,11 +310,15 @@ static void advance(lee_watch *watch, int64_t t_us)
             watch->timer_count > 0 ? watch->pairs[watch->timers[0]].deadline_us : INT64_MAX;
         if (edge_us <= t_us && edge_us <= silent_us) {
             watch->clock_us = edge_us;
+            watch->turn.edges++;
+            watch->turn.stage = LEE_STAGE_EDGE;
             lee__generation_pass_edges(&watch->generation, edge_us);
             judge_all_again(watch, edge_us,
                             permit_us == edge_us ? SCOPE_CHANGED_AND_PAIRS : SCOPE_CHANGED);
         } else if (silent_us <= t_us) {
             const uint32_t slot = watch->pairs[watch->timers[0]].track;
+            watch->turn.stage = LEE_STAGE_SILENCE;
+            watch->turn.t_us = silent_us;
             lee__judge_silence(watch, watch->timers[0], silent_us);
             settle_track(watch, slot);
         } else {
@@ -347,6 +351,7 @@ void lee_watch_report(lee_watch *watch, const lee_report *report)
         prefetch(&watch->visits[expected], sizeof *watch->visits);
     }
     advance(watch, report->t_us);
+    watch->turn.stage = LEE_STAGE_REPORT;
     const lee_track_update update = lee_track_table_put(watch->tracks, report);
     /* A target that finds no room is one that was dropped, as much as one that made room. */
     watch->counters.tracks_evicted += update.evicted || update.outcome == LEE_TRACK_REFUSED;
@@ -477,7 +482,9 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
     if (error) {
         lee__generation_free(&next);
     } else {
+        watch->turn.stage = LEE_STAGE_GONE;
         replace_generation(watch, &next, numbers, now_us);
+        watch->turn.stage = LEE_STAGE_AGAIN;
         lee_permit_book_free(watch->permits);
         watch->permits = book;
         note_edge(watch);
@@ -500,6 +507,7 @@ lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits
     watch->permits = book;
     lee__generation_pass_edges(&watch->generation, watch->clock_us);
     note_edge(watch);
+    watch->turn.stage = LEE_STAGE_AGAIN;
     judge_all_again(watch, watch->clock_us, SCOPE_CHANGED_AND_PAIRS);
     return LEE_OK;
 }

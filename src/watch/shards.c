@@ -1,0 +1,304 @@
+/* Several watches as one. Each keeps what it tells until the end of a batch; then the lists are
+ * merged, each already being in the order in which a single watch would have told it. */
+#include "leeward/watch_shards.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "watch/state.h"
+
+/* An event with what says its place among those of other shards. */
+typedef struct {
+    lee_turn turn;
+    uint64_t born; /* number of the report that its target was first heard by */
+    bool has_track;
+    lee_watch_told told;
+    lee_track track;
+} told_entry;
+
+typedef struct {
+    lee_watch *watch;
+    lee_watch_shards *all;
+    lee_buffer told;  /* of told_entry */
+    size_t next;      /* to be told, in bytes */
+    size_t report;    /* being judged, of the batch */
+    uint64_t *born;   /* by slot */
+    uint32_t tracks;  /* slots that have a number in `born` */
+    uint8_t pad[128]; /* each shard on cache lines of its own */
+} shard;
+
+struct lee_watch_shards {
+    lee_watch_told_sink *sink;
+    void *sink_context;
+    lee_watch_options options;
+    const lee_report *reports; /* the batch; NULL: none */
+    size_t report_count;
+    uint64_t reports_before; /* of earlier batches */
+    uint8_t *owners;         /* by report */
+    int64_t *times;
+    size_t capacity; /* of the two */
+    bool is_inexact;
+    uint32_t count;
+    shard shards[];
+};
+
+static void keep(void *context, const lee_event *event)
+{
+    shard *const s = context;
+    const uint32_t slot = lee_track_table_find(s->watch->tracks, &event->target);
+    const lee_track *const track = lee_watch_find_track(s->watch, &event->target);
+    told_entry entry = {.turn = s->watch->turn,
+                        .born = slot < s->tracks ? s->born[slot] : UINT64_MAX,
+                        .has_track = track != NULL,
+                        .told = {.report = s->report, .event = *event}};
+    if (track) {
+        entry.track = *track;
+    }
+    lee_buffer_bytes(&s->told, &entry, sizeof entry);
+    /* An event that cannot be kept for want of memory must not pass for silence. */
+    assert(s->told.error == LEE_OK);
+}
+
+lee_error lee_watch_shards_create(const lee_watch_options *options, uint32_t count,
+                                  lee_watch_told_sink *sink, void *context, lee_watch_shards **out)
+{
+    assert(options && sink && out);
+    assert(count > 0 && count <= LEE_WATCH_SHARDS_MAX);
+    lee_watch_shards *const all = lee_alloc(1, sizeof *all + count * sizeof(shard));
+    if (!all) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    all->sink = sink;
+    all->sink_context = context;
+    all->options = *options;
+    all->count = count;
+    lee_error error = LEE_OK;
+    for (uint32_t k = 0; k < count; k++) {
+        lee_buffer_init(&all->shards[k].told, SIZE_MAX / 2);
+    }
+    for (uint32_t k = 0; k < count && error == LEE_OK; k++) {
+        shard *const s = &all->shards[k];
+        s->all = all;
+        error = lee_watch_create(options, keep, s, &s->watch);
+        if (error == LEE_OK) {
+            s->born = lee_alloc(options->tracks_max, sizeof *s->born);
+            error = s->born ? LEE_OK : LEE_ERR_NO_MEMORY;
+        }
+    }
+    if (error != LEE_OK) {
+        lee_watch_shards_free(all);
+        return error;
+    }
+    *out = all;
+    return LEE_OK;
+}
+
+void lee_watch_shards_free(lee_watch_shards *shards)
+{
+    if (!shards) {
+        return;
+    }
+    for (uint32_t k = 0; k < shards->count; k++) {
+        lee_watch_free(shards->shards[k].watch);
+        lee_buffer_free(&shards->shards[k].told);
+        lee_free(shards->shards[k].born);
+    }
+    lee_free(shards->owners);
+    lee_free(shards->times);
+    lee_free(shards);
+}
+
+/* --- telling ------------------------------------------------------------------------------------
+ */
+
+static const told_entry *head(const shard *s)
+{
+    return s->next < s->told.length ? (const told_entry *)(const void *)(s->told.bytes + s->next)
+                                    : NULL;
+}
+
+/* Whether a single watch would have decided x before y, which are of different targets: the order
+ * of `advance` in watch.c, then of slots, which is that of first sight. */
+static bool is_before(const told_entry *x, const told_entry *y)
+{
+    if (x->told.report != y->told.report) {
+        return x->told.report < y->told.report;
+    }
+    if (x->turn.edges != y->turn.edges) {
+        return x->turn.edges < y->turn.edges;
+    }
+    if (x->turn.stage != y->turn.stage) {
+        return x->turn.stage < y->turn.stage;
+    }
+    if (x->turn.stage == LEE_STAGE_SILENCE && x->turn.t_us != y->turn.t_us) {
+        return x->turn.t_us < y->turn.t_us;
+    }
+    return x->born < y->born;
+}
+
+static void note_room(lee_watch_shards *all)
+{
+    uint64_t tracks = 0;
+    uint64_t pairs = 0;
+    for (uint32_t k = 0; k < all->count; k++) {
+        const lee_watch *const watch = all->shards[k].watch;
+        tracks += lee_track_table_count(watch->tracks);
+        pairs += watch->pair_count;
+        all->is_inexact |= watch->counters.tracks_evicted > 0;
+    }
+    /* Half the room for pairs is what may be open at once; within a batch there were hardly twice
+     * as many as after it. */
+    all->is_inexact |= tracks > all->options.tracks_max || pairs > all->options.incidents_max / 2;
+}
+
+static void tell_all(lee_watch_shards *all)
+{
+    for (;;) {
+        shard *first = NULL;
+        for (uint32_t k = 0; k < all->count; k++) {
+            shard *const s = &all->shards[k];
+            if (head(s) && (!first || is_before(head(s), head(first)))) {
+                first = s;
+            }
+        }
+        if (!first) {
+            break;
+        }
+        lee_watch_told told = head(first)->told;
+        told.track = head(first)->has_track ? &head(first)->track : NULL;
+        first->next += sizeof(told_entry);
+        all->sink(all->sink_context, &told);
+    }
+    for (uint32_t k = 0; k < all->count; k++) {
+        lee_buffer_reset(&all->shards[k].told);
+        all->shards[k].next = 0;
+        all->shards[k].report = 0;
+    }
+    note_room(all);
+}
+
+/* --- between batches ----------------------------------------------------------------------------
+ */
+
+lee_error lee_watch_shards_set_zones(lee_watch_shards *shards, const lee_zone_set *set,
+                                     uint64_t generation, int64_t t_us)
+{
+    assert(shards && !shards->reports);
+    lee_error error = LEE_OK;
+    for (uint32_t k = 0; k < shards->count && error == LEE_OK; k++) {
+        error = lee_watch_set_zones(shards->shards[k].watch, set, generation, t_us);
+    }
+    tell_all(shards);
+    return error;
+}
+
+lee_error lee_watch_shards_set_permits(lee_watch_shards *shards, const lee_permit_list *permits,
+                                       int64_t t_us)
+{
+    assert(shards && !shards->reports);
+    lee_error error = LEE_OK;
+    for (uint32_t k = 0; k < shards->count && error == LEE_OK; k++) {
+        error = lee_watch_set_permits(shards->shards[k].watch, permits, t_us);
+    }
+    tell_all(shards);
+    return error;
+}
+
+void lee_watch_shards_tick(lee_watch_shards *shards, int64_t t_us)
+{
+    assert(shards && !shards->reports);
+    for (uint32_t k = 0; k < shards->count; k++) {
+        lee_watch_tick(shards->shards[k].watch, t_us);
+    }
+    tell_all(shards);
+}
+
+/* --- batches ------------------------------------------------------------------------------------
+ */
+
+static lee_error make_room(lee_watch_shards *all, size_t count)
+{
+    if (count <= all->capacity) {
+        return LEE_OK;
+    }
+    uint8_t *const owners = lee_realloc(all->owners, count, sizeof *owners);
+    all->owners = owners ? owners : all->owners;
+    int64_t *const times = lee_realloc(all->times, count, sizeof *times);
+    all->times = times ? times : all->times;
+    if (!owners || !times) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    all->capacity = count;
+    return LEE_OK;
+}
+
+lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *reports, size_t count)
+{
+    assert(shards && reports && !shards->reports);
+    const lee_error error = make_room(shards, count);
+    if (error != LEE_OK) {
+        return error;
+    }
+    for (size_t i = 0; i < count; i++) {
+        shards->owners[i] = (uint8_t)(lee_target_hash(&reports[i].target) % shards->count);
+        shards->times[i] = reports[i].t_us;
+    }
+    shards->reports = reports;
+    shards->report_count = count;
+    return LEE_OK;
+}
+
+void lee_watch_shards_work(lee_watch_shards *shards, uint32_t number)
+{
+    assert(shards && shards->reports && number < shards->count);
+    shard *const s = &shards->shards[number];
+    for (size_t i = 0; i < shards->report_count; i++) {
+        s->report = i;
+        if (shards->owners[i] != number) {
+            lee_watch_tick(s->watch, shards->times[i]);
+            continue;
+        }
+        lee_watch_report(s->watch, &shards->reports[i]);
+        const uint32_t tracks = lee_track_table_count(s->watch->tracks);
+        while (s->tracks < tracks) {
+            s->born[s->tracks++] = shards->reports_before + i;
+        }
+    }
+}
+
+void lee_watch_shards_end(lee_watch_shards *shards)
+{
+    assert(shards && shards->reports);
+    shards->reports_before += shards->report_count;
+    shards->reports = NULL;
+    tell_all(shards);
+}
+
+/* --- questions ----------------------------------------------------------------------------------
+ */
+
+bool lee_watch_shards_is_exact(const lee_watch_shards *shards)
+{
+    assert(shards);
+    return !shards->is_inexact;
+}
+
+void lee_watch_shards_count(const lee_watch_shards *shards, lee_watch_counters *out)
+{
+    assert(shards && out);
+    *out = (lee_watch_counters){0};
+    for (uint32_t k = 0; k < shards->count; k++) {
+        lee_watch_counters one;
+        lee_watch_count(shards->shards[k].watch, &one);
+        out->reports += one.reports;
+        out->reports_late += one.reports_late;
+        out->reports_duplicate += one.reports_duplicate;
+        out->tracks_evicted += one.tracks_evicted;
+        out->incidents_refused += one.incidents_refused;
+        out->events += one.events;
+        out->tracks += one.tracks;
+        out->incidents_open += one.incidents_open;
+    }
+}
