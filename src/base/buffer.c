@@ -69,7 +69,7 @@ void lee_buffer_text(lee_buffer *buffer, const char *text)
     lee_buffer_bytes(buffer, text, strlen(text));
 }
 
-void lee_buffer_char(lee_buffer *buffer, char c)
+void lee__buffer_char_grow(lee_buffer *buffer, char c)
 {
     if (buffer_reserve(buffer, 1)) {
         buffer->bytes[buffer->length++] = (uint8_t)c;

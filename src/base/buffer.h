@@ -28,7 +28,15 @@ void lee_buffer_reset(lee_buffer *buffer);
 
 void lee_buffer_bytes(lee_buffer *buffer, const void *bytes, size_t length);
 void lee_buffer_text(lee_buffer *buffer, const char *text);
-void lee_buffer_char(lee_buffer *buffer, char c);
+void lee__buffer_char_grow(lee_buffer *buffer, char c);
+static inline void lee_buffer_char(lee_buffer *buffer, char c)
+{
+    if (buffer->error == LEE_OK && buffer->length < buffer->capacity) {
+        buffer->bytes[buffer->length++] = (uint8_t)c;
+    } else {
+        lee__buffer_char_grow(buffer, c);
+    }
+}
 void lee_buffer_u8(lee_buffer *buffer, uint8_t value);
 void lee_buffer_u32_le(lee_buffer *buffer, uint32_t value);
 void lee_buffer_u64_le(lee_buffer *buffer, uint64_t value);

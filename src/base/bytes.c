@@ -92,6 +92,11 @@ void lee_bits_init(lee_bits *cursor, const uint8_t *bytes, size_t length_bits)
     *cursor = (lee_bits){.start = bytes, .length_bits = length_bits};
 }
 
+static uint32_t be32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 uint64_t lee_bits_u(lee_bits *cursor, unsigned width)
 {
     assert(width <= 64);
@@ -100,6 +105,14 @@ uint64_t lee_bits_u(lee_bits *cursor, unsigned width)
         return 0;
     }
     uint64_t value = 0;
+    const size_t first = cursor->at_bit >> 3;
+    if (width > 0 && width <= 56 && first + 8 <= cursor->length_bits >> 3) {
+        const uint8_t *const at = cursor->start + first;
+        value = (uint64_t)be32(at) << 32 | be32(at + 4);
+        value = value << (cursor->at_bit & 7) >> (64 - width);
+        cursor->at_bit += width;
+        return value;
+    }
     for (unsigned left = width; left > 0;) {
         const unsigned offset = (unsigned)(cursor->at_bit & 7);
         const unsigned take = left < 8 - offset ? left : 8 - offset;

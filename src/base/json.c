@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/json_plain.h"
+
 void lee_json_begin(lee_json *json, lee_buffer *out)
 {
     assert(json && out);
@@ -130,6 +132,12 @@ static void write_escape(lee_buffer *out, uint8_t c)
     }
 }
 
+/* ASCII that a text shows as it is. */
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
 static void write_quoted(lee_buffer *out, const char *text, size_t length)
 {
     const uint8_t *const bytes = (const uint8_t *)text;
@@ -137,8 +145,12 @@ static void write_quoted(lee_buffer *out, const char *text, size_t length)
     size_t plain = 0; /* start of the run not yet copied */
     size_t at = 0;
     while (at < length) {
+        if (length - at >= 8 && lee_json_plain_is_ascii(text + at)) {
+            at += 8;
+            continue;
+        }
         const uint8_t c = bytes[at];
-        if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
+        if (is_plain(c)) {
             at++;
             continue;
         }

@@ -1,7 +1,8 @@
 #include "base/json_scan.h"
 
 #include <assert.h>
-#include <string.h>
+
+#include "base/json_plain.h"
 
 /* Longest key or text that lee_json_value_is compares when it is written with escapes. */
 #define ESCAPED_COMPARE_MAX_BYTES 256
@@ -83,26 +84,24 @@ static bool read_text(lee_json_scan *scan, lee_json_value *out)
     scan->at++;
     const char *const start = scan->at;
     bool escaped = false;
-    while (scan->at < scan->end) {
-        const unsigned char c = (unsigned char)*scan->at;
-        if (c == '"') {
+    for (;;) {
+        scan->at = lee_json_plain_text_end(scan->at, scan->end);
+        if (scan->at == scan->end) {
+            return fail_end(scan);
+        }
+        if (*scan->at == '"') {
             *out = (lee_json_value){LEE_JSON_TEXT, start, (size_t)(scan->at - start), escaped};
             scan->at++;
             return true;
         }
-        if (c < 0x20) {
+        if (*scan->at != '\\') {
             return fail(scan, LEE_ERR_SYNTAX, "a text holds a control character");
         }
-        if (c != '\\') {
-            scan->at++;
-        } else {
-            escaped = true;
-            if (!skip_escape(scan)) {
-                return false;
-            }
+        escaped = true;
+        if (!skip_escape(scan)) {
+            return false;
         }
     }
-    return fail_end(scan);
 }
 
 /* Passes over digits, at least one. */
@@ -362,18 +361,8 @@ bool lee_json_scan_done(lee_json_scan *scan)
     return scan->error == LEE_OK && scan->at == scan->end;
 }
 
-bool lee_json_value_is(const lee_json_value *value, const char *text)
+bool lee__json_value_resolves_to(const lee_json_value *value, const char *text)
 {
-    assert(value);
-    assert(text);
-
-    if (value->type != LEE_JSON_TEXT) {
-        return false;
-    }
-    const size_t length = strlen(text);
-    if (!value->escaped) {
-        return value->length == length && memcmp(value->text, text, length) == 0;
-    }
     char resolved[ESCAPED_COMPARE_MAX_BYTES];
     return lee_json_value_text(value, resolved, sizeof resolved) && strcmp(resolved, text) == 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "leeward/error.h"
 
@@ -57,7 +58,21 @@ bool lee_json_scan_element(lee_json_scan *scan, lee_json_value *value);
 /* True when only white space is left. */
 bool lee_json_scan_done(lee_json_scan *scan);
 
-bool lee_json_value_is(const lee_json_value *value, const char *text);
+/* Is it this text, whose escapes are to be resolved? */
+bool lee__json_value_resolves_to(const lee_json_value *value, const char *text);
+
+/* Is it this text? Inline, because a key is mostly compared with literals. */
+static inline bool lee_json_value_is(const lee_json_value *value, const char *text)
+{
+    if (value->type != LEE_JSON_TEXT) {
+        return false;
+    }
+    if (value->escaped) {
+        return lee__json_value_resolves_to(value, text);
+    }
+    const size_t length = strlen(text);
+    return value->length == length && memcmp(value->text, text, length) == 0;
+}
 
 /* A number (exponent allowed) times 10^decimals, rounded half away from zero; exact. False: not a
  * number, or it does not fit. */

@@ -79,6 +79,11 @@ static void link_newest(lee__aircraft_table *table, uint32_t slot)
     table->newest = slot;
 }
 
+void lee__aircraft_prefetch(const lee__aircraft_table *table, uint32_t key)
+{
+    __builtin_prefetch(head_of(table, key));
+}
+
 lee__aircraft *lee__aircraft_find(lee__aircraft_table *table, uint32_t key)
 {
     table->tick++;
@@ -129,7 +134,6 @@ lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key)
         .alt_baro_us = LEE__NEVER_US,
         .height_difference_us = LEE__NEVER_US,
         .speed_surface_kt = -1,
-        .target = lee_target_icao24(key & 0xffffff, (key & LEE__AIRCRAFT_NOT_ICAO) == 0),
     };
     *head = slot;
     link_newest(table, slot);

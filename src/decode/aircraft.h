@@ -8,7 +8,6 @@
 #include "decode/cpr.h"
 #include "leeward/error.h"
 #include "leeward/point.h"
-#include "leeward/target.h"
 
 #define LEE__AIRCRAFT_NONE UINT32_MAX
 
@@ -50,7 +49,6 @@ typedef struct {
     uint8_t version;              /* of ADS-B, from operational status */
     uint8_t nic_supplement_a;
     uint8_t nic_supplement_c;
-    lee_target target;
 } lee__aircraft;
 
 typedef struct {
@@ -72,6 +70,9 @@ void lee__aircraft_table_free(lee__aircraft_table *table);
 
 /* NULL: not in the table. What is found counts as heard. */
 lee__aircraft *lee__aircraft_find(lee__aircraft_table *table, uint32_t key);
+
+/* Fetches where the look-up of this key begins, while something else is done. */
+void lee__aircraft_prefetch(const lee__aircraft_table *table, uint32_t key);
 
 /* Finds it or makes it, in place of the one heard longest ago when the table is full. */
 lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key);

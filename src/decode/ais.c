@@ -64,30 +64,37 @@ static const char *read_fields(const lee_nmea_sentence *sentence, sentence_parts
     return NULL;
 }
 
-/* Six bits of a character of the payload, or -1 (IEC 61162-1 annex on 6-bit fields). */
-static int armour_value(char c)
+/* Six bits of a character of the payload (IEC 61162-1 annex on 6-bit fields): '0' to 'W', then '`'
+ * to 'w'. 64 or more: it is none. */
+static unsigned armour_value(char c)
 {
-    if (c >= '0' && c <= 'W') {
-        return c - '0';
+    const unsigned value = (unsigned)(unsigned char)c - '0';
+    if (value < 40) {
+        return value;
     }
-    return c >= '`' && c <= 'w' ? c - '`' + 40 : -1;
+    return value >= 48 ? value - 8 : 64;
 }
 
 /* Appends the bits of a payload at *bits_count. False: a character that is not of the code. */
 static bool unarmour(lee_slice payload, uint8_t *bytes, size_t *bits_count)
 {
-    size_t at = *bits_count;
-    for (size_t i = 0; i < payload.length; i++, at += 6) {
-        const int value = armour_value(payload.text[i]);
-        if (value < 0) {
+    uint8_t *at = bytes + (*bits_count >> 3);
+    unsigned held_count = (unsigned)(*bits_count & 7); /* bits that begin the byte at `at` */
+    unsigned held = (unsigned)*at >> (8 - held_count);
+    for (size_t i = 0; i < payload.length; i++) {
+        const unsigned value = armour_value(payload.text[i]);
+        if (value >= 64) {
             return false;
         }
-        /* Six bits stand in at most two bytes, and the next byte has not been written to yet. */
-        const unsigned shifted = (unsigned)value << (10 - (at & 7));
-        bytes[at >> 3] |= (uint8_t)(shifted >> 8);
-        bytes[(at >> 3) + 1] = (uint8_t)shifted;
+        held = held << 6 | value;
+        held_count += 6;
+        if (held_count >= 8) {
+            held_count -= 8;
+            *at++ = (uint8_t)(held >> held_count);
+        }
     }
-    *bits_count = at;
+    *at = (uint8_t)(held << (8 - held_count));
+    *bits_count += 6 * payload.length;
     return true;
 }
 

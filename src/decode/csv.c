@@ -2,11 +2,14 @@
 
 #include <assert.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/json_scan.h"
 #include "base/time_text.h"
 
-static lee_slice trim(const char *text, size_t length)
+static lee_slice trim_any(const char *text, size_t length)
 {
     while (length > 0 && (*text == ' ' || *text == '\t')) {
         text++;
@@ -23,30 +26,59 @@ static lee_slice trim(const char *text, size_t length)
     return (lee_slice){text, length};
 }
 
+/* Most fields have neither spaces nor quotes around them, none of which is above a quote. */
+static inline lee_slice trim(const char *text, size_t length)
+{
+    if (length == 0 || (text[0] > '"' && text[length - 1] > '"')) {
+        return (lee_slice){text, length};
+    }
+    return trim_any(text, length);
+}
+
+/* One bit for each of the next sixteen characters that is a comma. */
+static inline unsigned find_commas(const char *at)
+{
+#ifdef __SSE2__
+    const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)at);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8(',')));
+#else
+    unsigned commas = 0;
+    for (unsigned i = 0; i < 16; i++) {
+        commas |= (unsigned)(at[i] == ',') << i;
+    }
+    return commas;
+#endif
+}
+
 size_t lee_csv_split(const char *line, size_t length, lee_slice *fields, size_t capacity)
 {
     assert(line || length == 0);
+    assert(capacity > 0);
 
     size_t count = 0;
-    const char *at = line;
-    const char *const end = line + length;
-    for (;;) {
-        const char *const comma = at < end ? memchr(at, ',', (size_t)(end - at)) : NULL;
-        const char *const stop = comma ? comma : end;
-        if (count < capacity) {
-            fields[count] = trim(at, (size_t)(stop - at));
+    const char *start = line;
+    size_t at = 0;
+    for (; length - at >= 16; at += 16) {
+        for (unsigned commas = find_commas(line + at); commas != 0; commas &= commas - 1) {
+            const char *const comma = line + at + __builtin_ctz(commas);
+            fields[count++] = trim(start, (size_t)(comma - start));
+            start = comma + 1;
+            if (count == capacity) {
+                return count;
+            }
         }
-        count++;
-        if (comma == NULL) {
-            return count;
-        }
-        at = comma + 1;
     }
-}
-
-bool lee_slice_is(lee_slice slice, const char *text)
-{
-    return strlen(text) == slice.length && memcmp(slice.text, text, slice.length) == 0;
+    for (; at < length; at++) {
+        if (line[at] == ',') {
+            fields[count++] = trim(start, (size_t)(line + at - start));
+            start = line + at + 1;
+            if (count == capacity) {
+                return count;
+            }
+        }
+    }
+    fields[count++] = trim(start, (size_t)(line + length - start));
+    return count;
 }
 
 static size_t skip_digits(lee_slice slice, size_t at)
@@ -84,8 +116,46 @@ static bool is_number(lee_slice slice)
     return at == slice.length;
 }
 
+/* A number of a few digits without exponent. False: it is another. */
+static bool short_fixed(lee_slice slice, int decimals, int64_t *out)
+{
+    const bool negative = slice.length > 0 && slice.text[0] == '-';
+    int64_t value = 0;
+    int fraction = 0;
+    int point = 0;
+    if (slice.length == (size_t)negative || slice.length > 16) {
+        return false;
+    }
+    for (size_t i = negative; i < slice.length; i++) {
+        const unsigned digit = (unsigned)(unsigned char)slice.text[i] - '0';
+        if (digit <= 9) {
+            value = value * 10 + (int64_t)digit;
+            fraction += point;
+        } else if (slice.text[i] == '.' && point == 0) {
+            point = 1;
+        } else {
+            return false;
+        }
+    }
+    /* What has to be rounded, and a point alone, are left to the exact reader of any number. */
+    if (fraction > decimals || decimals - fraction > 8 ||
+        slice.length == (size_t)negative + (size_t)point) {
+        return false;
+    }
+    for (; fraction < decimals; fraction++) {
+        if (__builtin_mul_overflow(value, 10, &value)) {
+            return false;
+        }
+    }
+    *out = negative ? -value : value;
+    return true;
+}
+
 bool lee_slice_fixed(lee_slice slice, int decimals, int64_t *out)
 {
+    if (short_fixed(slice, decimals, out)) {
+        return true;
+    }
     if (slice.length > 0 && slice.text[0] == '+') {
         slice.text++;
         slice.length--;

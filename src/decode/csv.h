@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed text, not terminated. */
 typedef struct {
@@ -15,11 +16,16 @@ typedef struct {
 #define LEE_CSV_FIELDS_MAX 64
 
 /* Splits at commas, spaces around a field and one pair of quotes cut off; a comma between quotes
- * splits all the same, since none of our formats has one. Returns how many there are and fills at
- * most `capacity`; what lies behind the last is left out. */
+ * splits all the same, since none of our formats has one. Fills at most `capacity` fields, and
+ * returns how many; what lies behind the last is left out. */
 size_t lee_csv_split(const char *line, size_t length, lee_slice *fields, size_t capacity);
 
-bool lee_slice_is(lee_slice slice, const char *text);
+/* Inline, because a field is mostly compared with literals. */
+static inline bool lee_slice_is(lee_slice slice, const char *text)
+{
+    const size_t length = strlen(text);
+    return slice.length == length && memcmp(slice.text, text, length) == 0;
+}
 
 /* A decimal number times 10^decimals, rounded half away from zero. False: empty, no number, or
  * it does not fit. */

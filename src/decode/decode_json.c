@@ -2,55 +2,133 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "decode/decoder_internal.h"
 
-/* Numbers. Where two keys fill one field, the one that stands first here wins. */
-static const struct {
-    const char *key;
-    int decimals;
-    int64_t low;
-    int64_t high;
-    uint32_t bit;
-    size_t offset;
-} numbers[] = {
-#define NUMBER(key, decimals, low, high, bit, member)                                              \
-    {                                                                                              \
-        key, decimals, low, high, LEE_REPORT_HAS_##bit, offsetof(lee_report, member)               \
-    }
-    NUMBER("lat", 7, -LEE_LAT_MAX_E7, LEE_LAT_MAX_E7, LAT, lat_e7),
-    NUMBER("lon", 7, -LEE_LON_MAX_E7, LEE_LON_MAX_E7, LON, lon_e7),
-    NUMBER("alt_baro", 0, -10000, 200000, ALT_BARO, alt_baro_ft),
-    NUMBER("altitude", 0, -10000, 200000, ALT_BARO, alt_baro_ft),
-    NUMBER("alt_geom", 0, -10000, 200000, ALT_HAE, alt_hae_ft),
-    NUMBER("gs", 3, 0, 10000000, SPEED_GROUND, speed_ground_kt_e3),
-    NUMBER("speed", 3, 0, 10000000, SPEED_GROUND, speed_ground_kt_e3),
-    NUMBER("gscp", 3, 0, 10000000, SPEED_GROUND, speed_ground_kt_e3),
-    NUMBER("track", 3, 0, 360000, TRACK, track_deg_e3),
-    NUMBER("true_heading", 3, 0, 360000, HEADING, heading_deg_e3),
-    NUMBER("tas", 3, 0, 10000000, SPEED_AIR, speed_air_kt_e3),
-    NUMBER("ias", 3, 0, 10000000, SPEED_AIR, speed_air_kt_e3),
-    NUMBER("baro_rate", 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
-    NUMBER("geom_rate", 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
-    NUMBER("vert_rate", 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
-    NUMBER("nic", 0, 0, 15, NIC, nic),
-    NUMBER("nac_p", 0, 0, 15, NAC_P, nac_p),
-    NUMBER("sil", 0, 0, 3, SIL, sil),
-#undef NUMBER
+/* Keys that are read: X(NAME, key, its first and last character). Of the numbers, which stand
+ * first, the one that stands before another wins where both fill one field. */
+#define NUMBER_KEYS(X)                                                                             \
+    X(LAT, "lat", 'l', 't')                                                                        \
+    X(LON, "lon", 'l', 'n')                                                                        \
+    X(ALT_BARO, "alt_baro", 'a', 'o')                                                              \
+    X(ALTITUDE, "altitude", 'a', 'e')                                                              \
+    X(ALT_GEOM, "alt_geom", 'a', 'm')                                                              \
+    X(GS, "gs", 'g', 's')                                                                          \
+    X(SPEED, "speed", 's', 'd')                                                                    \
+    X(GSCP, "gscp", 'g', 'p')                                                                      \
+    X(TRACK, "track", 't', 'k')                                                                    \
+    X(TRUE_HEADING, "true_heading", 't', 'g')                                                      \
+    X(TAS, "tas", 't', 's')                                                                        \
+    X(IAS, "ias", 'i', 's')                                                                        \
+    X(BARO_RATE, "baro_rate", 'b', 'e')                                                            \
+    X(GEOM_RATE, "geom_rate", 'g', 'e')                                                            \
+    X(VERT_RATE, "vert_rate", 'v', 'e')                                                            \
+    X(NIC, "nic", 'n', 'c')                                                                        \
+    X(NAC_P, "nac_p", 'n', 'p')                                                                    \
+    X(SIL, "sil", 's', 'l')
+
+#define OTHER_KEYS(X)                                                                              \
+    X(HEX, "hex", 'h', 'x')                                                                        \
+    X(TYPE, "type", 't', 'e')                                                                      \
+    X(FLIGHT, "flight", 'f', 't')                                                                  \
+    X(R, "r", 'r', 'r')                                                                            \
+    X(CATEGORY, "category", 'c', 'y')                                                              \
+    X(EMERGENCY, "emergency", 'e', 'y')                                                            \
+    X(SQUAWK, "squawk", 's', 'k')                                                                  \
+    X(MLAT, "mlat", 'm', 't')                                                                      \
+    X(TISB, "tisb", 't', 'b')
+
+typedef enum {
+#define KEY_ENUM(name, key, first, last) KEY_##name,
+    NUMBER_KEYS(KEY_ENUM) KEY_NUMBER_COUNT,
+    KEY_BEFORE_OTHERS = KEY_NUMBER_COUNT - 1,
+    OTHER_KEYS(KEY_ENUM) KEY_COUNT
+#undef KEY_ENUM
+} key_name;
+
+static const char *const key_texts[KEY_COUNT] = {
+#define KEY_TEXT(name, key, first, last) [KEY_##name] = (key),
+    NUMBER_KEYS(KEY_TEXT) OTHER_KEYS(KEY_TEXT)
+#undef KEY_TEXT
 };
 
-#define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
+/* Finds a key by its ends and length, which no two have in common: two such cases would not
+ * compile. KEY_COUNT: none that is read. */
+static key_name find_key(const char *text, size_t length)
+{
+    if (length == 0 || length > 255) {
+        return KEY_COUNT;
+    }
+    switch ((uint32_t)(uint8_t)text[0] << 16 | (uint32_t)(uint8_t)text[length - 1] << 8 |
+            (uint32_t)length) {
+#define KEY_CASE(name, key, first, last)                                                           \
+    case (uint32_t)(first) << 16 | (uint32_t)(last) << 8 | (sizeof(key) - 1):                      \
+        return memcmp(text, key, sizeof(key) - 1) == 0 ? KEY_##name : KEY_COUNT;
+        NUMBER_KEYS(KEY_CASE)
+        OTHER_KEYS(KEY_CASE)
+#undef KEY_CASE
+    default:
+        return KEY_COUNT;
+    }
+}
+
+static key_name key_of(const lee_json_value *key)
+{
+    if (!key->escaped) {
+        return find_key(key->text, key->length);
+    }
+    char resolved[32];
+    return lee_json_value_text(key, resolved, sizeof resolved)
+               ? find_key(resolved, strlen(resolved))
+               : KEY_COUNT;
+}
+
+static const struct {
+    unsigned decimals;
+    int64_t low;
+    int64_t high;
+    unsigned index; /* of the field in a report */
+    size_t offset;
+} numbers[KEY_NUMBER_COUNT] = {
+#define NUMBER(name, decimals, low, high, bit, member)                                             \
+    [KEY_##name] = {decimals, low, high, LEE_REPORT_INDEX_##bit, offsetof(lee_report, member)}
+    NUMBER(LAT, 7, -LEE_LAT_MAX_E7, LEE_LAT_MAX_E7, LAT, lat_e7),
+    NUMBER(LON, 7, -LEE_LON_MAX_E7, LEE_LON_MAX_E7, LON, lon_e7),
+    NUMBER(ALT_BARO, 0, -10000, 200000, ALT_BARO, alt_baro_ft),
+    NUMBER(ALTITUDE, 0, -10000, 200000, ALT_BARO, alt_baro_ft),
+    NUMBER(ALT_GEOM, 0, -10000, 200000, ALT_HAE, alt_hae_ft),
+    NUMBER(GS, 3, 0, 10000000, SPEED_GROUND, speed_ground_kt_e3),
+    NUMBER(SPEED, 3, 0, 10000000, SPEED_GROUND, speed_ground_kt_e3),
+    NUMBER(GSCP, 3, 0, 10000000, SPEED_GROUND, speed_ground_kt_e3),
+    NUMBER(TRACK, 3, 0, 360000, TRACK, track_deg_e3),
+    NUMBER(TRUE_HEADING, 3, 0, 360000, HEADING, heading_deg_e3),
+    NUMBER(TAS, 3, 0, 10000000, SPEED_AIR, speed_air_kt_e3),
+    NUMBER(IAS, 3, 0, 10000000, SPEED_AIR, speed_air_kt_e3),
+    NUMBER(BARO_RATE, 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
+    NUMBER(GEOM_RATE, 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
+    NUMBER(VERT_RATE, 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
+    NUMBER(NIC, 0, 0, 15, NIC, nic),
+    NUMBER(NAC_P, 0, 0, 15, NAC_P, nac_p),
+    NUMBER(SIL, 0, 0, 3, SIL, sil),
+#undef NUMBER
+};
 
 /* "type": how the position or, without one, anything was learnt. */
 static const struct {
     const char *type;
+    size_t length;
     lee_source source;
 } types[] = {
-    {"adsb_icao", LEE_SOURCE_ADSB},      {"adsb_icao_nt", LEE_SOURCE_ADSB},
-    {"adsb_other", LEE_SOURCE_ADSB},     {"adsr_icao", LEE_SOURCE_TISB},
-    {"adsr_other", LEE_SOURCE_TISB},     {"tisb_icao", LEE_SOURCE_TISB},
-    {"tisb_trackfile", LEE_SOURCE_TISB}, {"tisb_other", LEE_SOURCE_TISB},
-    {"mlat", LEE_SOURCE_MLAT},           {"mode_s", LEE_SOURCE_MODE_S},
+#define TYPE(text, source)                                                                         \
+    {                                                                                              \
+        text, sizeof(text) - 1, LEE_SOURCE_##source                                                \
+    }
+    TYPE("adsb_icao", ADSB),      TYPE("adsb_icao_nt", ADSB), TYPE("adsb_other", ADSB),
+    TYPE("adsr_icao", TISB),      TYPE("adsr_other", TISB),   TYPE("tisb_icao", TISB),
+    TYPE("tisb_trackfile", TISB), TYPE("tisb_other", TISB),   TYPE("mlat", MLAT),
+    TYPE("mode_s", MODE_S),
+#undef TYPE
 };
 
 /* What is gathered from the members before the report is made of it. */
@@ -63,49 +141,29 @@ typedef struct {
     const char *bad;
 } gathered;
 
-static lee_slice slice_of(const lee_json_value *value)
+static lee_slice trimmed(lee_slice slice)
 {
-    size_t length = value->length;
-    while (length > 0 && value->text[length - 1] == ' ') {
-        length--;
+    while (slice.length > 0 && slice.text[slice.length - 1] == ' ') {
+        slice.length--;
     }
-    return (lee_slice){value->text, length};
+    return slice;
 }
 
-static unsigned bit_index(uint32_t bit)
+/* Takes a number of numbers[key].decimals, `known` when it could be read as such. */
+static void take_number(key_name key, bool known, int64_t number, gathered *g, lee_report *out)
 {
-    unsigned index = 0;
-    while (bit >> index != 1) {
-        index++;
+    uint8_t *const rank = &g->rank[numbers[key].index];
+    if (*rank != 0 && *rank <= (unsigned)key + 1) {
+        return;
     }
-    return index;
-}
-
-/* True: the key is one of the numbers. */
-static bool take_number(const lee_json_value *key, const lee_json_value *value, gathered *g,
-                        lee_report *out)
-{
-    for (size_t i = 0; i < NUMBER_COUNT; i++) {
-        if (!lee_json_value_is(key, numbers[i].key)) {
-            continue;
-        }
-        uint8_t *const rank = &g->rank[bit_index(numbers[i].bit)];
-        int64_t number;
-        if (*rank != 0 && *rank <= i + 1) {
-            return true;
-        }
-        if (!lee_json_value_fixed(value, numbers[i].decimals, &number) || number < numbers[i].low ||
-            number > numbers[i].high) {
-            g->bad = numbers[i].key;
-            return true;
-        }
-        const int32_t narrow = (int32_t)number;
-        memcpy((char *)out + numbers[i].offset, &narrow, sizeof narrow);
-        out->present |= numbers[i].bit;
-        *rank = (uint8_t)(i + 1);
-        return true;
+    if (!known || number < numbers[key].low || number > numbers[key].high) {
+        g->bad = key_texts[key];
+        return;
     }
-    return false;
+    const int32_t narrow = (int32_t)number;
+    memcpy((char *)out + numbers[key].offset, &narrow, sizeof narrow);
+    out->present |= UINT32_C(1) << numbers[key].index;
+    *rank = (uint8_t)(key + 1);
 }
 
 /* Does an array of texts name the latitude? Thus "mlat" and "tisb" list what came that way. */
@@ -125,79 +183,151 @@ static bool names_position(const lee_json_value *value)
     return false;
 }
 
-static void take_type(const lee_json_value *value, gathered *g, lee_report *out)
+static void take_type(lee_slice slice, gathered *g, lee_report *out)
 {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (lee_json_value_is(value, types[i].type)) {
+        if (slice.length == types[i].length &&
+            memcmp(slice.text, types[i].type, slice.length) == 0) {
             out->source = types[i].source;
             g->source_known = true;
+            return;
         }
     }
 }
 
-static void put_text(const lee_json_value *value, char *out, size_t size, uint32_t bit,
-                     lee_report *report)
+static void put_text(lee_slice slice, char *out, size_t size, uint32_t bit, lee_report *report)
 {
-    if (!value->escaped && lee__decode_text(slice_of(value), out, size)) {
+    if (lee__decode_text(trimmed(slice), out, size)) {
         report->present |= bit;
     }
 }
 
-static void take_text(const lee_json_value *key, const lee_json_value *value, gathered *g,
-                      lee_report *out)
+/* Takes a text without escapes. */
+static void take_text(key_name key, lee_slice slice, gathered *g, lee_report *out)
 {
-    if (lee_json_value_is(key, "hex")) {
-        g->has_target = lee__decode_address(slice_of(value), &out->target);
+    switch ((int)key) {
+    case KEY_HEX:
+        g->has_target = lee__decode_address(trimmed(slice), &out->target);
         g->bad = g->has_target ? g->bad : "hex";
-    } else if (lee_json_value_is(key, "type")) {
-        take_type(value, g, out);
-    } else if (lee_json_value_is(key, "flight")) {
-        put_text(value, out->callsign, sizeof out->callsign, LEE_REPORT_HAS_CALLSIGN, out);
-    } else if (lee_json_value_is(key, "r")) {
-        put_text(value, out->registration, sizeof out->registration, LEE_REPORT_HAS_REGISTRATION,
+        break;
+    case KEY_TYPE:
+        take_type(slice, g, out);
+        break;
+    case KEY_FLIGHT:
+        put_text(slice, out->callsign, sizeof out->callsign, LEE_REPORT_HAS_CALLSIGN, out);
+        break;
+    case KEY_R:
+        put_text(slice, out->registration, sizeof out->registration, LEE_REPORT_HAS_REGISTRATION,
                  out);
-    } else if (lee_json_value_is(key, "category")) {
-        put_text(value, out->category, sizeof out->category, LEE_REPORT_HAS_CATEGORY, out);
-    } else if (lee_json_value_is(key, "emergency")) {
-        put_text(value, out->emergency, sizeof out->emergency, LEE_REPORT_HAS_EMERGENCY, out);
-    } else if (lee_json_value_is(key, "squawk")) {
-        if (lee__decode_squawk(slice_of(value), &out->squawk)) {
+        break;
+    case KEY_CATEGORY:
+        put_text(slice, out->category, sizeof out->category, LEE_REPORT_HAS_CATEGORY, out);
+        break;
+    case KEY_EMERGENCY:
+        put_text(slice, out->emergency, sizeof out->emergency, LEE_REPORT_HAS_EMERGENCY, out);
+        break;
+    case KEY_SQUAWK:
+        if (lee__decode_squawk(trimmed(slice), &out->squawk)) {
             out->present |= LEE_REPORT_HAS_SQUAWK;
         } else {
             g->bad = "squawk";
         }
-    } else if ((lee_json_value_is(key, "alt_baro") || lee_json_value_is(key, "altitude")) &&
-               lee_json_value_is(value, "ground")) {
+        break;
+    case KEY_ALT_BARO:
+    case KEY_ALTITUDE:
         /* Any other text there is a number that somebody quoted: of unknown meaning, so unknown. */
-        out->on_ground = 1;
-        out->present |= LEE_REPORT_HAS_ON_GROUND;
+        if (lee_slice_is(slice, "ground")) {
+            out->on_ground = 1;
+            out->present |= LEE_REPORT_HAS_ON_GROUND;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* A text with escapes: its meaning, where it is short enough to be that of any key. */
+static void take_any_text(key_name key, const lee_json_value *value, gathered *g, lee_report *out)
+{
+    char resolved[64];
+    if (!value->escaped) {
+        take_text(key, (lee_slice){value->text, value->length}, g, out);
+    } else if (lee_json_value_text(value, resolved, sizeof resolved)) {
+        take_text(key, (lee_slice){resolved, strlen(resolved)}, g, out);
+    } else if (key == KEY_HEX || key == KEY_SQUAWK) {
+        g->bad = key_texts[key];
     }
 }
 
 static void take_member(const lee_json_value *key, const lee_json_value *value, gathered *g,
                         lee_report *out)
 {
-    switch (value->type) {
-    case LEE_JSON_NUMBER:
-        (void)take_number(key, value, g, out);
-        break;
-    case LEE_JSON_TEXT:
-        take_text(key, value, g, out);
-        break;
-    case LEE_JSON_ARRAY:
-        if (lee_json_value_is(key, "mlat")) {
-            g->position_is_mlat = names_position(value);
-        } else if (lee_json_value_is(key, "tisb")) {
-            g->position_is_tisb = names_position(value);
-        }
-        break;
-    case LEE_JSON_END:
-    case LEE_JSON_NULL:
-    case LEE_JSON_FALSE:
-    case LEE_JSON_TRUE:
-    case LEE_JSON_OBJECT:
-        break;
+    const key_name name = key_of(key);
+    if (name == KEY_COUNT) {
+        return;
     }
+    if (value->type == LEE_JSON_NUMBER && name < KEY_NUMBER_COUNT) {
+        int64_t number = 0;
+        const bool known = lee_json_value_fixed(value, (int)numbers[name].decimals, &number);
+        take_number(name, known, number, g, out);
+    } else if (value->type == LEE_JSON_TEXT) {
+        take_any_text(name, value, g, out);
+    } else if (value->type == LEE_JSON_ARRAY && name == KEY_MLAT) {
+        g->position_is_mlat = names_position(value);
+    } else if (value->type == LEE_JSON_ARRAY && name == KEY_TISB) {
+        g->position_is_tisb = names_position(value);
+    }
+}
+
+/* True: all members were plain, and are taken. */
+static bool take_plain_members(const lee_frame *frame, gathered *g, lee_report *out)
+{
+    const char *at = (const char *)frame->bytes;
+    const char *const end = at + frame->length;
+    char before = '{';
+    lee_json_plain_member member;
+    do {
+        at = lee_json_plain_next(at, end, before, &member);
+        if (at == NULL) {
+            return false;
+        }
+        before = ',';
+        const key_name name = find_key(member.key, member.key_length);
+        if (name == KEY_COUNT) {
+            continue;
+        }
+        if (member.kind == '0' && name < KEY_NUMBER_COUNT) {
+            int64_t number = 0;
+            const bool known = lee_json_plain_fixed(&member, numbers[name].decimals, &number);
+            take_number(name, known, number, g, out);
+        } else if (member.kind == '"') {
+            take_text(name, (lee_slice){member.text, member.length}, g, out);
+        }
+    } while (*at == ',');
+    return *at == '}' && at + 1 == end;
+}
+
+/* Takes the members of any object, or refuses it. */
+static bool take_members(const lee_frame *frame, gathered *g, lee_report *out, lee_error_info *why)
+{
+    lee_json_scan scan;
+    lee_json_value key;
+    lee_json_value value;
+    lee_json_scan_init(&scan, (const char *)frame->bytes, frame->length);
+    if (!lee_json_scan_object(&scan)) {
+        (void)lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not an object");
+        return false;
+    }
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        take_member(&key, &value, g, out);
+    }
+    if (scan.error == LEE_OK && lee_json_scan_done(&scan)) {
+        return true;
+    }
+    *why = (lee_error_info){.code = scan.error != LEE_OK ? scan.error : LEE_ERR_SYNTAX,
+                            .offset = (uint64_t)(scan.at - scan.start),
+                            .reason = scan.reason != NULL ? scan.reason : "text behind the object"};
+    return false;
 }
 
 static void settle_source(const gathered *g, lee_report *out)
@@ -216,24 +346,14 @@ static void settle_source(const gathered *g, lee_report *out)
 lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *out,
                                             lee_error_info *why)
 {
-    lee_json_scan scan;
-    lee_json_value key;
-    lee_json_value value;
+    const lee_report empty = *out;
     gathered g = {.has_target = false};
-
-    lee_json_scan_init(&scan, (const char *)frame->bytes, frame->length);
-    if (!lee_json_scan_object(&scan)) {
-        return lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not an object");
-    }
-    while (lee_json_scan_member(&scan, &key, &value)) {
-        take_member(&key, &value, &g, out);
-    }
-    if (scan.error != LEE_OK || !lee_json_scan_done(&scan)) {
-        *why = (lee_error_info){.code = scan.error != LEE_OK ? scan.error : LEE_ERR_SYNTAX,
-                                .offset = (uint64_t)(scan.at - scan.start),
-                                .reason =
-                                    scan.reason != NULL ? scan.reason : "text behind the object"};
-        return LEE_DECODED_REFUSED;
+    if (!take_plain_members(frame, &g, out)) {
+        g = (gathered){.has_target = false};
+        *out = empty;
+        if (!take_members(frame, &g, out, why)) {
+            return LEE_DECODED_REFUSED;
+        }
     }
     if (g.bad != NULL) {
         return lee__decode_refused(why, LEE_ERR_DOMAIN, g.bad, "not a value of this key");

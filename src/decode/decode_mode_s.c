@@ -31,7 +31,8 @@ static uint64_t read_me(const uint8_t *bytes)
 
 static void begin_report(const lee__aircraft *aircraft, lee_source source, lee_report *out)
 {
-    out->target = aircraft->target;
+    out->target =
+        lee_target_icao24(aircraft->key & 0xffffff, (aircraft->key & LEE__AIRCRAFT_NOT_ICAO) == 0);
     out->source = source;
 }
 
@@ -220,6 +221,7 @@ static lee_decode_result decode_message(lee_decoder *decoder, message *m, lee_re
     if (is_long != (m->length == LEE_MODE_S_LONG_BYTES)) {
         return lee__decode_refused(why, LEE_ERR_SYNTAX, "df", "the length does not fit the format");
     }
+    lee__aircraft_prefetch(&decoder->aircraft, m->head & 0xffffff);
     const uint32_t remainder = lee_crc24_remainder(&decoder->crc, m->bytes, m->length);
     switch (df) {
     case 17:

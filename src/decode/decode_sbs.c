@@ -102,11 +102,11 @@ lee_decode_result lee__decode_sbs(const lee_frame *frame, lee_report *out, lee_e
     lee_slice fields[FIELD_COUNT];
     const size_t count =
         lee_csv_split((const char *)frame->bytes, frame->length, fields, FIELD_COUNT);
-    if (is_other_kind(fields[KIND])) {
-        return lee__decode_nothing(why, "a line that is no observation");
-    }
     const bool is_mlat = lee_slice_is(fields[KIND], "MLAT");
     if (!is_mlat && !lee_slice_is(fields[KIND], "MSG")) {
+        if (is_other_kind(fields[KIND])) {
+            return lee__decode_nothing(why, "a line that is no observation");
+        }
         return lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not an SBS line");
     }
     if (count <= SQUAWK) {

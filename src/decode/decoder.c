@@ -26,6 +26,7 @@ lee_error lee_decoder_create(const lee_decoder_options *options, lee_decoder **o
         return LEE_ERR_NO_MEMORY;
     }
     decoder->options = *options;
+    decoder->report_bytes = sizeof(lee_report);
     lee_crc24_init(&decoder->crc);
     const lee_error error = lee__aircraft_table_init(&decoder->aircraft, options->aircraft_max);
     if (error != LEE_OK) {
@@ -154,7 +155,7 @@ static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, le
     if (frame->refused != LEE_OK) {
         return lee__decode_refused(why, (lee_error)frame->refused, NULL, frame->reason);
     }
-    memset(out, 0, sizeof *out);
+    memset(out, 0, decoder->report_bytes);
     out->t_us = frame->t_us;
     switch ((lee_format)frame->format) {
     case LEE_FORMAT_BEAST:

@@ -22,6 +22,9 @@ typedef struct {
 
 struct lee_decoder {
     lee_decoder_options options;
+    /* Of a report. A size that the compiler does not know makes it call memset, where it would
+     * otherwise clear by a string instruction that takes a tenth of the time of a message. */
+    size_t report_bytes;
     lee_crc24 crc;
     lee__aircraft_table aircraft;
     lee_decoder_counters counters;

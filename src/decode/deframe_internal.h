@@ -42,6 +42,8 @@ struct lee_deframer {
     bool too_long;       /* the line being gathered already gave a refused piece */
     int16_t column_time; /* of opensky_csv; -1: not known */
     int16_t column_position_time;
+    char sbs_date[10]; /* of the last line, and its first instant; zeros: none */
+    int64_t sbs_midnight_us;
     lee__json_state json;
     bool nmea_day_known;          /* a sentence with a date was seen */
     int64_t nmea_day_us;          /* the first instant of that day */
@@ -73,8 +75,27 @@ int64_t lee__deframe_line_time(lee_deframer *deframer, const char *line, size_t 
 /* The time of an NMEA sentence of a recording; false: it says none. */
 bool lee__nmea_line_time(lee_deframer *deframer, const char *line, size_t length, int64_t *out_us);
 
+/* Members that tell the time of an aircraft object. */
+typedef struct {
+    bool now_known;
+    bool seen_known;
+    bool seen_pos_known;
+    bool has_position;
+    int64_t now_us;
+    int64_t seen_us;
+    int64_t seen_pos_us;
+} lee__object_times;
+
+/* The length of the object at `text` and its times, when it is whole and plain
+ * (base/json_plain.h) and cannot be the head of a snapshot. 0: it has to be followed character by
+ * character. */
+size_t lee__deframe_object_whole(const char *text, size_t length, lee__object_times *times);
+
+/* The times in an object that may be no valid JSON, as far as they can be read. */
+void lee__deframe_object_read_times(const char *text, size_t length, lee__object_times *times);
+
 /* The time of an aircraft object, and "now" of a snapshot whose beginning is given. */
-int64_t lee__deframe_object_time(lee_deframer *deframer, const char *text, size_t length);
+int64_t lee__deframe_object_time(const lee_deframer *deframer, const lee__object_times *times);
 bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us);
 
 void lee__deframe_beast(lee_deframer *deframer, const uint8_t *bytes, size_t length);

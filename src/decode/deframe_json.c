@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/json_scan.h"
-#include "base/time_text.h"
 #include "decode/deframe_internal.h"
 
 static const char array_key[] = "aircraft";
@@ -193,7 +192,9 @@ static void end_object(lee_deframer *deframer, window *gathered)
     const char *text;
     size_t length;
     join(deframer, gathered, &text, &length);
-    const int64_t t_us = lee__deframe_object_time(deframer, text, length);
+    lee__object_times times;
+    lee__deframe_object_read_times(text, length, &times);
+    const int64_t t_us = lee__deframe_object_time(deframer, &times);
     lee__deframe_emit(deframer, gathered->start, gathered->length, t_us, LEE_OK, NULL);
     clear(deframer, gathered);
 }
@@ -308,10 +309,32 @@ static size_t plain_run(const lee__json_state *json, const uint8_t *bytes, size_
     return count;
 }
 
+/* Gives the object that begins at `bytes`, when it can be had at once. Returns its length, or 0. */
+static size_t take_whole(lee_deframer *deframer, const uint8_t *bytes, size_t length)
+{
+    lee__object_times times;
+    const size_t limit = length < LEE_FRAME_MAX_BYTES ? length : LEE_FRAME_MAX_BYTES;
+    const size_t used = lee__deframe_object_whole((const char *)bytes, limit, &times);
+    if (used == 0) {
+        return 0;
+    }
+    const int64_t t_us = lee__deframe_object_time(deframer, &times);
+    lee__deframe_emit(deframer, bytes, used, t_us, LEE_OK, NULL); /* holds no line end */
+    return used;
+}
+
 void lee__deframe_json(lee_deframer *deframer, const uint8_t *bytes, size_t length)
 {
     window gathered = {bytes, 0};
     for (size_t at = 0; at < length; at++) {
+        if (bytes[at] == '{' && deframer->json.depth == 0 && !deframer->json.in_garbage) {
+            const size_t used = take_whole(deframer, bytes + at, length - at);
+            if (used > 0) {
+                at += used - 1;
+                gathered.start = bytes + at + 1;
+                continue;
+            }
+        }
         const size_t room = LEE_FRAME_MAX_BYTES - deframer->carry_length - gathered.length;
         const size_t left = length - at;
         const size_t run = plain_run(&deframer->json, bytes + at, left < room ? left : room);

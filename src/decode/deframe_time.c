@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "base/time_text.h"
 #include "decode/avr.h"
@@ -37,58 +38,116 @@ bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us)
     return found;
 }
 
-/* Members that tell the time of an aircraft object. */
-typedef struct {
-    bool now_known;
-    bool seen_known;
-    bool seen_pos_known;
-    bool has_position;
-    int64_t now_us;
-    int64_t seen_us;
-    int64_t seen_pos_us;
-} object_times;
+/* Takes a member that tells the time of an aircraft object. */
+static void take_time(const lee_json_value *key, const lee_json_value *value,
+                      lee__object_times *times)
+{
+    if (value->type != LEE_JSON_NUMBER) {
+        return;
+    }
+    if (lee_json_value_is(key, "now") || lee_json_value_is(key, "timestamp")) {
+        times->now_known = value_us(value, &times->now_us);
+    } else if (lee_json_value_is(key, "seen")) {
+        times->seen_known = value_us(value, &times->seen_us);
+    } else if (lee_json_value_is(key, "seen_pos")) {
+        times->seen_pos_known = value_us(value, &times->seen_pos_us);
+    } else if (lee_json_value_is(key, "lat")) {
+        times->has_position = true;
+    }
+}
 
-static void read_times(const char *text, size_t length, object_times *times)
+static bool plain_us(const lee_json_plain_member *member, int64_t *out)
+{
+    return lee_json_plain_fixed(member, 6, out) && *out >= 0;
+}
+
+static bool key_is(const lee_json_plain_member *member, const char *key)
+{
+    return memcmp(member->key, key, member->key_length) == 0;
+}
+
+/* Takes a number, as take_time does. */
+static void take_plain_time(const lee_json_plain_member *member, lee__object_times *times)
+{
+    switch (member->key_length) {
+    case 3:
+        if (key_is(member, "now")) {
+            times->now_known = plain_us(member, &times->now_us);
+        } else if (key_is(member, "lat")) {
+            times->has_position = true;
+        }
+        break;
+    case 4:
+        if (key_is(member, "seen")) {
+            times->seen_known = plain_us(member, &times->seen_us);
+        }
+        break;
+    case 8:
+        if (key_is(member, "seen_pos")) {
+            times->seen_pos_known = plain_us(member, &times->seen_pos_us);
+        }
+        break;
+    case 9:
+        if (key_is(member, "timestamp")) {
+            times->now_known = plain_us(member, &times->now_us);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+size_t lee__deframe_object_whole(const char *text, size_t length, lee__object_times *times)
+{
+    const char *const end = text + length;
+    const char *at = text;
+    char before = '{';
+    lee_json_plain_member member;
+
+    *times = (lee__object_times){.now_known = false};
+    do {
+        at = lee_json_plain_next(at, end, before, &member);
+        if (at == NULL) {
+            return 0;
+        }
+        before = ',';
+        if (member.kind == '0') {
+            take_plain_time(&member, times);
+        } else if (member.kind == '[' && member.key_length == sizeof "aircraft" - 1) {
+            return 0;
+        }
+    } while (*at == ',');
+    return *at == '}' ? (size_t)(at + 1 - text) : 0;
+}
+
+void lee__deframe_object_read_times(const char *text, size_t length, lee__object_times *times)
 {
     lee_json_scan scan;
     lee_json_value key;
     lee_json_value value;
 
+    *times = (lee__object_times){.now_known = false};
     lee_json_scan_init(&scan, text, length);
     (void)lee_json_scan_object(&scan);
     while (lee_json_scan_member(&scan, &key, &value)) {
-        if (value.type != LEE_JSON_NUMBER || key.length < 3) {
-            continue;
-        }
-        if (lee_json_value_is(&key, "now") || lee_json_value_is(&key, "timestamp")) {
-            times->now_known = value_us(&value, &times->now_us);
-        } else if (lee_json_value_is(&key, "seen")) {
-            times->seen_known = value_us(&value, &times->seen_us);
-        } else if (lee_json_value_is(&key, "seen_pos")) {
-            times->seen_pos_known = value_us(&value, &times->seen_pos_us);
-        } else if (lee_json_value_is(&key, "lat")) {
-            times->has_position = true;
-        }
+        take_time(&key, &value, times);
     }
 }
 
-int64_t lee__deframe_object_time(lee_deframer *deframer, const char *text, size_t length)
+int64_t lee__deframe_object_time(const lee_deframer *deframer, const lee__object_times *times)
 {
-    object_times times = {.now_known = false};
-    read_times(text, length, &times);
-
     int64_t age_us = 0;
-    if (times.has_position && times.seen_pos_known) {
-        age_us = times.seen_pos_us;
-    } else if (times.seen_known) {
-        age_us = times.seen_us;
+    if (times->has_position && times->seen_pos_known) {
+        age_us = times->seen_pos_us;
+    } else if (times->seen_known) {
+        age_us = times->seen_us;
     }
     if (deframer->options.live) {
         return age_us <= deframer->t_received_us ? deframer->t_received_us - age_us : 0;
     }
     int64_t now_us = deframer->t_last_us;
-    if (times.now_known) {
-        now_us = times.now_us;
+    if (times->now_known) {
+        now_us = times->now_us;
     } else if (deframer->json.now_known) {
         now_us = deframer->json.now_us;
     } else {
@@ -97,12 +156,56 @@ int64_t lee__deframe_object_time(lee_deframer *deframer, const char *text, size_
     return age_us <= now_us ? now_us - age_us : 0;
 }
 
-/* "2026/11/22" and "15:54:39.010" to an instant, taken as UTC: the format names no zone. */
-static bool sbs_time(lee_slice date, lee_slice time, int64_t *out)
+/* The two digits at `at`; 100 or more: they are not. */
+static unsigned two_digits(const char *at)
+{
+    const unsigned tens = (unsigned)(unsigned char)at[0] - '0';
+    const unsigned ones = (unsigned)(unsigned char)at[1] - '0';
+    return tens <= 9 && ones <= 9 ? tens * 10 + ones : 100;
+}
+
+/* "15:54:39" and up to six digits of a fraction, since midnight. False: written otherwise. */
+static bool plain_time_of_day(lee_slice time, int64_t *out_us)
+{
+    if (time.text[2] != ':' || time.text[5] != ':') {
+        return false;
+    }
+    const unsigned hour = two_digits(time.text);
+    const unsigned minute = two_digits(time.text + 3);
+    const unsigned second = two_digits(time.text + 6);
+    if (hour > 23 || minute > 59 || second > 60) {
+        return false;
+    }
+    if (time.length == 9 || time.length > 15 || (time.length > 8 && time.text[8] != '.')) {
+        return false;
+    }
+    int64_t fraction_us = 0;
+    int64_t weight = LEE_US_PER_S;
+    for (size_t i = 9; i < time.length; i++) {
+        const unsigned digit = (unsigned)(unsigned char)time.text[i] - '0';
+        if (digit > 9) {
+            return false;
+        }
+        weight /= 10;
+        fraction_us += (int64_t)digit * weight;
+    }
+    *out_us = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * LEE_US_PER_S + fraction_us;
+    return true;
+}
+
+/* "2026/11/22" and "15:54:39.010" to an instant, taken as UTC: the format names no zone. The day is
+ * read when it is another than that of the line before. */
+static bool sbs_time(lee_deframer *deframer, lee_slice date, lee_slice time, int64_t *out)
 {
     char text[40];
     if (date.length != 10 || time.length < 8 || time.length > 18) {
         return false;
+    }
+    int64_t since_midnight_us;
+    const bool plain = plain_time_of_day(time, &since_midnight_us);
+    if (plain && date.text[0] != '\0' && memcmp(deframer->sbs_date, date.text, 10) == 0) {
+        *out = deframer->sbs_midnight_us + since_midnight_us;
+        return true;
     }
     memcpy(text, date.text, 10);
     text[4] = '-';
@@ -110,13 +213,21 @@ static bool sbs_time(lee_slice date, lee_slice time, int64_t *out)
     text[10] = 'T';
     memcpy(text + 11, time.text, time.length);
     text[11 + time.length] = 'Z';
-    return lee_time_parse(text, 12 + time.length, out);
+    if (!lee_time_parse(text, 12 + time.length, out)) {
+        return false;
+    }
+    if (plain) {
+        memcpy(deframer->sbs_date, date.text, 10);
+        deframer->sbs_midnight_us = *out - since_midnight_us;
+    }
+    return true;
 }
 
-static bool sbs_line_time(const char *line, size_t length, int64_t *out)
+static bool sbs_line_time(lee_deframer *deframer, const char *line, size_t length, int64_t *out)
 {
     lee_slice fields[8];
-    return lee_csv_split(line, length, fields, 8) >= 8 && sbs_time(fields[6], fields[7], out);
+    return lee_csv_split(line, length, fields, 8) >= 8 &&
+           sbs_time(deframer, fields[6], fields[7], out);
 }
 
 static bool jsonl_line_time(const char *line, size_t length, int64_t *out)
@@ -170,7 +281,7 @@ int64_t lee__deframe_line_time(lee_deframer *deframer, const char *line, size_t 
     }
     bool known = false;
     if (deframer->format == LEE_FORMAT_SBS) {
-        known = sbs_line_time(line, length, &t_us);
+        known = sbs_line_time(deframer, line, length, &t_us);
     } else if (deframer->format == LEE_FORMAT_REPORT_JSONL) {
         known = jsonl_line_time(line, length, &t_us);
     } else if (deframer->format == LEE_FORMAT_AIS) {

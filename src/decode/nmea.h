@@ -15,7 +15,7 @@
 typedef struct {
     char start;                            /* '$' or '!' */
     lee_slice fields[LEE_NMEA_FIELDS_MAX]; /* [0] is talker and name, "GPRMC" */
-    size_t count;                          /* of fields; at most LEE_NMEA_FIELDS_MAX are filled */
+    size_t count;                          /* of fields that are kept */
     lee_slice station;                     /* who received it; length 0: not said */
     bool time_known;                       /* of receipt, from the TAG block or the suffix */
     int64_t t_us;

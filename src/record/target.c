@@ -10,14 +10,11 @@ lee_target lee_target_icao24(uint32_t address, bool is_icao)
 {
     assert(address <= 0xFFFFFF);
     static const char digits[] = "0123456789abcdef";
-    lee_target target = {.text = "icao24:"};
-    size_t at = 7;
-    if (!is_icao) {
-        target.text[at++] = '~';
-    }
-    for (int shift = 20; shift >= 0; shift -= 4) {
-        target.text[at++] = digits[address >> shift & 15];
-    }
+    const char name[6] = {digits[address >> 20],      digits[address >> 16 & 15],
+                          digits[address >> 12 & 15], digits[address >> 8 & 15],
+                          digits[address >> 4 & 15],  digits[address & 15]};
+    lee_target target = {.text = "icao24:~"};
+    memcpy(target.text + (is_icao ? 7 : 8), name, sizeof name);
     return target;
 }
 

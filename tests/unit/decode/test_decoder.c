@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -356,6 +357,67 @@ static void aircraft_objects_say_what_they_say(void **state)
                 LEE_DECODED_NOTHING);
 }
 
+/* A line in the plain form that programs write, and the same in forms that the general reader
+ * takes: with spaces, and with the first letter of each key escaped. */
+static void every_form_of_an_object_says_the_same(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"lat\":1.2345678",
+                                          "lon\":-2.5",
+                                          "altitude\":900",
+                                          "alt_baro\":1000",
+                                          "alt_geom\":1100",
+                                          "speed\":99",
+                                          "gscp\":98",
+                                          "gs\":97.25",
+                                          "track\":360",
+                                          "true_heading\":359.9996",
+                                          "ias\":80",
+                                          "tas\":90",
+                                          "vert_rate\":3",
+                                          "geom_rate\":2",
+                                          "baro_rate\":-64",
+                                          "nic\":8",
+                                          "nac_p\":9",
+                                          "sil\":3",
+                                          "hex\":\"4b1815\"",
+                                          "type\":\"mlat\"",
+                                          "flight\":\"SWR1  \"",
+                                          "r\":\"HB-JCA\"",
+                                          "category\":\"A3\"",
+                                          "emergency\":\"none\"",
+                                          "squawk\":\"7700\"",
+                                          "rssi\":-1.5",
+                                          "note\":\"x\"",
+                                          "tisb\":[]"};
+    char plain[1024] = "";
+    char spaced[1024] = "";
+    char escaped[1024] = "";
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        const char before = i == 0 ? '{' : ',';
+        snprintf(plain + strlen(plain), 64, "%c\"%s", before, members[i]);
+        snprintf(spaced + strlen(spaced), 64, " %c \"%s", before, members[i]);
+        snprintf(escaped + strlen(escaped), 64, "%c\"\\u%04x%s", before, members[i][0],
+                 members[i] + 1);
+    }
+    assert_true(frame_of(LEE_FORMAT_AIRCRAFT_JSON, strcat(plain, "}"), 9) == LEE_DECODED_REPORT);
+    const lee_report want = report;
+    assert_int_equal(want.alt_baro_ft, 1000);
+    assert_int_equal(want.speed_ground_kt_e3, 97250);
+    assert_int_equal(want.speed_air_kt_e3, 90000);
+    assert_int_equal(want.vertical_rate_fpm, -64);
+    assert_int_equal(want.track_deg_e3, 0);
+    assert_int_equal(want.heading_deg_e3, 0);
+    assert_int_equal(want.lat_e7, 12345678);
+    assert_int_equal(want.squawk, 07700);
+    assert_int_equal(want.source, LEE_SOURCE_MLAT);
+    assert_string_equal(want.registration, "HB-JCA");
+    assert_true(frame_of(LEE_FORMAT_AIRCRAFT_JSON, strcat(spaced, " }"), 9) == LEE_DECODED_REPORT);
+    assert_memory_equal(&report, &want, sizeof want);
+    assert_true(frame_of(LEE_FORMAT_AIRCRAFT_JSON, strcat(escaped, "}"), 9) == LEE_DECODED_REPORT);
+    assert_memory_equal(&report, &want, sizeof want);
+}
+
 static void state_vectors_are_converted_from_metres(void **state)
 {
     (void)state;
@@ -414,6 +476,7 @@ int main(void)
         TEST(the_oldest_aircraft_makes_room_and_is_counted),
         TEST(sbs_lines_say_what_they_say),
         TEST(aircraft_objects_say_what_they_say),
+        TEST(every_form_of_an_object_says_the_same),
         TEST(state_vectors_are_converted_from_metres),
         TEST(random_and_cut_messages_give_only_valid_reports),
     };

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,64 @@ static void a_snapshot_gives_its_objects_wherever_it_is_cut(void **state)
     }
 }
 
+static void sbs_times_follow_the_date_of_each_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *date;
+        const char *time;
+        int64_t want_us;
+    } lines[] = {{"2024/06/06", "23:59:59.250", INT64_C(1717718399250000)},
+                 {"2024/06/06", "23:59:60", INT64_C(1717718400000000)},
+                 {"2024/06/07", "00:00:00.000001", INT64_C(1717718400000001)},
+                 {"2024/06/07", "00:00:00.1234567", INT64_C(1717718400123456)},
+                 {"2024/06/07", "00:00.5", INT64_C(1717718400123456)},
+                 {"2024/06/07", "00:00:01.5e1", INT64_C(1717718400123456)},
+                 {"2024/06/07", "00:00:01.", INT64_C(1717718400123456)},
+                 {"2024/06/07", "24:00:00", INT64_C(1717718400123456)},
+                 {"2024/06/06", "00:00:00", INT64_C(1717632000000000)},
+                 {"2024/06/31", "00:00:00", INT64_C(1717632000000000)}};
+    char text[1024] = "";
+    size_t length = 0;
+    const size_t count = sizeof lines / sizeof lines[0];
+    for (size_t i = 0; i < count; i++) {
+        length += (size_t)snprintf(text + length, sizeof text - length, "MSG,8,,,,,%s,%s,,\n",
+                                   lines[i].date, lines[i].time);
+    }
+    run(LEE_FORMAT_SBS, text, length, length, false);
+    assert_int_equal(heard.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(heard.frames[i].frame.t_us, lines[i].want_us);
+    }
+}
+
+static void an_object_had_at_once_is_the_one_followed_by_character(void **state)
+{
+    (void)state;
+    const char text[] = "{\"now\":100.5,\"hex\":\"abc\",\"lat\":1.5,\"seen\":9,\"seen_pos\":2.25}\n"
+                        "{\"aircraft\":[],\"hex\":\"abd\"} {\"seen\":1,\"hex\":\"abe\"}\r\n"
+                        "{\"timestamp\":200,\"a\" 5,\"hex\":\"b\"}\n{\"now\":300,\"hex\":\"c\"";
+    run_text(LEE_FORMAT_AIRCRAFT_JSON, text, 1);
+    static kept by_character[8];
+    const size_t count = heard.count;
+    assert_in_range(count, 4, 8);
+    memcpy(by_character, heard.frames, count * sizeof by_character[0]);
+    assert_int_equal(by_character[0].frame.t_us, 98250000);
+    for (size_t piece = 2; piece <= sizeof text; piece++) {
+        run_text(LEE_FORMAT_AIRCRAFT_JSON, text, piece);
+        assert_int_equal(heard.count, count);
+        for (size_t i = 0; i < count; i++) {
+            const lee_frame *const want = &by_character[i].frame;
+            const lee_frame *const got = &heard.frames[i].frame;
+            assert_int_equal(got->t_us, want->t_us);
+            assert_int_equal(got->stream_offset, want->stream_offset);
+            assert_int_equal(got->length, want->length);
+            assert_int_equal(got->line, want->line);
+            assert_int_equal(got->refused, want->refused);
+        }
+    }
+}
+
 static void broken_objects_are_refused_and_the_next_is_found(void **state)
 {
     (void)state;
@@ -271,6 +330,8 @@ int main(void)
         cmocka_unit_test(a_line_that_is_too_long_comes_in_refused_pieces),
         cmocka_unit_test(a_line_of_exactly_the_limit_is_a_frame),
         cmocka_unit_test(a_snapshot_gives_its_objects_wherever_it_is_cut),
+        cmocka_unit_test(sbs_times_follow_the_date_of_each_line),
+        cmocka_unit_test(an_object_had_at_once_is_the_one_followed_by_character),
         cmocka_unit_test(broken_objects_are_refused_and_the_next_is_found),
         cmocka_unit_test(csv_takes_its_time_from_the_column_of_positions),
         cmocka_unit_test(every_format_has_a_deframer),

@@ -88,11 +88,17 @@ static void fields_are_split_and_trimmed(void **state)
 {
     (void)state;
     lee_slice fields[3];
-    assert_int_equal(lee_csv_split("a, \"b c\" ,,d\r", 13, fields, 3), 4);
+    assert_int_equal(lee_csv_split("a, \"b c\" ,,d\r", 13, fields, 3), 3);
     assert_true(lee_slice_is(fields[0], "a"));
     assert_true(lee_slice_is(fields[1], "b c"));
     assert_int_equal(fields[2].length, 0);
     assert_int_equal(lee_csv_split("", 0, fields, 3), 1);
+    static const char line[] = "0123456789abcde,f,,0123456789abcdef0123456789,\"q\" ,z";
+    lee_slice many[8];
+    assert_int_equal(lee_csv_split(line, sizeof line - 1, many, 8), 6);
+    assert_true(lee_slice_is(many[0], "0123456789abcde") && lee_slice_is(many[1], "f"));
+    assert_true(many[2].length == 0 && many[3].length == 26);
+    assert_true(lee_slice_is(many[4], "q") && lee_slice_is(many[5], "z"));
 }
 
 static void numbers_may_have_plus_signs_and_leading_zeros_but_nothing_else(void **state)
