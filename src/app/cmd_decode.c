@@ -7,6 +7,7 @@
 
 #include "app/args.h"
 #include "app/intake.h"
+#include "app/memory.h"
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/json_scan.h"
@@ -234,6 +235,7 @@ static int decode_with(const decode_args *args, const lee_decoder_options *optio
         goto out;
     }
     error = add_feeds(&run, args);
+    lee_memory_require(error);
     if (error != LEE_OK) {
         lee_intake_free(run.intake);
         lee_decoder_free(run.decoder);

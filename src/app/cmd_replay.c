@@ -152,6 +152,8 @@ static int replay_bundle(const char *path, event_writer *writer)
         if (error == LEE_OK) {
             const uint64_t unrecorded = lee_recorder_replay_end(recorder);
             status = say_result(recorder, unrecorded, &faults);
+        } else {
+            fprintf(stderr, "leeward: %s: %s\n", path, lee_error_text(error));
         }
     }
     lee_recorder_free(recorder);

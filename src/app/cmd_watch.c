@@ -9,6 +9,7 @@
 #include "app/args.h"
 #include "app/clock.h"
 #include "app/intake.h"
+#include "app/memory.h"
 #include "app/recorder.h"
 #include "app/session.h"
 #include "app/setup.h"
@@ -59,6 +60,7 @@ static void print_record(void *context, const lee_record *record)
     lee_buffer_reset(&run->line);
     lee_event_write_json(&event, &run->line);
     lee_buffer_char(&run->line, '\n');
+    lee_memory_require_whole(&run->line);
     run->write_failed |= fwrite(run->line.bytes, 1, run->line.length, run->out) != run->line.length;
 }
 
@@ -79,6 +81,7 @@ static void on_frame(void *context, const lee_frame *frame)
     }
     lee_buffer_reset(&run->scratch);
     lee_frame_encode(frame, &run->scratch);
+    lee_memory_require_whole(&run->scratch);
     lee_error_info why;
     keep_error(run, lee_recorder_submit(run->recorder, LEE_RECORD_FRAME, run->scratch.bytes,
                                         run->scratch.length, &why));
@@ -96,6 +99,7 @@ static void on_tick(void *context)
     }
     lee_buffer_reset(&run->scratch);
     lee_input_tick_encode(t_us, &run->scratch);
+    lee_memory_require_whole(&run->scratch);
     lee_error_info why;
     keep_error(run, lee_recorder_submit(run->recorder, LEE_RECORD_TICK, run->scratch.bytes,
                                         run->scratch.length, &why));
@@ -191,6 +195,7 @@ static lee_error start_session(watch_run *run, const watch_args *args)
     }
     lee_buffer_reset(&run->scratch);
     lee_session_write(&session, &run->scratch);
+    lee_memory_require_whole(&run->scratch);
     lee_error_info why;
     return lee_recorder_submit(run->recorder, LEE_RECORD_SESSION, run->scratch.bytes,
                                run->scratch.length, &why);
@@ -283,6 +288,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     if (error == LEE_OK) {
         error = run_watch(&run, args, intake);
     }
+    lee_memory_require(error);
     const lee_error closed = journal ? lee_journal_close(journal) : LEE_OK;
     if (closed != LEE_OK) {
         fprintf(stderr, "leeward: journal %s: %s\n", args->journal->values[0],

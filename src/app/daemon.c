@@ -11,6 +11,7 @@
 #include "app/args.h"
 #include "app/clock.h"
 #include "app/daemon_private.h"
+#include "app/memory.h"
 #include "app/setup.h"
 #include "base/json.h"
 #include "record/codec.h"
@@ -69,6 +70,7 @@ static void on_frame(void *context, const lee_frame *frame)
     lee_daemon *const daemon = context;
     lee_buffer_reset(&daemon->scratch);
     lee_frame_encode(frame, &daemon->scratch);
+    lee_memory_require_whole(&daemon->scratch);
     lee_error_info why;
     (void)lee__daemon_submit(daemon, LEE_RECORD_FRAME, &why);
 }
@@ -77,6 +79,7 @@ static void submit_tick(lee_daemon *daemon, int64_t t_us)
 {
     lee_buffer_reset(&daemon->scratch);
     lee_input_tick_encode(t_us, &daemon->scratch);
+    lee_memory_require_whole(&daemon->scratch);
     lee_error_info why;
     (void)lee__daemon_submit(daemon, LEE_RECORD_TICK, &why);
 }

@@ -288,7 +288,8 @@ lee_error lee_incident_file_documents(lee_incident_file *file,
                                         .end = file->end,
                                         .inputs = file->inputs};
     lee__incident_report_write(&report, &file->report);
-    if (file->report.error || file->lines.error || file->name_text.error || file->zones.error) {
+    if (file->report.error || file->lines.error || file->name_text.error || file->zones.error ||
+        file->warnings.error) {
         return LEE_ERR_NO_MEMORY;
     }
     out[0] = document("README.txt", lee__bundle_readme, strlen(lee__bundle_readme));

@@ -286,6 +286,10 @@ void lee__incident_report_write(const lee_incident_report *report, lee_buffer *o
     lee_buffer_text(out, proves);
     json_t *const zones =
         json_loadb((const char *)report->zones->bytes, report->zones->length, 0, NULL);
+    if (!zones && report->zones->length > 0) {
+        /* They were read before, so there is no memory: not a report that lacks its map. */
+        out->error = LEE_ERR_NO_MEMORY;
+    }
     const json_t *const feature =
         report->event_count > 0 ? feature_of(zones, report->events[0].zone) : NULL;
     write_map(report, feature, out);

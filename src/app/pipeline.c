@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/memory.h"
 #include "app/session.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -60,8 +61,7 @@ static lee_error refuse(lee_error_info *why, lee_error code, const char *field, 
 
 static void emit(lee_pipeline *p, lee_record_kind kind)
 {
-    /* An event or warning that cannot be built for want of memory must not pass for silence. */
-    assert(p->output.error == LEE_OK);
+    lee_memory_require_whole(&p->output);
     p->sink(p->sink_context, kind, p->output.bytes, p->output.length);
 }
 
@@ -136,9 +136,8 @@ static void start_batch(lee_pipeline *p)
     if (p->gathered > 0) {
         const lee_error error =
             lee_watch_shards_begin(p->shards, p->batches[p->gathering], p->gathered);
-        /* Reports that cannot be judged for want of memory must not pass for silence. */
+        lee_memory_require(error);
         assert(error == LEE_OK);
-        (void)error;
         p->judging = p->gathered;
         p->warner_reports = 0;
         p->gathered = 0;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/memory.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 
@@ -36,8 +37,7 @@ static void queue_push(lee_buffer *queue, uint64_t index, lee_record_kind kind,
     const entry_head head = {index, length, kind};
     lee_buffer_bytes(queue, &head, sizeof head);
     lee_buffer_bytes(queue, bytes, length);
-    /* Memory for what was decided must be there: losing it would pass for silence. */
-    assert(queue->error == LEE_OK);
+    lee_memory_require_whole(queue);
 }
 
 /* The entry at *at, which moves on. False at the end. */
@@ -161,6 +161,9 @@ lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, cons
     const size_t decided_before = recorder->decided.length;
     const lee_error error = lee_pipeline_apply(recorder->pipeline, kind, bytes, length, why);
     if (error != LEE_OK) {
+        if (kind == LEE_RECORD_FRAME || kind == LEE_RECORD_TICK) {
+            lee_memory_require(error);
+        }
         assert(recorder->decided.length == decided_before);
         (void)decided_before;
         return error;
@@ -168,7 +171,7 @@ lee_error lee_recorder_submit(lee_recorder *recorder, lee_record_kind kind, cons
     if (kind == LEE_RECORD_FRAME) {
         recorder->has_pending = true;
         lee_buffer_bytes(&recorder->frames, bytes, length);
-        assert(recorder->frames.error == LEE_OK);
+        lee_memory_require_whole(&recorder->frames);
     } else {
         keep(recorder, kind, bytes, length);
         keep_decided(recorder, 0);
