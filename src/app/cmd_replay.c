@@ -1,10 +1,12 @@
 #include "app/cmd_replay.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "app/args.h"
 #include "app/cmd_bundle.h"
 #include "app/recorder.h"
+#include "app/what_if.h"
 #include "base/alloc.h"
 #include "io/file_os.h"
 #include "journal/journal.h"
@@ -40,25 +42,34 @@ static void write_event(event_writer *writer, const lee_record *record)
     fwrite(writer->line.bytes, 1, writer->line.length, writer->out);
 }
 
-/* LEE_ERR_NO_MEMORY; a refused input is said and counted. */
-static lee_error replay_one(const lee_record *record, lee_recorder *recorder, event_writer *writer,
-                            replay_faults *faults)
+/* A journal being run again: compared with itself, or with other parameters. */
+typedef struct {
+    event_writer writer;
+    lee_recorder *recorder;
+    lee_what_if *what_if; /* NULL: compared with itself */
+    replay_faults faults;
+} replay_run;
+
+/* LEE_ERR_NO_MEMORY and what a setting is refused for; a refused input is said and counted. */
+static lee_error replay_one(replay_run *run, const lee_record *record)
 {
-    write_event(writer, record);
+    write_event(&run->writer, record);
+    if (run->what_if) {
+        return lee_what_if_take(run->what_if, record);
+    }
     lee_error_info why;
-    const lee_error error = lee_recorder_replay(recorder, record, &why);
+    const lee_error error = lee_recorder_replay(run->recorder, record, &why);
     if (error == LEE_ERR_NO_MEMORY || error == LEE_OK) {
         return error;
     }
     fprintf(stderr, "leeward: record %llu (%s): %s\n", (unsigned long long)record->index,
             lee_record_kind_name(record->kind), why.reason);
-    faults->refused++;
+    run->faults.refused++;
     return LEE_OK;
 }
 
 /* Feeds every record of the journal. Damage is named and passed over: the rest is compared. */
-static lee_error replay_all(lee_journal_reader *reader, lee_recorder *recorder,
-                            event_writer *writer, replay_faults *faults)
+static lee_error replay_all(replay_run *run, lee_journal_reader *reader)
 {
     for (;;) {
         lee_record record;
@@ -70,27 +81,28 @@ static lee_error replay_all(lee_journal_reader *reader, lee_recorder *recorder,
             const lee_journal_place *const place = lee_journal_reader_place(reader);
             fprintf(stderr, "leeward: %s: byte %llu: %s\n", place->path,
                     (unsigned long long)place->offset, place->reason);
-            faults->damaged++;
+            run->faults.damaged++;
             continue;
         }
         if (error != LEE_OK) {
             return error;
         }
-        error = replay_one(&record, recorder, writer, faults);
+        error = replay_one(run, &record);
         if (error != LEE_OK) {
             return error;
         }
     }
 }
 
-static int say_result(const lee_recorder *recorder, uint64_t unrecorded,
-                      const replay_faults *faults)
+static int say_result(replay_run *run)
 {
+    const uint64_t unrecorded = lee_recorder_replay_end(run->recorder);
+    const replay_faults *const faults = &run->faults;
     lee_replay_counters counted;
-    lee_recorder_replay_count(recorder, &counted);
+    lee_recorder_replay_count(run->recorder, &counted);
     printf("records %llu\ninputs %llu\ndecisions_equal %llu\ndecisions_different %llu\n"
            "decisions_not_recorded %llu\nrecords_damaged %llu\ninputs_refused %llu\n",
-           (unsigned long long)(lee_recorder_count(recorder) - unrecorded),
+           (unsigned long long)(lee_recorder_count(run->recorder) - unrecorded),
            (unsigned long long)counted.inputs, (unsigned long long)counted.outputs_equal,
            (unsigned long long)counted.outputs_different, (unsigned long long)unrecorded,
            (unsigned long long)faults->damaged, (unsigned long long)faults->refused);
@@ -104,86 +116,104 @@ static int say_result(const lee_recorder *recorder, uint64_t unrecorded,
     return equal ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
 }
 
-static int replay_folder(const char *folder, event_writer *writer)
+/* LEE_ERR_NOT_FOUND: there is no journal. */
+static lee_error replay_folder(replay_run *run, const char *folder)
 {
     lee_journal_reader *reader = NULL;
     lee_error error = lee_journal_reader_open(&lee_file_os, folder, 0, &reader);
-    if (error != LEE_OK) {
-        fprintf(stderr, "leeward: %s: %s\n", folder,
-                error == LEE_ERR_NOT_FOUND ? "there is no journal here" : lee_error_text(error));
-        return LEE_EXIT_REFUSED;
-    }
-    const lee_recorder_options options = {.journal = NULL};
-    lee_recorder *recorder = NULL;
-    replay_faults faults = {0};
-    error = lee_recorder_create(&options, &recorder);
     if (error == LEE_OK) {
-        error = replay_all(reader, recorder, writer, &faults);
+        error = replay_all(run, reader);
     }
-    int status = LEE_EXIT_REFUSED;
-    if (error == LEE_OK) {
-        const uint64_t unrecorded = lee_recorder_replay_end(recorder);
-        status = say_result(recorder, unrecorded, &faults);
-    } else {
-        fprintf(stderr, "leeward: %s: %s\n", folder, lee_error_text(error));
-    }
-    lee_recorder_free(recorder);
     lee_journal_reader_close(reader);
-    return status;
+    return error;
 }
 
-/* The records of a bundle that verifies. */
-static int replay_bundle(const char *path, event_writer *writer)
+/* The records of a bundle that verifies; one that does not was said to. */
+static lee_error replay_bundle(replay_run *run, const char *path, bool *verified)
 {
     lee_buffer bytes;
     lee_bundle bundle;
-    const lee_recorder_options options = {.journal = NULL};
-    lee_recorder *recorder = NULL;
-    replay_faults faults = {0};
-    int status = LEE_EXIT_REFUSED;
-    if (lee_bundle_load(path, NULL, &bytes, &bundle)) {
-        lee_error error = lee_recorder_create(&options, &recorder);
-        size_t at = 0;
-        uint64_t index = bundle.first;
-        lee_record record;
-        while (error == LEE_OK && lee_bundle_next(&bundle, &at, &index, &record)) {
-            error = replay_one(&record, recorder, writer, &faults);
-        }
-        if (error == LEE_OK) {
-            const uint64_t unrecorded = lee_recorder_replay_end(recorder);
-            status = say_result(recorder, unrecorded, &faults);
-        } else {
-            fprintf(stderr, "leeward: %s: %s\n", path, lee_error_text(error));
-        }
+    lee_error error = LEE_OK;
+    *verified = lee_bundle_load(path, NULL, &bytes, &bundle);
+    size_t at = 0;
+    uint64_t index = bundle.first;
+    lee_record record;
+    while (*verified && error == LEE_OK && lee_bundle_next(&bundle, &at, &index, &record)) {
+        error = replay_one(run, &record);
     }
-    lee_recorder_free(recorder);
     lee_free(bundle.files);
     lee_buffer_free(&bytes);
+    return error;
+}
+
+static int replay(replay_run *run, const char *source)
+{
+    const lee_recorder_options options = {.journal = NULL};
+    bool readable = true;
+    lee_error error = lee_recorder_create(&options, &run->recorder);
+    if (error == LEE_OK) {
+        error = lee_bundle_is_one(source) ? replay_bundle(run, source, &readable)
+                                          : replay_folder(run, source);
+    }
+    int status = LEE_EXIT_REFUSED;
+    const bool was_said = run->what_if && (error == LEE_ERR_DOMAIN || error == LEE_ERR_SYNTAX);
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: %s: %s\n", source,
+                was_said                     ? "could not be judged with these settings"
+                : error == LEE_ERR_NOT_FOUND ? "there is no journal here"
+                                             : lee_error_text(error));
+    } else if (readable && run->what_if) {
+        lee_what_if_print(run->what_if);
+        status = run->faults.damaged == 0 ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
+    } else if (readable) {
+        status = say_result(run);
+    }
+    lee_recorder_free(run->recorder);
     return status;
+}
+
+/* The journal may stand behind the settings too, where it is taken for the last of them. */
+static const char *find_source(lee_arg *set, const lee_arg *words)
+{
+    if (words->count == 1) {
+        return words->values[0];
+    }
+    const bool last_is_none =
+        words->count == 0 && set->count > 1 && !strchr(set->values[set->count - 1], '=');
+    return last_is_none ? set->values[--set->count] : NULL;
 }
 
 int lee_cmd_replay(int argc, char **argv)
 {
-    lee_arg options[] = {{.name = "--events"}, {.name = NULL}};
+    lee_arg options[] = {{.name = "--events"}, {.name = "--set", .many = true}, {.name = NULL}};
     lee_arg words = {.name = "words"};
-    if (!lee_args_read(argc, argv, options, &words) || words.count != 1) {
-        fputs("usage: leeward replay JOURNAL|BUNDLE [--events FILE]\n"
+    lee_arg *const set = &options[1];
+    const bool read = lee_args_read(argc, argv, options, &words);
+    const char *const source = read ? find_source(set, &words) : NULL;
+    if (!source) {
+        fputs("usage: leeward replay JOURNAL|BUNDLE [--events FILE] [--set KEY=NUMBER...]\n"
               "Re-runs every input of the journal and compares what is decided with what was.\n"
-              "--events writes the recorded events as JSON lines.\n",
+              "--events writes the recorded events as JSON lines.\n"
+              "--set judges with other parameters and prints the events that would go (-) and\n"
+              "come (+): any number of a zone's \"watch\" object for all zones, or qnh_hpa.\n",
               stderr);
         return LEE_EXIT_USAGE;
     }
+    replay_run run = {.recorder = NULL};
+    if (set->count > 0 && lee_what_if_create(set->values, set->count, &run.what_if) != LEE_OK) {
+        return LEE_EXIT_USAGE;
+    }
     const char *const path = lee_args_value(&options[0], NULL);
-    event_writer writer = {.out = path ? fopen(path, "w") : NULL};
-    if (path && !writer.out) {
+    run.writer.out = path ? fopen(path, "w") : NULL;
+    if (path && !run.writer.out) {
         perror(path);
+        lee_what_if_free(run.what_if);
         return LEE_EXIT_REFUSED;
     }
-    lee_buffer_init(&writer.line, 1024u * 1024u);
-    const char *const source = words.values[0];
-    const int status =
-        lee_bundle_is_one(source) ? replay_bundle(source, &writer) : replay_folder(source, &writer);
-    lee_buffer_free(&writer.line);
-    const bool written = !writer.out || fclose(writer.out) == 0;
+    lee_buffer_init(&run.writer.line, 1024u * 1024u);
+    const int status = replay(&run, source);
+    lee_buffer_free(&run.writer.line);
+    lee_what_if_free(run.what_if);
+    const bool written = !run.writer.out || fclose(run.writer.out) == 0;
     return written ? status : LEE_EXIT_REFUSED;
 }
