@@ -71,6 +71,28 @@ lee_error lee_zone_predictor_legs(lee_zone_predictor *predictor, const lee_zone_
                                   size_t leg_count, lee_zone_passage *out, size_t capacity,
                                   size_t *count);
 
+/* --- the same targets again and again -----------------------------------------------------------
+ */
+
+/* Remembers for each target the edges in a strip along its way ahead, for the zones at its height:
+ * as long as the target's paths stay in the strip nothing else is asked. The answers are those of a
+ * predictor. One thread uses it at a time; any number of them share a set. */
+typedef struct lee_zone_foresight lee_zone_foresight;
+
+/* Targets are numbers below target_count, about a kilobyte each. `set` and `volumes` as for a
+ * predictor. LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volume *volumes,
+                                    uint32_t target_count, lee_zone_foresight **out);
+/* NULL is allowed. */
+void lee_zone_foresight_free(lee_zone_foresight *foresight);
+
+/* As lee_zone_predictor_paths; targets[i] is the target whose path is paths[i]. */
+LEE_CHECK_RESULT
+lee_error lee_zone_foresight_paths(lee_zone_foresight *foresight, const uint32_t *targets,
+                                   const lee_zone_path *paths, size_t count, lee_zone_passage *out,
+                                   size_t capacity, uint32_t *ends, size_t *done);
+
 /* --- making paths ------------------------------------------------------------------------------
  */
 

@@ -82,6 +82,9 @@ static inline bool lee_cross_between(const lee_line *l, int64_t tail_x, int64_t 
 /* As lee_ratio_compare. */
 static inline int lee_cross_compare(lee_ratio a, lee_ratio b)
 {
+    if (a.num == b.num && a.den == b.den) {
+        return 0;
+    }
     const double x = (double)a.num * (double)b.den;
     const double y = (double)b.num * (double)a.den;
     const double doubt = (x + y) * 1e-14;

@@ -5,23 +5,8 @@
 #include "geo/area.h"
 #include "leeward/zone_predict.h"
 #include "zone/index_batch.h"
-#include "zone/predict_walk.h"
+#include "zone/predict_passage.h"
 #include "zone/set.h"
-
-struct lee_zone_predictor {
-    const lee_zone_set *set;
-    const lee_zone_volume *volumes;
-    uint32_t *starts; /* zones that hold a path's start: room for all */
-    uint32_t *others;
-    lee_crossing *turns; /* of one zone: where the path comes in and goes out, by turns */
-    size_t turn_capacity;
-    lee_path_stretch *stretches;
-    size_t stretch_capacity;
-    lee_zone_passage *legs; /* of one leg, and of those before it */
-    lee_zone_passage *sum;
-    uint32_t *places; /* by zone: its place in `sum`, and one more; 0: none */
-    lee_walk walk;
-};
 
 lee_error lee_zone_predictor_create(const lee_zone_set *set, const lee_zone_volume *volumes,
                                     lee_zone_predictor **out)
@@ -184,8 +169,12 @@ static bool first_passage(const lee_zone_predictor *predictor, const lee_zone_pa
         lee_crossing from = turns[i];
         lee_crossing to = turns[i + 1];
         if (limited) {
-            from = lee__crossing_compare(&from, &low) < 0 ? low : from;
-            to = lee__crossing_compare(&to, &high) > 0 ? high : to;
+            if (low.at.num > 0 && lee__crossing_compare(&from, &low) < 0) {
+                from = low;
+            }
+            if (high.at.num < high.at.den && lee__crossing_compare(&to, &high) > 0) {
+                to = high;
+            }
             if (lee__crossing_compare(&from, &to) >= 0) {
                 continue;
             }
@@ -243,13 +232,7 @@ static size_t put_turns(lee_crossing *turns, bool starts, const lee_crossing *cr
 /* --- passages of one path ---------------------------------------------------------------------
  */
 
-typedef struct {
-    lee_zone_passage *out;
-    size_t capacity;
-    size_t count;
-} passages;
-
-static void put(passages *found, const lee_zone_passage *passage)
+static void put(lee_passages *found, const lee_zone_passage *passage)
 {
     if (found->count < found->capacity) {
         found->out[found->count] = *passage;
@@ -262,7 +245,7 @@ static bool is_before(const lee_zone_passage *a, const lee_zone_passage *b)
     return a->enter_us != b->enter_us ? a->enter_us < b->enter_us : a->zone < b->zone;
 }
 
-static void sort_passages(lee_zone_passage *out, size_t count)
+void lee__passages_sort(lee_zone_passage *out, size_t count)
 {
     size_t gap = 1;
     while (gap < count / 3) {
@@ -280,49 +263,67 @@ static void sort_passages(lee_zone_passage *out, size_t count)
     }
 }
 
-static bool leads_over_antimeridian(lee_point a, lee_point b)
+bool lee__leads_over_antimeridian(lee_point a, lee_point b)
 {
     const int64_t span = (int64_t)b.lon_e7 - a.lon_e7;
     return span > LEE_LON_MAX_E7 || span < -LEE_LON_MAX_E7;
 }
 
-/* From the zones under its start and its crossings. */
-static bool pass_walked(lee_zone_predictor *p, const lee_zone_path *path,
-                        const lee_walked_path *walked, passages *found)
+bool lee__passages_put(lee_zone_predictor *p, const lee_zone_path *path, const uint32_t *starts,
+                       size_t start_count, const lee_crossing *crossings, uint32_t count,
+                       lee_passages *found)
 {
-    const lee_zone_index *const index = p->walk.index;
-    const lee_grid_point start = {(uint32_t)walked->line.x, (uint32_t)walked->line.y};
-    const size_t start_count =
-        lee__entry_zones(index, lee__index_find(index, start).entry, start, p->starts, UINT32_MAX);
-    const lee_crossing *const crossings = p->walk.crossings;
-    uint32_t at = walked->first;
+    static const lee_crossing whole[2] = {{.at = {0, 1}, .rough = 0.0},
+                                          {.at = {1, 1}, .rough = 1.0}};
+    uint32_t at = 0;
     size_t s = 0;
-    while (at < walked->end || s < start_count) {
-        uint32_t zone = at < walked->end ? crossings[at].zone : UINT32_MAX;
-        const bool starts = s < start_count && p->starts[s] <= zone;
-        if (starts) {
-            zone = p->starts[s++];
+    while (at < count || s < start_count) {
+        uint32_t zone = at < count ? crossings[at].zone : UINT32_MAX;
+        const bool inside = s < start_count && starts[s] <= zone;
+        if (inside) {
+            zone = starts[s++];
         }
         const uint32_t first = at;
-        while (at < walked->end && crossings[at].zone == zone) {
+        while (at < count && crossings[at].zone == zone) {
             at++;
+        }
+        lee_zone_passage passage;
+        if (at == first) {
+            if (first_passage(p, path, zone, whole, 2, &passage)) {
+                put(found, &passage);
+            }
+            continue;
         }
         if (!reserve_turns(p, (size_t)at - first + 2)) {
             return false;
         }
-        const size_t turns =
-            at == first ? 0 : put_turns(p->turns, starts, crossings + first, at - first);
-        lee_zone_passage passage;
-        if (at == first) {
-            const lee_crossing whole[2] = {path_start, path_end};
-            if (first_passage(p, path, zone, whole, 2, &passage)) {
-                put(found, &passage);
-            }
-        } else if (first_passage(p, path, zone, p->turns, turns, &passage)) {
+        const size_t turns = put_turns(p->turns, inside, crossings + first, at - first);
+        if (first_passage(p, path, zone, p->turns, turns, &passage)) {
             put(found, &passage);
         }
     }
     return true;
+}
+
+size_t lee__predictor_starts(lee_zone_predictor *p, lee_grid_point point, const uint32_t **out)
+{
+    const lee_zone_index *const index = p->walk.index;
+    *out = p->starts;
+    return lee__entry_zones(index, lee__index_find(index, point).entry, point, p->starts,
+                            UINT32_MAX);
+}
+
+/* From the zones under its start and its crossings. */
+static bool pass_walked(lee_zone_predictor *p, const lee_zone_path *path,
+                        const lee_walked_path *walked, lee_passages *found)
+{
+    const uint32_t *starts;
+    const lee_grid_point start = {(uint32_t)walked->line.x, (uint32_t)walked->line.y};
+    const size_t start_count = lee__predictor_starts(p, start, &starts);
+    const uint32_t count = walked->end - walked->first;
+    const lee_crossing *const crossings =
+        count > 0 ? p->walk.crossings + walked->first : p->walk.crossings;
+    return lee__passages_put(p, path, starts, start_count, crossings, count, found);
 }
 
 /* The zones whose boxes a path over the antimeridian may meet, ascending, in `starts`. */
@@ -363,7 +364,7 @@ static size_t zones_beyond(lee_zone_predictor *p, lee_point a, lee_point b)
 
 /* Over the antimeridian: each zone whose box it may meet by all its vertices. */
 static bool pass_beyond(lee_zone_predictor *p, const lee_zone_path *path, lee_point a, lee_point b,
-                        passages *found)
+                        lee_passages *found)
 {
     const size_t zone_count = zones_beyond(p, a, b);
     for (size_t z = 0; z < zone_count; z++) {
@@ -415,7 +416,7 @@ lee_error lee_zone_predictor_paths(lee_zone_predictor *p, const lee_zone_path *p
             assert(path->from_us <= path->to_us);
             const lee_point from = lee_point_canonical(path->from);
             const lee_point to = lee_point_canonical(path->to);
-            beyond[i] = leads_over_antimeridian(from, to);
+            beyond[i] = lee__leads_over_antimeridian(from, to);
             p->walk.paths[i] = lee__walked_path(from, beyond[i] ? from : to);
         }
         if (!lee__walk_paths(&p->walk, size)) {
@@ -426,7 +427,7 @@ lee_error lee_zone_predictor_paths(lee_zone_predictor *p, const lee_zone_path *p
         }
         for (uint32_t i = 0; i < size; i++) {
             const lee_zone_path *const path = &paths[*done];
-            passages found = {out + used, capacity - used, 0};
+            lee_passages found = {out + used, capacity - used, 0};
             const bool ok = beyond[i] ? pass_beyond(p, path, lee_point_canonical(path->from),
                                                     lee_point_canonical(path->to), &found)
                                       : pass_walked(p, path, &p->walk.paths[i], &found);
@@ -436,7 +437,7 @@ lee_error lee_zone_predictor_paths(lee_zone_predictor *p, const lee_zone_path *p
             if (found.count > found.capacity || used + found.count > UINT32_MAX) {
                 return LEE_OK;
             }
-            sort_passages(found.out, found.count);
+            lee__passages_sort(found.out, found.count);
             used += found.count;
             ends[(*done)++] = (uint32_t)used;
         }

@@ -499,6 +499,111 @@ static void legs_are_met_as_the_whole_they_make(void **state)
     world_free(&w);
 }
 
+/* --- the same targets again and again -----------------------------------------------------------
+ */
+
+typedef struct {
+    double lat, lon, course, turn;
+    int32_t speed, alt_ft, rate_ft;
+} flown;
+
+static double unit(void)
+{
+    return random_between(0, 1 << 20) / (double)(1 << 20);
+}
+
+/* A step of a flight and the path ahead of it; now and then the target jumps, stands, or says no
+ * altitude. */
+static lee_zone_path fly(const world *w, flown *f, int32_t t_us)
+{
+    const lee_point anywhere = random_between(0, 1) ? somewhere(w, w->reach) : on_an_edge(w);
+    if (t_us == 0 || random_between(0, 300) == 0) {
+        *f = (flown){.lat = anywhere.lat_e7,
+                     .lon = anywhere.lon_e7,
+                     .course = unit() * 6.28,
+                     .speed = random_between(0, w->reach / 200),
+                     .alt_ft = random_between(0, 20000)};
+    }
+    if (random_between(0, 40) == 0) {
+        f->turn = random_between(0, 1) ? 0.0 : (unit() - 0.5) * 0.05;
+        f->rate_ft = random_between(0, 1) ? 0 : random_between(-100, 100);
+    }
+    f->course += f->turn;
+    f->alt_ft += f->rate_ft;
+    /* A circle by halves of its tangent: enough of one, and no need of a sine. */
+    const double t = __builtin_fmod(f->course, 6.28) - 3.14;
+    const double s = t * (1.2732 - 0.4053 * __builtin_fabs(t));
+    const double c = 1.0 - 2.0 * (t / 2 * (1.2732 - 0.4053 * __builtin_fabs(t / 2))) *
+                               (t / 2 * (1.2732 - 0.4053 * __builtin_fabs(t / 2)));
+    f->lat += f->speed * c;
+    f->lon += f->speed * s;
+    const lee_zone_motion m = {.point = place((int64_t)f->lat, (int64_t)f->lon),
+                               .t_us = t_us,
+                               .alt_ft = f->alt_ft,
+                               .rate_fpm = f->rate_ft * 60,
+                               .has_alt = random_between(0, 50) != 0};
+    lee_zone_path p =
+        lee_zone_path_by_velocity(&m, (int32_t)(f->speed * c), (int32_t)(f->speed * s), 60);
+    p.to_us = p.from_us + 60;
+    return p;
+}
+
+/* Both must say the same of every report, and so must every zone by itself, now and then. */
+static void check_flights(world w, int steps)
+{
+    enum { TARGETS = 20 };
+    static lee_zone_passage got[TARGETS * ROOM], walked[TARGETS * ROOM], want[ROOM];
+    static flown flights[TARGETS];
+    for (uint32_t z = 1; z < w.list.count; z += 3) {
+        w.volumes[z].lower_ft *= 10;
+        w.volumes[z].upper_ft *= 10;
+    }
+    world_build(&w);
+    lee_zone_foresight *foresight;
+    assert_int_equal(lee_zone_foresight_create(w.set, w.volumes, TARGETS, &foresight), LEE_OK);
+    for (int t = 0; t < steps; t++) {
+        lee_zone_path paths[TARGETS];
+        uint32_t targets[TARGETS], ends[TARGETS], walked_ends[TARGETS];
+        for (uint32_t i = 0; i < TARGETS; i++) {
+            targets[i] = (i * 7 + (uint32_t)t) % TARGETS;
+            paths[i] = fly(&w, &flights[targets[i]], t);
+        }
+        size_t done;
+        assert_int_equal(lee_zone_foresight_paths(foresight, targets, paths, TARGETS, got,
+                                                  TARGETS * ROOM, ends, &done),
+                         LEE_OK);
+        assert_int_equal(done, TARGETS);
+        assert_int_equal(lee_zone_predictor_paths(w.predictor, paths, TARGETS, walked,
+                                                  TARGETS * ROOM, walked_ends, &done),
+                         LEE_OK);
+        for (int i = 0; i < TARGETS; i++) {
+            const uint32_t start = i ? ends[i - 1] : 0;
+            const uint32_t other = i ? walked_ends[i - 1] : 0;
+            check_same(&paths[i], got + start, ends[i] - start, walked + other,
+                       walked_ends[i] - other);
+            if (i == t % TARGETS) {
+                check_same(&paths[i], got + start, ends[i] - start, want,
+                           brute(&w.list, w.volumes, &paths[i], want));
+            }
+        }
+    }
+    lee_zone_foresight_free(foresight);
+    world_free(&w);
+}
+
+static void foresight_says_of_every_report_of_a_flight_what_a_walk_says(void **state)
+{
+    (void)state;
+    check_flights(tangle(300, place(470000000, 80000000), 30000000, 3000000, 1), 2000);
+    check_flights(tangle(40, place(0, 0), 30000000, 3000000, 10000), 2000);
+    check_flights(tangle(40, place(-330000000, -1790000000), 90000000, 20000000, 7), 1000);
+    check_flights(tangle(200, place(0, 0), 1 << 20, 1 << 18, 1 << 16), 1000);
+    check_flights(tangle(40, place(0, 0), 2000, 500, 1), 1000);
+    check_flights(bundle(80, 1 << 18), 300);
+    check_flights(needles(60), 1000);
+    check_flights(tangle(40, place(850000000, 1750000000), 90000000, 20000000, 1), 500);
+}
+
 /* --- limits -----------------------------------------------------------------------------------
  */
 
@@ -581,6 +686,7 @@ int main(void)
         cmocka_unit_test(a_turn_is_a_row_of_chords_within_the_stated_distance_of_its_arc),
         cmocka_unit_test(a_turn_to_the_left_leads_to_the_north),
         cmocka_unit_test(legs_are_met_as_the_whole_they_make),
+        cmocka_unit_test(foresight_says_of_every_report_of_a_flight_what_a_walk_says),
         cmocka_unit_test(answers_stop_where_the_room_ends_and_go_on_from_there),
         cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(paths_by_velocity_end_exactly_and_go_the_short_way_round),
