@@ -27,7 +27,14 @@ typedef enum {
 /* X(BIT, c type, member, JSON key, codec kind, codec argument)
  * kinds: INT (plain integer), FIX (integer scaled by 10^argument, printed as decimal), BOOL,
  * TEXT (NUL-padded array of `argument` bytes), SQUAWK (four octal digits as number, printed
- * "7700"), ENUM (argument: name table). `_e3` is x 10^3, `_e7` is x 10^7. */
+ * "7700"), ENUM (argument: name table). `_e3` is x 10^3, `_e7` is x 10^7.
+ *
+ * The quality of a position and the fields behind it are those of ADS-B (RTCA DO-260B 2.2.3.2):
+ * rc_m is the radius of containment that NIC stands for, rounded up; sda, gva and nac_v the design
+ * assurance, geometric altitude and velocity accuracy categories. alt_selected_ft,
+ * heading_selected_deg and qnh_hpa are what the crew has set; roll_deg is positive to the right.
+ * acas_ra is what the collision avoidance system advises: climb, descend, do_not_climb,
+ * do_not_descend, multiple (threats), clear (of conflict). */
 #define LEE_REPORT_FIELDS(X)                                                                       \
     X(LAT, int32_t, lat_e7, "lat", FIX, 7)                                                         \
     X(LON, int32_t, lon_e7, "lon", FIX, 7)                                                         \
@@ -42,14 +49,25 @@ typedef enum {
     X(SQUAWK, int32_t, squawk, "squawk", SQUAWK, 0)                                                \
     X(NIC, int32_t, nic, "nic", INT, 0)                                                            \
     X(NAC_P, int32_t, nac_p, "nac_p", INT, 0)                                                      \
-    X(SIL, int32_t, sil, "sil", INT, 0)
+    X(SIL, int32_t, sil, "sil", INT, 0)                                                            \
+    X(ADSB_VERSION, int32_t, adsb_version, "adsb_version", INT, 0)                                 \
+    X(RC, int32_t, rc_m, "rc_m", INT, 0)                                                           \
+    X(NAC_V, int32_t, nac_v, "nac_v", INT, 0)                                                      \
+    X(GVA, int32_t, gva, "gva", INT, 0)                                                            \
+    X(SDA, int32_t, sda, "sda", INT, 0)                                                            \
+    X(HEADING_MAGNETIC, int32_t, heading_magnetic_deg_e3, "heading_magnetic_deg", FIX, 3)          \
+    X(ROLL, int32_t, roll_deg_e3, "roll_deg", FIX, 3)                                              \
+    X(ALT_SELECTED, int32_t, alt_selected_ft, "alt_selected_ft", INT, 0)                           \
+    X(HEADING_SELECTED, int32_t, heading_selected_deg_e3, "heading_selected_deg", FIX, 3)          \
+    X(QNH, int32_t, qnh_hpa_e1, "qnh_hpa", FIX, 1)
 
 #define LEE_REPORT_TEXTS(X)                                                                        \
     X(CALLSIGN, callsign, "callsign", 16)                                                          \
     X(REGISTRATION, registration, "registration", 16)                                              \
     X(CATEGORY, category, "category", 4)                                                           \
     X(EMERGENCY, emergency, "emergency", 12)                                                       \
-    X(RECEIVER, receiver, "receiver", 24)
+    X(RECEIVER, receiver, "receiver", 24)                                                          \
+    X(ACAS_RA, acas_ra, "acas_ra", 16)
 
 enum {
 #define LEE_REPORT_INDEX(bit, type, member, key, kind, argument) LEE_REPORT_INDEX_##bit,

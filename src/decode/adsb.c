@@ -86,48 +86,6 @@ static void set_on_ground(lee_report *report, bool on_ground)
     report->present |= LEE_REPORT_HAS_ON_GROUND;
 }
 
-static void set_nic(lee_report *report, int32_t nic)
-{
-    report->nic = nic;
-    report->present |= LEE_REPORT_HAS_NIC;
-}
-
-/* DO-260B table 2-69: type code and supplements A (operational status) and B (this message). */
-static int32_t airborne_nic(const lee__aircraft *aircraft, uint32_t type, uint32_t supplement_b)
-{
-    static const int8_t by_type[23] = {
-        [9] = 11, [10] = 10, [11] = 8, [12] = 7,  [13] = 6,  [14] = 5, [15] = 4,
-        [16] = 2, [17] = 1,  [18] = 0, [20] = 11, [21] = 10, [22] = 0};
-    const bool supplemented =
-        aircraft->nic_supplement_a != 0 && (aircraft->version < 2 || supplement_b != 0);
-    if (supplemented && aircraft->version > 0 && type == 11) {
-        return 9;
-    }
-    if (supplemented && aircraft->version > 0 && type == 16) {
-        return 3;
-    }
-    return by_type[type];
-}
-
-static int32_t surface_nic(const lee__aircraft *aircraft, uint32_t type)
-{
-    const bool a = aircraft->nic_supplement_a != 0;
-    const bool c = aircraft->nic_supplement_c != 0;
-    switch (type) {
-    case 5:
-        return 11;
-    case 6:
-        return 10;
-    case 7:
-        return a && !c ? 9 : 8;
-    default:
-        if (a) {
-            return c ? 7 : 6;
-        }
-        return c ? 6 : 0;
-    }
-}
-
 /* DO-260B table 2-35; thousandths of a knot, the lower end of each step. False: not said. */
 static bool surface_speed(uint32_t movement, int32_t *out_kt_e3)
 {
@@ -178,7 +136,7 @@ static const char *decode_surface(lee__aircraft *aircraft, uint64_t me,
     lee_point position;
     if (lee__position_update(aircraft, &half, context, &position) == NULL) {
         set_position(report, position);
-        set_nic(report, surface_nic(aircraft, type));
+        lee__adsb_integrity(aircraft, type, 0, report);
     }
     return NULL;
 }
@@ -225,7 +183,7 @@ static const char *decode_airborne(lee__aircraft *aircraft, uint64_t me,
     lee_point position;
     if (lee__position_update(aircraft, &half, context, &position) == NULL) {
         set_position(report, position);
-        set_nic(report, airborne_nic(aircraft, type, bits(me, 8, 1)));
+        lee__adsb_integrity(aircraft, type, bits(me, 8, 1), report);
     }
     return NULL;
 }
@@ -260,16 +218,47 @@ static void decode_ground_velocity(uint64_t me, int32_t scale, lee_report *repor
     }
 }
 
-static void decode_air_velocity(uint64_t me, int32_t scale, lee_report *report)
+/* For what the Comm-B registers are compared with. */
+static void remember_velocity(lee__aircraft *aircraft, const lee__position_context *context,
+                              const lee_report *report)
 {
-    if (bits(me, 14, 1) != 0) {
-        report->heading_deg_e3 = angle_e3(bits(me, 15, 10), 10);
+    const uint32_t both = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+    if ((report->present & both) == both) {
+        aircraft->velocity_us = context->t_us;
+        aircraft->speed_ground_kt = (int16_t)(report->speed_ground_kt_e3 / 1000);
+        aircraft->track_deg = (int16_t)(report->track_deg_e3 / 1000);
+    }
+}
+
+static void decode_air_velocity(const lee__aircraft *aircraft, uint64_t me, int32_t scale,
+                                lee_report *report)
+{
+    const int32_t heading_deg_e3 = angle_e3(bits(me, 15, 10), 10);
+    if (bits(me, 14, 1) != 0 && aircraft->heading_is_magnetic) {
+        report->heading_magnetic_deg_e3 = heading_deg_e3;
+        report->present |= LEE_REPORT_HAS_HEADING_MAGNETIC;
+    } else if (bits(me, 14, 1) != 0) {
+        report->heading_deg_e3 = heading_deg_e3;
         report->present |= LEE_REPORT_HAS_HEADING;
     }
     const int32_t speed_raw = (int32_t)bits(me, 26, 10);
     if (speed_raw != 0) {
         report->speed_air_kt_e3 = (speed_raw - 1) * scale * 1000;
         report->present |= LEE_REPORT_HAS_SPEED_AIR;
+    }
+}
+
+static void decode_height_difference(lee__aircraft *aircraft, uint64_t me,
+                                     const lee__position_context *context, lee_report *report)
+{
+    const int32_t difference_raw = (int32_t)bits(me, 50, 7);
+    if (difference_raw == 0) {
+        return;
+    }
+    aircraft->height_difference_ft = (difference_raw - 1) * 25 * (bits(me, 49, 1) != 0 ? -1 : 1);
+    aircraft->height_difference_us = context->t_us;
+    if (context->timed && is_near(context->t_us, aircraft->alt_baro_us, JOIN_ALTITUDE_US)) {
+        set_alt_hae(report, aircraft->alt_baro_ft + aircraft->height_difference_ft);
     }
 }
 
@@ -283,91 +272,28 @@ static const char *decode_velocity(lee__aircraft *aircraft, uint64_t me,
     const int32_t scale = subtype % 2 == 0 ? 4 : 1; /* supersonic */
     if (subtype <= 2) {
         decode_ground_velocity(me, scale, report);
+        remember_velocity(aircraft, context, report);
     } else {
-        decode_air_velocity(me, scale, report);
+        decode_air_velocity(aircraft, me, scale, report);
     }
     const int32_t rate_raw = (int32_t)bits(me, 38, 9);
     if (rate_raw != 0) {
         report->vertical_rate_fpm = (rate_raw - 1) * 64 * (bits(me, 37, 1) != 0 ? -1 : 1);
         report->present |= LEE_REPORT_HAS_VERTICAL_RATE;
     }
-    const int32_t difference_raw = (int32_t)bits(me, 50, 7);
-    if (difference_raw != 0) {
-        aircraft->height_difference_ft =
-            (difference_raw - 1) * 25 * (bits(me, 49, 1) != 0 ? -1 : 1);
-        aircraft->height_difference_us = context->t_us;
-        if (context->timed && is_near(context->t_us, aircraft->alt_baro_us, JOIN_ALTITUDE_US)) {
-            set_alt_hae(report, aircraft->alt_baro_ft + aircraft->height_difference_ft);
-        }
+    if (context->fine_tisb) {
+        /* DO-260B 2.2.17.3.4: NACp where others have flags and NACv; the difference only with the
+         * GEO flag, and integrity in its place without. */
+        report->nac_p = (int32_t)bits(me, 10, 4);
+        report->present |= LEE_REPORT_HAS_NAC_P;
+    } else if ((report->present & (LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_SPEED_AIR)) != 0) {
+        /* NUCr in version 0, whose steps are the same. */
+        report->nac_v = (int32_t)bits(me, 11, 3);
+        report->present |= LEE_REPORT_HAS_NAC_V;
     }
-    return NULL;
-}
-
-/* --- status: type codes 28, 29, 31 ------------------------------------------------------------ */
-
-static void set_text(char *out, size_t size, const char *text)
-{
-    const size_t length = strlen(text);
-    memcpy(out, text, length < size ? length : size - 1);
-}
-
-static const char *decode_aircraft_status(uint64_t me, lee_report *report)
-{
-    /* The words of readsb's aircraft.json. */
-    static const char *const emergencies[8] = {"none",  "general",  "lifeguard", "minfuel",
-                                               "nordo", "unlawful", "downed",    NULL};
-    if (bits(me, 6, 3) != 1) {
-        return "an aircraft status that is not reported";
+    if (!context->fine_tisb || bits(me, 36, 1) != 0) {
+        decode_height_difference(aircraft, me, context, report);
     }
-    const char *const emergency = emergencies[bits(me, 9, 3)];
-    if (emergency != NULL) {
-        set_text(report->emergency, sizeof report->emergency, emergency);
-        report->present |= LEE_REPORT_HAS_EMERGENCY;
-    }
-    const uint32_t identity = bits(me, 12, 13);
-    if (identity != 0) {
-        report->squawk = lee_mode_s_squawk(identity);
-        report->present |= LEE_REPORT_HAS_SQUAWK;
-    }
-    return NULL;
-}
-
-static void set_accuracy(lee_report *report, uint32_t nac_p, uint32_t sil)
-{
-    report->nac_p = (int32_t)nac_p;
-    report->sil = (int32_t)sil;
-    report->present |= LEE_REPORT_HAS_NAC_P | LEE_REPORT_HAS_SIL;
-}
-
-static const char *decode_target_state(uint64_t me, lee_report *report)
-{
-    if (bits(me, 6, 2) != 1) {
-        return "a target state that is not reported";
-    }
-    set_accuracy(report, bits(me, 40, 4), bits(me, 45, 2));
-    return NULL;
-}
-
-static const char *decode_operational_status(lee__aircraft *aircraft, uint64_t me,
-                                             lee_report *report)
-{
-    const uint32_t subtype = bits(me, 6, 3);
-    const uint32_t version = bits(me, 41, 3);
-    if (subtype > 1) {
-        return "an operational status of unknown subtype";
-    }
-    if (version > 2) {
-        return "an operational status of unknown version";
-    }
-    aircraft->version = (uint8_t)version;
-    if (version == 0) {
-        return "an operational status of version 0 tells no accuracy";
-    }
-    aircraft->nic_supplement_a = (uint8_t)bits(me, 44, 1);
-    if (subtype == 1 && version == 2) {
-        aircraft->nic_supplement_c = (uint8_t)bits(me, 20, 1);
-    }
-    set_accuracy(report, bits(me, 45, 4), bits(me, 51, 2));
     return NULL;
 }
 
@@ -402,16 +328,8 @@ const char *lee__adsb_decode(lee__aircraft *aircraft, uint64_t me,
     if (type >= 5 && type <= 8) {
         return decode_surface(aircraft, me, context, report);
     }
-    switch (type) {
-    case 0:
+    if (type == 0) {
         return decode_no_position(aircraft, me, context, report);
-    case 28:
-        return decode_aircraft_status(me, report);
-    case 29:
-        return decode_target_state(me, report);
-    case 31:
-        return decode_operational_status(aircraft, me, report);
-    default:
-        return "a type of message that is not reported";
     }
+    return lee__adsb_status(aircraft, me, report);
 }

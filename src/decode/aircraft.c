@@ -133,6 +133,7 @@ lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key)
         .position_us = LEE__NEVER_US,
         .alt_baro_us = LEE__NEVER_US,
         .height_difference_us = LEE__NEVER_US,
+        .velocity_us = LEE__NEVER_US,
         .speed_surface_kt = -1,
     };
     *head = slot;

@@ -49,6 +49,10 @@ typedef struct {
     uint8_t version;              /* of ADS-B, from operational status */
     uint8_t nic_supplement_a;
     uint8_t nic_supplement_c;
+    bool heading_is_magnetic; /* of air velocities (HRD) */
+    int16_t speed_ground_kt;  /* with track_deg, by ADS-B at velocity_us */
+    int16_t track_deg;
+    int64_t velocity_us;
 } lee__aircraft;
 
 typedef struct {

@@ -26,7 +26,18 @@
     X(VERT_RATE, "vert_rate", 'v', 'e')                                                            \
     X(NIC, "nic", 'n', 'c')                                                                        \
     X(NAC_P, "nac_p", 'n', 'p')                                                                    \
-    X(SIL, "sil", 's', 'l')
+    X(SIL, "sil", 's', 'l')                                                                        \
+    X(VERSION, "version", 'v', 'n')                                                                \
+    X(RC, "rc", 'r', 'c')                                                                          \
+    X(NAC_V, "nac_v", 'n', 'v')                                                                    \
+    X(GVA, "gva", 'g', 'a')                                                                        \
+    X(SDA, "sda", 's', 'a')                                                                        \
+    X(MAG_HEADING, "mag_heading", 'm', 'g')                                                        \
+    X(ROLL, "roll", 'r', 'l')                                                                      \
+    X(NAV_ALTITUDE_MCP, "nav_altitude_mcp", 'n', 'p')                                              \
+    X(NAV_ALTITUDE_FMS, "nav_altitude_fms", 'n', 's')                                              \
+    X(NAV_HEADING, "nav_heading", 'n', 'g')                                                        \
+    X(NAV_QNH, "nav_qnh", 'n', 'h')
 
 #define OTHER_KEYS(X)                                                                              \
     X(HEX, "hex", 'h', 'x')                                                                        \
@@ -111,6 +122,17 @@ static const struct {
     NUMBER(NIC, 0, 0, 15, NIC, nic),
     NUMBER(NAC_P, 0, 0, 15, NAC_P, nac_p),
     NUMBER(SIL, 0, 0, 3, SIL, sil),
+    NUMBER(VERSION, 0, 0, 7, ADSB_VERSION, adsb_version),
+    NUMBER(RC, 0, 1, 100000, RC, rc_m), /* 0: unknown */
+    NUMBER(NAC_V, 0, 0, 7, NAC_V, nac_v),
+    NUMBER(GVA, 0, 0, 3, GVA, gva),
+    NUMBER(SDA, 0, 0, 3, SDA, sda),
+    NUMBER(MAG_HEADING, 3, 0, 360000, HEADING_MAGNETIC, heading_magnetic_deg_e3),
+    NUMBER(ROLL, 3, -90000, 90000, ROLL, roll_deg_e3),
+    NUMBER(NAV_ALTITUDE_MCP, 0, -10000, 200000, ALT_SELECTED, alt_selected_ft),
+    NUMBER(NAV_ALTITUDE_FMS, 0, -10000, 200000, ALT_SELECTED, alt_selected_ft),
+    NUMBER(NAV_HEADING, 3, 0, 360000, HEADING_SELECTED, heading_selected_deg_e3),
+    NUMBER(NAV_QNH, 1, 5000, 15000, QNH, qnh_hpa_e1),
 #undef NUMBER
 };
 
@@ -157,7 +179,8 @@ static void take_number(key_name key, bool known, int64_t number, gathered *g, l
         return;
     }
     if (!known || number < numbers[key].low || number > numbers[key].high) {
-        g->bad = key_texts[key];
+        /* Nonsense in what only describes the transmitter does not cost the aircraft. */
+        g->bad = key < KEY_VERSION ? key_texts[key] : g->bad;
         return;
     }
     const int32_t narrow = (int32_t)number;
@@ -366,6 +389,8 @@ lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *
     }
     out->track_deg_e3 %= 360000;
     out->heading_deg_e3 %= 360000;
+    out->heading_magnetic_deg_e3 %= 360000;
+    out->heading_selected_deg_e3 %= 360000;
     settle_source(&g, out);
     return lee__decode_done(out, why);
 }

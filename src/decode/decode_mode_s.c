@@ -6,6 +6,7 @@
 #include "decode/adsb.h"
 #include "decode/avr.h"
 #include "decode/beast.h"
+#include "decode/comm_b.h"
 #include "decode/decoder_internal.h"
 
 typedef struct {
@@ -67,17 +68,6 @@ static bool altitude_is_plausible(const lee__aircraft *aircraft, const message *
     return step_ft <= limit_ft && step_ft >= -limit_ft;
 }
 
-/* The identification in a Comm-B reply (register 2,0; Doc 9871 A.2). Replies do not say which
- * register they hold, but this one begins with its own number, and the registers that could begin
- * so by chance would have to show eight characters that exist besides. The other registers are
- * told apart by likelihood only, and are not read. */
-static void take_identification(uint64_t mb, lee_report *out)
-{
-    if (mb >> 48 == 0x20) {
-        (void)lee__adsb_callsign(mb, out);
-    }
-}
-
 /* DF0, 4, 5, 16, 20, 21: the parity is overlaid with the address. */
 static lee_decode_result decode_addressed(lee_decoder *decoder, const message *m, unsigned df,
                                           uint32_t address, lee_report *out, lee_error_info *why)
@@ -109,7 +99,8 @@ static lee_decode_result decode_addressed(lee_decoder *decoder, const message *m
         out->present |= LEE_REPORT_HAS_ALT_BARO;
     }
     if (df >= 20) {
-        take_identification(read_me(m->bytes), out);
+        const uint64_t mb = read_me(m->bytes);
+        lee__comm_b_decode(lee__comm_b_infer(mb, aircraft, m->t_us), mb, out);
     }
     return lee__decode_done(out, why);
 }
@@ -199,6 +190,7 @@ static lee_decode_result decode_squitter(lee_decoder *decoder, const message *m,
     const lee__position_context context = {
         .t_us = m->t_us,
         .timed = m->timed,
+        .fine_tisb = df == 18 && (control == 2 || control == 5),
         .site = decoder->options.site_known ? &decoder->options.site : NULL,
         .implausible_count = &decoder->counters.positions_implausible};
     const char *const nothing = lee__adsb_decode(aircraft, m->me, &context, out);

@@ -7,6 +7,7 @@
 typedef struct {
     int64_t t_us;
     bool timed;            /* false: t_us never moves, so that no gap can be seen */
+    bool fine_tisb;        /* of a ground station: DF18 with control field 2 or 5 */
     const lee_point *site; /* NULL: not known */
     uint64_t *implausible_count;
 } lee__position_context;

@@ -32,6 +32,16 @@ static const char *const severity_names[] = {"low", "medium", "high", NULL};
 #define RANGE_NIC 0, 15
 #define RANGE_NAC_P 0, 15
 #define RANGE_SIL 0, 3
+#define RANGE_ADSB_VERSION 0, 7
+#define RANGE_RC 0, 100000
+#define RANGE_NAC_V 0, 7
+#define RANGE_GVA 0, 3
+#define RANGE_SDA 0, 3
+#define RANGE_HEADING_MAGNETIC 0, 359999
+#define RANGE_ROLL -90000, 90000
+#define RANGE_ALT_SELECTED -10000, 200000
+#define RANGE_HEADING_SELECTED 0, 359999
+#define RANGE_QNH 5000, 15000
 #define RANGE_ALT INT32_MIN, INT32_MAX
 #define RANGE_ALT_REF 0, LEE_ALT_REF_COUNT - 1
 #define RANGE_TIME_TO_ENTRY 0, INT32_MAX

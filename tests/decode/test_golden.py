@@ -38,12 +38,45 @@ def compare(result, frame, wanted, got):
         # pyModeS cuts to whole knots.
         same = int(got.get("speed_ground_kt", -1)) == wanted["groundspeed"]
         result.check("groundspeed", same, frame)
+    compare_registers(result, frame, wanted, got)
     if "callsign" in wanted:
         result.check("callsign", got.get("callsign") == expected_callsign(wanted["callsign"]),
                      frame)
     if "squawk" in wanted:
         result.check("squawk", got.get("squawk") == wanted["squawk"],
                      f"{frame}: {got.get('squawk')} for {wanted['squawk']}")
+
+
+# pyModeS's name, ours, the tolerance (steps of the register) and the register.
+REGISTERS = (("selected_altitude_mcp", "alt_selected_ft", 0, "BDS40"),
+             ("baro_pressure_setting", "qnh_hpa", 0.05, "BDS40"),
+             ("roll", "roll_deg", 0.001, "BDS50"),
+             ("true_track", "track_deg", 0.001, "BDS50"),
+             ("groundspeed", "speed_ground_kt", 0, "BDS50"),
+             ("true_airspeed", "speed_air_kt", 0, "BDS50"),
+             ("magnetic_heading", "heading_magnetic_deg", 0.001, "BDS60"),
+             ("baro_vertical_rate", "vertical_rate_fpm", 0, "BDS60"))
+
+
+def compare_registers(result, frame, wanted, got):
+    """Comm-B: what we read of a register is what pyModeS reads; that it fits another register for
+    pyModeS too, or for us, makes it none for us."""
+    if wanted["df"] not in (20, 21):
+        return
+    names = wanted.get("bds", "").split(",")
+    for theirs, ours, tolerance, register in REGISTERS:
+        if ours in got:
+            result.check(f"{register} is one of theirs", register in names,
+                         f"{frame}: {ours} for {wanted.get('bds')}")
+            if names == [register] and theirs in wanted:
+                same = abs(got[ours] - wanted[theirs]) <= tolerance
+                result.check(f"{register} {theirs}", same,
+                             f"{frame}: {got[ours]} for {wanted[theirs]}")
+        elif theirs in wanted and names == [register]:
+            LEFT_FRAMES.add(frame)
+
+
+LEFT_FRAMES = set()
 
 
 def main():
@@ -65,6 +98,8 @@ def main():
             result.check("no report", "altitude" not in wanted, f"{frame}: {ours['nothing']}")
         else:
             compare(result, frame, wanted, ours)
+    print(f"{len(LEFT_FRAMES)} registers are told apart there and not here")
+    result.expect(len(LEFT_FRAMES) <= 2, "more registers are left out than docs/feeds.md says")
     result.finish()
 
 

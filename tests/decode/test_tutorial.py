@@ -23,7 +23,7 @@ def message_of(form, frame):
     return frame[-29:-1].lower()
 
 
-def compare_fields(result, wanted, got, n):
+def compare_fields(result, wanted, got, velocity, n):
     detail = f"frame {n + 1} {wanted['frame']}"
 
     def check(kind, ours, theirs, tolerance=0.0):
@@ -45,7 +45,17 @@ def compare_fields(result, wanted, got, n):
             # rs1090 gives 0 for a code in steps of 100 ft (no M, no Q bit) that we can read.
             check("altitude", got.get("alt_baro_ft"), wanted["altitude"])
     if wanted["df"] != "17":
+        compare_registers(result, wanted, got, velocity, detail)
         return
+    if wanted["bds"] == "62":
+        if wanted.get("selected_altitude") is not None:
+            # rs1090 rounds to a hundred feet, where the step is 32 ft.
+            check("selected altitude", got.get("alt_selected_ft"), wanted["selected_altitude"], 50)
+        if wanted.get("barometric_setting") is not None:
+            # rs1090 cuts to whole hPa, where the step is 0.8.
+            check("pressure setting", got.get("qnh_hpa"), wanted["barometric_setting"], 1.0)
+    if wanted["bds"] == "09" and wanted.get("NACv") is not None:
+        check("nac_v", got.get("nac_v"), wanted["NACv"])
     if wanted.get("groundspeed") is not None:
         speed = wanted["groundspeed"]
         movement = int(wanted["frame"][8:12], 16) >> 4 & 0x7f
@@ -62,6 +72,41 @@ def compare_fields(result, wanted, got, n):
         check("vertical rate", got.get("vertical_rate_fpm"), wanted["vertical_rate"])
     if wanted.get("NACp") is not None:
         check("nac_p", got.get("nac_p"), wanted["NACp"])
+
+
+# The register, rs1090's name, ours, the tolerance, which is its rounding.
+REGISTERS = (("bds40", "selected_mcp", "alt_selected_ft", 50),
+             ("bds40", "barometric_setting", "qnh_hpa", 1.0),
+             ("bds50", "roll", "roll_deg", 0.001),
+             ("bds50", "track", "track_deg", 0.001),
+             ("bds50", "groundspeed", "speed_ground_kt", 0),
+             ("bds50", "TAS", "speed_air_kt", 0),
+             ("bds60", "heading", "heading_magnetic_deg", 0.001),
+             ("bds60", "vrate_barometric", "vertical_rate_fpm", 0))
+
+
+def compare_registers(result, wanted, got, velocity, detail):
+    """A Comm-B register that we tell is one that rs1090 holds possible, with the same values."""
+    for register, theirs, ours, tolerance in REGISTERS:
+        if ours in got and theirs in (wanted.get(register) or {}):
+            if theirs == "vrate_barometric" and wanted[register][theirs] == 0:
+                # rs1090 gives 0 for all ones, which by Doc 9871 table A-2-96 (two's complement in
+                # steps of 32 ft/min) is -32.
+                result.check("bds60 rate", got[ours] in (0, -32), detail)
+                continue
+            apart = abs(got[ours] - wanted[register][theirs])
+            apart = min(apart, 360 - apart) if ours.endswith("_deg") else apart
+            result.check(f"{register} {theirs}", apart <= tolerance,
+                         f"{detail}: {got[ours]} for {wanted[register]}")
+        elif register in wanted and wanted[register].get(theirs) is not None:
+            result.check(f"{register} is told apart here too", False, detail)
+    if "roll_deg" in got and "bds50" not in wanted:
+        # 37 replies that rs1090 takes for none: what they say of speed and track is what ADS-B said
+        # at most 10 s before.
+        seen_s, speed_kt, track_deg = velocity
+        same = (wanted["timestamp"] - seen_s < 10 and abs(got["speed_ground_kt"] - speed_kt) < 10 and
+                lon_apart(got["track_deg"], track_deg) < 10)
+        result.check("bds50 as ADS-B", same, f"{detail}: {got}")
 
 
 def compare_positions(result, name, wanted, got):
@@ -98,13 +143,17 @@ def main():
         result.expect(counts[0] == len(wanted) == len(got[form]), f"{form}: frames are missing")
         result.expect(counts[3] == 0, f"{form}: {counts[3]} refused, of which none has bad parity")
         compare_positions(result, form, wanted, got[form])
+        velocities = {}
         for n, (theirs, ours) in enumerate(zip(wanted, got[form])):
             frame = message_of(form, ours["frame"])
             result.expect(theirs["frame"] == frame, f"{form}: order {n}")
             if "nothing" in ours:
                 continue
             result.check("address", ours["target"] == "icao24:" + theirs["icao24"], frame)
-            compare_fields(result, theirs, ours, n)
+            compare_fields(result, theirs, ours, velocities.get(theirs["icao24"]), n)
+            if theirs.get("bds") == "09":
+                velocities[theirs["icao24"]] = (theirs["timestamp"], theirs["groundspeed"],
+                                                theirs["track"])
     for n, (beast, timed, plain) in enumerate(zip(got["beast"], got["avrmlat"], got["avr"])):
         result.check("beast as timed AVR",
                      without(beast, "frame", "feed", "offset", "line") ==

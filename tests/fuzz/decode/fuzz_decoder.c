@@ -1,6 +1,7 @@
 /* Any stream through deframer and decoder: every report is valid, and the counts add up. The first
  * byte chooses the format. In AVR and Beast the parity of long messages is put right first in half
  * of the runs (second byte), as otherwise nothing behind it would ever be reached. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,19 +48,49 @@ static void on_frame(void *context, const lee_frame *frame)
     decode(frame);
 }
 
+/* One that is heard by an all-call reply, so that Comm-B replies with its address are read. */
+#define KNOWN_ADDRESS 0x4b1815
+
+static void put_parity(uint8_t *message, size_t length, uint32_t overlay)
+{
+    const uint32_t parity = lee_crc24_remainder(&crc, message, length) ^ overlay;
+    message[length - 3] = (uint8_t)(parity >> 16);
+    message[length - 2] = (uint8_t)(parity >> 8);
+    message[length - 1] = (uint8_t)parity;
+}
+
+static void decode_all_call(void)
+{
+    uint8_t message[9 + 7] = {0x1a, '2', 0, 0, 0, 0, 0, 1, 0, 0x58, 0x4b, 0x18, 0x15};
+    put_parity(message + 9, 7, 0);
+    uint8_t escaped[2 * sizeof message];
+    uint32_t at = 2;
+    memcpy(escaped, message, 2);
+    for (size_t i = 2; i < sizeof message; i++) {
+        escaped[at++] = message[i];
+        if (message[i] == 0x1a) {
+            escaped[at++] = 0x1a;
+        }
+    }
+    const lee_frame frame = {.bytes = escaped, .length = at, .format = LEE_FORMAT_BEAST};
+    decode(&frame);
+}
+
 /* The input as a run of long messages, each 11 bytes and a parity that is made here. */
 static void decode_with_parity(const uint8_t *bytes, size_t length)
 {
     int64_t t_us = 0;
+    decode_all_call();
     for (; length >= 12; bytes += 12, length -= 12) {
         uint8_t frame_bytes[2 * 21 + 2] = {0x1a, '3', 0, 0, 0, 0, 0, 1, 0};
         uint8_t message[14] = {0};
         memcpy(message, bytes, 11);
+        const bool is_reply = bytes[0] % 4 == 3;
         message[0] = (uint8_t)(message[0] % 2 == 0 ? 0x88 | (message[0] & 7) : message[0] | 0x80);
-        const uint32_t parity = lee_crc24_remainder(&crc, message, 14);
-        message[11] = (uint8_t)(parity >> 16);
-        message[12] = (uint8_t)(parity >> 8);
-        message[13] = (uint8_t)parity;
+        if (is_reply) {
+            message[0] = (uint8_t)(0xa0 | (message[0] & 0xf)); /* DF20, 21 */
+        }
+        put_parity(message, 14, is_reply ? KNOWN_ADDRESS : 0);
         uint32_t at = 9;
         for (size_t i = 0; i < 14; i++) {
             frame_bytes[at++] = message[i];

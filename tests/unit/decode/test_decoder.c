@@ -357,50 +357,71 @@ static void aircraft_objects_say_what_they_say(void **state)
                 LEE_DECODED_NOTHING);
 }
 
-/* A line in the plain form that programs write, and the same in forms that the general reader
- * takes: with spaces, and with the first letter of each key escaped. */
+static const char *const object_members[] = {"lat\":1.2345678",
+                                             "lon\":-2.5",
+                                             "altitude\":900",
+                                             "alt_baro\":1000",
+                                             "alt_geom\":1100",
+                                             "speed\":99",
+                                             "gscp\":98",
+                                             "gs\":97.25",
+                                             "track\":360",
+                                             "true_heading\":359.9996",
+                                             "ias\":80",
+                                             "tas\":90",
+                                             "vert_rate\":3",
+                                             "geom_rate\":2",
+                                             "baro_rate\":-64",
+                                             "nic\":8",
+                                             "nac_p\":9",
+                                             "sil\":3",
+                                             "hex\":\"4b1815\"",
+                                             "type\":\"mlat\"",
+                                             "flight\":\"SWR1  \"",
+                                             "r\":\"HB-JCA\"",
+                                             "category\":\"A3\"",
+                                             "emergency\":\"none\"",
+                                             "version\":2",
+                                             "rc\":186",
+                                             "nac_v\":1",
+                                             "gva\":2",
+                                             "sda\":3",
+                                             "mag_heading\":12.5",
+                                             "roll\":-91",
+                                             "nav_altitude_fms\":1",
+                                             "nav_altitude_mcp\":2016",
+                                             "nav_heading\":360",
+                                             "nav_qnh\":1013.6",
+                                             "squawk\":\"7700\"",
+                                             "rssi\":-1.5",
+                                             "note\":\"x\"",
+                                             "tisb\":[]"};
+
+/* An object of these members in one of three forms: 0 the plain one that programs write, 1 with
+ * spaces, 2 with the first letter of each key escaped; the last two are for the general reader. */
+static lee_decode_result object_in_form(int form)
+{
+    char text[2048];
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof object_members / sizeof object_members[0]; i++) {
+        const char before = i == 0 ? '{' : ',';
+        const char *const member = object_members[i];
+        char *const at = text + length;
+        const size_t room = sizeof text - length;
+        if (form == 2) {
+            length += (size_t)snprintf(at, room, "%c\"\\u%04x%s", before, member[0], member + 1);
+        } else {
+            length += (size_t)snprintf(at, room, form == 1 ? " %c \"%s" : "%c\"%s", before, member);
+        }
+    }
+    snprintf(text + length, sizeof text - length, "}");
+    return frame_of(LEE_FORMAT_AIRCRAFT_JSON, text, 9);
+}
+
 static void every_form_of_an_object_says_the_same(void **state)
 {
     (void)state;
-    static const char *const members[] = {"lat\":1.2345678",
-                                          "lon\":-2.5",
-                                          "altitude\":900",
-                                          "alt_baro\":1000",
-                                          "alt_geom\":1100",
-                                          "speed\":99",
-                                          "gscp\":98",
-                                          "gs\":97.25",
-                                          "track\":360",
-                                          "true_heading\":359.9996",
-                                          "ias\":80",
-                                          "tas\":90",
-                                          "vert_rate\":3",
-                                          "geom_rate\":2",
-                                          "baro_rate\":-64",
-                                          "nic\":8",
-                                          "nac_p\":9",
-                                          "sil\":3",
-                                          "hex\":\"4b1815\"",
-                                          "type\":\"mlat\"",
-                                          "flight\":\"SWR1  \"",
-                                          "r\":\"HB-JCA\"",
-                                          "category\":\"A3\"",
-                                          "emergency\":\"none\"",
-                                          "squawk\":\"7700\"",
-                                          "rssi\":-1.5",
-                                          "note\":\"x\"",
-                                          "tisb\":[]"};
-    char plain[1024] = "";
-    char spaced[1024] = "";
-    char escaped[1024] = "";
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        const char before = i == 0 ? '{' : ',';
-        snprintf(plain + strlen(plain), 64, "%c\"%s", before, members[i]);
-        snprintf(spaced + strlen(spaced), 64, " %c \"%s", before, members[i]);
-        snprintf(escaped + strlen(escaped), 64, "%c\"\\u%04x%s", before, members[i][0],
-                 members[i] + 1);
-    }
-    assert_true(frame_of(LEE_FORMAT_AIRCRAFT_JSON, strcat(plain, "}"), 9) == LEE_DECODED_REPORT);
+    assert_true(object_in_form(0) == LEE_DECODED_REPORT);
     const lee_report want = report;
     assert_int_equal(want.alt_baro_ft, 1000);
     assert_int_equal(want.speed_ground_kt_e3, 97250);
@@ -412,10 +433,16 @@ static void every_form_of_an_object_says_the_same(void **state)
     assert_int_equal(want.squawk, 07700);
     assert_int_equal(want.source, LEE_SOURCE_MLAT);
     assert_string_equal(want.registration, "HB-JCA");
-    assert_true(frame_of(LEE_FORMAT_AIRCRAFT_JSON, strcat(spaced, " }"), 9) == LEE_DECODED_REPORT);
-    assert_memory_equal(&report, &want, sizeof want);
-    assert_true(frame_of(LEE_FORMAT_AIRCRAFT_JSON, strcat(escaped, "}"), 9) == LEE_DECODED_REPORT);
-    assert_memory_equal(&report, &want, sizeof want);
+    assert_true(want.adsb_version == 2 && want.rc_m == 186 && want.nac_v == 1 && want.gva == 2);
+    assert_true(want.sda == 3 && want.heading_magnetic_deg_e3 == 12500);
+    assert_int_equal(want.alt_selected_ft, 2016);
+    assert_int_equal(want.heading_selected_deg_e3, 0);
+    assert_int_equal(want.qnh_hpa_e1, 10136);
+    assert_int_equal(want.present & LEE_REPORT_HAS_ROLL, 0);
+    for (int form = 1; form < 3; form++) {
+        assert_true(object_in_form(form) == LEE_DECODED_REPORT);
+        assert_memory_equal(&report, &want, sizeof want);
+    }
 }
 
 static void state_vectors_are_converted_from_metres(void **state)

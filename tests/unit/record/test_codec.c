@@ -27,7 +27,18 @@ static lee_report full_report(void)
                     .squawk = 07700,
                     .nic = 8,
                     .nac_p = 11,
-                    .sil = 3};
+                    .sil = 3,
+                    .adsb_version = 2,
+                    .rc_m = 186,
+                    .nac_v = 4,
+                    .gva = 2,
+                    .sda = 1,
+                    .heading_magnetic_deg_e3 = 12300,
+                    .roll_deg_e3 = -4570,
+                    .alt_selected_ft = 13008,
+                    .heading_selected_deg_e3 = 359999,
+                    .qnh_hpa_e1 = 10132};
+    memcpy(r.acas_ra, "do_not_descend", 14);
     memcpy(r.callsign, "UNO123", 6);
     memcpy(r.registration, "HB-JCS", 6);
     memcpy(r.category, "A3", 2);
