@@ -1,42 +1,26 @@
 /* How good the alerts are: bench_watch_quality REPORTS.jsonl PART ZONES SEED [events]
  *
  * Draws zones on recorded traffic, judges the traffic of one half of the targets (PART 0 to tune
- * with, 1 to report on) with the watch and with its peer, and compares both with what happened.
- * The peer is the reference chain: straight on at ground speed, course and vertical rate, looked
- * at second by second for 60 s, told after 2 hits of 2 (at once when 15 s away), kept through 2
- * misses. It shares nothing with the watch but the test whether a point lies in an area.
+ * with, 1 to report on) with the watch and with its peer, and compares both with what happened
+ * (measure.h). The peer is the reference chain: straight on at ground speed, course and vertical
+ * rate, looked at second by second for 60 s, told after 2 hits of 2 (at once when 15 s away), kept
+ * through 2 misses.
  *
- * Prints a line for each of the two: name, alerts, nuisance, void, entries, missed, warning (the
- * median, s), allowed (the median of what the geometry allowed, s). */
+ * Prints a line for each of the two: name, alerts, nuisance, of those evasive, unknown, entries,
+ * those of which a warning was possible, missed of these, missed of all, the median warning given
+ * and the median allowed (s). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "geo/area.h"
 #include "leeward/watch.h"
+#include "measure.h"
 #include "record/codec.h"
 
-#define S INT64_C(1000000)
-#define WARNING_S 60
-#define HOLD 2
-#define GAP_US (30 * S)        /* longer: what happened between is not known */
-#define JUSTIFIED_US (120 * S) /* an entry within this makes the alert right */
-#define VERTICES 12
-#define FLYING_MPS 20.0 /* slower is taken for a vehicle or a taxiing aircraft */
-
-typedef struct {
-    int64_t from_us, to_us;
-    uint32_t target, zone;
-} alert;
-
-typedef struct {
-    int64_t at_us;
-    int64_t seen_us; /* since when it was seen outside without a gap */
-    uint32_t target, zone;
-    bool unfit; /* first seen inside, or on the ground: proves an alert right, but is no entry that
-                 * anybody could be warned of */
-} entry;
+#define NEAR_M 20000.0
+#define METRES_PER_E7 0.0111195
+#define ALERT_CHANCE_PCT 90 /* the default of restricted zones */
 
 typedef struct {
     lee_report *reports;
@@ -44,16 +28,13 @@ typedef struct {
     uint32_t *target; /* of each report */
     uint32_t target_count;
     lee_target *names;
+    size_t *first; /* by target: of its fixes; one more than there are targets */
+    fix *fixes;    /* of reports with an altitude, by target */
     lee_zone *zones;
     uint32_t zone_count;
     lee_zone_set *set;
+    alerts **told; /* by target and zone: what the watch told */
 } scene;
-
-typedef struct {
-    alert *alerts;
-    size_t count;
-    size_t *open; /* by target and zone: its alert + 1 */
-} alerts;
 
 static void *need(size_t count, size_t size)
 {
@@ -87,6 +68,43 @@ static uint32_t number_of(scene *s, const lee_target *name)
     return s->target_count++;
 }
 
+/* Of what is on the ground, or has no altitude, nobody is warned. */
+static bool is_airborne(const lee_report *r)
+{
+    return (r->present & LEE_REPORT_HAS_ALT_BARO) &&
+           !((r->present & LEE_REPORT_HAS_ON_GROUND) && r->on_ground);
+}
+
+/* What the peer and the measure look at, target by target. */
+static void gather_fixes(scene *s)
+{
+    size_t at = 0;
+    s->first = need((size_t)s->target_count + 1, sizeof *s->first);
+    s->fixes = need(s->count, sizeof *s->fixes);
+    for (uint32_t t = 0; t < s->target_count; t++) {
+        s->first[t] = at;
+        for (size_t i = 0; i < s->count; i++) {
+            const lee_report *const r = &s->reports[i];
+            if (s->target[i] != t || !is_airborne(r)) {
+                continue;
+            }
+            const uint32_t needs = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+            s->fixes[at++] = (fix){
+                .t_s = (double)r->t_us * 1e-6,
+                .x_m = r->lon_e7,
+                .y_m = r->lat_e7,
+                .alt_ft = r->alt_baro_ft,
+                .speed_mps = r->speed_ground_kt_e3 * 0.000514444,
+                .course_rad = r->track_deg_e3 * M_PI / 180000,
+                .rate_fps = r->vertical_rate_fpm / 60.0,
+                .has_course = (r->present & needs) == needs,
+                .has_rate = r->present & LEE_REPORT_HAS_VERTICAL_RATE,
+            };
+        }
+    }
+    s->first[s->target_count] = at;
+}
+
 static void read_traffic(scene *s, const char *path, uint32_t part)
 {
     FILE *const file = fopen(path, "r");
@@ -111,12 +129,13 @@ static void read_traffic(scene *s, const char *path, uint32_t part)
         }
     }
     fclose(file);
+    gather_fixes(s);
 }
 
 static void draw_zone(scene *s, uint32_t z)
 {
     const lee_report *const at = &s->reports[(size_t)(roll() * (double)s->count)];
-    lee_point *const points = need(VERTICES, sizeof *points);
+    lee_point *const points = need(MEASURE_VERTICES, sizeof *points);
     lee_ring *const ring = need(1, sizeof *ring);
     char *const id = need(1, 16);
     snprintf(id, 16, "z%u", z);
@@ -125,13 +144,13 @@ static void draw_zone(scene *s, uint32_t z)
     /* The traffic it was drawn on may pass at its edge as well as through its middle. */
     const double off_lat = (roll() * 2 - 1) * reach;
     const double off_lon = (roll() * 2 - 1) * reach;
-    for (int i = 0; i < VERTICES; i++) {
+    for (int i = 0; i < MEASURE_VERTICES; i++) {
         const double far = reach * (i % 2 ? 1 : 0.7);
-        const double angle = 2 * M_PI * i / VERTICES;
+        const double angle = 2 * M_PI * i / MEASURE_VERTICES;
         points[i].lat_e7 = at->lat_e7 + (int32_t)(off_lat + far * sin(angle));
         points[i].lon_e7 = at->lon_e7 + (int32_t)((off_lon + far * cos(angle)) / narrow);
     }
-    *ring = (lee_ring){points, VERTICES};
+    *ring = (lee_ring){points, MEASURE_VERTICES};
     const int32_t lower = at->alt_baro_ft - (int32_t)(roll() * 2000);
     s->zones[z] = (lee_zone){
         .id = id,
@@ -142,10 +161,11 @@ static void draw_zone(scene *s, uint32_t z)
         .upper = {LEE_LIMIT_VALUE, {lower + 4000, LEE_ALT_STD}},
         .schedule = {.always = true},
         .watch = {.look_ahead_s = 120,
-                  .warning_time_s = WARNING_S,
+                  .warning_time_s = (int32_t)MEASURE_WARNING_S,
                   .confirm = 2,
-                  .hold = HOLD,
-                  .lost_after_s = 30},
+                  .hold = MEASURE_HOLD,
+                  .lost_after_s = 30,
+                  .alert_chance_pct = ALERT_CHANCE_PCT},
         .area = {ring, 1},
     };
 }
@@ -164,110 +184,11 @@ static void draw_zones(scene *s, uint32_t count)
     }
 }
 
-/* Which zones hold a place: a byte for each. No altitude holds nothing here. */
-static void mark_held(const scene *s, lee_point point, int32_t alt_ft, uint8_t mark, uint8_t *held)
-{
-    static uint32_t found[4096];
-    const size_t count = lee_zone_set_locate(s->set, point, found, s->zone_count);
-    for (size_t i = 0; i < count; i++) {
-        const lee_zone *const zone = &s->zones[found[i]];
-        if (held[found[i]] == 0 && alt_ft >= zone->lower.alt.ft && alt_ft < zone->upper.alt.ft) {
-            held[found[i]] = mark;
-        }
-    }
-}
-
-static size_t pair_of(const scene *s, uint32_t target, uint32_t zone)
-{
-    return (size_t)target * s->zone_count + zone;
-}
-
-/* --- what happened ------------------------------------------------------------------------------
+/* --- the two that alert -------------------------------------------------------------------------
  */
-
-static double mps_between(lee_point a, lee_point b, int64_t span_us)
-{
-    const double narrow = cos(a.lat_e7 * 1e-7 * M_PI / 180);
-    const double metres =
-        0.0111195 * hypot((double)b.lat_e7 - a.lat_e7, ((double)b.lon_e7 - a.lon_e7) * narrow);
-    return span_us > 0 ? metres / ((double)span_us / 1e6) : 0;
-}
-
-static entry *find_entries(const scene *s, size_t *count, int64_t *last_us)
-{
-    uint8_t *const inside = need((size_t)s->target_count * s->zone_count, 1);
-    int64_t *const since = need((size_t)s->target_count * s->zone_count, sizeof *since);
-    int64_t *const heard = need(s->target_count, sizeof *heard);
-    uint8_t *const held = need(s->zone_count, 1);
-    lee_point *const from = need(s->target_count, sizeof *from);
-    size_t capacity = 1024;
-    entry *entries = need(capacity, sizeof *entries);
-    *count = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        const lee_report *const r = &s->reports[i];
-        const uint32_t t = s->target[i];
-        if (!(r->present & LEE_REPORT_HAS_ALT_BARO)) {
-            continue;
-        }
-        const bool gap = heard[t] == 0 || r->t_us - heard[t] > GAP_US;
-        const lee_point to = {r->lat_e7, r->lon_e7};
-        const bool taxis = !gap && mps_between(from[t], to, r->t_us - heard[t]) < FLYING_MPS;
-        from[t] = to;
-        memset(held, 0, s->zone_count);
-        mark_held(s, (lee_point){r->lat_e7, r->lon_e7}, r->alt_baro_ft, 1, held);
-        for (uint32_t z = 0; z < s->zone_count; z++) {
-            const size_t p = pair_of(s, t, z);
-            if (held[z] && (gap || !inside[p])) {
-                if (*count == capacity) {
-                    capacity *= 2;
-                    entries = realloc(entries, capacity * sizeof *entries);
-                }
-                entries[(*count)++] = (entry){r->t_us, since[p], t, z, gap || taxis};
-            }
-            if (gap || (inside[p] && !held[z])) {
-                since[p] = r->t_us;
-            }
-            inside[p] = held[z];
-        }
-        heard[t] = r->t_us;
-        last_us[t] = r->t_us;
-    }
-    free(inside);
-    free(since);
-    free(heard);
-    free(held);
-    free(from);
-    return entries;
-}
-
-/* --- the two that alert
- * --------------------------------------------------------------------------- */
-
-static alerts no_alerts(const scene *s)
-{
-    alerts a = {.alerts = need(s->count * 4, sizeof *a.alerts)};
-    a.open = need((size_t)s->target_count * s->zone_count, sizeof *a.open);
-    return a;
-}
-
-static void begin(const scene *s, alerts *a, uint32_t target, uint32_t zone, int64_t t_us)
-{
-    a->alerts[a->count++] = (alert){t_us, INT64_MAX, target, zone};
-    a->open[pair_of(s, target, zone)] = a->count;
-}
-
-static void end(const scene *s, alerts *a, uint32_t target, uint32_t zone, int64_t t_us)
-{
-    size_t *const open = &a->open[pair_of(s, target, zone)];
-    if (*open > 0) {
-        a->alerts[*open - 1].to_us = t_us;
-        *open = 0;
-    }
-}
 
 typedef struct {
     const scene *scene;
-    alerts *alerts;
     FILE *events;
     lee_buffer line;
 } hearer;
@@ -275,14 +196,17 @@ typedef struct {
 static void hear(void *context, const lee_event *event)
 {
     hearer *const h = context;
-    uint32_t target = h->scene->target_count;
-    while (target-- > 0 && !lee_target_equal(&h->scene->names[target], &event->target)) {
+    const scene *const s = h->scene;
+    const double t_s = (double)event->t_us * 1e-6;
+    uint32_t target = s->target_count;
+    while (target-- > 0 && !lee_target_equal(&s->names[target], &event->target)) {
     }
+    alerts **const told = &s->told[(size_t)target * s->zone_count + event->zone_index];
     if (event->kind == LEE_EVENT_PREDICTED) {
-        begin(h->scene, h->alerts, target, event->zone_index, event->t_us);
-    } else if (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_ENDED ||
-               event->kind == LEE_EVENT_LOST) {
-        end(h->scene, h->alerts, target, event->zone_index, event->t_us);
+        *told = *told ? *told : need(1, sizeof **told);
+        measure_begin(*told, t_s);
+    } else if (*told && (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_ENDED)) {
+        measure_end(*told, t_s);
     }
     if (h->events) {
         h->line.length = 0;
@@ -291,10 +215,10 @@ static void hear(void *context, const lee_event *event)
     }
 }
 
-static alerts run_watch(const scene *s, FILE *events)
+static void run_watch(scene *s, FILE *events)
 {
-    alerts a = no_alerts(s);
-    hearer h = {s, &a, events, {0}};
+    s->told = need((size_t)s->target_count * s->zone_count, sizeof *s->told);
+    hearer h = {s, events, {0}};
     lee_buffer_init(&h.line, 1 << 16);
     lee_watch_options options;
     lee_watch_options_default(&options);
@@ -304,140 +228,127 @@ static alerts run_watch(const scene *s, FILE *events)
         exit(2);
     }
     for (size_t i = 0; i < s->count; i++) {
-        if (s->reports[i].present & LEE_REPORT_HAS_ALT_BARO) {
+        if (is_airborne(&s->reports[i])) {
             lee_watch_report(watch, &s->reports[i]);
         }
     }
     lee_watch_free(watch);
     lee_buffer_free(&h.line);
-    return a;
 }
 
-/* 1 + the second of the first entry within the warning time, for each zone; 0: none. */
-static void look_straight(const scene *s, const lee_report *r, uint8_t *hit)
+/* The first second of the straight way inside, 0 when inside now; -1: none within the warning time.
+ */
+static int look_straight(const volume *z, const fix *f)
 {
-    const uint32_t needs = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
-    if ((r->present & needs) != needs) {
-        return;
+    if (measure_holds(z, f->x_m, f->y_m, f->alt_ft)) {
+        return 0;
     }
-    const double mps = r->speed_ground_kt_e3 * 0.000514444;
-    const double course = r->track_deg_e3 * M_PI / 180000;
-    const double rate = r->present & LEE_REPORT_HAS_VERTICAL_RATE ? r->vertical_rate_fpm / 60.0 : 0;
-    const double narrow = cos(r->lat_e7 * 1e-7 * M_PI / 180);
-    for (int second = 0; second <= WARNING_S; second++) {
-        const double far = mps * second / 0.0111195;
-        const lee_point point = {r->lat_e7 + (int32_t)(far * cos(course)),
-                                 r->lon_e7 + (int32_t)(far * sin(course) / narrow)};
-        mark_held(s, point, r->alt_baro_ft + (int32_t)(rate * second), (uint8_t)(second + 1), hit);
-    }
-}
-
-static alerts run_peer(const scene *s)
-{
-    alerts a = no_alerts(s);
-    uint8_t *const hits = need((size_t)s->target_count * s->zone_count, 1);
-    uint8_t *const misses = need((size_t)s->target_count * s->zone_count, 1);
-    uint8_t *const hit = need(s->zone_count, 1);
-    for (size_t i = 0; i < s->count; i++) {
-        const lee_report *const r = &s->reports[i];
-        const uint32_t t = s->target[i];
-        if (!(r->present & LEE_REPORT_HAS_ALT_BARO)) {
-            continue;
+    for (int second = 1; f->has_course && second <= (int)MEASURE_WARNING_S; second++) {
+        const fix to = measure_straight(f, second);
+        if (measure_holds(z, to.x_m, to.y_m, to.alt_ft)) {
+            return second;
         }
-        memset(hit, 0, s->zone_count);
-        look_straight(s, r, hit);
-        for (uint32_t z = 0; z < s->zone_count; z++) {
-            const size_t p = pair_of(s, t, z);
-            if (hit[z] == 1) { /* inside now */
-                end(s, &a, t, z, r->t_us);
-                hits[p] = 0;
-            } else if (hit[z]) {
-                misses[p] = 0;
-                hits[p] = hits[p] < 255 ? (uint8_t)(hits[p] + 1) : hits[p];
-                if (!a.open[p] && (hits[p] >= 2 || hit[z] - 1 <= 15)) {
-                    begin(s, &a, t, z, r->t_us);
-                }
-            } else {
-                hits[p] = 0;
-                if (a.open[p] && ++misses[p] > HOLD) {
-                    end(s, &a, t, z, r->t_us);
-                    misses[p] = 0;
-                }
+    }
+    return -1;
+}
+
+static void run_peer(const volume *z, const fix *f, size_t count, alerts *out)
+{
+    int hits = 0;
+    int misses = 0;
+    for (size_t i = 0; i < count; i++) {
+        const int second = look_straight(z, &f[i]);
+        if (second == 0) {
+            measure_end(out, f[i].t_s);
+            hits = 0;
+        } else if (second > 0) {
+            misses = 0;
+            if (++hits >= 2 || second <= (int)MEASURE_IMMINENT_S) {
+                measure_begin(out, f[i].t_s);
+            }
+        } else {
+            hits = 0;
+            if (out->open && ++misses > MEASURE_HOLD) {
+                measure_end(out, f[i].t_s);
+                misses = 0;
             }
         }
     }
-    free(hits);
-    free(misses);
-    free(hit);
-    return a;
 }
 
-/* --- the comparison
- * ------------------------------------------------------------------------------- */
+/* --- the comparison -----------------------------------------------------------------------------
+ */
 
-static int by_number(const void *a, const void *b)
+static volume volume_of(const lee_zone *zone, lee_point *centre, double *narrow)
 {
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_number);
-    return count ? values[count / 2] : 0;
-}
-
-static bool is_right(const alert *a, const entry *entries, size_t count)
-{
-    for (size_t e = 0; e < count; e++) {
-        if (entries[e].target == a->target && entries[e].zone == a->zone &&
-            entries[e].at_us >= a->from_us &&
-            (entries[e].at_us <= a->from_us + JUSTIFIED_US || entries[e].at_us <= a->to_us)) {
-            return true;
-        }
+    const lee_ring *const ring = &zone->area.rings[0];
+    volume z = {.lower_ft = zone->lower.alt.ft, .upper_ft = zone->upper.alt.ft};
+    *centre = ring->points[0];
+    *narrow = cos(centre->lat_e7 * 1e-7 * M_PI / 180);
+    for (int i = 0; i < MEASURE_VERTICES; i++) {
+        z.x_m[i] = ((double)ring->points[i].lon_e7 - centre->lon_e7) * METRES_PER_E7 * *narrow;
+        z.y_m[i] = ((double)ring->points[i].lat_e7 - centre->lat_e7) * METRES_PER_E7;
+        z.reach_m = fmax(z.reach_m, fmax(fabs(z.x_m[i]), fabs(z.y_m[i])));
     }
-    return false;
+    return z;
 }
 
-static void compare(const char *name, const alerts *a, const entry *entries, size_t entry_count,
-                    const int64_t *last_us)
+/* The fixes of a target in the plane of the zone. False: it never came near. */
+static bool place(const scene *s, uint32_t target, lee_point centre, double narrow, fix *out)
 {
-    size_t nuisance = 0;
-    size_t nothing = 0; /* the target was not seen to the end of it */
-    for (size_t i = 0; i < a->count; i++) {
-        if (!is_right(&a->alerts[i], entries, entry_count)) {
-            const bool cut = last_us[a->alerts[i].target] < a->alerts[i].from_us + WARNING_S * S;
-            nothing += cut;
-            nuisance += !cut;
-        }
+    bool near = false;
+    for (size_t i = s->first[target]; i < s->first[target + 1]; i++) {
+        fix *const f = &out[i - s->first[target]];
+        *f = s->fixes[i];
+        f->x_m = (f->x_m - centre.lon_e7) * METRES_PER_E7 * narrow;
+        f->y_m = (f->y_m - centre.lat_e7) * METRES_PER_E7;
+        near |= fabs(f->x_m) < NEAR_M && fabs(f->y_m) < NEAR_M;
     }
-    double *const given = need(entry_count, sizeof *given);
-    double *const allowed = need(entry_count, sizeof *allowed);
-    size_t missed = 0;
-    size_t true_count = 0;
-    for (size_t e = 0; e < entry_count; e++) {
-        if (entries[e].unfit) {
-            continue;
-        }
-        double warned_s = 0;
-        for (size_t i = 0; i < a->count; i++) {
-            const alert *const w = &a->alerts[i];
-            if (w->target == entries[e].target && w->zone == entries[e].zone &&
-                w->from_us < entries[e].at_us && w->to_us >= entries[e].at_us) {
-                warned_s = (double)(entries[e].at_us - w->from_us) / 1e6;
+    return near;
+}
+
+static void compare(const scene *s, figures *watch, figures *peer)
+{
+    static const alerts none;
+    fix *const fixes = need(s->count, sizeof *fixes);
+    entry *const entries = need(MEASURE_PAIR_MAX, sizeof *entries);
+    alerts *const straight = need(1, sizeof *straight);
+    for (uint32_t z = 0; z < s->zone_count; z++) {
+        lee_point centre;
+        double narrow;
+        const volume zone = volume_of(&s->zones[z], &centre, &narrow);
+        for (uint32_t t = 0; t < s->target_count; t++) {
+            const size_t count = s->first[t + 1] - s->first[t];
+            if (!place(s, t, centre, narrow, fixes)) {
+                continue;
             }
+            const size_t entry_count = measure_entries(&zone, fixes, count, entries);
+            const alerts *const told = s->told[(size_t)t * s->zone_count + z];
+            measure_judge(&zone, fixes, count, entries, entry_count, told ? told : &none, watch);
+            straight->count = 0;
+            straight->open = false;
+            run_peer(&zone, fixes, count, straight);
+            measure_judge(&zone, fixes, count, entries, entry_count, straight, peer);
         }
-        const double seen_s = (double)(entries[e].at_us - entries[e].seen_us) / 1e6;
-        missed += warned_s <= 0;
-        const double most_s = seen_s < WARNING_S ? seen_s : WARNING_S;
-        allowed[true_count] = most_s;
-        given[true_count++] = warned_s < most_s ? warned_s : most_s;
     }
-    printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\n", name, a->count, nuisance, nothing,
-           true_count, missed, median(given, true_count), median(allowed, true_count));
-    free(given);
-    free(allowed);
+    free(fixes);
+    free(entries);
+    free(straight);
+}
+
+static figures no_figures(void)
+{
+    figures f = {.capacity = 1000000};
+    f.given_s = need(f.capacity, sizeof *f.given_s);
+    f.allowed_s = need(f.capacity, sizeof *f.allowed_s);
+    return f;
+}
+
+static void print(const char *name, const figures *f)
+{
+    printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\n", name, f->alerts, f->nuisance,
+           f->evasive, f->unknown, f->entries, f->possible, f->missed, f->missed_of_all,
+           measure_median(f->given_s, f->possible), measure_median(f->allowed_s, f->possible));
 }
 
 int main(int argc, char **argv)
@@ -450,16 +361,15 @@ int main(int argc, char **argv)
     state = strtoull(argv[4], NULL, 10);
     read_traffic(&s, argv[1], (uint32_t)atoi(argv[2]));
     draw_zones(&s, (uint32_t)atoi(argv[3]));
-    int64_t *const last_us = need(s.target_count, sizeof *last_us);
-    size_t entry_count;
-    entry *const entries = find_entries(&s, &entry_count, last_us);
     FILE *const events = argc > 5 ? fopen(argv[5], "w") : NULL;
-    const alerts ours = run_watch(&s, events);
-    compare("watch", &ours, entries, entry_count, last_us);
-    const alerts peer = run_peer(&s);
-    compare("straight", &peer, entries, entry_count, last_us);
+    run_watch(&s, events);
     if (events) {
         fclose(events);
     }
+    figures watch = no_figures();
+    figures peer = no_figures();
+    compare(&s, &watch, &peer);
+    print("watch", &watch);
+    print("straight", &peer);
     return 0;
 }

@@ -61,6 +61,8 @@ typedef struct {
     int32_t confirm;            /* hits in a row before entered or predicted is told, at least 1 */
     int32_t hold;               /* misses in a row before left is told; 0: at the first */
     int32_t lost_after_s;       /* silence inside or near before lost is told */
+    int32_t alert_chance_pct;   /* predicted is told at this chance of entry, 1..99; 0: whenever the
+                                 * straight line leads in, after `confirm` hits */
 } lee_zone_watch;
 
 typedef struct {

@@ -212,6 +212,10 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
         g.look_ahead_max_s = greater(g.look_ahead_max_s, zone->watch.look_ahead_s);
         g.margin_max_m = greater(g.margin_max_m, zone->watch.lateral_margin_m);
         g.lost_after_max_s = greater(g.lost_after_max_s, zone->watch.lost_after_s);
+        const double horizon_s =
+            zone->watch.alert_chance_pct > 0 ? lee__hypothesis_horizon_s(&zone->watch) : 0.0;
+        g.chance_horizon_max_s =
+            horizon_s > g.chance_horizon_max_s ? horizon_s : g.chance_horizon_max_s;
     }
     if (!take_memory(&g, vertices_max) || lee__ways_make(g.list, &g.ways)) {
         lee__generation_free(&g);

@@ -97,6 +97,9 @@ lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_
     course.track_deg_e3 = (track->last.track_deg_e3 % 360000 + 360000) % 360000;
     course.known = true;
     course.reach_m = reach_m;
+    course.rate_fpm = rate_fpm;
+    course.speed_mps = speed_mps;
+    course.narrow = rough_sine(90.0 - fabs(now->point.lat_e7 * 1e-7));
     course.end_us = lee__time_after(now->t_us, span_us);
     course.altitude = now->altitude;
     course.altitude.alt_baro_ft = shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us);
@@ -119,9 +122,45 @@ lee_place lee__predict_end(lee_moment *m)
 typedef struct {
     bool heading;
     bool blurred;
+    bool likely; /* enough to be told without counting */
+    bool guessed;
     int64_t entry_us;
     lee_ratio at;
+    lee_outlook outlook; /* if guessed */
 } forecast;
+
+/* At imminent entry this chance is enough to tell. */
+#define CHANCE_IMMINENT 0.7
+
+/* Whether the place follows from the one before: one report that is far off its track must not be
+ * enough to tell anybody. */
+static bool is_plausible(const lee_moment *m)
+{
+    const uint64_t span_us = (uint64_t)m->now.t_us - (uint64_t)m->before.t_us;
+    if (!m->has_before || span_us > 600 * (uint64_t)LEE_US_PER_S) {
+        return true; /* a target that appears beside the zone: nothing speaks against it */
+    }
+    const double span_s = (double)span_us * 1e-6;
+    const double north_m = ((double)m->now.point.lat_e7 - m->before.point.lat_e7) * 0.0111195;
+    const double east_m =
+        ((double)m->now.point.lon_e7 - m->before.point.lon_e7) * 0.0111195 * m->course.narrow;
+    const double most_m = m->course.speed_mps * (span_s + 2.0) * 1.5 + 300.0;
+    return north_m * north_m + east_m * east_m <= most_m * most_m;
+}
+
+static forecast guess(lee_moment *m, uint32_t zone, bool in_area)
+{
+    const lee_zone *const z = &m->watch->generation.list->zones[zone];
+    forecast f = {.guessed = true};
+    f.outlook = lee__hypothesis_look(m, zone, in_area);
+    f.heading = f.outlook.chance >= LEE_CHANCE_LEAST;
+    f.blurred = f.outlook.blurred;
+    f.entry_us = (int64_t)(f.outlook.entry_s * 1e6);
+    const double enough = z->watch.alert_chance_pct * 0.01;
+    f.likely = f.outlook.chance >= enough ||
+               (f.outlook.chance >= CHANCE_IMMINENT && f.entry_us <= LEE_WATCH_IMMINENT_US);
+    return f;
+}
 
 static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
 {
@@ -130,6 +169,9 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
     const lee_watch *const watch = m->watch;
     if (look_ahead_s <= 0 || !m->course.known || m->course.end_us <= m->now.t_us) {
         return f;
+    }
+    if (lee__hypothesis_serves(m, zone)) {
+        return guess(m, zone, in_area);
     }
     /* Most zones near a track are not ahead of it, or not at its height: no need of the end. */
     lee_place end = {m->course.end_us, m->now.point, m->course.altitude};
@@ -181,6 +223,10 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     pair->heading = true;
     pair->entry_us = f->entry_us;
     pair->entry_at = f->at;
+    pair->entry_guessed = f->guessed;
+    pair->entry_point = f->outlook.entry;
+    pair->chance_e3 = (int32_t)(f->outlook.chance * 1000.0 + 0.5);
+    pair->heads = f->outlook.heads;
     pair->predict_misses = 0;
     if (pair->predict_hits < INT32_MAX) {
         pair->predict_hits++;
@@ -208,8 +254,10 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     }
     const bool confirmed = pair->predict_hits >= zone->watch.confirm &&
                            f->entry_us <= zone->watch.warning_time_s * LEE_US_PER_S;
-    if ((confirmed || f->entry_us <= LEE_WATCH_IMMINENT_US) &&
-        lee__tell_begin(m, pair, LEE_EVENT_PREDICTED)) {
+    const bool enough =
+        f->guessed ? f->likely && (pair->predict_hits >= zone->watch.confirm || is_plausible(m))
+                   : confirmed || f->entry_us <= LEE_WATCH_IMMINENT_US;
+    if (enough && lee__tell_begin(m, pair, LEE_EVENT_PREDICTED)) {
         pair->state = LEE_PAIR_PREDICTED;
         lee__tell(m, pair, LEE_EVENT_PREDICTED, NULL, &stance);
     }

@@ -75,8 +75,11 @@ static size_t ask_tightly(lee_moment *m, bool has_way)
     if ((int64_t)box.max.lon_e7 - box.min.lon_e7 >= LEE_LON_MAX_E7) {
         return ask(g, everywhere, (lee_box){{1, 1}, {0, 0}});
     }
+    /* Where chances are asked, turns may lead anywhere within reach. */
+    double more_m = m->course.known ? m->course.speed_mps * g->chance_horizon_max_s * 1.01 : 0.0;
+    more_m = more_m < m->course.reach_m ? more_m : m->course.reach_m;
     lee_box beyond;
-    box = lee_box_grow(box, g->margin_max_m > 0 ? g->margin_max_m : 0.0, &beyond);
+    box = lee_box_grow(box, more_m + (g->margin_max_m > 0 ? g->margin_max_m : 0.0), &beyond);
     return ask(g, box, beyond);
 }
 
@@ -102,7 +105,9 @@ bool lee__reach_is_idle(const lee_moment *m, uint32_t zone)
            !lee__box_holds(facts->box, lee_point_canonical(m->now.point)) &&
            (is_empty(facts->near_beyond) || !lee__box_holds(facts->near_beyond, m->now.point)) &&
            (!m->has_way || lee__way_misses_box(&m->way, facts->box)) &&
-           (!m->course.known || lee__way_misses_box(&m->course.rough, facts->box));
+           (!m->course.known ||
+            (lee__hypothesis_serves(m, zone) ? !lee__hypothesis_may_reach(m, zone)
+                                             : lee__way_misses_box(&m->course.rough, facts->box)));
 }
 
 /* Finds the zones that a target within around_m of here, looking ahead_m far, may have to do with,

@@ -12,6 +12,7 @@
 #include "geo/path.h"
 #include "leeward/watch.h"
 #include "track/table.h"
+#include "watch/motion.h"
 #include "watch/permits.h"
 #include "watch/way.h"
 #include "zone/alt_band.h"
@@ -43,6 +44,7 @@ typedef struct {
     int64_t told_us;      /* of its newest event; INT64_MIN: none */
     int64_t ended_us;     /* when incidents of it ended last, and how many at that instant: */
     uint32_t ended_count; /* two incidents of one instant need different numbers */
+    lee_motion motion;    /* how it turned lately */
     lee_box calm;         /* while it stays in here and reaches no further than reach_m, */
     double reach_m;       /* only these zones can matter */
     uint32_t cached_count;
@@ -56,6 +58,9 @@ typedef enum {
     LEE_PAIR_PREDICTED,
     LEE_PAIR_INSIDE /* entered or present, and not yet left */
 } lee_pair_state;
+
+/* The way on which a target most likely enters. */
+typedef enum { LEE_HEADS_STRAIGHT, LEE_HEADS_TURNING, LEE_HEADS_LEVELLING } lee_heads;
 
 typedef struct {
     uint32_t track;
@@ -81,7 +86,10 @@ typedef struct {
     int32_t predict_hits;
     int32_t predict_misses;
     int64_t entry_us;   /* time to entry, as predicted last */
-    lee_ratio entry_at; /* of the way ahead, when it was predicted last */
+    lee_ratio entry_at; /* of the straight way ahead, when it was predicted last */
+    bool entry_guessed; /* by the chance of entry: entry_point, chance_e3 and heads hold */
+    int32_t chance_e3;
+    lee_heads heads;
     lee_point entry_point;
     int64_t entry_told_us;
     int64_t update_us; /* when it was told last */
@@ -128,6 +136,7 @@ typedef struct {
     int32_t look_ahead_max_s;
     int32_t margin_max_m;
     int32_t lost_after_max_s;
+    double chance_horizon_max_s; /* of the zones that are watched by the chance of entry */
 } lee_generation;
 
 /* What the watch is doing as it tells an event: with the report, this places the event among those
@@ -176,6 +185,9 @@ typedef struct {
     bool known;
     bool has_end;
     int32_t track_deg_e3;
+    int32_t rate_fpm;
+    double speed_mps;
+    double narrow; /* cosine of the latitude, within 2e-4 */
     int64_t end_us;
     lee_band_altitude altitude; /* at the end */
     lee_point point;
@@ -277,6 +289,31 @@ void lee__predict_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t
 double lee__predict_reach_m(const lee_watch *watch, int32_t speed_ground_kt_e3);
 /* The end of the straight way, worked out when it is not yet. The course is known. */
 lee_place lee__predict_end(lee_moment *moment);
+
+/* --- hypothesis.c ------------------------------------------------------------------------------
+ */
+
+/* Below this chance a target is not on its way in. */
+#define LEE_CHANCE_LEAST 0.1
+
+/* What the ways ahead of a target say of one zone. */
+typedef struct {
+    double chance;  /* of entry within lee__hypothesis_horizon_s, 0..1 */
+    double entry_s; /* on the likeliest way that enters */
+    lee_point entry;
+    lee_heads heads;
+    bool blurred; /* the altitude is not known and was taken as inside */
+} lee_outlook;
+
+/* How far ahead the chance of entry is asked: a fifth more than the warning time, so that a target
+ * heard seldom is told in time. */
+double lee__hypothesis_horizon_s(const lee_zone_watch *watch);
+/* Whether the zone is watched by the chance of entry, and the plane serves for this target; else
+ * the straight line decides. */
+bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
+/* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
+bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
+lee_outlook lee__hypothesis_look(const lee_moment *moment, uint32_t zone, bool in_area);
 
 /* --- tell.c ------------------------------------------------------------------------------------
  */

@@ -77,7 +77,12 @@ static void put_altitude(const lee_moment *m, const lee_stance *stance, lee_even
 
 static void put_entry(lee_moment *m, lee_pair *pair, lee_event *event)
 {
-    pair->entry_point = lee__way_point(m->now.point, lee__predict_end(m).point, pair->entry_at);
+    if (pair->entry_guessed) {
+        event->present |= LEE_EVENT_HAS_P_INSIDE;
+        event->p_inside_e3 = pair->chance_e3;
+    } else {
+        pair->entry_point = lee__way_point(m->now.point, lee__predict_end(m).point, pair->entry_at);
+    }
     event->present |=
         LEE_EVENT_HAS_TIME_TO_ENTRY | LEE_EVENT_HAS_ENTRY_LAT | LEE_EVENT_HAS_ENTRY_LON;
     event->time_to_entry_s_e3 = (int32_t)(pair->entry_us / 1000);
@@ -110,6 +115,8 @@ static void put_text(char *out, size_t capacity, const char *text)
     memcpy(out, text, length < capacity ? length : capacity - 1);
 }
 
+static const char *const heads[] = {"straight", "turning", "levelling"};
+
 static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
                       const lee_stance *stance, lee_event *event)
 {
@@ -131,6 +138,9 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
         reason = "permitted";
     } else if (!reason && doubtful) {
         reason = stance->blurred ? "altitude_unknown" : "limit_uncertain";
+    }
+    if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->entry_guessed) {
+        reason = heads[pair->heads];
     }
     if (reason) {
         event->present |= LEE_EVENT_HAS_REASON;

@@ -368,6 +368,9 @@ void lee_watch_report(lee_watch *watch, const lee_report *report)
     if (first_pair != LEE_WATCH_NONE) {
         prefetch(&watch->pairs[first_pair], sizeof *watch->pairs);
     }
+    if (update.outcome == LEE_TRACK_NEWER && (report->present & LEE_REPORT_HAS_TRACK)) {
+        lee__motion_hear(&watch->visits[update.slot].motion, report->t_us, report->track_deg_e3);
+    }
     if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
         judge_report(watch, update.slot, report->t_us);
     }

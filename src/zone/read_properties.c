@@ -113,6 +113,7 @@ static void read_watch(lee_zone_import *import, const json_t *watch)
         {"confirm", &out->confirm, 1, 100},
         {"hold", &out->hold, 0, 100},
         {"lost_after_s", &out->lost_after_s, 1, 86400},
+        {"alert_chance_pct", &out->alert_chance_pct, 0, 99},
     };
     if (!watch) {
         return;

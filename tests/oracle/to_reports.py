@@ -1,6 +1,6 @@
 """Turns recorded traffic of the shared data into report lines (design.md, "Report line").
 
-usage: to_reports.py FILE...   opensky/*.json.gz or readsb JSON lines (.jsonl.gz); sorted by time.
+usage: to_reports.py [--ground] FILE...   opensky/*.json.gz or readsb JSON lines (.jsonl.gz); sorted by time. --ground: with on_ground where it was said.
 """
 import gzip
 import json
@@ -24,6 +24,7 @@ def opensky(text):
             "speed": row.get("groundspeed"),
             "track": row.get("track"),
             "rate": row.get("vertical_rate"),
+            "ground": row.get("onground"),
         }
 
 
@@ -45,7 +46,7 @@ def readsb(text):
         }
 
 
-def line_of(row):
+def line_of(row, with_ground):
     out = {
         "t_us": row["t_us"],
         "target": "icao24:" + row["hex"],
@@ -61,6 +62,8 @@ def line_of(row):
         out["track_deg"] = round(row["track"], 3)
     if row["rate"] is not None:
         out["vertical_rate_fpm"] = int(round(row["rate"]))
+    if row.get("ground") and with_ground:
+        out["on_ground"] = True
     return json.dumps(out)
 
 
@@ -71,10 +74,12 @@ def rows_of(path):
 
 
 def main():
-    rows = [row for path in sys.argv[1:] for row in rows_of(path)]
+    paths = sys.argv[1:]
+    with_ground = paths[:1] == ["--ground"]
+    rows = [row for path in paths[with_ground:] for row in rows_of(path)]
     rows.sort(key=lambda row: row["t_us"])  # stable: equal times keep the order of the files
     for row in rows:
-        print(line_of(row))
+        print(line_of(row, with_ground))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,44 @@
+#include "geo/chance.h"
+
+#include <assert.h>
+
+/* Beyond this nothing is left that a double holds. */
+#define EXP_MAX 700.0
+
+double lee_exp_minus(double x)
+{
+    assert(x >= 0.0);
+    if (x >= EXP_MAX) {
+        return 0.0;
+    }
+    /* e^-x = (e^-(x/2^k))^(2^k), with the inner argument below 1/8, where ten terms of the series
+     * leave less than 1e-17. */
+    int halvings = 0;
+    while (x > 0.125) {
+        x *= 0.5;
+        halvings++;
+    }
+    static const double inverse[] = {1.0,       1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0,
+                                     1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0, 1.0 / 9.0, 1.0 / 10.0};
+    double sum = 1.0;
+    for (int term = 9; term >= 0; term--) {
+        sum = 1.0 - x * sum * inverse[term];
+    }
+    while (halvings-- > 0) {
+        sum *= sum;
+    }
+    return sum;
+}
+
+double lee_normal_below(double x)
+{
+    const double far = x < 0.0 ? -x : x;
+    const double t = 1.0 / (1.0 + 0.2316419 * far);
+    const double sum =
+        t * (0.319381530 +
+             t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+    const double inverse_root_of_two_pi = 0.39894228040143267794;
+    const double above =
+        far > 38.0 ? 0.0 : inverse_root_of_two_pi * lee_exp_minus(far * far / 2.0) * sum;
+    return x < 0.0 ? above : 1.0 - above;
+}

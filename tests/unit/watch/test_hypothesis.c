@@ -1,0 +1,163 @@
+#include "watch_kit.h"
+
+#include <math.h>
+
+#include "watch/motion.h"
+
+#define METRES_PER_DEGREE 111195.0
+
+static kit *start(int32_t alert_chance_pct)
+{
+    static kit k;
+    k = (kit){0};
+    kit_zone(&k, "north", 10, 20)->watch = (lee_zone_watch){.look_ahead_s = 120,
+                                                            .warning_time_s = 60,
+                                                            .confirm = 2,
+                                                            .hold = 2,
+                                                            .lost_after_s = 60,
+                                                            .alert_chance_pct = alert_chance_pct};
+    kit_start(&k);
+    return &k;
+}
+
+/* North along 20.5 degrees east from lat, a report every 4 s. Returns the seconds flown when it was
+ * first told, or -1. */
+static int fly_north(kit *k, double lat, int32_t alt_ft, int32_t rate_fpm, int32_t level_ft,
+                     int until_s)
+{
+    for (int t = 0; t <= until_s; t += 4) {
+        int32_t alt = alt_ft + rate_fpm * t / 60;
+        alt = rate_fpm > 0 && alt > level_ft ? level_ft : alt;
+        kit_fly(k, t, lat + 154.33 * t / METRES_PER_DEGREE, 20.5, alt, 300, 0,
+                alt == level_ft ? 0 : rate_fpm);
+        if (k->count > 0) {
+            return t;
+        }
+    }
+    return -1;
+}
+
+static void a_steady_flight_is_told_about_a_minute_before_with_its_chance(void **state)
+{
+    (void)state;
+    kit *const k = start(90);
+    /* The edge is 180 s away. */
+    const int t = fly_north(k, 10 - 180 * 154.33 / METRES_PER_DEGREE, 3000, 0, 0, 176);
+    assert_in_range(t, 108, 124);
+    const lee_event *const event = kit_next(k, LEE_EVENT_PREDICTED);
+    assert_true(event->present & LEE_EVENT_HAS_P_INSIDE);
+    assert_in_range(event->p_inside_e3, 900, 1000);
+    assert_string_equal(event->reason, "straight");
+    assert_in_range(event->time_to_entry_s_e3, (180 - t) * 1000 - 1500, (180 - t) * 1000 + 1500);
+    assert_int_equal((event->entry_lat_e7 + 5000) / 100000, 1000);
+    kit_stop(k);
+}
+
+/* 31 m/s, six degrees a second, at least 900 m south of the zone: its line sweeps through every
+ * minute. */
+static void circle(kit *k)
+{
+    for (int t = 0; t < 300; t += 2) {
+        const int32_t course_deg = (180 + 6 * t) % 360;
+        const double angle = course_deg * 3.14159265358979 / 180;
+        const double radius = 30.87 / (6 * 3.14159265358979 / 180);
+        kit_fly(k, t, 10 + (radius * sin(angle) - 1200) / METRES_PER_DEGREE,
+                20.5 - radius * cos(angle) / METRES_PER_DEGREE, 3000, 60, course_deg, 0);
+    }
+}
+
+static void a_circling_target_is_not_told_though_its_line_sweeps_across(void **state)
+{
+    (void)state;
+    kit *k = start(90);
+    circle(k);
+    kit_silent(k);
+    kit_stop(k);
+    k = start(0);
+    circle(k);
+    (void)kit_next(k, LEE_EVENT_PREDICTED);
+    kit_stop(k);
+}
+
+/* Eastward past the zone, then a turn of 3 degrees a second to the north. */
+static void a_turn_towards_the_zone_is_told_as_a_turn(void **state)
+{
+    (void)state;
+    kit *const k = start(60);
+    double lat = 10 - 4500 / METRES_PER_DEGREE;
+    double lon = 20.4;
+    double course = 90;
+    for (int t = 0; t < 60 && k->count == 0; t += 2) {
+        kit_fly(k, t, lat, lon, 3000, 200, (int32_t)course, 0);
+        course -= t >= 20 ? 6 : 0;
+        const double angle = course * 3.14159265358979 / 180;
+        lat += 2 * 102.9 * cos(angle) / METRES_PER_DEGREE;
+        lon += 2 * 102.9 * sin(angle) / METRES_PER_DEGREE;
+    }
+    assert_string_equal(kit_next(k, LEE_EVENT_PREDICTED)->reason, "turning");
+    kit_stop(k);
+}
+
+static void one_report_far_off_its_track_tells_nobody(void **state)
+{
+    (void)state;
+    kit *const k = start(90);
+    for (int t = 0; t < 80; t += 4) {
+        kit_fly(k, t, 9 + 154.33 * t / METRES_PER_DEGREE, 20.5, 3000, 300, 0, 0);
+    }
+    kit_fly(k, 80, 9.98, 20.5, 3000, 300, 0, 0);
+    kit_fly(k, 84, 9 + 154.33 * 84 / METRES_PER_DEGREE, 20.5, 3000, 300, 0, 0);
+    kit_silent(k);
+    kit_stop(k);
+}
+
+static void a_target_below_that_climbs_is_told_and_one_that_is_level_is_not(void **state)
+{
+    (void)state;
+    kit *k = start(60);
+    assert_true(fly_north(k, 10 - 160 * 154.33 / METRES_PER_DEGREE, 500, 600, 4000, 158) >= 0);
+    kit_stop(k);
+    k = start(60);
+    assert_int_equal(fly_north(k, 10 - 160 * 154.33 / METRES_PER_DEGREE, 500, 0, 0, 158), -1);
+    kit_stop(k);
+}
+
+static void a_motion_knows_its_turn_and_becomes_restless_and_calm(void **state)
+{
+    (void)state;
+    lee_motion motion = {0};
+    assert_true(lee__motion_rate(&motion, 0) == 0.0);
+    for (int t = 0; t <= 60; t += 2) {
+        lee__motion_hear(&motion, t * S, (350000 + t * 3000) % 360000);
+    }
+    assert_true(fabs(lee__motion_rate(&motion, 60 * S) - 3.0) < 1e-9);
+    const double restless = lee__motion_unrest(&motion);
+    assert_true(restless > 0.015);
+    for (int t = 62; t <= 400; t += 2) {
+        lee__motion_hear(&motion, t * S, 170000);
+    }
+    assert_true(lee__motion_rate(&motion, 400 * S) == 0.0);
+    assert_true(lee__motion_unrest(&motion) < restless / 3);
+    /* Silence makes it a new track. */
+    lee__motion_hear(&motion, 500 * S, 10000);
+    assert_true(lee__motion_rate(&motion, 500 * S) == 0.0);
+    assert_true(fabs(lee__motion_unrest(&motion) - 0.0098) < 1e-12);
+    /* The most extreme instants and courses do no harm. */
+    lee__motion_hear(&motion, INT64_MAX, INT32_MIN);
+    motion = (lee_motion){0};
+    lee__motion_hear(&motion, INT64_MIN, INT32_MAX);
+    lee__motion_hear(&motion, INT64_MAX, -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_flight_is_told_about_a_minute_before_with_its_chance),
+        cmocka_unit_test(a_circling_target_is_not_told_though_its_line_sweeps_across),
+        cmocka_unit_test(a_turn_towards_the_zone_is_told_as_a_turn),
+        cmocka_unit_test(one_report_far_off_its_track_tells_nobody),
+        cmocka_unit_test(a_target_below_that_climbs_is_told_and_one_that_is_level_is_not),
+        cmocka_unit_test(a_motion_knows_its_turn_and_becomes_restless_and_calm),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
