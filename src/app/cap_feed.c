@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/time_text.h"
 #include "warn/xml.h"
 
@@ -128,4 +129,26 @@ lee_error lee_cap_feed_message(const lee_cap_feed *feed, const char *identifier,
         }
     }
     return LEE_ERR_NOT_FOUND;
+}
+
+static void text_state(lee_state *state, char **text)
+{
+    uint8_t *bytes = (uint8_t *)*text;
+    size_t length = *text ? strlen(*text) : 0;
+    lee_state_block(state, &bytes, &length, LEE_JOURNAL_RECORD_MAX_BYTES);
+    *text = (char *)bytes;
+}
+
+void lee_cap_feed_state(lee_state *state, lee_cap_feed *feed)
+{
+    assert(state && feed);
+    lee_state_section(state, "cap_feed");
+    lee_state_plain(state, &feed->count, sizeof feed->count);
+    for (size_t i = 0; i < LEE_CAP_FEED_MAX; i++) {
+        cap_entry *const entry = &feed->ring[i];
+        text_state(state, &entry->identifier);
+        text_state(state, &entry->title);
+        text_state(state, &entry->cap);
+        lee_state_plain(state, &entry->sent_us, sizeof entry->sent_us);
+    }
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "base/state.h"
 #include "leeward/error.h"
 
 /* As many as a reader that comes once an hour should find. */
@@ -26,5 +27,8 @@ void lee_cap_feed_write(const lee_cap_feed *feed, lee_buffer *out);
 /* One message's XML. LEE_ERR_NOT_FOUND. */
 LEE_CHECK_RESULT
 lee_error lee_cap_feed_message(const lee_cap_feed *feed, const char *identifier, lee_buffer *out);
+
+/* Saves the feed, or loads it into a new one. */
+void lee_cap_feed_state(lee_state *state, lee_cap_feed *feed);
 
 #endif

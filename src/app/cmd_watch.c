@@ -274,7 +274,8 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     bool refused = false;
     lee_error error = read_setup(&run, args, &refused);
     if (error == LEE_OK && args->journal->count > 0) {
-        error = lee_setup_journal(args->journal->values[0], &journal);
+        lee_journal_recovery found;
+        error = lee_setup_journal(args->journal->values[0], 0, &journal, &found);
     }
     if (error == LEE_OK) {
         error = create_recorder(&run, journal, threads, &workers);

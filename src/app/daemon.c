@@ -71,6 +71,7 @@ static void on_frame(void *context, const lee_frame *frame)
     lee_buffer_reset(&daemon->scratch);
     lee_frame_encode(frame, &daemon->scratch);
     lee_memory_require_whole(&daemon->scratch);
+    daemon->snapshot.debt_bytes += daemon->scratch.length;
     lee_error_info why;
     (void)lee__daemon_submit(daemon, LEE_RECORD_FRAME, &why);
 }
@@ -106,7 +107,10 @@ static void announce(void *context, const lee_record *record)
         return;
     }
     lee__daemon_note_event(daemon, record);
+    daemon->snapshot.debt_bytes += record->length;
+    const lee_error lost = lee_outlet_pending_record(daemon->pending, record);
     const lee_error error = lee_picture_apply(daemon->picture, record);
+    daemon->snapshot.incomplete |= lost == LEE_ERR_NO_MEMORY || error == LEE_ERR_NO_MEMORY;
     if (error != LEE_OK && error != LEE_ERR_UNSUPPORTED) {
         fprintf(stderr, "leeward: record %llu (%s) is not shown: %s\n",
                 (unsigned long long)record->index, lee_record_kind_name(record->kind),
@@ -155,6 +159,8 @@ static void on_commit(void *context)
     }
     if (daemon->is_signing) {
         sign_slice(daemon);
+    } else {
+        lee__daemon_snapshot_step(daemon);
     }
     const bool degraded = lee_recorder_is_degraded(daemon->recorder);
     if (degraded && daemon->degraded_since_us == 0) {
@@ -284,10 +290,23 @@ static lee_error open_journal(lee_daemon *daemon)
     }
     char folder[4096];
     snprintf(folder, sizeof folder, "%s/journal", daemon->options.data);
-    return lee_setup_journal(folder, &daemon->journal);
+    return lee_setup_journal(folder, lee__daemon_snapshot_read(daemon), &daemon->journal,
+                             &daemon->found);
 }
 
-static lee_error make_parts(lee_daemon *daemon)
+static lee_error make_pending(lee_daemon *daemon)
+{
+    char names[LEE_CONFIG_OUTLETS_MAX][64];
+    const char *list[LEE_CONFIG_OUTLETS_MAX];
+    const int count = daemon->options.config->outlet_count;
+    lee__daemon_name_outlets(daemon->options.config, names);
+    for (int i = 0; i < count; i++) {
+        list[i] = names[i];
+    }
+    return lee_outlet_pending_create(list, (uint32_t)count, 4096, &daemon->pending);
+}
+
+lee_error lee__daemon_make_views(lee_daemon *daemon)
 {
     lee_picture_options picture;
     lee_picture_options_default(&picture);
@@ -301,26 +320,37 @@ static lee_error make_parts(lee_daemon *daemon)
             .journal = daemon->journal, .announce = announce, .context = daemon};
         error = lee_recorder_create(&recorder, &daemon->recorder);
     }
-    if (error == LEE_OK && daemon->options.demo) {
-        const lee_demo_handlers handlers = {.frame = on_frame,
-                                            .tick = on_demo_tick,
-                                            .start_over = on_demo_start,
-                                            .context = daemon};
-        char folder[4096];
-        snprintf(folder, sizeof folder, "%s", daemon->options.share);
-        error = lee_demo_load(folder, &handlers, &daemon->demo);
+    return error == LEE_OK ? make_pending(daemon) : error;
+}
+
+void lee__daemon_free_views(lee_daemon *daemon)
+{
+    lee_recorder_free(daemon->recorder);
+    lee_picture_free(daemon->picture);
+    lee_cap_feed_free(daemon->cap_feed);
+    lee_outlet_pending_free(daemon->pending);
+    daemon->recorder = NULL;
+    daemon->picture = NULL;
+    daemon->cap_feed = NULL;
+    daemon->pending = NULL;
+    lee_buffer *const buffers[] = {&daemon->in_force.session, &daemon->in_force.zones,
+                                   &daemon->in_force.permits, &daemon->in_force.places,
+                                   &daemon->event_places.indexes};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        lee_buffer_reset(buffers[i]);
     }
-    if (error == LEE_OK) {
-        char names[LEE_CONFIG_OUTLETS_MAX][64];
-        const char *list[LEE_CONFIG_OUTLETS_MAX];
-        const int count = daemon->options.config->outlet_count;
-        lee__daemon_name_outlets(daemon->options.config, names);
-        for (int i = 0; i < count; i++) {
-            list[i] = names[i];
-        }
-        error = lee_outlet_pending_create(list, (uint32_t)count, 4096, &daemon->pending);
-    }
-    return error;
+    daemon->in_force.has_session = false;
+    daemon->in_force.generation = 0;
+    daemon->in_force.seq = 0;
+    daemon->event_places.last_seq = 0;
+    daemon->sightings = 0;
+}
+
+static lee_error load_demo(lee_daemon *daemon)
+{
+    const lee_demo_handlers handlers = {
+        .frame = on_frame, .tick = on_demo_tick, .start_over = on_demo_start, .context = daemon};
+    return lee_demo_load(daemon->options.share, &handlers, &daemon->demo);
 }
 
 static lee_error start_feeds(lee_daemon *daemon)
@@ -341,8 +371,8 @@ static lee_error start_up(lee_daemon *daemon)
     if (error == LEE_OK) {
         error = open_journal(daemon);
     }
-    if (error == LEE_OK) {
-        error = make_parts(daemon);
+    if (error == LEE_OK && daemon->options.demo) {
+        error = load_demo(daemon);
     }
     if (error == LEE_OK) {
         error = lee__daemon_recover(daemon);
@@ -370,18 +400,17 @@ static void shut_down(lee_daemon *daemon)
     lee_intake_free(daemon->intake);
     if (daemon->recorder) {
         lee_recorder_commit(daemon->recorder);
+        lee__daemon_snapshot_stop(daemon);
     }
     lee_serve_free(daemon->serve);
     lee_access_free(daemon->access);
-    lee_cap_feed_free(daemon->cap_feed);
     if (daemon->journal && lee_journal_close(daemon->journal) != LEE_OK) {
         fprintf(stderr, "leeward: the journal could not be closed cleanly; it recovers at the "
                         "next start\n");
     }
-    lee_recorder_free(daemon->recorder);
-    lee_picture_free(daemon->picture);
+    lee__daemon_free_views(daemon);
     lee_demo_free(daemon->demo);
-    lee_outlet_pending_free(daemon->pending);
+    lee_buffer_free(&daemon->snapshot.file);
     lee_loop_free(daemon->loop);
     lee_buffer_free(&daemon->event_places.indexes);
     lee_buffer *const buffers[] = {&daemon->scratch,          &daemon->zones,

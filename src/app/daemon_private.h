@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "app/cap_feed.h"
 #include "app/daemon.h"
 #include "app/demo.h"
 #include "app/intake.h"
 #include "app/recorder.h"
+#include "app/snapshot.h"
 #include "base/buffer.h"
 #include "io/loop.h"
 #include "journal/journal.h"
@@ -43,6 +45,21 @@ typedef struct {
     uint64_t last_seq;
 } lee_event_places;
 
+/* The snapshot being written and the one that there is. */
+typedef struct {
+    bool has_program; /* else there are none */
+    bool incomplete;  /* what is known is not what the journal gives: no more of them */
+    bool failed;      /* the last could not be written, which was said */
+    lee_digest program;
+    uint8_t key[LEE_SNAPSHOT_KEY_BYTES];
+    lee_buffer file;     /* as read at the start, until it is loaded */
+    uint64_t size;       /* records that the newest stands for */
+    uint64_t debt_bytes; /* of inputs and decisions since then */
+    int64_t begun_us;    /* monotonic */
+    int64_t pause_us;    /* how long the watch stood still for it */
+    pid_t child;         /* 0: none */
+} lee_daemon_snapshot;
+
 typedef struct {
     lee_daemon_options options;
     lee_loop *loop;
@@ -55,7 +72,9 @@ typedef struct {
     lee_intake *intake;
     lee_demo *demo;
     lee_outlet *outlets[LEE_CONFIG_OUTLETS_MAX];
-    lee_outlet_pending *pending; /* during recovery only */
+    lee_outlet_pending *pending; /* warnings that some outlet has not delivered */
+    lee_journal_recovery found;
+    lee_daemon_snapshot snapshot;
     lee_in_force in_force;
     lee_buffer scratch;
     lee_buffer zones; /* texts of the configuration */
@@ -89,6 +108,25 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us);
 
 /* The configured session; in the demo with the ages of its recording. */
 lee_session lee__daemon_session(const lee_daemon *daemon);
+
+/* The parts that are made of records: new ones, and thrown away. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_make_views(lee_daemon *daemon);
+void lee__daemon_free_views(lee_daemon *daemon);
+
+/* daemon_snapshot.c. Saves all that is made of records, or loads it into new views; nothing may
+ * wait for a commit. */
+void lee__daemon_state(lee_state *state, lee_daemon *daemon);
+/* Before the journal is opened: reads the file, and answers for how many records
+ * it says to stand, or 0. */
+uint64_t lee__daemon_snapshot_read(lee_daemon *daemon);
+/* Loads it into new views. False: there is none, or it is not believed, which was said; the views
+ * may be half loaded. */
+bool lee__daemon_snapshot_load(lee_daemon *daemon, uint64_t *size);
+/* Called often: writes one when it is due. */
+void lee__daemon_snapshot_step(lee_daemon *daemon);
+/* Writes a last one; the journal is still open. */
+void lee__daemon_snapshot_stop(lee_daemon *daemon);
 
 /* daemon_serve.c: what the page shows and asks for. */
 LEE_CHECK_RESULT

@@ -60,6 +60,7 @@ static void note_in_force(lee_in_force *in_force, const lee_record *record)
 
 static lee_error recover_record(lee_daemon *daemon, const lee_record *record)
 {
+    daemon->snapshot.debt_bytes += record->length;
     lee_error_info why;
     const lee_error error = lee_recorder_replay(daemon->recorder, record, &why);
     if (error == LEE_ERR_NO_MEMORY) {
@@ -113,28 +114,74 @@ static lee_error recover_all(lee_daemon *daemon, lee_journal_reader *reader)
     }
 }
 
-lee_error lee__daemon_recover(lee_daemon *daemon)
+/* Replays the journal from record `from` on, without yet recording what a stop cut off. */
+static lee_error replay_from(lee_daemon *daemon, uint64_t from)
 {
-    assert(daemon->pending);
     lee_journal_reader *reader = NULL;
     char folder[4096];
     snprintf(folder, sizeof folder, "%s/journal", daemon->options.data);
-    lee_error error = lee_journal_reader_open(&lee_file_os, folder, 0, &reader);
+    lee_error error = lee_journal_reader_open(&lee_file_os, folder, from, &reader);
     if (error != LEE_OK) {
         return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
     }
-    daemon->recovering = true;
     error = recover_all(daemon, reader);
     lee_journal_reader_close(reader);
+    return error;
+}
+
+static uint64_t count_different(const lee_daemon *daemon)
+{
+    lee_replay_counters counted;
+    lee_recorder_replay_count(daemon->recorder, &counted);
+    return counted.outputs_different;
+}
+
+static lee_error begin_anew(lee_daemon *daemon)
+{
+    lee__daemon_free_views(daemon);
+    daemon->snapshot.size = 0;
+    return lee__daemon_make_views(daemon);
+}
+
+/* From the snapshot where there is one that is believed, else from the beginning; and from the
+ * beginning, too, when what follows the snapshot was decided otherwise. */
+static lee_error recover_records(lee_daemon *daemon)
+{
+    lee_error error = lee__daemon_make_views(daemon);
+    uint64_t from = 0;
+    if (error == LEE_OK && !lee__daemon_snapshot_load(daemon, &from)) {
+        from = 0;
+        error = begin_anew(daemon);
+    }
+    if (error == LEE_OK) {
+        error = replay_from(daemon, from);
+    }
+    if (error == LEE_OK && from > 0 && count_different(daemon) > 0) {
+        fprintf(stderr,
+                "leeward: what follows the snapshot at record %llu was decided otherwise; the "
+                "whole journal is replayed\n",
+                (unsigned long long)from);
+        error = begin_anew(daemon);
+        if (error == LEE_OK) {
+            error = replay_from(daemon, 0);
+        }
+    }
+    return error;
+}
+
+lee_error lee__daemon_recover(lee_daemon *daemon)
+{
+    daemon->recovering = true;
+    const lee_error error = recover_records(daemon);
     if (error == LEE_OK) {
         const uint64_t completed = lee_recorder_replay_end(daemon->recorder);
         if (completed > 0) {
             fprintf(stderr, "leeward: %llu decisions that the stop cut off are recorded now\n",
                     (unsigned long long)completed);
         }
+        daemon->in_force.seq = lee_pipeline_seq(lee_recorder_pipeline(daemon->recorder));
     }
     daemon->recovering = false;
-    daemon->in_force.seq = lee_pipeline_seq(lee_recorder_pipeline(daemon->recorder));
     return error;
 }
 

@@ -7,6 +7,7 @@
 #include "app/session.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "decode/decoder_state.h"
 #include "leeward/decoder.h"
 #include "leeward/watch_shards.h"
 #include "leeward/zone_import.h"
@@ -14,6 +15,7 @@
 #include "record/input.h"
 #include "warn/places.h"
 #include "warn/warner.h"
+#include "watch/watch.h"
 #include "zone/permit_file.h"
 
 #define OUTPUT_MAX_BYTES (1024u * 1024u)
@@ -601,4 +603,20 @@ const lee_feed_counters *lee_pipeline_feed(const lee_pipeline *pipeline, uint16_
 {
     assert(feed < LEE_FEEDS_MAX);
     return &pipeline->feeds[feed];
+}
+
+void lee_pipeline_state(lee_state *state, lee_pipeline *p)
+{
+    assert(state && p && !p->workers);
+    lee_state_section(state, "pipeline");
+    lee_state_same(state, &p->has_session, sizeof p->has_session);
+    lee_state_same(state, &p->generation, sizeof p->generation);
+    lee_state_plain(state, &p->seq, sizeof p->seq);
+    lee_state_plain(state, &p->t_us, sizeof p->t_us);
+    lee_state_plain(state, p->feeds, sizeof p->feeds);
+    if (p->has_session) {
+        lee_decoder_state(state, p->decoder);
+        lee_watch_state(state, p->watch);
+        lee_warner_state(state, p->warner);
+    }
 }

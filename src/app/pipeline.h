@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "base/state.h"
 #include "io/workers.h"
 #include "leeward/error.h"
 #include "leeward/watch.h"
@@ -54,6 +55,10 @@ bool lee_pipeline_is_exact(const lee_pipeline *pipeline);
 LEE_CHECK_RESULT
 lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, lee_error_info *why);
+
+/* Saves everything that decides, or loads it into a pipeline to which the SESSION, PLACES, PERMITS
+ * and ZONES in force then were applied and nothing else. Not with workers. */
+void lee_pipeline_state(lee_state *state, lee_pipeline *pipeline);
 
 /* The watch of the session, its zones and counters; NULL and zeros before SESSION, and no watch
  * with workers. Borrowed until the next SESSION or ZONES. */

@@ -288,3 +288,20 @@ uint64_t lee_recorder_count(const lee_recorder *recorder)
 {
     return recorder->count;
 }
+
+void lee_recorder_state(lee_state *state, lee_recorder *recorder, const lee_record *inputs,
+                        size_t input_count)
+{
+    assert(state && recorder && (inputs || input_count == 0));
+    assert(!recorder->has_pending && recorder->frames.length == 0);
+    for (size_t i = 0; lee_state_is_loading(state) && i < input_count; i++) {
+        lee_error_info why;
+        lee_state_require(state,
+                          lee_pipeline_apply(recorder->pipeline, inputs[i].kind, inputs[i].bytes,
+                                             inputs[i].length, &why) == LEE_OK);
+    }
+    lee_buffer_reset(&recorder->decided);
+    lee_state_section(state, "recorder");
+    lee_state_plain(state, &recorder->count, sizeof recorder->count);
+    lee_pipeline_state(state, recorder->pipeline);
+}

@@ -60,6 +60,12 @@ lee_error lee_recorder_replay(lee_recorder *recorder, const lee_record *record,
  * between the two) are appended now. Returns how many. */
 uint64_t lee_recorder_replay_end(lee_recorder *recorder);
 
+/* Loads what lee_recorder_state saved, before the first replay: `inputs` are the SESSION, PLACES,
+ * PERMITS and ZONES then in force, applied without being recorded or compared. Saving: nothing may
+ * wait for a commit (lee_recorder_has_pending). */
+void lee_recorder_state(lee_state *state, lee_recorder *recorder, const lee_record *inputs,
+                        size_t input_count);
+
 typedef struct {
     uint64_t inputs;
     uint64_t outputs_equal;

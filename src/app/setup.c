@@ -209,9 +209,10 @@ bool lee_setup_random(uint8_t *bytes, size_t length)
     return getrandom(bytes, length, 0) == (ssize_t)length;
 }
 
-lee_error lee_setup_journal(const char *folder, lee_journal **out)
+lee_error lee_setup_journal(const char *folder, uint64_t root_size, lee_journal **out,
+                            lee_journal_recovery *found)
 {
-    assert(folder && out);
+    assert(folder && out && found);
     uint8_t seed[32];
     if (!lee_setup_random(seed, sizeof seed)) {
         fprintf(stderr, "leeward: the system gives no random bytes for the journal's key\n");
@@ -220,11 +221,11 @@ lee_error lee_setup_journal(const char *folder, lee_journal **out)
     lee_journal_options options;
     lee_journal_options_default(&options);
     options.seed = seed;
-    lee_journal_recovery found;
-    const lee_error error = lee_journal_open(&lee_file_os, folder, &options, out, &found);
+    options.root_size = root_size;
+    const lee_error error = lee_journal_open(&lee_file_os, folder, &options, out, found);
     memset(seed, 0, sizeof seed);
-    if (found.message[0] != '\0') {
-        fprintf(stderr, "leeward: journal %s: %s\n", folder, found.message);
+    if (found->message[0] != '\0') {
+        fprintf(stderr, "leeward: journal %s: %s\n", folder, found->message);
     }
     return error;
 }

@@ -29,9 +29,11 @@ lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer
 /* 32 random bytes from the system. False: it gives none. */
 bool lee_setup_random(uint8_t *bytes, size_t length);
 
-/* Opens or makes a journal; what recovery found is said on standard error. */
+/* Opens or makes a journal; what recovery found is said on standard error. `root_size` as in
+ * lee_journal_options. */
 LEE_CHECK_RESULT
-lee_error lee_setup_journal(const char *folder, lee_journal **out);
+lee_error lee_setup_journal(const char *folder, uint64_t root_size, lee_journal **out,
+                            lee_journal_recovery *found);
 
 /* Submits zones, permits and places from t_us on. An empty text is not submitted. Says on standard
  * error what was refused. */

@@ -140,3 +140,17 @@ lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key)
     link_newest(table, slot);
     return aircraft;
 }
+
+void lee__aircraft_table_state(lee_state *state, lee__aircraft_table *table)
+{
+    const size_t heads = (size_t)1 << (32 - table->head_shift);
+    lee_state_section(state, "aircraft");
+    lee_state_same(state, &table->capacity, sizeof table->capacity);
+    lee_state_count(state, &table->count, table->capacity);
+    lee_state_plain(state, table->slots, table->count * sizeof *table->slots);
+    lee_state_plain(state, table->heads, heads * sizeof *table->heads);
+    lee_state_plain(state, &table->oldest, sizeof table->oldest);
+    lee_state_plain(state, &table->newest, sizeof table->newest);
+    lee_state_plain(state, &table->tick, sizeof table->tick);
+    lee_state_plain(state, &table->evicted, sizeof table->evicted);
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/state.h"
 #include "decode/cpr.h"
 #include "leeward/error.h"
 #include "leeward/point.h"
@@ -80,5 +81,8 @@ void lee__aircraft_prefetch(const lee__aircraft_table *table, uint32_t key);
 
 /* Finds it or makes it, in place of the one heard longest ago when the table is full. */
 lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key);
+
+/* Into a table of the same capacity. */
+void lee__aircraft_table_state(lee_state *state, lee__aircraft_table *table);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "decode/decoder_internal.h"
+#include "decode/decoder_state.h"
 #include "decode/gpx.h"
 #include "record/codec.h"
 
@@ -222,4 +223,16 @@ void lee_decoder_count(const lee_decoder *decoder, lee_decoder_counters *out)
     out->rid_names_evicted = decoder->rid.evicted;
     out->ais_parts_dropped = decoder->ais.dropped;
     out->aircraft_evicted = decoder->aircraft.evicted;
+}
+
+void lee_decoder_state(lee_state *state, lee_decoder *decoder)
+{
+    assert(state && decoder);
+    lee_state_section(state, "decoder");
+    lee__aircraft_table_state(state, &decoder->aircraft);
+    lee_state_plain(state, &decoder->counters, sizeof decoder->counters);
+    lee_state_plain(state, decoder->feeds, sizeof decoder->feeds);
+    lee_state_plain(state, &decoder->ais, sizeof decoder->ais);
+    lee_state_plain(state, &decoder->rid, sizeof decoder->rid);
+    lee_state_plain(state, &decoder->asterix, sizeof decoder->asterix);
 }

@@ -387,6 +387,23 @@ uint64_t lee_journal_durable_count(const lee_journal *journal)
     return journal->durable;
 }
 
+lee_digest lee_journal_root(const lee_journal *journal)
+{
+    assert(journal);
+    return lee_merkle_root(&journal->durable_tree);
+}
+
+void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uint8_t out[32])
+{
+    assert(journal && purpose && out);
+    static_assert(crypto_auth_hmacsha256_BYTES == 32, "one SHA-256");
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, journal->signer.seed, sizeof journal->signer.seed);
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)purpose, strlen(purpose));
+    crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof state);
+}
+
 const lee_note_verifier *lee_journal_verifier(const lee_journal *journal)
 {
     assert(journal);

@@ -32,6 +32,7 @@ typedef struct {
     uint32_t buffer_bytes;    /* how much append may hold before it writes (without sync) */
     uint64_t segment_bytes;   /* a segment that reached this is followed by a new one */
     uint32_t seal_per_commit; /* bundles of 256 entries that a commit derives at most */
+    uint64_t root_size;       /* opening works out the root over so many records; 0: it does not */
 } lee_journal_options;
 
 void lee_journal_options_default(lee_journal_options *out);
@@ -54,6 +55,8 @@ typedef struct {
     bool torn_kept;           /* a copy of them stands in wal/, named .torn */
     uint64_t damage_count;    /* places that do not verify although they were acknowledged */
     lee_journal_place place;  /* the first of these, else where the torn bytes begin */
+    bool has_root;            /* there are options->root_size records, and */
+    lee_digest root;          /* the root over those */
     char message[LEE_JOURNAL_MESSAGE_BYTES]; /* for people; empty when there is nothing to say */
 } lee_journal_recovery;
 
@@ -121,6 +124,13 @@ void lee_journal_status(const lee_journal *journal, lee_journal_state *out);
 uint64_t lee_journal_count(const lee_journal *journal);
 uint64_t lee_journal_durable_count(const lee_journal *journal);
 const lee_note_verifier *lee_journal_verifier(const lee_journal *journal);
+
+/* The root over the durable records. */
+lee_digest lee_journal_root(const lee_journal *journal);
+
+/* A secret that only who has the journal's key can make, another one for each `purpose` (a static
+ * text): HMAC-SHA-256 (RFC 2104) of the purpose under the key's seed. */
+void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uint8_t out[32]);
 
 /* Tries a new segment after a failure; the first record in it is a GAP that says what was lost
  * between from_us and to_us. LEE_ERR_STATE: the journal is not degraded; LEE_ERR_IO,

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "journal/journal_private.h"
+#include "journal/tiles.h"
 
 #define TORN_MAX_BYTES (256u * 1024u * 1024u)
 
@@ -263,6 +264,10 @@ static lee_error read_segment(recovery *state, uint64_t first, uint64_t end)
             const lee_digest leaf = lee_merkle_leaf(entry.entry, entry.length);
             lee_merkle_append(&journal->tree, &leaf);
             state->next++;
+            if (state->next == journal->options.root_size) {
+                state->found->root = lee_merkle_root(&journal->tree);
+                state->found->has_root = true;
+            }
         }
         if (error == LEE_ERR_CORRUPT) {
             bool go_on = false;
@@ -447,6 +452,23 @@ static void describe(const lee_journal *journal, lee_journal_recovery *found, le
     }
 }
 
+/* Of records under the signed head; the others are met while the segments are read. */
+static lee_error root_of_tiles(lee_journal *journal, lee_journal_recovery *found)
+{
+    const uint64_t size = journal->options.root_size;
+    const uint64_t signed_size = journal->seal.checkpoint_size;
+    if (size == 0 || size > signed_size) {
+        return LEE_OK;
+    }
+    lee_tiles tiles;
+    lee_tiles_init(&tiles, journal->disk.fs, journal->disk.folder, signed_size);
+    const lee_error error = lee_merkle_root_of(lee_tiles_source, &tiles, size, &found->root);
+    lee_tiles_free(&tiles);
+    found->has_root = error == LEE_OK;
+    /* A tile that cannot be read is for `verify` to tell; here only the root is not known. */
+    return error == LEE_ERR_NO_MEMORY ? error : LEE_OK;
+}
+
 lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
 {
     assert(journal && found);
@@ -460,6 +482,9 @@ lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
     }
     state.next = journal->seal.checkpoint_size;
     state.proven = state.next;
+    if (!error) {
+        error = root_of_tiles(journal, found);
+    }
     if (!error) {
         error = read_segments(&state);
     }

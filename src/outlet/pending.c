@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/json_scan.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "warn/message.h"
 
@@ -203,4 +204,31 @@ void lee_outlet_pending_each(const lee_outlet_pending *p, uint32_t outlet,
 uint64_t lee_outlet_pending_dropped(const lee_outlet_pending *p)
 {
     return p->dropped;
+}
+
+void lee_outlet_pending_state(lee_state *state, lee_outlet_pending *p)
+{
+    assert(state && p);
+    lee_state_section(state, "outlets");
+    lee_state_same(state, &p->capacity, sizeof p->capacity);
+    lee_state_same(state, &p->name_count, sizeof p->name_count);
+    for (uint32_t i = 0; i < p->name_count; i++) {
+        lee_state_same(state, p->names[i], strlen(p->names[i]));
+    }
+    lee_state_plain(state, &p->from, sizeof p->from);
+    lee_state_plain(state, &p->to, sizeof p->to);
+    lee_state_plain(state, &p->dropped, sizeof p->dropped);
+    lee_state_require(state, p->to - p->from <= p->capacity);
+    for (uint64_t order = p->from; order < p->to && state->error == LEE_OK; order++) {
+        entry *const e = at(p, order);
+        uint8_t *warning = (uint8_t *)e->warning;
+        lee_state_block(state, &warning, &e->length, LEE_JOURNAL_RECORD_MAX_BYTES);
+        e->warning = (char *)warning;
+        lee_state_plain(state, &e->id, sizeof e->id);
+        lee_state_plain(state, &e->open, sizeof e->open);
+        e->order = order;
+        if (lee_state_is_loading(state) && e->warning) {
+            lee_state_require(state, lee_map_put(p->by_id, &e->id, (uint32_t)(e - p->entries)));
+        }
+    }
 }

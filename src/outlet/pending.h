@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/state.h"
 #include "leeward/error.h"
 #include "record/record.h"
 
@@ -35,6 +36,9 @@ typedef void lee_outlet_pending_sink(void *context, const char *warning, size_t 
  * first; the text is borrowed until the callback returns. */
 void lee_outlet_pending_each(const lee_outlet_pending *pending, uint32_t outlet,
                              lee_outlet_pending_sink *sink, void *context);
+
+/* Saves what waits, or loads it into a new one; CORRUPT when that is for other outlets. */
+void lee_outlet_pending_state(lee_state *state, lee_outlet_pending *pending);
 
 uint64_t lee_outlet_pending_dropped(const lee_outlet_pending *pending);
 

@@ -405,3 +405,60 @@ uint32_t lee_incidents_view_open(const lee_incidents_view *view)
     assert(view);
     return view->open_count;
 }
+
+/* --- saving and loading ---------------------------------------------------------------------- */
+
+static void incident_load(lee_state *state, lee_incidents_view *view, uint32_t slot)
+{
+    lee_state_require(state, slot < view->capacity && !view->slots[slot]);
+    incident *const each = state->error == LEE_OK ? lee_alloc(1, sizeof *each) : NULL;
+    if (!each) {
+        lee_state_require(state, false);
+        return;
+    }
+    view->slots[slot] = each;
+    lee_state_plain(state, each, sizeof *each);
+    each->last.zone = NULL; /* the one pointer in it; `zone` beside it is what is shown */
+    lee_state_require(state, lee_map_put(view->map, &each->id, slot));
+}
+
+/* Which free slot is taken next decides nothing: what is shown is sorted. */
+static void free_slots_list(lee_incidents_view *view)
+{
+    view->free_count = 0;
+    for (uint32_t i = view->capacity; i-- > 0;) {
+        if (!view->slots[i]) {
+            view->free_slots[view->free_count++] = i;
+        }
+    }
+}
+
+void lee_incidents_view_state(lee_state *state, lee_incidents_view *view)
+{
+    assert(state && view);
+    lee_state_section(state, "incidents");
+    lee_state_same(state, &view->capacity, sizeof view->capacity);
+    lee_state_same(state, &view->ended_max, sizeof view->ended_max);
+    lee_state_count(state, &view->open_count, view->open_max);
+    lee_state_count(state, &view->ended_count, view->ended_max);
+    lee_state_count(state, &view->ended_first, view->ended_max - 1);
+    lee_state_plain(state, view->ended, view->ended_max * sizeof *view->ended);
+    const uint32_t count = view->open_count + view->ended_count;
+    uint32_t slot = 0;
+    for (uint32_t i = 0; i < count && state->error == LEE_OK; i++, slot++) {
+        if (!lee_state_is_loading(state)) {
+            while (!view->slots[slot]) {
+                slot++;
+            }
+        }
+        lee_state_plain(state, &slot, sizeof slot);
+        if (lee_state_is_loading(state)) {
+            incident_load(state, view, slot);
+        } else {
+            lee_state_plain(state, view->slots[slot], sizeof **view->slots);
+        }
+    }
+    if (lee_state_is_loading(state)) {
+        free_slots_list(view);
+    }
+}

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/state.h"
 #include "leeward/error.h"
 #include "leeward/event.h"
 
@@ -37,5 +38,8 @@ void lee_incidents_view_write_all(lee_incidents_view *view, bool all, lee_json *
 bool lee_incidents_view_span(const lee_incidents_view *view, uint64_t incident, uint64_t *first_seq,
                              uint64_t *last_seq);
 uint32_t lee_incidents_view_open(const lee_incidents_view *view);
+
+/* Saves the view, or loads it into a new one of the same room. */
+void lee_incidents_view_state(lee_state *state, lee_incidents_view *view);
 
 #endif

@@ -463,3 +463,23 @@ void lee_picture_count(const lee_picture *picture, lee_picture_counters *out)
     out->incidents_open = lee_incidents_view_open(picture->incidents);
     out->warnings = lee_warnings_view_count(picture->warnings);
 }
+
+/* --- saving and loading ---------------------------------------------------------------------- */
+
+void lee_picture_state(lee_state *state, lee_picture *picture)
+{
+    assert(state && picture);
+    lee_state_section(state, "picture");
+    lee_state_same(state, &picture->options.events_max, sizeof picture->options.events_max);
+    lee_incidents_view_state(state, picture->incidents);
+    lee_warnings_view_state(state, picture->warnings);
+    lee_sightings_view_state(state, picture->sightings);
+    lee_state_plain(state, &picture->counters, sizeof picture->counters);
+    lee_state_plain(state, &picture->kept, sizeof picture->kept);
+    for (uint64_t i = oldest(picture); i < picture->kept && state->error == LEE_OK; i++) {
+        kept_event *const each = &picture->ring[i % picture->options.events_max];
+        lee_state_plain(state, &each->seq, sizeof each->seq);
+        lee_state_plain(state, &each->incident, sizeof each->incident);
+        lee_state_block(state, &each->bytes, &each->length, LEE_JOURNAL_RECORD_MAX_BYTES);
+    }
+}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/state.h"
 #include "leeward/error.h"
 #include "leeward/event.h"
 #include "record/record.h"
@@ -36,6 +37,10 @@ void lee_picture_free(lee_picture *picture);
  * MISSING, DOMAIN, TRUNCATED, NOT_FOUND, LIMIT, NO_MEMORY, UNSUPPORTED (an operation not known). */
 LEE_CHECK_RESULT
 lee_error lee_picture_apply(lee_picture *picture, const lee_record *record);
+
+/* Saves the picture, or loads it into a new one of the same options to which the ZONES then in
+ * force were applied and nothing else. */
+void lee_picture_state(lee_state *state, lee_picture *picture);
 
 /* What a record changed, told right after it was applied. */
 typedef enum {

@@ -99,3 +99,13 @@ void lee_sightings_view_write_all(const lee_sightings_view *view, bool exact, le
     }
     lee_json_array_end(json);
 }
+
+void lee_sightings_view_state(lee_state *state, lee_sightings_view *view)
+{
+    assert(state && view);
+    lee_state_section(state, "sightings");
+    lee_state_same(state, &view->capacity, sizeof view->capacity);
+    lee_state_plain(state, &view->next, sizeof view->next);
+    const uint64_t kept = view->next - oldest(view);
+    lee_state_plain(state, view->ring, (size_t)kept * sizeof *view->ring);
+}

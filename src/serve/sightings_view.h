@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/state.h"
 #include "leeward/error.h"
 
 typedef struct lee_sightings_view lee_sightings_view;
@@ -25,5 +26,8 @@ bool lee_sightings_view_write(const lee_sightings_view *view, uint64_t number, b
                               lee_json *json);
 /* Writes an array, newest first. */
 void lee_sightings_view_write_all(const lee_sightings_view *view, bool exact, lee_json *json);
+
+/* Saves the view, or loads it into a new one of the same room. */
+void lee_sightings_view_state(lee_state *state, lee_sightings_view *view);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "serve/field.h"
 
 typedef struct {
@@ -210,4 +211,23 @@ uint32_t lee_warnings_view_count(const lee_warnings_view *view)
 {
     assert(view);
     return (uint32_t)(view->next - oldest(view));
+}
+
+void lee_warnings_view_state(lee_state *state, lee_warnings_view *view)
+{
+    assert(state && view);
+    lee_state_section(state, "warnings");
+    lee_state_same(state, &view->capacity, sizeof view->capacity);
+    lee_state_plain(state, &view->next, sizeof view->next);
+    for (uint64_t i = oldest(view); i < view->next && state->error == LEE_OK; i++) {
+        warning *const each = &view->ring[i % view->capacity];
+        lee_state_plain(state, each->identifier, sizeof each->identifier);
+        lee_state_plain(state, &each->has_incident, sizeof each->has_incident);
+        lee_state_plain(state, &each->incident, sizeof each->incident);
+        uint8_t *text = (uint8_t *)each->text;
+        lee_state_block(state, &text, &each->length, LEE_JOURNAL_RECORD_MAX_BYTES);
+        each->text = (char *)text;
+        lee_state_count(state, &each->delivery_count, LEE_WARNING_DELIVERIES_MAX);
+        lee_state_plain(state, each->deliveries, each->delivery_count * sizeof *each->deliveries);
+    }
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/state.h"
 #include "leeward/error.h"
 
 typedef struct lee_warnings_view lee_warnings_view;
@@ -37,5 +38,8 @@ bool lee_warnings_view_write(const lee_warnings_view *view, uint64_t number, lee
 void lee_warnings_view_write_all(const lee_warnings_view *view, const uint64_t *incident,
                                  lee_json *json);
 uint32_t lee_warnings_view_count(const lee_warnings_view *view);
+
+/* Saves the view, or loads it into a new one of the same room. */
+void lee_warnings_view_state(lee_state *state, lee_warnings_view *view);
 
 #endif

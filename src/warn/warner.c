@@ -524,3 +524,20 @@ void lee_warner_count(const lee_warner *warner, lee_warner_counters *out)
 {
     *out = warner->counters;
 }
+
+void lee_warner_state(lee_state *state, lee_warner *warner)
+{
+    assert(state && warner);
+    const uint32_t places = lee_places_count(warner->options.places);
+    lee_state_section(state, "warner");
+    lee_state_same(state, warner->options.identifier_key, sizeof warner->options.identifier_key);
+    lee_state_same(state, &places, sizeof places);
+    lee_state_count(state, &warner->used, warner->options.chains_max);
+    lee_state_plain(state, warner->chains, warner->used * sizeof *warner->chains);
+    lee_state_plain(state, &warner->counters, sizeof warner->counters);
+    for (uint32_t i = 0; lee_state_is_loading(state) && i < warner->used; i++) {
+        const bool known = warner->chains[i].state != CHAIN_FREE;
+        const bool put = known && lee_map_put(warner->by_incident, &warner->chains[i].incident, i);
+        lee_state_require(state, put == known);
+    }
+}

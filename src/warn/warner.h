@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/state.h"
 #include "leeward/error.h"
 #include "leeward/event.h"
 #include "leeward/track.h"
@@ -85,6 +86,9 @@ typedef struct {
 } lee_warner_counters;
 
 void lee_warner_count(const lee_warner *warner, lee_warner_counters *out);
+
+/* Saves the chains, or loads them into a new warner of the same options and places. */
+void lee_warner_state(lee_state *state, lee_warner *warner);
 
 /* The rule above: whether incidents of this zone are warned of. */
 bool lee_warner_zone_protects(const lee_zone *zone);

@@ -244,3 +244,17 @@ void lee__generation_free(lee_generation *g)
     lee__ways_free(&g->ways);
     *g = (lee_generation){0};
 }
+
+void lee__generation_state(lee_state *state, lee_generation *g)
+{
+    const uint32_t zones = g->list->count;
+    lee_state_section(state, "generation");
+    lee_state_same(state, &g->number, sizeof g->number);
+    lee_state_same(state, &zones, sizeof zones);
+    lee_state_count(state, &g->edge_count, zones);
+    lee_state_plain(state, g->edge_zones, zones * sizeof *g->edge_zones);
+    lee_state_plain(state, g->edge_us, zones * sizeof *g->edge_us);
+    lee_state_plain(state, g->changed, zones * sizeof *g->changed);
+    lee_state_count(state, &g->changed_count, zones);
+    lee_state_plain(state, g->changed_zones, zones * sizeof *g->changed_zones);
+}

@@ -159,3 +159,40 @@ void lee__pair_sort(lee_watch *watch, uint32_t slot)
         lee__pair_deadline(watch, at, watch->pairs[at].deadline_us);
     }
 }
+
+/* --- saving and loading -------------------------------------------------------------------------
+ */
+
+/* Pairs that are not in the heap are free. In which order those are taken decides nothing, so their
+ * list is made anew. */
+static void list_free_pairs(lee_watch *watch)
+{
+    uint32_t *link = &watch->free_pair;
+    for (uint32_t i = 0; i < watch->pair_capacity; i++) {
+        const uint32_t at = watch->pairs[i].timer_at;
+        if (at >= watch->timer_count || watch->timers[at] != i) {
+            *link = i;
+            link = &watch->pairs[i].next;
+        }
+    }
+    *link = LEE_WATCH_NONE;
+}
+
+void lee__pairs_state(lee_state *state, lee_watch *watch)
+{
+    lee_state_section(state, "pairs");
+    lee_state_same(state, &watch->pair_capacity, sizeof watch->pair_capacity);
+    lee_state_count(state, &watch->timer_count, watch->pair_capacity);
+    lee_state_plain(state, watch->timers, watch->timer_count * sizeof *watch->timers);
+    for (uint32_t i = 0; i < watch->timer_count; i++) {
+        const uint32_t pair = watch->timers[i];
+        lee_state_require(state, pair < watch->pair_capacity);
+        if (state->error == LEE_OK) {
+            lee_state_plain(state, &watch->pairs[pair], sizeof *watch->pairs);
+        }
+    }
+    if (lee_state_is_loading(state) && state->error == LEE_OK) {
+        watch->pair_count = watch->timer_count;
+        list_free_pairs(watch);
+    }
+}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/state.h"
 #include "geo/path.h"
 #include "leeward/watch.h"
 #include "track/table.h"
@@ -232,6 +233,7 @@ void lee__pair_remove(lee_watch *watch, uint32_t *link);
 /* Sets when its silence becomes too long. */
 void lee__pair_deadline(lee_watch *watch, uint32_t pair, int64_t t_us);
 bool lee__pair_is_open(const lee_pair *pair);
+void lee__pairs_state(lee_state *state, lee_watch *watch);
 /* The gravest relation of a track's pairs. */
 lee_relation lee__pair_relation(const lee_watch *watch, uint32_t slot);
 /* Sorts the pairs of a track by zone after the zones were numbered anew. */
@@ -244,6 +246,8 @@ LEE_CHECK_RESULT
 lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, uint64_t number,
                                int64_t t_us, lee_generation *out);
 void lee__generation_free(lee_generation *generation);
+/* Of the same zones: where their schedules stand. */
+void lee__generation_state(lee_state *state, lee_generation *generation);
 /* The instant of the next edge of any schedule. False: there is none. */
 bool lee__generation_next_edge(const lee_generation *generation, int64_t *out);
 /* Passes over the edges up to t_us and marks the zones that have them, instead of those before. */

@@ -10,6 +10,7 @@
 #include "geo/area.h"
 #include "geo/distance.h"
 #include "watch/state.h"
+#include "watch/watch.h"
 
 /* --- making -------------------------------------------------------------------------------------
  */
@@ -559,4 +560,22 @@ void lee_watch_count(const lee_watch *watch, lee_watch_counters *out)
     assert(watch && out);
     *out = watch->counters;
     out->tracks = lee_track_table_count(watch->tracks);
+}
+
+/* --- saving and loading -------------------------------------------------------------------------
+ */
+
+void lee_watch_state(lee_state *state, lee_watch *watch)
+{
+    assert(state && watch);
+    lee_state_section(state, "watch");
+    lee_track_table_state(state, watch->tracks);
+    lee_state_plain(state, watch->visits,
+                    lee_track_table_count(watch->tracks) * sizeof *watch->visits);
+    lee__pairs_state(state, watch);
+    lee__generation_state(state, &watch->generation);
+    lee_state_plain(state, &watch->has_clock, sizeof watch->has_clock);
+    lee_state_plain(state, &watch->clock_us, sizeof watch->clock_us);
+    lee_state_plain(state, &watch->edge_us, sizeof watch->edge_us);
+    lee_state_plain(state, &watch->counters, sizeof watch->counters);
 }
