@@ -94,15 +94,63 @@ lee_error lee__segment_push(lee_journal *journal, uint64_t first)
     return LEE_OK;
 }
 
+/* Begins a new segment with the next record; everything before it is durable. */
+static lee_error rotate(lee_journal *journal)
+{
+    assert(journal->durable == journal->count - journal->buffer_count);
+    uint8_t salt[8];
+    lee__segment_salt(journal, journal->durable, salt);
+    lee_wal_writer next;
+    lee_error error = lee_wal_create(&journal->disk, journal->durable, salt, &next);
+    if (!error) {
+        error = lee_wal_publish(&journal->disk, &next);
+    }
+    if (!error) {
+        error = lee__segment_push(journal, journal->durable);
+    }
+    if (error) {
+        lee_wal_close(&journal->disk, &next);
+        return error;
+    }
+    lee_wal_close(&journal->disk, &journal->writer);
+    journal->writer = next;
+    return LEE_OK;
+}
+
+/* The records in the buffer were checksummed for the segment they were meant for. */
+static void resalt(lee_journal *journal)
+{
+    size_t at = LEE_WAL_BATCH_BYTES;
+    uint64_t index = journal->count - journal->buffer_count;
+    while (at < journal->buffer_used) {
+        uint8_t *record = journal->buffer + at;
+        const size_t length = (size_t)record[0] | (size_t)record[1] << 8;
+        lee_wal_record(journal->writer.salt_crc, index++, record[LEE_WAL_RECORD_BYTES],
+                       record + LEE_WAL_RECORD_BYTES + 1, length - 1, record);
+        at += LEE_WAL_RECORD_BYTES + length;
+    }
+    assert(index == journal->count);
+}
+
 lee_error lee__flush(lee_journal *journal)
 {
     if (journal->buffer_count == 0) {
         return LEE_OK;
     }
     const uint64_t first = journal->count - journal->buffer_count;
+    /* Here and not at the commit: one that is larger than the buffer has been written in part by
+     * then, and a segment that only such commits go into would grow without end. Opening reads it.
+     */
+    if (journal->writer.offset >= journal->options.segment_bytes && journal->durable == first) {
+        const lee_error error = rotate(journal);
+        if (error) {
+            return error;
+        }
+        resalt(journal);
+    }
     lee_wal_batch(journal->writer.salt_crc, first, journal->durable, journal->buffer_count,
                   (uint32_t)(journal->buffer_used - LEE_WAL_BATCH_BYTES), journal->buffer);
-    lee_error error =
+    const lee_error error =
         lee_wal_write(&journal->disk, &journal->writer, journal->buffer, journal->buffer_used);
     journal->buffer_used = LEE_WAL_BATCH_BYTES;
     journal->buffer_count = 0;
@@ -217,57 +265,9 @@ lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const u
     return LEE_OK;
 }
 
-/* Begins a new segment with the next record; everything before it is durable. */
-static lee_error rotate(lee_journal *journal)
-{
-    assert(journal->durable == journal->count - journal->buffer_count);
-    uint8_t salt[8];
-    lee__segment_salt(journal, journal->durable, salt);
-    lee_wal_writer next;
-    lee_error error = lee_wal_create(&journal->disk, journal->durable, salt, &next);
-    if (!error) {
-        error = lee_wal_publish(&journal->disk, &next);
-    }
-    if (!error) {
-        error = lee__segment_push(journal, journal->durable);
-    }
-    if (error) {
-        lee_wal_close(&journal->disk, &next);
-        return error;
-    }
-    lee_wal_close(&journal->disk, &journal->writer);
-    journal->writer = next;
-    return LEE_OK;
-}
-
-/* The records in the buffer were checksummed for the segment they were meant for. */
-static void resalt(lee_journal *journal)
-{
-    size_t at = LEE_WAL_BATCH_BYTES;
-    uint64_t index = journal->count - journal->buffer_count;
-    while (at < journal->buffer_used) {
-        uint8_t *record = journal->buffer + at;
-        const size_t length = (size_t)record[0] | (size_t)record[1] << 8;
-        lee_wal_record(journal->writer.salt_crc, index++, record[LEE_WAL_RECORD_BYTES],
-                       record + LEE_WAL_RECORD_BYTES + 1, length - 1, record);
-        at += LEE_WAL_RECORD_BYTES + length;
-    }
-    assert(index == journal->count);
-}
-
 static lee_error make_durable(lee_journal *journal)
 {
-    lee_error error = LEE_OK;
-    if (journal->writer.offset >= journal->options.segment_bytes &&
-        journal->durable == journal->count - journal->buffer_count) {
-        error = rotate(journal);
-        if (!error) {
-            resalt(journal);
-        }
-    }
-    if (!error) {
-        error = lee__flush(journal);
-    }
+    lee_error error = lee__flush(journal);
     if (!error) {
         error = lee_wal_sync(&journal->disk, &journal->writer);
     }

@@ -26,18 +26,25 @@ typedef struct {
     bool has_entry;
     int64_t entry_us;
     double range_m;
+    double from_sin; /* of the latitude of `from`, for rough offsets */
+    double from_cos;
     lee_reach *out;
 } search;
 
-/* East and north of `to` seen from `from`, the short way round the Earth. */
+/* The short way round the Earth. */
+static int64_t longitude_between_e7(lee_point from, lee_point to)
+{
+    const int64_t lon_e7 = (int64_t)to.lon_e7 - from.lon_e7;
+    if (lon_e7 > CIRCLE_E7 / 2) {
+        return lon_e7 - CIRCLE_E7;
+    }
+    return lon_e7 < -CIRCLE_E7 / 2 ? lon_e7 + CIRCLE_E7 : lon_e7;
+}
+
+/* East and north of `to` seen from `from`. */
 static void offset_m(lee_point from, lee_point to, double *east, double *north)
 {
-    int64_t lon_e7 = (int64_t)to.lon_e7 - from.lon_e7;
-    if (lon_e7 > CIRCLE_E7 / 2) {
-        lon_e7 -= CIRCLE_E7;
-    } else if (lon_e7 < -CIRCLE_E7 / 2) {
-        lon_e7 += CIRCLE_E7;
-    }
+    const int64_t lon_e7 = longitude_between_e7(from, to);
     const double middle_e7 = ((double)from.lat_e7 + (double)to.lat_e7) / 2.0;
     *north = (double)((int64_t)to.lat_e7 - from.lat_e7) * METRES_PER_E7;
     *east = (double)lon_e7 * METRES_PER_E7 * lee_cos(middle_e7 * LEE_RADIANS_PER_E7);
@@ -80,10 +87,15 @@ static void keep(lee_reach *reach, const lee_reached *found)
     reach->count++;
 }
 
-static bool is_inside(const search *s, lee_point point)
+static bool is_in_box(const search *s, lee_point point)
 {
     const lee_box at = {point, point};
-    return lee_box_meets(at, s->zone_box) && lee_area_contains(&s->zone->area, point);
+    return lee_box_meets(at, s->zone_box);
+}
+
+static bool is_inside(const search *s, lee_point point)
+{
+    return is_in_box(s, point) && lee_area_contains(&s->zone->area, point);
 }
 
 static bool is_ahead(const search *s, double east, double north)
@@ -97,9 +109,33 @@ static bool is_ahead(const search *s, double east, double north)
            aside <= LEE_REACH_SIDE_M + along / 10.0;
 }
 
+/* Whether a place is certainly not ahead, for the many that are not: the cosine of the middle
+ * latitude is taken from its series around that of the target, to the second order, whose error is
+ * below the third power of the angle over six. */
+static bool is_not_ahead(const search *s, lee_point point)
+{
+    if (!s->has_velocity) {
+        return true;
+    }
+    const double north_e7 = (double)((int64_t)point.lat_e7 - s->from.lat_e7);
+    const double angle = north_e7 / 2.0 * LEE_RADIANS_PER_E7;
+    const double lon_m = (double)longitude_between_e7(s->from, point) * METRES_PER_E7;
+    const double east =
+        lon_m * (s->from_cos - s->from_sin * angle - s->from_cos * angle * angle / 2.0);
+    const double north = north_e7 * METRES_PER_E7;
+    const double error_m = 1.0 + fabs(lon_m * angle * angle * angle);
+    const double along = east * s->east + north * s->north;
+    const double aside = fabs(east * s->north - north * s->east);
+    return along < -error_m || along > s->speed_mps * LEE_REACH_PATH_S + error_m ||
+           aside > LEE_REACH_SIDE_M + along / 10.0 + 2.0 * error_m;
+}
+
 static void judge_place(void *context, uint32_t index, const lee_place *place)
 {
     const search *s = context;
+    if (!is_in_box(s, place->point) && is_not_ahead(s, place->point)) {
+        return;
+    }
     lee_reached found = {.place = index, .inside = is_inside(s, place->point)};
     double east = 0;
     double north = 0;
@@ -193,6 +229,8 @@ static void set_kinematics(search *s, const lee_event *event, const lee_track *t
         s->speed_mps = (double)track->last.speed_ground_kt_e3 / 1000.0 * MPS_PER_KT;
         s->east = lee_sin(angle);
         s->north = lee_cos(angle);
+        s->from_sin = lee_sin((double)s->from.lat_e7 * LEE_RADIANS_PER_E7);
+        s->from_cos = lee_cos((double)s->from.lat_e7 * LEE_RADIANS_PER_E7);
     }
     if (event->present & LEE_EVENT_HAS_TIME_TO_ENTRY) {
         s->has_entry = true;

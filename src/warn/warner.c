@@ -44,6 +44,10 @@ struct lee_warner {
     void *context;
     chain *chains;
     uint32_t used; /* chains at and above this were never used */
+    /* By chain, and the least of them: before this instant a tick changes nothing. So a report
+     * costs one comparison and not a visit to every chain. */
+    int64_t *due_us;
+    int64_t first_due_us;
     lee_map *by_incident;
     lee_message message; /* scratch: too large for the stack */
     lee_buffer cap;
@@ -93,8 +97,9 @@ lee_error lee_warner_create(const lee_warner_options *options, lee_warning_sink 
     lee_buffer_init(&warner->cap, LEE_MESSAGE_XML_MAX_BYTES);
     lee_buffer_init(&warner->json, LEE_MESSAGE_JSON_MAX_BYTES);
     warner->chains = lee_alloc(options->chains_max, sizeof *warner->chains);
+    warner->due_us = lee_alloc(options->chains_max, sizeof *warner->due_us);
     warner->by_incident = lee_map_create(options->chains_max, sizeof(uint64_t));
-    if (!warner->chains || !warner->by_incident) {
+    if (!warner->chains || !warner->due_us || !warner->by_incident) {
         lee_warner_free(warner);
         return LEE_ERR_NO_MEMORY;
     }
@@ -107,6 +112,7 @@ void lee_warner_free(lee_warner *warner)
     if (warner) {
         lee_map_free(warner->by_incident);
         lee_free(warner->chains);
+        lee_free(warner->due_us);
         lee_buffer_free(&warner->cap);
         lee_buffer_free(&warner->json);
         lee_free(warner);
@@ -271,6 +277,7 @@ static void forget(lee_warner *warner, chain *c)
     assert(known);
     (void)known;
     c->state = CHAIN_FREE;
+    warner->due_us[c - warner->chains] = INT64_MAX;
 }
 
 /* A free slot; failing that a closed chain gives way, whose incident is over or nearly so. */
@@ -397,6 +404,11 @@ static bool has_halved(const chain *c, int64_t t_us)
     return left_us > 0 && left_us * 2 <= c->told_left_us && lee_words_band(&words) != c->told_band;
 }
 
+static bool came_in(const chain *c)
+{
+    return c->phase == LEE_PHASE_INSIDE && c->told_phase != LEE_PHASE_INSIDE;
+}
+
 /* Sends an Update when there is something to say and it may be said now. */
 static void update(lee_warner *warner, chain *c, int64_t t_us)
 {
@@ -405,13 +417,53 @@ static void update(lee_warner *warner, chain *c, int64_t t_us)
         (void)send(warner, c, LEE_MESSAGE_ALERT, t_us);
         return;
     }
-    const bool came_in = c->phase == LEE_PHASE_INSIDE && c->told_phase != LEE_PHASE_INSIDE;
     const bool expiring = t_us >= c->expires_us - RENEW_BEFORE_US;
     const int64_t last_us = c->sent[c->sent_count - 1].sent_us;
     const bool waited = t_us - last_us >= warner->options.update_interval_s * LEE_US_PER_S;
-    if (came_in || expiring || (waited && (c->told_new_district || has_halved(c, t_us)))) {
+    if (came_in(c) || expiring || (waited && (c->told_new_district || has_halved(c, t_us)))) {
         (void)send(warner, c, LEE_MESSAGE_UPDATE, t_us);
     }
+}
+
+/* The first instant from t_us on at which has_halved may say yes, as things stand. */
+static int64_t halved_at(const chain *c, int64_t t_us)
+{
+    int64_t arrival_us = 0;
+    if (c->phase != LEE_PHASE_PREDICTED || c->told_left_us == 0 ||
+        !first_arrival(&c->reach, &arrival_us) || arrival_us <= t_us) {
+        return INT64_MAX;
+    }
+    const int64_t half_us = arrival_us - c->told_left_us / 2;
+    if (t_us < half_us) {
+        return half_us;
+    }
+    /* Only the words are still the same: they go by whole seconds. */
+    return has_halved(c, t_us) ? t_us
+                               : arrival_us - (arrival_us - t_us) / LEE_US_PER_S * LEE_US_PER_S + 1;
+}
+
+/* When a tick has to look at the chain again, as it stands at t_us. */
+static int64_t due_at(const lee_warner *warner, const chain *c, int64_t t_us)
+{
+    if (c->state == CHAIN_FREE || c->state == CHAIN_CLOSED) {
+        return INT64_MAX;
+    }
+    if (c->state == CHAIN_CANCELLING || c->sent_count == 0 || came_in(c)) {
+        return INT64_MIN; /* it could not be sent and is tried again */
+    }
+    const int64_t renew_us = c->expires_us - RENEW_BEFORE_US;
+    const int64_t waited_us =
+        c->sent[c->sent_count - 1].sent_us + warner->options.update_interval_s * LEE_US_PER_S;
+    const int64_t halved_us = c->told_new_district ? INT64_MIN : halved_at(c, t_us);
+    const int64_t news_us = halved_us > waited_us ? halved_us : waited_us;
+    return renew_us < news_us ? renew_us : news_us;
+}
+
+static void note_due(lee_warner *warner, const chain *c, int64_t t_us)
+{
+    const int64_t due_us = due_at(warner, c, t_us);
+    warner->due_us[c - warner->chains] = due_us;
+    warner->first_due_us = due_us < warner->first_due_us ? due_us : warner->first_due_us;
 }
 
 static void warn(lee_warner *warner, const lee_event *event, const lee_zone *zone,
@@ -505,17 +557,30 @@ void lee_warner_event(lee_warner *warner, const lee_event *event, const lee_zone
     case LEE_EVENT_KIND_COUNT:
         break;
     }
+    const chain *const c = find(warner, event->incident);
+    if (c) {
+        note_due(warner, c, event->t_us);
+    }
 }
 
 void lee_warner_tick(lee_warner *warner, int64_t t_us)
 {
     assert(warner);
+    if (t_us < warner->first_due_us) {
+        return;
+    }
+    warner->first_due_us = INT64_MAX;
     for (uint32_t i = 0; i < warner->used; i++) {
         chain *c = &warner->chains[i];
-        if (c->state == CHAIN_OPEN) {
-            update(warner, c, t_us);
-        } else if (c->state == CHAIN_CANCELLING) {
-            finish(warner, c, t_us);
+        if (t_us >= warner->due_us[i]) {
+            if (c->state == CHAIN_OPEN) {
+                update(warner, c, t_us);
+            } else if (c->state == CHAIN_CANCELLING) {
+                finish(warner, c, t_us);
+            }
+            note_due(warner, c, t_us);
+        } else if (warner->due_us[i] < warner->first_due_us) {
+            warner->first_due_us = warner->due_us[i];
         }
     }
 }
@@ -539,5 +604,7 @@ void lee_warner_state(lee_state *state, lee_warner *warner)
         const bool known = warner->chains[i].state != CHAIN_FREE;
         const bool put = known && lee_map_put(warner->by_incident, &warner->chains[i].incident, i);
         lee_state_require(state, put == known);
+        warner->due_us[i] = INT64_MIN; /* the next tick finds out */
+        warner->first_due_us = INT64_MIN;
     }
 }

@@ -245,6 +245,7 @@ void lee__generation_free(lee_generation *g)
     *g = (lee_generation){0};
 }
 
+/* Which zones changed is of the instant being judged and not remembered. */
 void lee__generation_state(lee_state *state, lee_generation *g)
 {
     const uint32_t zones = g->list->count;
@@ -254,7 +255,4 @@ void lee__generation_state(lee_state *state, lee_generation *g)
     lee_state_count(state, &g->edge_count, zones);
     lee_state_plain(state, g->edge_zones, zones * sizeof *g->edge_zones);
     lee_state_plain(state, g->edge_us, zones * sizeof *g->edge_us);
-    lee_state_plain(state, g->changed, zones * sizeof *g->changed);
-    lee_state_count(state, &g->changed_count, zones);
-    lee_state_plain(state, g->changed_zones, zones * sizeof *g->changed_zones);
 }

@@ -31,17 +31,21 @@ static void write_zones(lee_buffer *out)
     for (int i = 0; i < ZONES_SIDE * ZONES_SIDE; i++) {
         const double lat = 50 + 0.2 * (i / ZONES_SIDE);
         const double lon = 10 + 0.2 * (i % ZONES_SIDE);
+        char active[160] = "";
+        if (i % 3 == 1) {
+            snprintf(active, sizeof active,
+                     ",\"active\":[{\"from\":\"2024-06-06T08:01:%02dZ\","
+                     "\"to\":\"2024-06-06T08:0%d:%02dZ\"}%s]",
+                     59 - i, 2 + i % 4, i,
+                     i % 2 == 0 ? ",{\"from\":\"2024-06-06T08:05:30Z\"}" : "");
+        }
         snprintf(text, sizeof text,
                  "%s{\"type\":\"Feature\",\"id\":\"z%d\",\"geometry\":{\"type\":\"Polygon\","
                  "\"coordinates\":[[[%.1f,%.1f],[%.1f,%.1f],[%.1f,%.1f],[%.1f,%.1f],[%.1f,%.1f]]]},"
                  "\"properties\":{\"kind\":\"%s\",\"name\":\"Zone %d\",\"lower\":\"SFC\","
                  "\"upper\":\"UNL\"%s,\"watch\":{\"look_ahead_s\":60,\"lost_after_s\":30}}}",
                  i == 0 ? "" : ",", i, lon, lat, lon + .1, lat, lon + .1, lat + .1, lon, lat + .1,
-                 lon, lat, i % 4 == 0 ? "safe" : "no_fly", i,
-                 i % 3 == 1
-                     ? ",\"active\":[{\"from\":\"2024-06-06T08:01:10Z\","
-                       "\"to\":\"2024-06-06T08:02:30Z\"},{\"from\":\"2024-06-06T08:04:00Z\"}]"
-                     : "");
+                 lon, lat, i % 4 == 0 ? "safe" : "no_fly", i, active);
         lee_buffer_text(out, text);
     }
     lee_buffer_text(out, "]}");

@@ -192,6 +192,81 @@ static void checkpoints_leave_bundles_tiles_and_no_old_segments(void **state)
     file_memory_free(memory);
 }
 
+/* More between two commits than the buffer holds is written before the commit; the newest segment
+ * is read whole at every opening and must not grow for that. */
+static void large_commits_begin_new_segments_too(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal_options options = small_options();
+    options.buffer_bytes = 0; /* the least */
+    lee_journal *journal = NULL;
+    assert_int_equal(lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found),
+                     LEE_OK);
+    for (int i = 0; i < 3; i++) {
+        append(journal, 8000);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    }
+    lee_journal_abandon(journal);
+    size_t length = 0;
+    assert_non_null(file_memory_bytes(memory, "j/wal/00000000000000008000", &length));
+    assert_non_null(file_memory_bytes(memory, "j/wal/00000000000000016000", &length));
+    expect_records(memory, 0, 24000);
+    file_memory_free(memory);
+}
+
+/* Who remembers the root over the first records finds out at opening whether they are the same. */
+static void opening_says_the_root_over_the_records_asked_for(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    assert_false(found.has_root);
+    lee_digest roots[601];
+    for (uint64_t i = 1; i <= 600; i++) {
+        append(journal, 1);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        roots[i] = lee_journal_root(journal);
+        if (i == 400) {
+            assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+        }
+    }
+    lee_journal_abandon(journal);
+    for (uint64_t size = 1; size <= 610; size += 13) {
+        file_memory *copy = file_memory_clone(memory);
+        lee_journal_options options = small_options();
+        options.root_size = size;
+        assert_int_equal(lee_journal_open(file_memory_fs(copy), "j", &options, &journal, &found),
+                         LEE_OK);
+        assert_int_equal(found.has_root, size <= 600);
+        assert_true(size > 600 || lee_digest_equal(&found.root, &roots[size]));
+        lee_journal_abandon(journal);
+        file_memory_free(copy);
+    }
+    file_memory_free(memory);
+}
+
+static void a_derived_key_belongs_to_the_journal_and_the_purpose(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    uint8_t a[32];
+    uint8_t b[32];
+    lee_journal_derive_key(journal, "one", a);
+    lee_journal_derive_key(journal, "two", b);
+    assert_memory_not_equal(a, b, sizeof a);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    journal = open_journal(memory, &found);
+    lee_journal_derive_key(journal, "one", b);
+    assert_memory_equal(a, b, sizeof a);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    file_memory_free(memory);
+}
+
 static void a_record_longer_than_an_entry_has_its_own_file(void **state)
 {
     (void)state;
@@ -679,6 +754,9 @@ int main(void)
         cmocka_unit_test(a_journal_goes_on_over_many_sessions),
         cmocka_unit_test(nothing_uncommitted_is_promised),
         cmocka_unit_test(checkpoints_leave_bundles_tiles_and_no_old_segments),
+        cmocka_unit_test(large_commits_begin_new_segments_too),
+        cmocka_unit_test(opening_says_the_root_over_the_records_asked_for),
+        cmocka_unit_test(a_derived_key_belongs_to_the_journal_and_the_purpose),
         cmocka_unit_test(a_record_longer_than_an_entry_has_its_own_file),
         cmocka_unit_test(after_a_failed_sync_the_journal_degrades_and_comes_back_with_a_gap_record),
         cmocka_unit_test(a_folder_without_journal_or_key_is_refused),
