@@ -189,6 +189,10 @@ static void on_write_metrics(void *context, lee_buffer *out)
         {"leeward_journal_degraded", "gauge", "1 while evidence is not durable", journal.degraded},
         {"leeward_journal_lost_total", "counter", "Records lost while degraded",
          journal.lost_records},
+        {"leeward_snapshot_records", "gauge", "Records that the newest snapshot stands for",
+         daemon->snapshot.size},
+        {"leeward_snapshot_pause_us", "gauge", "How long the watch stood still for it",
+         (uint64_t)daemon->snapshot.pause_us},
     };
     lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
 }

@@ -322,6 +322,27 @@ static void show_counters(const world *w, lee_buffer *out)
     }
 }
 
+/* Each with its own events and warnings. */
+static void show_incidents(world *w, lee_json *json)
+{
+    lee_buffer list;
+    lee_json all;
+    lee_buffer_init(&list, VIEW_MAX_BYTES);
+    lee_json_begin(&all, &list);
+    lee_picture_write_incidents(w->daemon.picture, true, &all);
+    lee_buffer_char(&list, '\0');
+    const char *at = (const char *)list.bytes;
+    while ((at = strstr(at, "{\"incident\":\""))) {
+        uint64_t id = 0;
+        at += strlen("{\"incident\":\"");
+        for (int i = 0; i < 16; i++) {
+            id = id << 4 | (uint64_t)(at[i] <= '9' ? at[i] - '0' : at[i] - 'a' + 10);
+        }
+        assert_true(lee_picture_write_incident(w->daemon.picture, id, true, json));
+    }
+    lee_buffer_free(&list);
+}
+
 static void show(world *w, lee_buffer *out)
 {
     lee_picture *const picture = w->daemon.picture;
@@ -333,6 +354,7 @@ static void show(world *w, lee_buffer *out)
     lee_json_array(&json);
     lee_picture_write_events(picture, 0, 100000, &json);
     lee_picture_write_incidents(picture, true, &json);
+    show_incidents(w, &json);
     lee_picture_write_warnings(picture, NULL, &json);
     lee_picture_write_sightings(picture, true, &json);
     lee_json_array_end(&json);
@@ -401,17 +423,35 @@ static void everything_happened(const lee_buffer *shown)
     }
 }
 
+static void expect_same(const lee_buffer *shown, const lee_buffer *expected, int step,
+                        const char *when)
+{
+    const size_t least = shown->length < expected->length ? shown->length : expected->length;
+    for (size_t k = 0; k < least; k++) {
+        if (shown->bytes[k] != expected->bytes[k]) {
+            const size_t from = k > 80 ? k - 80 : 0;
+            fail_msg("restarted at step %d, it differs %s at byte %zu: %.200s\n---\n%.200s", step,
+                     when, k, shown->bytes + from, expected->bytes + from);
+        }
+    }
+    assert_int_equal(shown->length, expected->length);
+}
+
+#define MOMENTS (STEPS / 7 + 1)
+
 static void a_restart_at_any_moment_changes_nothing(void **state)
 {
     (void)state;
     world *const a = make_world();
-    lee_buffer saved[STEPS / 7 + 1];
-    int at[STEPS / 7 + 1];
+    static lee_buffer saved[MOMENTS];
+    static lee_buffer then[MOMENTS];
+    int at[MOMENTS];
     size_t count = 0;
     for (int step = 0; step < STEPS; step++) {
         play(a, step, step + 1);
         if (step % 7 == 3) {
             at[count] = step + 1;
+            show(a, &then[count]);
             save(a, &saved[count++]);
         }
     }
@@ -420,19 +460,15 @@ static void a_restart_at_any_moment_changes_nothing(void **state)
     everything_happened(&expected);
     for (size_t i = 0; i < count; i++) {
         world *const b = load(&saved[i]);
-        play(b, at[i], STEPS);
         lee_buffer shown;
         show(b, &shown);
-        const size_t least = shown.length < expected.length ? shown.length : expected.length;
-        for (size_t k = 0; k < least; k++) {
-            if (shown.bytes[k] != expected.bytes[k]) {
-                fail_msg("restarted at step %d, it differs at byte %zu: %.200s\n---\n%.200s", at[i],
-                         k, shown.bytes + (k > 80 ? k - 80 : 0),
-                         expected.bytes + (k > 80 ? k - 80 : 0));
-            }
-        }
-        assert_int_equal(shown.length, expected.length);
+        expect_same(&shown, &then[i], at[i], "at once");
         lee_buffer_free(&shown);
+        play(b, at[i], STEPS);
+        show(b, &shown);
+        expect_same(&shown, &expected, at[i], "in the end");
+        lee_buffer_free(&shown);
+        lee_buffer_free(&then[i]);
         lee_buffer_free(&saved[i]);
         free_world(b);
     }
