@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,6 +303,69 @@ static void a_zone_is_active_from_its_first_instant_to_before_its_last(void **st
     lee_picture_free(picture);
 }
 
+static void apply_incident(lee_picture *picture, uint64_t number)
+{
+    char text[200];
+    assert_int_equal(
+        apply_event(picture, 3 * number + 1, LEE_EVENT_ENTERED, number, LEE_SEVERITY_LOW), LEE_OK);
+    if (number % 3 > 0) {
+        assert_int_equal(
+            apply_event(picture, 3 * number + 2, LEE_EVENT_ENDED, number, LEE_SEVERITY_LOW),
+            LEE_OK);
+    }
+    (void)snprintf(text, sizeof text,
+                   "{\"identifier\":\"w%d\",\"incident\":\"%016x\",\"headline\":{\"en\":\"h\"}}",
+                   (int)number, (unsigned)number);
+    assert_int_equal(apply_text(picture, LEE_RECORD_WARNING, text), LEE_OK);
+}
+
+/* Every ring has gone round, and goes on going round alike in a loaded picture. */
+static void a_loaded_picture_goes_on_as_the_saved_one_would(void **state)
+{
+    (void)state;
+    lee_picture *const picture = picture_made(5, 3);
+    for (uint64_t number = 1; number <= 14; number++) {
+        apply_incident(picture, number);
+    }
+    lee_buffer bytes;
+    lee_state visitor;
+    lee_buffer_init(&bytes, 1u << 24);
+    lee_state_save(&visitor, &bytes);
+    lee_picture_state(&visitor, picture);
+    assert_int_equal(lee_state_end(&visitor), LEE_OK);
+    lee_picture *const loaded = picture_made(5, 3);
+    lee_state_load(&visitor, bytes.bytes, bytes.length);
+    lee_picture_state(&visitor, loaded);
+    assert_int_equal(lee_state_end(&visitor), LEE_OK);
+    writer *const writers[] = {write_open, write_all, write_events_after_2, write_warnings};
+    for (uint64_t number = 15; number <= 22; number++) {
+        for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
+            char *const a = written(picture, writers[i]);
+            char *const b = written(loaded, writers[i]);
+            assert_string_equal(a, b);
+            lee_free(a);
+            lee_free(b);
+        }
+        apply_incident(picture, number);
+        apply_incident(loaded, number);
+    }
+    /* Memory may run out at any request: an error, and a picture that can be freed. */
+    lee_error error = LEE_ERR_NO_MEMORY;
+    for (uint64_t fail_at = 1; error != LEE_OK; fail_at++) {
+        lee_picture *const other = picture_made(5, 3);
+        lee_state_load(&visitor, bytes.bytes, bytes.length);
+        (void)lee_alloc_test_fail(fail_at);
+        lee_picture_state(&visitor, other);
+        (void)lee_alloc_test_fail(0);
+        error = lee_state_end(&visitor);
+        lee_picture_free(other);
+        assert_true(fail_at < 1000);
+    }
+    lee_buffer_free(&bytes);
+    lee_picture_free(picture);
+    lee_picture_free(loaded);
+}
+
 static void running_out_of_memory_at_any_point_leaves_a_picture_that_can_be_freed(void **state)
 {
     (void)state;
@@ -335,6 +399,7 @@ int main(void)
         cmocka_unit_test(records_that_cannot_be_read_change_nothing),
         cmocka_unit_test(a_warning_is_shown_with_what_its_outlets_answered),
         cmocka_unit_test(a_zone_is_active_from_its_first_instant_to_before_its_last),
+        cmocka_unit_test(a_loaded_picture_goes_on_as_the_saved_one_would),
         cmocka_unit_test(running_out_of_memory_at_any_point_leaves_a_picture_that_can_be_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
