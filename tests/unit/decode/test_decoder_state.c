@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "decode/decoder_internal.h"
+#include "decode/decoder_state.h"
 
 static lee_decoder *make_decoder(void)
 {
