@@ -137,6 +137,12 @@ static lee_error set_session(const lee_what_if *w, json_t *session)
     return LEE_OK;
 }
 
+static int put_text(const char *text, size_t length, void *buffer)
+{
+    lee_buffer_bytes(buffer, text, length);
+    return 0;
+}
+
 /* The input as it would have been with the settings, appended to *out. */
 static lee_error altered(const lee_what_if *w, const lee_record *record, lee_buffer *out)
 {
@@ -150,22 +156,22 @@ static lee_error altered(const lee_what_if *w, const lee_record *record, lee_buf
         return LEE_ERR_NO_MEMORY; /* it was read when it was recorded */
     }
     lee_error error = is_zones ? set_zones(w, json) : set_session(w, json);
-    char *const text = error == LEE_OK ? json_dumps(json, JSON_COMPACT) : NULL;
-    if (error == LEE_OK && !text) {
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_JOURNAL_RECORD_MAX_BYTES);
+    if (error == LEE_OK && json_dump_callback(json, put_text, &text, JSON_COMPACT) != 0) {
         error = LEE_ERR_NO_MEMORY;
     }
+    error = error == LEE_OK ? text.error : error;
     if (error == LEE_OK && is_zones) {
-        input.text = (const uint8_t *)text;
-        input.length = strlen(text);
+        input.text = text.bytes;
+        input.length = text.length;
         lee_input_text_encode(&input, out);
-        error = out->error;
     } else if (error == LEE_OK) {
-        lee_buffer_text(out, text);
-        error = out->error;
+        lee_buffer_bytes(out, text.bytes, text.length);
     }
-    free(text);
+    lee_buffer_free(&text);
     json_decref(json);
-    return error;
+    return error == LEE_OK ? out->error : error;
 }
 
 /* --- judging again --------------------------------------------------------------------------- */
