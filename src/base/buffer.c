@@ -162,7 +162,7 @@ void lee_buffer_fixed(lee_buffer *buffer, int64_t value, int decimals)
             text[--at] = (char)('0' + rest % 10);
             rest /= 10;
         }
-        while (text[end - 1] == '0') {
+        while (end > at && text[end - 1] == '0') {
             end--;
         }
         text[--at] = '.';

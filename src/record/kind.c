@@ -1,6 +1,7 @@
 #include "record/kind.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 const char *lee_record_kind_name(lee_record_kind kind)
 {
@@ -16,12 +17,8 @@ const char *lee_record_kind_name(lee_record_kind kind)
 
 _Bool lee_record_kind_is_input(lee_record_kind kind)
 {
-    switch (kind) {
-#define LEE_RECORD_KIND_INPUT(name, number, text, input)                                           \
-    case LEE_RECORD_##name:                                                                        \
-        return input;
-        LEE_RECORD_KIND_LIST(LEE_RECORD_KIND_INPUT)
+#define LEE_RECORD_KIND_INPUT(name, number, text, input) | (uint64_t)(input) << (number)
+    const uint64_t inputs = 0 LEE_RECORD_KIND_LIST(LEE_RECORD_KIND_INPUT);
 #undef LEE_RECORD_KIND_INPUT
-    }
-    return 0;
+    return (unsigned)kind < 64 && (inputs >> (unsigned)kind & 1) != 0;
 }
