@@ -9,6 +9,7 @@ points alike; after that every answer is exact. A point on an edge belongs to ex
 area holds its western and southern edges, not its eastern and northern ones. Where rings of one
 zone overlap, inside is what lies inside an odd number of them.
 """
+from ._volumes import Passages
 from ._zones import Box, LeewardError, ZoneSet
 
-__all__ = ["Box", "LeewardError", "ZoneSet"]
+__all__ = ["Box", "LeewardError", "Passages", "ZoneSet"]

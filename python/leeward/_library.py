@@ -1,5 +1,5 @@
-"""libleeward.so through ctypes. The structures are those of include/leeward/zone.h and point.h;
-tests/embed/layout.c checks that they lie in memory as the compiler lays them.
+"""libleeward.so through ctypes. The structures are those of include/leeward/{point,zone,zone_set,
+zone_predict}.h; tests/embed/layout.c checks that they lie in memory as the compiler lays them.
 
 Pointers stand as numbers (c_size_t), so that NumPy can fill arrays of these structures.
 """
@@ -14,7 +14,7 @@ def structure(name, *fields):
     return type(name, (ctypes.Structure,), {"_fields_": list(fields)})
 
 
-I32, U32 = ctypes.c_int32, ctypes.c_uint32
+I32, I64, U32, BOOL = ctypes.c_int32, ctypes.c_int64, ctypes.c_uint32, ctypes.c_bool
 Point = structure("Point", ("lat_e7", I32), ("lon_e7", I32))
 PointBox = structure("PointBox", ("min", Point), ("max", Point))
 Ring = structure("Ring", ("points", POINTER), ("count", U32))
@@ -30,6 +30,23 @@ Zone = structure(
     ("lower", AltLimit), ("upper", AltLimit), ("schedule", Schedule), ("watch", Watch),
     ("authority", POINTER), ("mandate", POINTER), ("protects", POINTER), ("area", Area))
 ZoneList = structure("ZoneList", ("zones", POINTER), ("count", U32))
+Volume = structure("Volume", ("lower_ft", I32), ("upper_ft", I32), ("schedule", Schedule))
+Leg = structure("Leg", ("from_", Point), ("to", Point), ("from_us", I64), ("to_us", I64),
+                 ("from_ft", I32), ("to_ft", I32), ("has_alt", BOOL))
+Passage = structure("Passage", ("zone", U32), ("enter_us", I64), ("leave_us", I64),
+                    ("starts", BOOL), ("ends", BOOL), ("alt_unknown", BOOL))
+Motion = structure("Motion", ("point", Point), ("t_us", I64), ("speed_kt_e3", I32),
+                   ("track_deg_e3", I32), ("turn_deg_s_e3", I32), ("alt_ft", I32),
+                   ("rate_fpm", I32), ("has_alt", BOOL))
+
+
+class LeewardError(RuntimeError):
+    """What lee_error_text says."""
+
+
+def check(error):
+    if error:
+        raise LeewardError(library.lee_error_text(error).decode())
 
 
 def open_library():
@@ -48,7 +65,12 @@ def open_library():
             ("lee_zone_set_locate", size, set_, Point, out, size),
             ("lee_zone_set_in_box", size, set_, PointBox, out, size),
             ("lee_zone_set_locate_box", size, set_, Point, out, size, ctypes.POINTER(PointBox)),
-            ("lee_zone_set_locate_many", size, set_, out, out, size, out, size, out)):
+            ("lee_zone_set_locate_many", size, set_, out, out, size, out, size, out),
+            ("lee_zone_predictor_create", ctypes.c_int, set_, out, ctypes.POINTER(out)),
+            ("lee_zone_predictor_free", None, out),
+            ("lee_zone_predictor_paths", ctypes.c_int, out, out, size, out, size, out,
+             ctypes.POINTER(size)),
+            ("lee_zone_path_straight", Leg, out, I32)):
         function = getattr(library, name)
         function.restype = result
         function.argtypes = arguments

@@ -7,14 +7,12 @@ import numpy as np
 
 from . import _library as lib
 from ._geometry import LAT_MAX, LON_MAX, gather, to_e7
+from ._library import LeewardError
+from ._volumes import Volumes, passages, paths_of
 
 BLOCK = 1 << 18  # points a call
 ZONES_FIRST = 1 << 20  # room for their zones
 SCRATCH = 64  # locate_many may use 40 places beyond what it answers
-
-
-class LeewardError(RuntimeError):
-    """What lee_error_text says."""
 
 
 class Box(NamedTuple):
@@ -33,19 +31,22 @@ class ZoneSet:
     [(lat, lon), …] or a list of rings. Latitude stands first everywhere but in GeoJSON and
     shapely. `ids` names the zones; else a feature's id or its number does.
 
+    `lower_ft` (inside) and `upper_ft` (outside) are columns of whole feet, one a zone, on the scale of
+    the altitudes asked about; NaN is no limit. `active` has for each zone None (always) or a list of
+    (from, to), as datetime64 or microseconds since 1970 UTC; `to` is outside.
+
     Any number of threads may ask one set at once; the interpreter lock is free meanwhile.
     """
 
-    def __init__(self, zones, ids=None):
+    def __init__(self, zones, ids=None, lower_ft=None, upper_ft=None, active=None):
         rings = gather(zones)
         self.ids = rings.ids if ids is None else [str(i) for i in ids]
         if len(self.ids) != len(rings.ids):
             raise ValueError(f"{len(self.ids)} ids for {len(rings.ids)} zones")
         self._keep = _structures(rings, self.ids)
         handle = ctypes.c_void_p()
-        error = lib.library.lee_zone_set_build(ctypes.byref(self._keep[0]), ctypes.byref(handle))
-        if error:
-            raise LeewardError(lib.library.lee_error_text(error).decode())
+        self._volumes = Volumes(len(self.ids), lower_ft, upper_ft, active)
+        lib.check(lib.library.lee_zone_set_build(ctypes.byref(self._keep[0]), ctypes.byref(handle)))
         self._handle = handle
         # The set borrows the arrays: the finalizer holds them until it is gone.
         self._free = weakref.finalize(self, _free, handle, self._keep)
@@ -61,9 +62,20 @@ class ZoneSet:
         point = _point(lat, lon)
         return self._all(lambda *room: lib.library.lee_zone_set_locate(self._handle, point, *room))
 
-    def locate_many(self, lats, lons):
+    def locate_many(self, lats, lons, alts_ft=None, times=None):
         """(offsets, zones) of many points: those of point i are zones[offsets[i]:offsets[i + 1]],
-        in no particular order. offsets is int64 with one more than points, zones is uint32."""
+        in no particular order. offsets is int64 with one more than points, zones is uint32.
+
+        With alts_ft (feet; NaN where not known) only zones whose band holds the altitude, or may hold
+        it, as it is not known; with times only zones active then."""
+        offsets, zones = self._locate_many(lats, lons)
+        if not self._volumes.is_bound or (alts_ft is None and times is None):
+            return offsets, zones
+        kept = self._volumes.keep(offsets, zones, alts_ft, times)
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return before[offsets].astype(np.int64), zones[kept]
+
+    def _locate_many(self, lats, lons):
         lat, lon = _columns(lats, lons)
         offsets = np.zeros(len(lat) + 1, dtype=np.int64)
         room = np.empty(max(ZONES_FIRST, len(self) + SCRATCH), dtype=np.uint32)
@@ -83,9 +95,9 @@ class ZoneSet:
             done, total = done + answered, total + found
         return offsets, np.concatenate(pieces) if pieces else np.empty(0, np.uint32)
 
-    def pairs(self, lats, lons):
+    def pairs(self, lats, lons, alts_ft=None, times=None):
         """(points, zones): one entry for each point and zone that holds it, sorted by both."""
-        offsets, zones = self.locate_many(lats, lons)
+        offsets, zones = self.locate_many(lats, lons, alts_ft, times)
         points = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
         order = np.lexsort((zones, points))
         return points[order], zones[order]
@@ -103,6 +115,14 @@ class ZoneSet:
         """The numbers of the zones whose bounding box meets this one, ascending."""
         box = lib.PointBox(_point(lat_min, lon_min), _point(lat_max, lon_max))
         return self._all(lambda *room: lib.library.lee_zone_set_in_box(self._handle, box, *room))
+
+    def predict(self, lats, lons, speeds_kt, tracks_deg, look_ahead_s=120, alts_ft=None, rates_fpm=0,
+                times=0):
+        """Into which volumes targets go that fly straight on, and when: Passages. Speed over the
+        ground and true track, one for all or one each; altitudes in feet (NaN: not known, then every
+        band may hold it) that change by rates_fpm a minute; each path begins at its time."""
+        paths = paths_of(lats, lons, speeds_kt, tracks_deg, look_ahead_s, alts_ft, rates_fpm, times)
+        return passages(self._handle, self._volumes, len(self), paths)
 
     def _all(self, ask):
         """Asks again with more room when there are more zones than fit."""

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "leeward/zone.h"
+#include "leeward/zone_predict.h"
 
 #define SIZE(type) printf("%s %zu\n", #type, sizeof(type))
 #define AT(type, member) printf("%s.%s %zu\n", #type, #member, offsetof(type, member))
@@ -30,5 +31,18 @@ int main(void)
     AT(lee_zone, area);
     SIZE(lee_zone_list);
     AT(lee_zone_list, count);
+    SIZE(lee_zone_volume);
+    AT(lee_zone_volume, schedule);
+    SIZE(lee_zone_path);
+    AT(lee_zone_path, to_us);
+    AT(lee_zone_path, to_ft);
+    AT(lee_zone_path, has_alt);
+    SIZE(lee_zone_passage);
+    AT(lee_zone_passage, leave_us);
+    AT(lee_zone_passage, alt_unknown);
+    SIZE(lee_zone_motion);
+    AT(lee_zone_motion, t_us);
+    AT(lee_zone_motion, turn_deg_s_e3);
+    AT(lee_zone_motion, has_alt);
     return 0;
 }

@@ -136,7 +136,8 @@ class Binding(unittest.TestCase):
         names = {"lee_" + name: getattr(_library, python) for name, python in (
             ("point", "Point"), ("box", "PointBox"), ("ring", "Ring"), ("area", "Area"),
             ("zone_watch", "Watch"), ("schedule", "Schedule"), ("alt_limit", "AltLimit"),
-            ("zone", "Zone"), ("zone_list", "ZoneList"))}
+            ("zone", "Zone"), ("zone_list", "ZoneList"), ("zone_volume", "Volume"),
+            ("zone_path", "Leg"), ("zone_passage", "Passage"), ("zone_motion", "Motion"))}
         lines = subprocess.run([layout], capture_output=True, text=True, check=True).stdout
         for line in lines.splitlines():
             what, number = line.split()
@@ -244,6 +245,61 @@ class Binding(unittest.TestCase):
             ZoneSet({"type": "Point", "coordinates": [0, 0]})
         with self.assertRaises(ValueError):
             ZoneSet([[(0, 0), (0, 1), (1, 1)]], ids=["a", "b"])
+
+    def test_altitude_and_time_columns_agree_with_plain_comparisons(self):
+        rng = random.Random(SEED + 3)
+        count = len(self.zones)
+        lower = np.array([rng.choice([float("nan"), 0, 1000, 5000]) for _ in range(count)])
+        upper = np.array([rng.choice([float("nan"), 6000, 20000]) for _ in range(count)])
+        active = [rng.choice([None, [(100, 200), (300, 400)], [(0, 150)], []]) for _ in range(count)]
+        zones = ZoneSet([[degrees(ring) for ring in flat(zone)] for zone in self.zones],
+                        lower_ft=lower, upper_ft=upper, active=active)
+        some = slice(0, 4000)
+        alts = np.array([rng.choice([float("nan"), 0, 999.5, 1000, 5999, 6000, 30000])
+                         for _ in range(4000)])
+        times = np.array([rng.choice([0, 99, 100, 199, 200, 350, 400]) for _ in range(4000)])
+
+        def wanted(point, zone, alt, time):
+            above = np.isnan(lower[zone]) or alt >= lower[zone]
+            below = np.isnan(upper[zone]) or alt < upper[zone]
+            on = active[zone] is None or any(a <= time < b for a, b in active[zone])
+            return (np.isnan(alt) or above and below) and on
+        both = [(p, z) for p, z in zip(*self.set.pairs(self.lat[some], self.lon[some]))
+                if wanted(p, z, alts[p], times[p])]
+        points, found = zones.pairs(self.lat[some], self.lon[some], alts, times)
+        self.assertEqual(list(zip(points, found)), both)
+        self.assertGreater(len(both), 500)
+        stamps = times.astype("datetime64[us]")
+        np.testing.assert_array_equal(
+            zones.pairs(self.lat[some], self.lon[some], alts, stamps), (points, found))
+        np.testing.assert_array_equal(zones.pairs(self.lat[some], self.lon[some]),
+                                      self.set.pairs(self.lat[some], self.lon[some]))
+        for wrong in ({"lower_ft": [0.5] * count}, {"active": [[(2, 1)]] * count},
+                      {"active": [None]}):
+            with self.assertRaises(ValueError):
+                ZoneSet([[degrees(ring) for ring in flat(zone)] for zone in self.zones], **wrong)
+
+    def test_prediction_tells_when_a_volume_is_entered(self):
+        square_of = [(0, 1), (0, 2), (1, 2), (1, 1)]
+        zones = ZoneSet([square_of, square_of], lower_ft=[0, 20000], upper_ft=[10000, np.nan])
+        # 30 NM south to north would miss; 60 NM/min is not flown, so: 600 kt east from 5 NM west.
+        west = 1 - 5 / 60
+        told = zones.predict([0.5, 0.5, 0.5, 0.5, 0.5], [west, west, west, 1.5, west],
+                             600, [90, 90, 270, 0, 90], alts_ft=[5000, np.nan, 5000, 25000, 19000],
+                             rates_fpm=[0, 0, 0, 0, 3000], times=1000000)
+        self.assertEqual([list(told.zones[a:b]) for a, b in zip(told.offsets, told.offsets[1:])],
+                         [[0], [0, 1], [], [1], [1]])
+        self.assertAlmostEqual((told.enter_us[0] - 1000000) / 1e6, 30, delta=.2)
+        self.assertEqual(list(told.altitude_unknown), [False, True, True, False, False])
+        self.assertEqual(list(told.starts_inside), [False, False, False, True, False])
+        many = 10000
+        again = zones.predict(np.full(many, .5), np.full(many, west), 600, 90, alts_ft=5000,
+                              times=np.datetime64(1000000, "us"))
+        self.assertEqual(len(again.zones), many)
+        self.assertTrue((again.enter_us == told.enter_us[0]).all())
+        for wrong in ({"speeds_kt": np.nan}, {"tracks_deg": np.inf}, {"look_ahead_s": 3601}):
+            with self.assertRaises(ValueError):
+                zones.predict(**{"lats": [0], "lons": [0], "speeds_kt": 1, "tracks_deg": 1, **wrong})
 
     def test_no_zones_and_no_points_are_answered(self):
         self.assertEqual(ZoneSet([]).locate(0, 0), [])
