@@ -4,7 +4,8 @@
  * COUNT of them are located one by one, in columns, on both kinds of processor, and by GEOS. GEOS
  * tells inside, outside and on the boundary; on the boundary it cannot say to which side a point
  * belongs, so there the edge rule decides, as lee_area_contains applies it and
- * tests/unit/geo/test_area.c proves it. */
+ * tests/unit/geo/test_area.c proves it. GEOS is asked ring by ring: an area is the points inside an
+ * odd number of its rings, also where rings touch or cross, which GEOS's polygons must not. */
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
@@ -19,7 +20,8 @@
 enum { CAPACITY = 65536, BATCH = 4096 };
 
 static GEOSContextHandle_t geos;
-static const GEOSPreparedGeometry **prepared;
+static const GEOSPreparedGeometry **prepared; /* by ring */
+static uint32_t *zone_of;                     /* by ring */
 static GEOSSTRtree *tree;
 
 static GEOSGeometry *ring_of(bench_ring ring)
@@ -32,25 +34,38 @@ static GEOSGeometry *ring_of(bench_ring ring)
     return GEOSGeom_createPolygon_r(geos, GEOSGeom_createLinearRing_r(geos, seq), NULL, 0);
 }
 
-/* The rings of the synthetic sets are simple; one polygon each. */
+static uint64_t count_rings(const bench_set *set, uint32_t from, uint32_t until)
+{
+    uint64_t count = 0;
+    for (uint32_t z = from; z < until; z++) {
+        for (uint32_t p = 0; p < set->zones[z].polygon_count; p++) {
+            count += set->zones[z].polygons[p].ring_count;
+        }
+    }
+    return count;
+}
+
 static lee_zone_list prepare(const bench_set *set)
 {
+    const uint64_t ring_count = count_rings(set, 0, set->zone_count);
     lee_zone *zones = bench_alloc(set->zone_count, sizeof(*zones));
-    lee_ring *rings = bench_alloc(set->zone_count, sizeof(*rings));
-    prepared = bench_alloc(set->zone_count, sizeof(*prepared));
+    lee_ring *rings = bench_alloc(ring_count, sizeof(*rings));
+    prepared = bench_alloc(ring_count, sizeof(*prepared));
+    zone_of = bench_alloc(ring_count, sizeof(*zone_of));
     tree = GEOSSTRtree_create_r(geos, 10);
+    uint32_t at = 0;
     for (uint32_t z = 0; z < set->zone_count; z++) {
-        const bench_ring ring = set->zones[z].polygons[0].rings[0];
-        rings[z] = (lee_ring){(const lee_point *)(const void *)ring.points, ring.count};
-        zones[z].area = (lee_area){&rings[z], 1};
-        GEOSGeometry *shape = ring_of(ring);
-        if (GEOSisValid_r(geos, shape) != 1) {
-            zones[z].area.count = 0; /* GEOS answers only for valid shapes */
-            GEOSGeom_destroy_r(geos, shape);
-            continue;
+        zones[z].area = (lee_area){&rings[at], (uint32_t)count_rings(set, z, z + 1)};
+        for (uint32_t p = 0; p < set->zones[z].polygon_count; p++) {
+            for (uint32_t r = 0; r < set->zones[z].polygons[p].ring_count; r++) {
+                const bench_ring ring = set->zones[z].polygons[p].rings[r];
+                GEOSGeometry *shape = ring_of(ring);
+                rings[at] = (lee_ring){(const lee_point *)(const void *)ring.points, ring.count};
+                prepared[at] = GEOSPrepare_r(geos, shape);
+                zone_of[at] = z;
+                GEOSSTRtree_insert_r(geos, tree, shape, (void *)(uintptr_t)(++at));
+            }
         }
-        prepared[z] = GEOSPrepare_r(geos, shape);
-        GEOSSTRtree_insert_r(geos, tree, shape, (void *)(uintptr_t)(z + 1));
     }
     return (lee_zone_list){zones, set->zone_count};
 }
@@ -64,13 +79,29 @@ typedef struct {
 
 static oracle o;
 
+static bool take(uint32_t *zones, uint32_t *count, uint32_t zone)
+{
+    for (uint32_t i = 0; i < *count; i++) {
+        if (zones[i] == zone) {
+            zones[i] = zones[--*count];
+            return true;
+        }
+    }
+    return false;
+}
+
 static void on_candidate(void *item, void *context)
 {
     (void)context;
-    const uint32_t zone = (uint32_t)((uintptr_t)item - 1);
-    if (GEOSPreparedContains_r(geos, prepared[zone], o.point) == 1) {
-        o.inside[o.inside_count++] = zone;
-    } else if (GEOSPreparedIntersects_r(geos, prepared[zone], o.point) == 1) {
+    const uint32_t ring = (uint32_t)((uintptr_t)item - 1);
+    const uint32_t zone = zone_of[ring];
+    if (GEOSPreparedContains_r(geos, prepared[ring], o.point) == 1) {
+        /* Inside a second ring is outside again. */
+        if (!take(o.inside, &o.inside_count, zone)) {
+            o.inside[o.inside_count++] = zone;
+        }
+    } else if (GEOSPreparedIntersects_r(geos, prepared[ring], o.point) == 1) {
+        (void)take(o.boundary, &o.boundary_count, zone);
         o.boundary[o.boundary_count++] = zone;
     }
 }
@@ -80,6 +111,9 @@ static void ask_geos(lee_point p)
     o.inside_count = o.boundary_count = 0;
     o.point = GEOSGeom_createPointFromXY_r(geos, p.lon_e7, p.lat_e7);
     GEOSSTRtree_query_r(geos, tree, o.point, on_candidate, NULL);
+    for (uint32_t i = 0; i < o.boundary_count; i++) {
+        (void)take(o.inside, &o.inside_count, o.boundary[i]);
+    }
     GEOSGeom_destroy_r(geos, o.point);
 }
 
