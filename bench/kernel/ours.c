@@ -1,8 +1,11 @@
-/* bench/kernel/ours.c: Leeward's side. usage: ours SET KIND COUNT [join|portable|single]... */
+/* bench/kernel/ours.c: Leeward's side. usage: ours SET KIND COUNT MODE... of join portable single
+ * state change live */
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
 #include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "leeward/zone.h"
 #include "leeward/zone_set.h"
@@ -259,6 +262,113 @@ static int run_changes(lee_zone_set **set, lee_zone_list *list, const char *name
     return after.hash == anew.hash ? 0 : 1;
 }
 
+/* --- changes while another thread asks ----------------------------------------------------------
+ */
+
+typedef struct {
+    const bench_points *points;
+    _Atomic(lee_zone_set *) set;
+    _Atomic(lee_zone_set *) using; /* by the thread that asks; NULL: none */
+    atomic_bool stop;
+    uint64_t asked;
+    double longest_s;
+} flow;
+
+static double wall_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* One report at a time; the longest is what a report may have to wait. */
+static void *ask_all_the_time(void *context)
+{
+    static uint32_t found[4096];
+    flow *f = context;
+    double before = wall_s();
+    for (uint64_t i = 0; !atomic_load(&f->stop); i = (i + 1) % f->points->count) {
+        lee_zone_set *set;
+        do {
+            set = atomic_load(&f->set);
+            atomic_store(&f->using, set);
+        } while (set != atomic_load(&f->set));
+        (void)lee_zone_set_locate(set, (lee_point){f->points->lat[i], f->points->lon[i]}, found,
+                                  4096);
+        atomic_store(&f->using, NULL);
+        const double now = wall_s();
+        f->longest_s = now - before > f->longest_s ? now - before : f->longest_s;
+        before = now;
+        f->asked++;
+    }
+    return NULL;
+}
+
+/* The same zones are moved as in run_changes, on this thread, every 2 ms; or, for comparison, none.
+ */
+static int run_live(lee_zone_set **set, lee_zone_list *list, const char *name,
+                    const bench_points *p, bool changing)
+{
+    enum { CHANGES = 1000 };
+    static double took[CHANGES];
+    static lee_ring rings[CHANGES];
+    bench_random r = {777};
+    /* The list that a set was built over stays as it is while that set is in use: two take turns.
+     */
+    lee_zone *copy = bench_alloc(list->count, sizeof(*copy));
+    memcpy(copy, list->zones, list->count * sizeof(*copy));
+    static lee_zone_list turns[2];
+    turns[0] = (lee_zone_list){copy, list->count};
+    turns[1] = *list;
+    uint32_t zone_before = 0;
+    flow f = {.points = p, .set = *set};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, ask_all_the_time, &f)) {
+        return 1;
+    }
+    uint32_t made = 0;
+    for (; made < CHANGES; made++) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        if (!changing) {
+            continue;
+        }
+        const uint32_t zone = bench_below(&r, list->count);
+        const lee_zone_list *now = lee_zone_set_list(*set);
+        const lee_zone_list *then = &turns[made % 2];
+        lee_zone *changed = (lee_zone *)&then->zones[zone];
+        ((lee_zone *)then->zones)[zone_before] = now->zones[zone_before];
+        zone_before = zone;
+        const lee_area old_area = now->zones[zone].area;
+        const lee_ring old_ring = old_area.rings[0];
+        lee_point *points = bench_alloc(old_ring.count, sizeof(*points));
+        for (uint32_t i = 0; i < old_ring.count; i++) {
+            points[i] = old_ring.points[i];
+            points[i].lat_e7 += 333;
+        }
+        rings[made] = (lee_ring){points, old_ring.count};
+        changed->area = (lee_area){&rings[made], 1};
+        lee_zone_set *next = NULL;
+        const double from = wall_s();
+        if (lee_zone_set_change(*set, then, zone, &old_area, &next)) {
+            break;
+        }
+        atomic_store(&f.set, next);
+        while (atomic_load(&f.using) == *set) {
+        }
+        lee_zone_set_free(*set);
+        took[made] = wall_s() - from;
+        *set = next;
+    }
+    atomic_store(&f.stop, true);
+    pthread_join(thread, NULL);
+    qsort(took, made, sizeof(*took), compare_doubles);
+    printf("{\"program\":\"ours-%s\",\"set\":\"%s\",\"changes\":%u,\"median_s\":%.7f,"
+           "\"p99_s\":%.7f,\"asked\":%llu,\"longest_s\":%.7f}\n",
+           changing ? "live" : "calm", name, made, made ? took[made / 2] : 0,
+           made ? took[made * 99 / 100] : 0, (unsigned long long)f.asked, f.longest_s);
+    return made == CHANGES ? 0 : 1;
+}
+
 static volatile uint64_t sink;
 
 int main(int argc, char **argv)
@@ -292,6 +402,13 @@ int main(int argc, char **argv)
             if (run_changes(&set, &list, argv[1], &points)) {
                 fprintf(stderr, "the changed set differs from one built anew\n");
                 return 1;
+            }
+            continue;
+        }
+        if (strcmp(argv[m], "live") == 0) {
+            if (run_live(&set, &list, argv[1], &points, false) ||
+                run_live(&set, &list, argv[1], &points, true)) {
+                fprintf(stderr, "not every change was made\n");
             }
             continue;
         }

@@ -1,6 +1,6 @@
 /* bench/kernel/predict.c: which volumes each target enters within 120 s, and when; beside GEOS,
  * which is asked which areas the way ahead meets. usage: predict SET KIND COUNT
- * ours|walk|geos... */
+ * ours[:SECONDS]|walk[:SECONDS]|geos... */
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
@@ -9,7 +9,7 @@
 
 #include "leeward/zone_predict.h"
 
-#define LOOK_AHEAD_S 120
+#define LOOK_AHEAD_S 120 /* where the mode names none */
 #define CAPACITY 65536u
 #define BATCH 4096u
 
@@ -17,7 +17,7 @@
  */
 
 /* Each target goes on as it came since its last report, a second ago. */
-static lee_zone_path *paths_of(const bench_points *p)
+static lee_zone_path *paths_of(const bench_points *p, int32_t look_ahead_s)
 {
     static int32_t lat[BENCH_TARGETS], lon[BENCH_TARGETS], alt[BENCH_TARGETS], rate[BENCH_TARGETS];
     bench_random r = {99};
@@ -25,6 +25,7 @@ static lee_zone_path *paths_of(const bench_points *p)
     for (uint32_t i = 0; i < BENCH_TARGETS; i++) {
         alt[i] = (int32_t)bench_below(&r, 40000);
         lat[i] = INT32_MIN;
+        rate[i] = 0;
     }
     for (uint64_t i = 0; i < p->count; i++) {
         const uint32_t t = p->target[i];
@@ -40,7 +41,7 @@ static lee_zone_path *paths_of(const bench_points *p)
                                         .rate_fpm = rate[t],
                                         .has_alt = true};
         paths[i] = lee_zone_path_by_velocity(&motion, known ? p->lat[i] - lat[t] : 0,
-                                             known ? p->lon[i] - lon[t] : 0, LOOK_AHEAD_S);
+                                             known ? p->lon[i] - lon[t] : 0, look_ahead_s);
         lat[t] = p->lat[i];
         lon[t] = p->lon[i];
     }
@@ -223,13 +224,15 @@ int main(int argc, char **argv)
     }
     const bench_set set = bench_load(argv[1]);
     const bench_points points = bench_make_points(&set, argv[2], (uint64_t)atoll(argv[3]));
-    const lee_zone_path *const paths = paths_of(&points);
     for (int i = 4; i < argc; i++) {
-        if (strcmp(argv[i], "ours") == 0 || strcmp(argv[i], "walk") == 0) {
+        const char *const seconds = strchr(argv[i], ':');
+        lee_zone_path *const paths = paths_of(&points, seconds ? atoi(seconds + 1) : LOOK_AHEAD_S);
+        if (strncmp(argv[i], "ours", 4) == 0 || strncmp(argv[i], "walk", 4) == 0) {
             run_ours(&set, argv[1], paths, &points, argv[i][0] == 'o');
         } else if (strcmp(argv[i], "geos") == 0) {
             run_geos(&set, argv[1], paths, points.count < 100000 ? points.count : 100000);
         }
+        free(paths);
     }
     return 0;
 }
