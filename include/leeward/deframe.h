@@ -21,6 +21,7 @@
  *       they were confirmed (see leeward/decoder.h);
  *   sbs: date and time generated (fields 7 and 8), taken as UTC; without them as the line before;
  *   aircraft_json: `now` of the snapshot or object (or `timestamp`), less seen_pos or seen;
+ *   mavlink: by SYSTEM_TIME and the vehicle's clock, else from t0 on by that clock alone;
  *   asterix: the time of day, on the date of the capture, of t0, or of the record before; live, of
  *       the receipt when it is at most 60 s old (see src/decode/asterix.h on what a frame holds);
  *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`;

@@ -22,7 +22,8 @@ extern "C" {
     X(ASTERIX, "asterix")                                                                          \
     X(AIS, "ais")                                                                                  \
     X(REMOTE_ID, "remote_id")                                                                      \
-    X(GPX, "gpx")
+    X(GPX, "gpx")                                                                                  \
+    X(MAVLINK, "mavlink")
 
 typedef enum {
 #define LEE_FORMAT_ENUM(name, text) LEE_FORMAT_##name,

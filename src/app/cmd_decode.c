@@ -66,7 +66,7 @@ static void print_frame(decode_run *run, const lee_frame *frame, lee_decode_resu
     lee_json_put_int(&json, "offset", (int64_t)why->offset);
     lee_json_key(&json, "frame");
     if (frame->format == LEE_FORMAT_BEAST || frame->format == LEE_FORMAT_ASTERIX ||
-        frame->format == LEE_FORMAT_REMOTE_ID) {
+        frame->format == LEE_FORMAT_REMOTE_ID || frame->format == LEE_FORMAT_MAVLINK) {
         lee_buffer_char(&run->out, '"');
         lee_buffer_hex(&run->out, frame->bytes, frame->length);
         lee_buffer_char(&run->out, '"');

@@ -176,6 +176,8 @@ static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, le
     case LEE_FORMAT_GPX:
         return frame->length > 0 && frame->bytes[0] == '<' ? lee__decode_gpx(frame, out, why)
                                                            : lee__decode_igc(frame, out, why);
+    case LEE_FORMAT_MAVLINK:
+        return lee__decode_mavlink(frame, out, why);
     case LEE_FORMAT_REPORT_JSONL:
         return decode_report_jsonl(frame, out, why);
     case LEE_FORMAT_ASTERIX:

@@ -55,6 +55,8 @@ lee_decode_result lee__decode_remote_id(lee_decoder *decoder, const lee_frame *f
  * name nobody. */
 void lee__decode_own_target(const lee_frame *frame, const char *name, lee_report *out);
 
+lee_decode_result lee__decode_mavlink(const lee_frame *frame, lee_report *out, lee_error_info *why);
+
 lee_decode_result lee__decode_asterix(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
                                       lee_error_info *why);
 

@@ -58,6 +58,11 @@ void lee_deframer_free(lee_deframer *deframer)
     }
 }
 
+static bool has_lines(lee_format format)
+{
+    return format != LEE_FORMAT_BEAST && format != LEE_FORMAT_MAVLINK;
+}
+
 void lee__deframe_emit(lee_deframer *deframer, const uint8_t *bytes, size_t length, int64_t t_us,
                        lee_error refused, const char *reason)
 {
@@ -73,7 +78,7 @@ void lee__deframe_emit(lee_deframer *deframer, const uint8_t *bytes, size_t leng
                              .stream_offset = deframer->offset,
                              .bytes = bytes,
                              .length = (uint32_t)length,
-                             .line = deframer->format == LEE_FORMAT_BEAST ? 0 : deframer->line,
+                             .line = has_lines(deframer->format) ? deframer->line : 0,
                              .feed = deframer->options.feed,
                              .format = (uint8_t)deframer->format,
                              .refused = (int8_t)refused,
@@ -246,6 +251,8 @@ void lee_deframer_push(lee_deframer *deframer, const uint8_t *bytes, size_t leng
         lee__deframe_json(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_ASTERIX) {
         lee__deframe_asterix(deframer, bytes, length);
+    } else if (deframer->format == LEE_FORMAT_MAVLINK) {
+        lee__deframe_mavlink(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_REMOTE_ID) {
         lee__deframe_remote_id(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_GPX && !lee__deframe_gpx_is_lines(deframer)) {
@@ -266,6 +273,8 @@ void lee_deframer_finish(lee_deframer *deframer, lee_frame_sink *sink, void *con
         lee__deframe_json_finish(deframer);
     } else if (deframer->format == LEE_FORMAT_ASTERIX) {
         lee__deframe_asterix_finish(deframer);
+    } else if (deframer->format == LEE_FORMAT_MAVLINK) {
+        lee__deframe_mavlink_finish(deframer);
     } else if (deframer->format == LEE_FORMAT_REMOTE_ID) {
         lee__deframe_remote_id_finish(deframer);
     } else if (deframer->format == LEE_FORMAT_GPX && !lee__deframe_gpx_is_lines(deframer)) {

@@ -34,7 +34,7 @@ struct lee_deframer {
     uint32_t line;   /* of the first byte that is in no frame yet */
     lee_frame_sink *sink;
     void *context;
-    /* 12 MHz counter of Beast and AVR. */
+    /* 12 MHz counter of Beast and AVR; milliseconds since boot of MAVLink. */
     bool tick_known;
     uint64_t tick_base;
     uint64_t tick_last;
@@ -109,6 +109,9 @@ void lee__deframe_gpx_finish(lee_deframer *deframer);
 
 /* True once the stream of format gpx turned out to be lines (IGC). */
 bool lee__deframe_gpx_is_lines(const lee_deframer *deframer);
+
+void lee__deframe_mavlink(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_mavlink_finish(lee_deframer *deframer);
 
 void lee__deframe_asterix(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_asterix_finish(lee_deframer *deframer);

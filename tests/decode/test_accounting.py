@@ -46,9 +46,24 @@ def main():
         for line in lines:
             kinds = ("target" in line) + ("nothing" in line) + ("refused" in line)
             result.expect(kinds == 1, f"{name}: {line}")
+    compare_mavlink(result, program, data)
     compare_snapshots(result, program, data)
     compare_capture(result, program, data)
     result.finish()
+
+
+def compare_mavlink(result, program, data):
+    """As many frames as node-mavlink's examples say, and junk apart."""
+    for name, wanted in (("mavlink_v2_3412_packets.bin", (3412, 505, 2907, 0)),
+                         ("mavlink_GH-5.bin", (139, 0, 138, 1))):
+        path = os.path.join(data, "remoteid", name)
+        lines, counts = recording.decode(program, path, "--format", "mavlink")
+        result.expect(counts == wanted, f"{name}: {counts} for {wanted}")
+        for line in lines:
+            if "lat" in line:
+                result.check("mavlink position", abs(line["lat"] - 37.8328) < 1e-3 and
+                             abs(line["lon"] + 122.5126) < 1e-3, line)
+            result.expect("refused" not in line or len(line["frame"]) == 10, f"{name}: {line}")
 
 
 def compare_snapshots(result, program, data):
