@@ -13,6 +13,7 @@
 #include "geo/area.h"
 #include "geo/distance.h"
 #include "geo/path.h"
+#include "leeward/zone_import.h"
 #include "zone/set.h"
 
 enum { CORNERS = 24, ROOM = 4096, STRETCHES = 256 };
@@ -604,6 +605,144 @@ static void foresight_says_of_every_report_of_a_flight_what_a_walk_says(void **s
     check_flights(tangle(40, place(850000000, 1750000000), 90000000, 20000000, 1), 500);
 }
 
+/* --- real zones, real flights ------------------------------------------------------------------
+ */
+
+static char *read_all(const char *path, size_t *length)
+{
+    FILE *const file = fopen(path, "rb");
+    if (!file) {
+        return NULL;
+    }
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    *length = (size_t)ftell(file);
+    rewind(file);
+    char *const text = calloc(*length + 1, 1);
+    assert_int_equal(fread(text, 1, *length, file), *length);
+    fclose(file);
+    return text;
+}
+
+static int32_t digits(const char *text, int count)
+{
+    int32_t value = 0;
+    for (int i = 0; i < count; i++) {
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+/* A B record of the IGC format: BHHMMSSDDMMmmmNDDDMMmmmEA and two altitudes in metres. */
+static lee_zone_path next_path(const char *line, lee_point *before)
+{
+    const int64_t lat = digits(line + 7, 2) * INT64_C(10000000) + digits(line + 9, 5) * 1000 / 6;
+    const int64_t lon = digits(line + 15, 3) * INT64_C(10000000) + digits(line + 18, 5) * 1000 / 6;
+    const lee_point at = place(line[14] == 'S' ? -lat : lat, line[23] == 'W' ? -lon : lon);
+    const int32_t seconds =
+        digits(line + 1, 2) * 3600 + digits(line + 3, 2) * 60 + digits(line + 5, 2);
+    const lee_zone_motion m = {.point = at,
+                               .t_us = seconds * INT64_C(1000000),
+                               .alt_ft = (int32_t)(digits(line + 25, 5) * 3.2808),
+                               .has_alt = true};
+    /* Ten times as fast as a glider. */
+    const lee_zone_path path = lee_zone_path_by_velocity(&m, (at.lat_e7 - before->lat_e7) * 10,
+                                                         (at.lon_e7 - before->lon_e7) * 10, 120);
+    *before = at;
+    return path;
+}
+
+static lee_zone_volume volume_of(const lee_zone *zone)
+{
+    const lee_alt_limit *const lower = &zone->lower;
+    const lee_alt_limit *const upper = &zone->upper;
+    return (lee_zone_volume){lower->kind == LEE_LIMIT_VALUE ? lower->alt.ft : INT32_MIN,
+                             upper->kind == LEE_LIMIT_VALUE ? upper->alt.ft : INT32_MAX,
+                             {true, NULL, 0}};
+}
+
+static void check_flight(const lee_zone_list *list, const lee_zone_volume *volumes,
+                         const lee_zone_set *set, const char *text, size_t *met)
+{
+    static lee_zone_passage got[ROOM], walked[ROOM], want[ROOM];
+    lee_zone_foresight *foresight;
+    lee_zone_predictor *predictor;
+    assert_int_equal(lee_zone_foresight_create(set, volumes, 1, &foresight), LEE_OK);
+    assert_int_equal(lee_zone_predictor_create(set, volumes, &predictor), LEE_OK);
+    lee_point before = {INT32_MIN, 0};
+    uint32_t number = 0;
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (line[0] != 'B') {
+            continue;
+        }
+        lee_zone_path path = next_path(line, &before);
+        if (number++ == 0) {
+            continue;
+        }
+        const uint32_t target = 0;
+        uint32_t end, walked_end;
+        size_t done;
+        assert_int_equal(
+            lee_zone_foresight_paths(foresight, &target, &path, 1, got, ROOM, &end, &done), LEE_OK);
+        assert_int_equal(
+            lee_zone_predictor_paths(predictor, &path, 1, walked, ROOM, &walked_end, &done),
+            LEE_OK);
+        check_same(&path, got, end, walked, walked_end);
+        *met += end;
+        if (number % 300 == 0) {
+            check_same(&path, got, end, want, brute(list, volumes, &path, want));
+        }
+    }
+    lee_zone_foresight_free(foresight);
+    lee_zone_predictor_free(predictor);
+}
+
+static void real_flights_through_real_airspace_are_met_exactly(void **state)
+{
+    (void)state;
+    static const char *const airspace[] = {"CH-switzerland-airspace-feet", "UK_Airspace_2019_02_28",
+                                           "FR-planeurnet-2026-07-30"};
+    static const char *const flights[] = {"lunch-break", "MurphyJ-2022-03-26",
+                                          "flat-xcontest-100.59"};
+    char path[1024];
+    size_t length = 0, met = 0;
+    lee_zone_import_options options;
+    lee_zone_import *import = NULL;
+    lee_zone_import_options_default(&options);
+    assert_int_equal(lee_zone_import_create(&options, &import), LEE_OK);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/openair/%s.txt", LEE_SHARED_DATA, airspace[i]);
+        char *const text = read_all(path, &length);
+        if (!text) {
+            print_message("skipped: no %s\n", path);
+            lee_zone_import_free(import);
+            skip();
+        }
+        assert_int_equal(lee_zone_import_text(import, airspace[i], text, length), LEE_OK);
+        free(text);
+    }
+    const lee_zone_list *const list = lee_zone_import_list(import);
+    assert_true(list->count > 1000);
+    lee_zone_volume *const volumes = calloc(list->count, sizeof *volumes);
+    for (uint32_t z = 0; z < list->count; z++) {
+        volumes[z] = volume_of(&list->zones[z]);
+    }
+    lee_zone_set *set;
+    assert_int_equal(lee_zone_set_build(list, &set), LEE_OK);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/tracks/igcxc_%s.igc", LEE_SHARED_DATA, flights[i]);
+        char *const text = read_all(path, &length);
+        if (text) {
+            check_flight(list, volumes, set, text, &met);
+        }
+        free(text);
+    }
+    assert_true(met > 10000);
+    lee_zone_set_free(set);
+    free(volumes);
+    lee_zone_import_free(import);
+}
+
 /* --- limits -----------------------------------------------------------------------------------
  */
 
@@ -643,11 +782,15 @@ static void without_memory_it_says_so(void **state)
     world w = tangle(60, place(0, 1800000000), 300000000, 90000000, 1);
     lee_zone_passage *const out = calloc(ROOM, sizeof *out);
     assert_int_equal(lee_zone_set_build(&w.list, &w.set), LEE_OK);
+    w.predictor = NULL;
     lee_error error = LEE_ERR_NO_MEMORY;
     uint64_t failed = 0;
     for (uint64_t at = 1; error; at++) {
         (void)lee_alloc_test_fail(at);
-        error = lee_zone_predictor_create(w.set, w.volumes, &w.predictor);
+        lee_zone_foresight *foresight = NULL;
+        error = lee_zone_foresight_create(w.set, w.volumes, 3, &foresight);
+        lee_zone_foresight_free(foresight);
+        error = error ? error : lee_zone_predictor_create(w.set, w.volumes, &w.predictor);
         for (int i = 0; i < 200 && !error; i++) {
             const lee_zone_path path = random_path(&w);
             uint32_t end;
@@ -656,7 +799,7 @@ static void without_memory_it_says_so(void **state)
         }
         failed += error == LEE_ERR_NO_MEMORY;
         (void)lee_alloc_test_fail(0);
-        if (error) {
+        if (error && w.predictor) {
             lee_zone_predictor_free(w.predictor);
             w.predictor = NULL;
         }
@@ -687,6 +830,7 @@ int main(void)
         cmocka_unit_test(a_turn_to_the_left_leads_to_the_north),
         cmocka_unit_test(legs_are_met_as_the_whole_they_make),
         cmocka_unit_test(foresight_says_of_every_report_of_a_flight_what_a_walk_says),
+        cmocka_unit_test(real_flights_through_real_airspace_are_met_exactly),
         cmocka_unit_test(answers_stop_where_the_room_ends_and_go_on_from_there),
         cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(paths_by_velocity_end_exactly_and_go_the_short_way_round),
