@@ -18,7 +18,7 @@
 #define ZONES_MAX 32u /* bits of a word */
 #define LEAVES_MAX 512u
 #define LANES_MAX 1024u
-#define SLACK_FT 1500
+#define SLACK_FT 800
 /* Units: more than doubles and the hair of the edge rule are wrong by. */
 #define MARGIN 4.0
 #define AHEAD 6u /* reports whose strips are asked for ahead */
@@ -143,7 +143,7 @@ static bool answers(strip *s, const lee_zone_path *p, const lee_walked_path *w)
     /* The next strip is wider when this one was left sideways too soon. */
     const bool sideways = end.beside < s->beside_low || end.beside > s->beside_high;
     s->turns = !sideways ? 0 : end.beside < s->beside_low ? -1 : 1;
-    if (sideways && s->age < 12 && s->width + 1u < WIDTHS) {
+    if (sideways && s->age < 6 && s->width + 1u < WIDTHS) {
         s->width++;
     } else if (!sideways && s->width > 0) {
         s->width--;
