@@ -644,6 +644,7 @@ static lee_zone_path next_path(const char *line, lee_point *before)
                                .t_us = seconds * INT64_C(1000000),
                                .alt_ft = (int32_t)(digits(line + 25, 5) * 3.2808),
                                .has_alt = true};
+    *before = before->lat_e7 == INT32_MIN ? at : *before;
     /* Ten times as fast as a glider. */
     const lee_zone_path path = lee_zone_path_by_velocity(&m, (at.lat_e7 - before->lat_e7) * 10,
                                                          (at.lon_e7 - before->lon_e7) * 10, 120);
