@@ -63,6 +63,8 @@ typedef struct {
     int32_t lost_after_s;       /* silence inside or near before lost is told */
     int32_t alert_chance_pct;   /* predicted is told at this chance of entry, 1..99; 0: whenever the
                                  * straight line leads in, after `confirm` hits */
+    int32_t map_error_m;        /* how wrong the drawn boundary may be, at 95 %; 0: not stated, and
+                                 * then nothing is proved: no verdict is told */
 } lee_zone_watch;
 
 typedef struct {

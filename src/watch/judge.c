@@ -138,6 +138,7 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
             m->is_report && m->has_before && !lee__volume_holds(watch, zone, &m->before);
         pair->first = was_outside ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT;
         pair->hits = 0;
+        pair->proof_e3 = 0;
         if (was_outside) {
             note_way_in(m, zone, pair);
         }
@@ -158,6 +159,7 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
         lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", stance);
     }
     pair->blurred = stance->blurred;
+    lee__verdict_weigh(m, pair, stance);
 }
 
 /* --- outside ------------------------------------------------------------------------------------

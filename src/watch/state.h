@@ -82,6 +82,8 @@ typedef struct {
     bool permitted;     /* the incident runs, or would run, under this permit: */
     char permit_id[48]; /* a copy, as the list of permits may be replaced meanwhile */
     uint64_t incident;
+    int32_t proof_e3; /* the greatest chance that it was inside, of the reports of its presence */
+    bool proof_told;
     int32_t hits;   /* reports inside in a row */
     int32_t misses; /* reports outside in a row, while inside is told */
     int32_t predict_hits;
@@ -318,6 +320,21 @@ bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
 lee_outlook lee__hypothesis_look(const lee_moment *moment, uint32_t zone, bool in_area);
+
+/* --- verdict.c ---------------------------------------------------------------------------------
+ */
+
+/* The chances from which a presence is confirmed, and probable. 95 % is what errors are given at.
+ */
+#define LEE_VERDICT_CONFIRMED_E3 950
+#define LEE_VERDICT_PROBABLE_E3 900
+/* A presence is confirmed before its end after this many reports in a row. */
+#define LEE_VERDICT_REPORTS 3
+
+/* Weighs a report inside, if the zone states the error of its boundary, and tells as soon as the
+ * presence is confirmed. */
+void lee__verdict_weigh(lee_moment *moment, lee_pair *pair, const lee_stance *stance);
+const char *lee__verdict_word(const lee_pair *pair);
 
 /* --- tell.c ------------------------------------------------------------------------------------
  */

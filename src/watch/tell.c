@@ -164,7 +164,7 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
         .present = LEE_EVENT_HAS_POSITION | LEE_EVENT_HAS_SEVERITY,
         .lat_e7 = m->now.point.lat_e7,
         .lon_e7 = m->now.point.lon_e7,
-        .severity = kind == LEE_EVENT_ENDED || kind == LEE_EVENT_LEFT
+        .severity = kind == LEE_EVENT_ENDED || kind == LEE_EVENT_LEFT || kind == LEE_EVENT_VERDICT
                         ? pair->severity_told
                         : (int32_t)lee__tell_severity(watch, pair, kind),
     };
@@ -177,6 +177,10 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
     if (pair->has_cross &&
         (kind == LEE_EVENT_ENTERED || kind == LEE_EVENT_CROSSED || kind == LEE_EVENT_LEFT)) {
         put_cross(pair, &event);
+    }
+    if (kind == LEE_EVENT_VERDICT) {
+        event.present |= LEE_EVENT_HAS_P_INSIDE;
+        event.p_inside_e3 = pair->proof_e3;
     }
     if (kind == LEE_EVENT_ENTERED || kind == LEE_EVENT_PRESENT) {
         put_depth(m, pair, &event);
@@ -192,6 +196,12 @@ void lee__tell_end(lee_moment *m, lee_pair *pair, const char *reason)
 {
     assert(lee__pair_is_open(pair));
     lee__tell(m, pair, LEE_EVENT_ENDED, reason, NULL);
+    if (pair->state == LEE_PAIR_INSIDE &&
+        m->watch->generation.list->zones[pair->zone].watch.map_error_m > 0) {
+        lee__tell(m, pair, LEE_EVENT_VERDICT, lee__verdict_word(pair), NULL);
+    }
+    pair->proof_e3 = 0;
+    pair->proof_told = false;
     assert(m->watch->counters.incidents_open > 0);
     m->watch->counters.incidents_open--;
     m->visit->ended_count = m->visit->ended_us == m->t_us ? m->visit->ended_count + 1 : 1;

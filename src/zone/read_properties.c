@@ -114,6 +114,7 @@ static void read_watch(lee_zone_import *import, const json_t *watch)
         {"hold", &out->hold, 0, 100},
         {"lost_after_s", &out->lost_after_s, 1, 86400},
         {"alert_chance_pct", &out->alert_chance_pct, 0, 99},
+        {"map_error_m", &out->map_error_m, 0, 100000},
     };
     if (!watch) {
         return;

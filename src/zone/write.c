@@ -122,6 +122,7 @@ static void write_watch(const lee_zone_watch *watch, lee_json *json)
     lee_json_put_int(json, "hold", watch->hold);
     lee_json_put_int(json, "lost_after_s", watch->lost_after_s);
     lee_json_put_int(json, "alert_chance_pct", watch->alert_chance_pct);
+    lee_json_put_int(json, "map_error_m", watch->map_error_m);
     lee_json_object_end(json);
 }
 
