@@ -28,11 +28,12 @@ size_t lee_zone_set_locate_box(const lee_zone_set *set, lee_point point, uint32_
 
 /* A new set that is `old` with one zone changed: `list` is old's list but for zones[zone], which
  * may also be one more at its end (put) or have become an area without rings (removed). `old_area`
- * is the zone's area in `old` (without rings for a new one). It costs what the zone's own cells
- * cost, not what the set costs; `old` stays as it is and may be in use meanwhile, on any thread;
- * either may be freed first. Only one thread at a time changes sets that came from one another.
- * LEE_ERR_LIMIT: the room for changes is used up, or the zone is outside the grid or lies among
- * bundles of edges: build anew. LEE_ERR_NO_MEMORY. */
+ * is the zone's area in `old` (without rings for a new one). It costs what the zone's edges cost,
+ * not what the set costs, and may be done any number of times; `old` stays as it is and may be in
+ * use meanwhile, on any thread, and be changed again; either may be freed first.
+ * LEE_ERR_LIMIT: more than LEE_ZONES_MAX zones, or the zone is so large, or so far from where the
+ * others are, that the cells chosen at build are too small for it: build anew. LEE_ERR_NO_MEMORY.
+ */
 LEE_CHECK_RESULT
 lee_error lee_zone_set_change(const lee_zone_set *old, const lee_zone_list *list, uint32_t zone,
                               const lee_area *old_area, lee_zone_set **out);

@@ -53,6 +53,7 @@ typedef struct {
 
 /* A lane of a leaf that a strip may touch. */
 typedef struct {
+    const lee_tile *tile;
     uint32_t entry;
     uint32_t lane;
 } strip_lane;
@@ -63,7 +64,8 @@ struct lee_zone_foresight {
     const lee_zone_volume *volumes;
     strip *strips;
     uint32_t target_count;
-    uint32_t leaf_count; /* of the strip in hand */
+    uint32_t leaf_count;               /* of the strip in hand */
+    const lee_tile *tiles[LEAVES_MAX]; /* of the leaves */
     uint32_t leaves[LEAVES_MAX];
     strip_lane lanes[LANES_MAX];
 };
@@ -218,8 +220,8 @@ static bool note_edge(const lee_zone_foresight *f, strip *s, uint32_t zone, lee_
 /* False: no room. */
 static bool note_lane(const lee_zone_foresight *f, strip *s, strip_lane found)
 {
-    const lee_leaf_view leaf = lee__view_leaf(f->index, found.entry);
-    const lee_grid_edge edge = lee__view_edge(f->index, leaf.edges[found.lane]);
+    const lee_leaf_view leaf = lee__view_leaf(found.tile, found.entry);
+    const lee_grid_edge edge = lee__view_edge(found.tile->words + leaf.edges[found.lane]);
     const strip_place a = place_in(s, edge.south.x, edge.south.y);
     const strip_place b = place_in(s, edge.north.x, edge.north.y);
     const double low = a.along < b.along ? a.along : b.along;
@@ -247,13 +249,13 @@ static bool note_leaves(lee_zone_foresight *f, strip *s)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < f->leaf_count; i++) {
-        const lee_leaf_view leaf = lee__view_leaf(f->index, f->leaves[i]);
+        const lee_leaf_view leaf = lee__view_leaf(f->tiles[i], f->leaves[i]);
         if (leaf.wide || count + leaf.lane_count > LANES_MAX) {
             return false;
         }
         for (uint32_t lane = 0; lane < leaf.lane_count; lane++) {
-            __builtin_prefetch(&f->index->points[leaf.edges[lane]]);
-            f->lanes[count++] = (strip_lane){f->leaves[i], lane};
+            __builtin_prefetch(f->tiles[i]->words + leaf.edges[lane]);
+            f->lanes[count++] = (strip_lane){f->tiles[i], f->leaves[i], lane};
         }
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -274,7 +276,8 @@ static bool may_touch(const strip *s, lee_cell cell)
 }
 
 /* False: no room. */
-static bool note_cell(lee_zone_foresight *f, const strip *s, uint32_t entry, lee_cell cell)
+static bool note_cell(lee_zone_foresight *f, const strip *s, const lee_tile *tile, uint32_t entry,
+                      lee_cell cell)
 {
     struct {
         uint32_t entry;
@@ -293,14 +296,15 @@ static bool note_cell(lee_zone_foresight *f, const strip *s, uint32_t entry, lee
             if (f->leaf_count == LEAVES_MAX) {
                 return false;
             }
+            f->tiles[f->leaf_count] = tile;
             f->leaves[f->leaf_count++] = top;
-            __builtin_prefetch(lee__leaf_at(f->index, top));
-            __builtin_prefetch(lee__leaf_at(f->index, top) + 16);
+            __builtin_prefetch(lee__leaf_at(tile, top));
+            __builtin_prefetch(lee__leaf_at(tile, top) + 16);
             continue;
         }
         for (uint32_t c = 0; c < 16; c++) {
             assert(count < sizeof stack / sizeof *stack);
-            stack[count].entry = lee__view_children(f->index, top)[c];
+            stack[count].entry = lee__view_children(tile, top)[c];
             stack[count++].cell = lee__view_child(at, c);
         }
     }
@@ -367,8 +371,8 @@ static bool note_cells(lee_zone_foresight *f, strip *s)
         }
         const uint32_t until = to < index->columns ? (uint32_t)to : index->columns - 1;
         for (uint32_t column = from > 0.0 ? (uint32_t)from : 0; column <= until; column++) {
-            const uint32_t entry = *lee__view_place(index, column, row);
-            if (!note_cell(f, s, entry, lee__view_cell(index, column, row))) {
+            const lee_view_place place = lee__view_place(index, column, row);
+            if (!note_cell(f, s, place.tile, *place.entry, lee__view_cell(index, column, row))) {
                 return false;
             }
         }

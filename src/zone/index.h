@@ -5,7 +5,11 @@
  * cells that have it (a "list"). A cell with edges is a leaf: a list, and beside it the zones whose
  * edges pass, with those edges cut to the cell ("lanes"). A crowded cell splits into 4 x 4. The
  * parity of the lanes south-west of a point, with one bit per zone, is the answer; it comes from
- * the leaf alone, so the cost of a report does not depend on the size of a zone. */
+ * the leaf alone, so the cost of a report does not depend on the size of a zone.
+ *
+ * Cells are kept in tiles, tiles in blocks, both immutable and counted by who uses them. A tile has
+ * all that its cells need, points of edges too, and so a change makes anew only the tiles that the
+ * zone's edges pass; the others are shared with the index before it. */
 #ifndef LEE_ZONE_INDEX_H
 #define LEE_ZONE_INDEX_H
 
@@ -35,9 +39,15 @@ enum { LEE_ENTRY_LIST = 0, LEE_ENTRY_LEAF = 1, LEE_ENTRY_NODE = 2 };
 #ifndef LEE_GRID_CELLS_PER_PASS
 #define LEE_GRID_CELLS_PER_PASS 2.0 /* how fine the grid is: index_build.c */
 #endif
-#define LEE_PAGE_BITS 5u /* a page holds 32 x 32 entries */
-#define LEE_PAGE_SIDE (1u << LEE_PAGE_BITS)
-#define LEE_PAGE_ENTRIES (LEE_PAGE_SIDE * LEE_PAGE_SIDE)
+#define LEE_TILE_BITS 4u /* a tile has 16 x 16 cells */
+#define LEE_TILE_SIDE (1u << LEE_TILE_BITS)
+#define LEE_TILE_CELLS (LEE_TILE_SIDE * LEE_TILE_SIDE)
+#define LEE_BLOCK_BITS 3u /* a block has 8 x 8 tiles */
+#define LEE_BLOCK_SIDE (1u << LEE_BLOCK_BITS)
+#define LEE_BLOCK_TILES (LEE_BLOCK_SIDE * LEE_BLOCK_SIDE)
+#define LEE_BLOCK_CELL_BITS (LEE_TILE_BITS + LEE_BLOCK_BITS) /* cells of a block's side */
+/* Vector loads may run this far past the end of the words. */
+#define LEE_SPARE_WORDS 16u
 
 /* A leaf in the words: header, then arrays of lane_count: direction (A low, B high half), offset C,
  * rows (first low, last high half); of slot_count: mask of lanes, zone; of lane_count: edge.
@@ -62,42 +72,66 @@ typedef struct {
     uint32_t *words;
     uint32_t count;
     uint32_t capacity;
-    bool fixed; /* others read it: it may fill up but not move */
 } lee_words;
 
-/* The arrays that successive generations share. Each appends behind what those before it know of,
- * so that readers of an old one are never disturbed; freed with the last. */
+/* All that is known about 16 x 16 cells but for the zones that hold the whole tile. In the words,
+ * by offset: nodes (16 entries each, row by row), leaves, lists (count, then zone numbers
+ * ascending; the list at 0 is empty) and points of edges (x, y; an edge is the offset of the first
+ * of two). */
 typedef struct {
     atomic_uint users;
-    lee_words entries, nodes, leaves, lists, list_hash;
-    uint32_t list_count;
-    lee_grid_point *points;
-    uint32_t point_count, point_capacity;
-} lee_index_store;
+    uint32_t word_count;
+    uint32_t dense_count; /* words when it was last without leftovers of changes */
+    uint32_t held_max;    /* no more zones of the words hold a point, the cover aside */
+    uint32_t entries[LEE_TILE_CELLS];
+    uint32_t words[];
+} lee_tile;
+
+/* 8 x 8 tiles, and for each its cover: the list of the zones without an edge in the tile that hold
+ * it. So a large zone costs a change only where its edges are. */
+typedef struct {
+    lee_tile *tile;
+    const uint32_t *cover; /* in the block's words */
+} lee_block_slot;
+typedef struct {
+    atomic_uint users;
+    uint32_t word_count;
+    uint32_t *words; /* lists; the first is empty */
+    lee_block_slot slots[LEE_BLOCK_TILES];
+} lee_block;
 
 typedef struct lee_zone_index lee_zone_index;
 struct lee_zone_index {
-    lee_index_store *store;
-    /* The grid: cells of 2^size_bits units from column0, row0 (in cells), pages of them. */
+    /* The grid: cells of 2^size_bits units from column0, row0, whole blocks of them. */
     uint32_t size_bits;
     uint32_t column0, row0;
-    uint32_t columns, rows; /* both multiples of LEE_PAGE_SIDE */
-    uint32_t page_columns;
-    uint32_t *pages;     /* page number by page row and column; in units of LEE_PAGE_ENTRIES */
-    lee_words entries;   /* pages of entries */
-    lee_words nodes;     /* 16 entries each, row by row */
-    lee_words leaves;    /* leaf offsets count 4 words */
-    lee_words lists;     /* count, then zone numbers ascending; offset 0 is the empty list */
-    lee_words list_hash; /* offsets by hash, 0 free; a power of two */
-    uint32_t list_count;
-    lee_grid_point
-        *points; /* rings one after the other, each with its first point again at its end */
-    uint32_t point_count;
+    uint32_t columns, rows; /* 0 without zones */
+    uint32_t block_columns;
+    lee_block **blocks; /* row by row */
+    lee_block *nothing; /* where no zone is: shared, of one shared tile */
     uint32_t zone_count;
-    uint32_t held_max;  /* more zones than this hold no point */
-    uint32_t last_list; /* the list interned last: the next cell's is often the same */
-    bool portable;      /* do without the processor's vector instructions */
+    uint32_t held_max; /* more zones than this hold no point */
+    bool portable;     /* do without the processor's vector instructions */
 };
+
+static inline uint32_t lee__tile_number(uint32_t column, uint32_t row)
+{
+    return (row >> LEE_TILE_BITS) % LEE_BLOCK_SIDE << LEE_BLOCK_BITS |
+           (column >> LEE_TILE_BITS) % LEE_BLOCK_SIDE;
+}
+static inline uint32_t lee__cell_number(uint32_t column, uint32_t row)
+{
+    return row % LEE_TILE_SIDE << LEE_TILE_BITS | column % LEE_TILE_SIDE;
+}
+/* Columns and rows of the grid, from 0. */
+static inline const lee_block_slot *lee__slot_at(const lee_zone_index *index, uint32_t column,
+                                                 uint32_t row)
+{
+    const lee_block *const block =
+        index->blocks[(size_t)(row >> LEE_BLOCK_CELL_BITS) * index->block_columns +
+                      (column >> LEE_BLOCK_CELL_BITS)];
+    return &block->slots[lee__tile_number(column, row)];
+}
 
 /* An edge from south to north; of a level one: from east to west. */
 typedef struct {
@@ -105,7 +139,9 @@ typedef struct {
     lee_grid_point north;
 } lee_grid_edge;
 
-lee_grid_edge lee__edge_at(const lee_zone_index *index, uint32_t edge);
+/* An edge of a tile, by its offset in the words. */
+lee_grid_edge lee__edge_at(const uint32_t *words, uint32_t edge);
+lee_grid_edge lee__edge_between(lee_grid_point a, lee_grid_point b);
 lee_grid_point lee__grid_point(lee_point point);
 
 /* A cell: its south-western corner and size. Its points are x .. x + 2^size_bits - 1 and so for y.
@@ -134,9 +170,29 @@ typedef struct {
 } lee_lane;
 lee_lane lee__lane_pack(lee_grid_edge edge, lee_cell cell, lee_lane_rows rows);
 
-/* The same list always has the same offset. `zones` ascending. False: no memory. */
-bool lee__list_intern(lee_zone_index *index, const uint32_t *zones, uint32_t count, uint32_t *out);
 bool lee__words_reserve(lee_words *words, uint32_t more);
+
+/* A tile in the making. The hash knows the lists made since the draft was begun. */
+typedef struct {
+    uint32_t entries[LEE_TILE_CELLS];
+    lee_words words;
+    lee_words hash; /* offsets of lists, 0 free; a power of two */
+    uint32_t list_count;
+    uint32_t last_list; /* the next cell's list is often the same */
+    uint32_t held_max;  /* more zones than this hold no point, the cover aside */
+    uint32_t dense_count;
+} lee_tile_draft;
+
+/* Each false: no memory. Begins with nothing but the empty list, or with what the tile has. */
+bool lee__draft_begin(lee_tile_draft *draft, const lee_tile *from);
+bool lee__list_intern(lee_tile_draft *draft, const uint32_t *zones, uint32_t count, uint32_t *out);
+/* Takes out what no entry leads to any more. */
+bool lee__draft_compact(lee_tile_draft *draft);
+void lee__draft_free(lee_tile_draft *draft);
+/* NULL: no memory. */
+lee_tile *lee__tile_create(const lee_tile_draft *draft);
+void lee__tile_release(lee_tile *tile);
+void lee__block_release(lee_block *block);
 
 /* What is known when a cell is made: zones that hold all of it, and zones with edges that may pass
  * it, with whether they hold its corner. */
@@ -147,15 +203,18 @@ typedef struct {
 } lee_cell_zone;
 
 typedef struct lee_cell_maker lee_cell_maker;
-lee_cell_maker *lee__cell_maker_create(lee_zone_index *index);
+lee_cell_maker *lee__cell_maker_create(lee_tile_draft *draft);
 void lee__cell_maker_free(lee_cell_maker *maker);
-/* False: no memory. */
+/* Makes the cell in the draft's words. False: no memory. */
 bool lee__cell_make(lee_cell_maker *maker, lee_cell cell, const lee_cell_zone *zones,
                     uint32_t zone_count, const uint32_t *edges, const uint32_t *full,
                     uint32_t full_count, uint32_t *out_entry);
 
-/* The entry of the cell that holds the point. Outside the grid: the empty list, size_bits 32. */
+/* The cell that holds the point: the zones there are its tile's cover and those of its entry.
+ * Outside the grid: empty lists, size_bits 32. */
 typedef struct {
+    const lee_tile *tile;
+    const uint32_t *cover;
     uint32_t entry;
     lee_cell cell;
 } lee_found_cell;
@@ -172,15 +231,26 @@ lee_lane_bits lee__leaf_lanes(const uint32_t *leaf, lee_grid_point point);
 lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point);
 
 /* Settles the doubts by the edges themselves: the lanes that count. */
-uint32_t lee__settle_lanes(const lee_zone_index *index, const uint32_t *leaf, lee_grid_point point,
+uint32_t lee__settle_lanes(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
                            lee_lane_bits lanes);
 
 /* The bits of the slots that hold the point, from the lanes that count. */
 uint32_t lee__leaf_slots(const uint32_t *leaf, uint32_t counts);
 
-static inline const uint32_t *lee__leaf_at(const lee_zone_index *index, uint32_t entry)
+static inline const uint32_t *lee__leaf_at(const lee_tile *tile, uint32_t entry)
 {
-    return index->leaves.words + (size_t)LEE_ENTRY_OFFSET(entry) * LEE_LEAF_WORDS;
+    return tile->words + LEE_ENTRY_OFFSET(entry);
+}
+/* The list of a leaf or of a cell without edges: count, then zones. */
+static inline const uint32_t *lee__list_of(const lee_tile *tile, uint32_t entry)
+{
+    const uint32_t *const at = tile->words + LEE_ENTRY_OFFSET(entry);
+    return LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF ? tile->words + at[0] : at;
+}
+/* Number i of the sixteen cells of a node. */
+static inline uint32_t lee__node_entry(const lee_tile *tile, uint32_t entry, uint32_t i)
+{
+    return tile->words[LEE_ENTRY_OFFSET(entry) + i];
 }
 static inline lee_cell lee__cell_around(lee_grid_point point, uint32_t size_bits)
 {
@@ -212,10 +282,10 @@ lee_error lee_zone_index_build(const struct lee_index_areas *areas, lee_zone_ind
 void lee_zone_index_free(lee_zone_index *index);
 
 /* The same with one zone changed: put, replaced or removed (an empty area). `old_area` is the one
- * before (empty for a new zone). The cost is that of the cells within both boxes. The old
- * index stays as it is; both are freed by their owners in any order. One thread at a time changes
- * an index and those made from it; others may read all of them meanwhile. LEE_ERR_LIMIT: the room
- * left at build is used up, or the area is outside the grid: build anew. */
+ * before (empty for a new zone). The cost is that of the tiles that either area's edges pass. The
+ * old index stays as it is; both are freed by their owners in any order, on any thread.
+ * LEE_ERR_LIMIT: the area is so far outside the grid that the grid would be too large: build anew.
+ * LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_zone_index_change(const lee_zone_index *index, uint32_t zone,
                                 const lee_area *old_area, const lee_area *new_area,
@@ -229,7 +299,13 @@ size_t lee_zone_index_locate(const lee_zone_index *index, lee_point point, uint3
 /* The same, and the box in which every point has the same answer. */
 size_t lee_zone_index_locate_box(const lee_zone_index *index, lee_point point, uint32_t *out,
                                  size_t capacity, lee_box *same);
-lee_box lee__free_box(const lee_zone_index *index, lee_found_cell found, lee_grid_point point);
+/* Where the target goes, on any scale: the box then reaches farther there. 0, 0: not known. */
+typedef struct {
+    int32_t east;
+    int32_t north;
+} lee_way;
+lee_box lee__free_box(const lee_zone_index *index, const lee_found_cell *found,
+                      lee_grid_point point, lee_way way);
 
 /* Columns of points: as lee_zone_set_locate_many. */
 size_t lee_zone_index_locate_many(const lee_zone_index *index, const int32_t *lat_e7,

@@ -124,6 +124,12 @@ TARGET size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *
                                leaf_slots, copy_slots);
 }
 
+TARGET void lee__batch_find_avx2(const lee_zone_index *index, const int32_t *lat_e7,
+                                 const int32_t *lon_e7, uint32_t count, lee_batch *b)
+{
+    lee__batch_find(index, lat_e7, lon_e7, count, b, leaf_lanes, leaf_slots);
+}
+
 #else
 
 bool lee__has_avx2(void)
@@ -140,8 +146,14 @@ size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
                              const int32_t *lon_e7, size_t count, uint32_t *zones, size_t capacity,
                              uint32_t *ends)
 {
-    return lee__locate_batches(index, lat_e7, lon_e7, count, zones, capacity, ends, lee__leaf_slots,
-                               lee__copy_slots);
+    return lee__locate_batches(index, lat_e7, lon_e7, count, zones, capacity, ends, lee__leaf_lanes,
+                               lee__leaf_slots, lee__copy_slots);
+}
+
+void lee__batch_find_avx2(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
+                          uint32_t count, lee_batch *b)
+{
+    lee__batch_find_portable(index, lat_e7, lon_e7, count, b);
 }
 
 #endif

@@ -35,10 +35,11 @@ typedef uint32_t lee_leaf_slots_function(const uint32_t *leaf, uint32_t counts);
 typedef uint32_t lee_copy_slots_function(const uint32_t *zones, uint32_t slot_count, uint32_t slots,
                                          uint32_t *out);
 
-uint32_t lee__wide_leaf_zones(const lee_zone_index *index, const uint32_t *leaf,
-                              lee_grid_point point, uint32_t *out, size_t capacity);
-size_t lee__entry_zones(const lee_zone_index *index, uint32_t entry, lee_grid_point point,
-                        uint32_t *out, size_t capacity);
+uint32_t lee__wide_leaf_zones(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
+                              uint32_t *out, size_t capacity);
+/* The zones of the found cell that hold the point in it, ascending. */
+size_t lee__found_zones(const lee_zone_index *index, const lee_found_cell *found,
+                        lee_grid_point point, uint32_t *out, size_t capacity);
 
 static inline uint32_t lee__copy_slots(const uint32_t *zones, uint32_t slot_count, uint32_t slots,
                                        uint32_t *out)
@@ -53,9 +54,11 @@ static inline uint32_t lee__copy_slots(const uint32_t *zones, uint32_t slot_coun
 
 typedef struct {
     lee_grid_point point[LEE_BATCH];
-    uint32_t at[LEE_BATCH];    /* index of the grid's entry */
-    uint32_t entry[LEE_BATCH]; /* then list or leaf */
-    uint8_t bits[LEE_BATCH];
+    const lee_tile *tile[LEE_BATCH];
+    const uint32_t *cover[LEE_BATCH];
+    uint8_t at[LEE_BATCH];     /* number of the cell in the tile */
+    uint32_t entry[LEE_BATCH]; /* list or leaf */
+    uint8_t bits[LEE_BATCH];   /* 32: outside the grid */
     uint32_t slots[LEE_BATCH];
 } lee_batch;
 
@@ -65,6 +68,7 @@ static inline __attribute__((always_inline)) void lee__batch_addresses(const lee
                                                                        uint32_t count, lee_batch *b)
 {
     const uint32_t bits = index->size_bits;
+    const lee_block_slot *slots[LEE_BATCH];
     for (uint32_t i = 0; i < count; i++) {
         /* lee__grid_point without branches. */
         uint32_t x = (uint32_t)lon_e7[i] + (uint32_t)LEE_LON_MAX_E7;
@@ -77,43 +81,41 @@ static inline __attribute__((always_inline)) void lee__batch_addresses(const lee
         const bool within = (column < index->columns) & (row < index->rows);
         column = within ? column : 0;
         row = within ? row : 0;
-        const uint32_t page =
-            index->pages[(row >> LEE_PAGE_BITS) * index->page_columns + (column >> LEE_PAGE_BITS)];
-        const uint32_t at = page * LEE_PAGE_ENTRIES + ((row % LEE_PAGE_SIDE) << LEE_PAGE_BITS) +
-                            column % LEE_PAGE_SIDE;
-        b->at[i] = within ? at : 0; /* page 0 is empty */
-        __builtin_prefetch(index->entries.words + b->at[i]);
+        slots[i] = within ? lee__slot_at(index, column, row) : index->nothing->slots;
+        b->at[i] = (uint8_t)lee__cell_number(column, row);
+        b->bits[i] = (uint8_t)(within ? bits : 32);
+        __builtin_prefetch(slots[i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const lee_tile *const tile = slots[i]->tile;
+        b->tile[i] = tile;
+        b->cover[i] = slots[i]->cover;
+        __builtin_prefetch(b->cover[i]);
+        __builtin_prefetch(tile->entries + b->at[i]);
     }
 }
 
-static inline __attribute__((always_inline)) void lee__batch_prefetch(const lee_zone_index *index,
+static inline __attribute__((always_inline)) void lee__batch_prefetch(const lee_tile *tile,
                                                                       uint32_t entry)
 {
-    const uint32_t offset = LEE_ENTRY_OFFSET(entry);
+    const uint32_t *const at = tile->words + LEE_ENTRY_OFFSET(entry);
+    __builtin_prefetch(at);
     if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
-        const uint32_t *leaf = index->leaves.words + (size_t)offset * LEE_LEAF_WORDS;
-        __builtin_prefetch(leaf);
-        __builtin_prefetch(leaf + 16);
-        __builtin_prefetch(leaf + 32);
-    } else {
-        const bool node = LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE;
-        __builtin_prefetch((node ? index->nodes.words : index->lists.words) +
-                           (node ? (size_t)offset * 16 : offset));
+        __builtin_prefetch(at + 16);
+        __builtin_prefetch(at + 32);
     }
 }
 
-static inline __attribute__((always_inline)) void lee__batch_entries(const lee_zone_index *index,
-                                                                     uint32_t count, lee_batch *b)
+static inline __attribute__((always_inline)) void lee__batch_entries(uint32_t count, lee_batch *b)
 {
     uint8_t open[LEE_BATCH];
     uint32_t open_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t entry = index->entries.words[b->at[i]];
+        const uint32_t entry = b->tile[i]->entries[b->at[i]];
         b->entry[i] = entry;
-        b->bits[i] = (uint8_t)index->size_bits;
         open[open_count] = (uint8_t)i;
         open_count += LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE;
-        lee__batch_prefetch(index, entry);
+        lee__batch_prefetch(b->tile[i], entry);
     }
     while (open_count > 0) {
         uint32_t still = 0;
@@ -122,13 +124,12 @@ static inline __attribute__((always_inline)) void lee__batch_entries(const lee_z
             const uint32_t bits = b->bits[i] - 2u;
             const lee_grid_point p = b->point[i];
             const uint32_t child = ((p.y >> bits & 3) << 2) | (p.x >> bits & 3);
-            const uint32_t entry =
-                index->nodes.words[(size_t)LEE_ENTRY_OFFSET(b->entry[i]) * 16 + child];
+            const uint32_t entry = lee__node_entry(b->tile[i], b->entry[i], child);
             b->bits[i] = (uint8_t)bits;
             b->entry[i] = entry;
             open[still] = (uint8_t)i;
             still += LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE;
-            lee__batch_prefetch(index, entry);
+            lee__batch_prefetch(b->tile[i], entry);
         }
         open_count = still;
     }
@@ -137,8 +138,8 @@ static inline __attribute__((always_inline)) void lee__batch_entries(const lee_z
 /* Points too near to an edge wait until all others are answered, while their edges come from
  * memory: points on edges, which anybody can send, must not cost much more than others. */
 static inline __attribute__((always_inline)) void
-lee__batch_leaves(const lee_zone_index *index, uint32_t count, lee_batch *b,
-                  lee_leaf_lanes_function *lanes_of, lee_leaf_slots_function *slots_of)
+lee__batch_leaves(uint32_t count, lee_batch *b, lee_leaf_lanes_function *lanes_of,
+                  lee_leaf_slots_function *slots_of)
 {
     uint8_t leaves[LEE_BATCH];
     uint8_t doubts[LEE_BATCH];
@@ -151,8 +152,8 @@ lee__batch_leaves(const lee_zone_index *index, uint32_t count, lee_batch *b,
     }
     for (uint32_t k = 0; k < leaf_count; k++) {
         const uint32_t i = leaves[k];
-        const uint32_t *const leaf = lee__leaf_at(index, b->entry[i]);
-        __builtin_prefetch(index->lists.words + leaf[0]);
+        const uint32_t *const leaf = lee__leaf_at(b->tile[i], b->entry[i]);
+        __builtin_prefetch(b->tile[i]->words + leaf[0]);
         const lee_lane_bits lanes = lanes_of(leaf, b->point[i]);
         if (__builtin_expect(lanes.near != 0, 0)) {
             __builtin_prefetch(lee__leaf_edges(leaf) + __builtin_ctz(lanes.near));
@@ -163,21 +164,31 @@ lee__batch_leaves(const lee_zone_index *index, uint32_t count, lee_batch *b,
         b->slots[i] = slots_of(leaf, lanes.counts);
     }
     for (uint32_t k = 0; k < doubt_count; k++) {
-        const uint32_t *const edges = lee__leaf_edges(lee__leaf_at(index, b->entry[doubts[k]]));
+        const lee_tile *const tile = b->tile[doubts[k]];
+        const uint32_t *const edges = lee__leaf_edges(lee__leaf_at(tile, b->entry[doubts[k]]));
         for (uint32_t left = doubtful[k].near; left; left &= left - 1) {
-            __builtin_prefetch(index->points + edges[__builtin_ctz(left)]);
+            __builtin_prefetch(tile->words + edges[__builtin_ctz(left)]);
         }
     }
     for (uint32_t k = 0; k < doubt_count; k++) {
         const uint32_t i = doubts[k];
-        const uint32_t *const leaf = lee__leaf_at(index, b->entry[i]);
-        b->slots[i] = slots_of(leaf, lee__settle_lanes(index, leaf, b->point[i], doubtful[k]));
+        const uint32_t *const leaf = lee__leaf_at(b->tile[i], b->entry[i]);
+        b->slots[i] = slots_of(leaf, lee__settle_lanes(b->tile[i], leaf, b->point[i], doubtful[k]));
     }
 }
 
 /* A list's first eight numbers are copied whether they are there or not; that is why room is
  * asked for beyond what is needed. */
 #define LEE_BATCH_ROOM 40u
+
+static inline __attribute__((always_inline)) void lee__copy_list(uint32_t *out,
+                                                                 const uint32_t *list)
+{
+    memcpy(out, list + 1, 8 * sizeof(uint32_t));
+    for (uint32_t k = 8; k < list[0]; k += 8) {
+        memcpy(out + k, list + 1 + k, 8 * sizeof(uint32_t));
+    }
+}
 
 /* Writes the zones of the points in order. Returns how many points fitted. */
 static inline __attribute__((always_inline)) uint32_t
@@ -188,18 +199,21 @@ lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b
     uint32_t i = 0;
     for (; i < count; i++) {
         const uint32_t entry = b->entry[i];
-        uint32_t offset = LEE_ENTRY_OFFSET(entry);
+        const lee_tile *const tile = b->tile[i];
+        const uint32_t *list = lee__leaf_at(tile, entry);
         const uint32_t *leaf = NULL;
         if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
-            leaf = index->leaves.words + (size_t)offset * LEE_LEAF_WORDS;
-            offset = leaf[0];
+            leaf = list;
+            list = tile->words + leaf[0];
         }
-        const uint32_t *const list = index->lists.words + offset;
+        const uint32_t *const cover = b->cover[i];
         const uint32_t listed = list[0];
+        const uint32_t covering = cover[0];
         const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
-        if (__builtin_expect(at + listed + LEE_BATCH_ROOM > capacity, 0)) {
+        if (__builtin_expect(at + listed + covering + LEE_BATCH_ROOM > capacity, 0)) {
             const size_t left = capacity - at;
-            const size_t needed = lee__entry_zones(index, entry, b->point[i], zones + at, left);
+            const lee_found_cell found = {tile, cover, entry, {{0, 0}, 0}};
+            const size_t needed = lee__found_zones(index, &found, b->point[i], zones + at, left);
             if (needed > left) {
                 break;
             }
@@ -208,8 +222,8 @@ lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b
             continue;
         }
         if (leaf && __builtin_expect(header->wide, 0)) {
-            const size_t left = capacity - at - listed - LEE_BATCH_ROOM;
-            const uint32_t found = lee__wide_leaf_zones(index, leaf, b->point[i], zones + at, left);
+            const size_t left = capacity - at - listed - covering - LEE_BATCH_ROOM;
+            const uint32_t found = lee__wide_leaf_zones(tile, leaf, b->point[i], zones + at, left);
             if (found > left) {
                 break;
             }
@@ -217,16 +231,30 @@ lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b
         } else if (leaf) {
             at += copy_slots(lee__leaf_zones(leaf), header->slot_count, b->slots[i], zones + at);
         }
-        memcpy(zones + at, list + 1, 8 * sizeof(uint32_t));
-        for (uint32_t k = 8; k < listed; k += 8) {
-            memcpy(zones + at + k, list + 1 + k, 8 * sizeof(uint32_t));
-        }
+        lee__copy_list(zones + at, list);
         at += listed;
+        lee__copy_list(zones + at, cover);
+        at += covering;
         ends[i] = (uint32_t)at;
     }
     *used = at;
     return i;
 }
+
+/* Cells and slots of up to LEE_BATCH points. */
+static inline __attribute__((always_inline)) void
+lee__batch_find(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
+                uint32_t count, lee_batch *b, lee_leaf_lanes_function *lanes_of,
+                lee_leaf_slots_function *slots_of)
+{
+    lee__batch_addresses(index, lat_e7, lon_e7, count, b);
+    lee__batch_entries(count, b);
+    lee__batch_leaves(count, b, lanes_of, slots_of);
+}
+typedef void lee_batch_find_function(const lee_zone_index *index, const int32_t *lat_e7,
+                                     const int32_t *lon_e7, uint32_t count, lee_batch *b);
+lee_batch_find_function lee__batch_find_avx2;
+lee_batch_find_function lee__batch_find_portable;
 
 static inline __attribute__((always_inline)) size_t
 lee__locate_batches(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
@@ -243,9 +271,7 @@ lee__locate_batches(const lee_zone_index *index, const int32_t *lat_e7, const in
     while (done < count) {
         const uint32_t size = count - done < LEE_BATCH ? (uint32_t)(count - done) : LEE_BATCH;
         lee_batch b;
-        lee__batch_addresses(index, lat_e7 + done, lon_e7 + done, size, &b);
-        lee__batch_entries(index, size, &b);
-        lee__batch_leaves(index, size, &b, lanes_of, slots_of);
+        lee__batch_find(index, lat_e7 + done, lon_e7 + done, size, &b, lanes_of, slots_of);
         const uint32_t fitted =
             lee__batch_write(index, size, &b, zones, capacity, &used, ends + done, copy_slots);
         done += fitted;

@@ -3,7 +3,8 @@
  * For every row of cells two things are gathered: which edges pass which cell, and where along the
  * row's southern latitude each zone begins and ends ("turns"). A sweep from west to east then
  * knows at every cell the zones that hold its corner: those without an edge in the cell hold it
- * all. */
+ * all, and those without an edge in the tile hold the tile. The sixteen rows of a tile are swept
+ * side by side, so that one tile is made after the other. */
 #include <assert.h>
 #include <string.h>
 
@@ -12,47 +13,27 @@
 #include "zone/index_mark.h"
 
 #define SIZE_BITS_MIN 4u
-#define SIZE_BITS_MAX 26u
+#define SIZE_BITS_MAX 24u /* a block is then 2^31 units wide */
 #define CELLS_MAX (1u << 23)
 #define CELLS_MIN (1u << 12)
 
+/* A row's sweep: the zones that hold the corner of the cell it is at, ascending. */
+typedef struct {
+    lee_words active;
+    uint32_t next_turn, end_turn;
+} sweep_row;
+
 typedef struct {
     lee_zone_index *index;
-    const struct lee_index_areas *areas;
     lee_index_marks marks;
-    uint32_t *active; /* the sweep's zones, ascending */
-    uint32_t active_count;
+    sweep_row rows[LEE_TILE_SIDE];
+    /* By zone: the tile (counted from 1) that its edges passed last. */
+    uint32_t *tile_of;
+    uint32_t tile_count;
+    lee_tile_draft draft;
     lee_cell_maker *maker;
     lee_words full, edges, zones; /* of the cell in hand */
 } builder;
-
-static bool copy_points(builder *b)
-{
-    const struct lee_index_areas *areas = b->areas;
-    lee_zone_index *index = b->index;
-    uint64_t most = 1;
-    for (uint32_t z = 0; z < areas->count; z++) {
-        most += lee__area_points(areas->area(areas->context, z));
-    }
-    most += most / 8 + 4096;
-    if (most > UINT32_MAX) {
-        return false;
-    }
-    index->points = lee_alloc((size_t)most, sizeof(lee_grid_point));
-    index->store->points = index->points;
-    index->store->point_capacity = (uint32_t)most;
-    b->marks.zone_points = lee_alloc(areas->count + (size_t)1, sizeof(uint32_t));
-    b->marks.ring_ends = lee_alloc((size_t)(most / 32 + 1), sizeof(uint32_t));
-    if (!index->points || !b->marks.zone_points || !b->marks.ring_ends) {
-        return false;
-    }
-    for (uint32_t z = 0; z < areas->count; z++) {
-        b->marks.zone_points[z] = index->point_count;
-        lee__copy_area(index, areas->area(areas->context, z), b->marks.ring_ends);
-    }
-    b->marks.zone_points[areas->count] = index->point_count;
-    return true;
-}
 
 /* --- the grid --------------------------------------------------------------------------------- */
 
@@ -62,28 +43,27 @@ typedef struct {
     uint64_t edges;
 } extent;
 
-static extent measure(const builder *b)
+static extent measure(const lee_index_marks *m)
 {
     extent e = {UINT32_MAX, UINT32_MAX, 0, 0, 0, 0};
-    const lee_zone_index *index = b->index;
-    for (uint32_t i = 0; i < index->point_count; i++) {
-        const lee_grid_point p = index->points[i];
+    for (uint32_t i = 0; i < m->point_count; i++) {
+        const lee_grid_point p = m->points[i];
         e.west = p.x < e.west ? p.x : e.west;
         e.east = p.x > e.east ? p.x : e.east;
         e.south = p.y < e.south ? p.y : e.south;
         e.north = p.y > e.north ? p.y : e.north;
-        if (!lee__is_ring_end(b->marks.ring_ends, i)) {
-            const lee_grid_edge edge = lee__edge_at(index, i);
-            const uint64_t run = edge.north.x > edge.south.x ? edge.north.x - edge.south.x
+        if (!lee__is_ring_end(m, i)) {
+            const lee_grid_edge edge = lee__edge_between(p, m->points[i + 1]);
+            const uint32_t run = edge.north.x > edge.south.x ? edge.north.x - edge.south.x
                                                              : edge.south.x - edge.north.x;
-            e.length += run + (edge.north.y - edge.south.y);
+            e.length += (uint64_t)run + (edge.north.y - edge.south.y);
             e.edges++;
         }
     }
     return e;
 }
 
-/* The largest cells in which edges are few: about LANES_WANTED passes for each cell that has any,
+/* The largest cells in which edges are few: about LEE_GRID_CELLS_PER_PASS cells for each pass,
  * estimated as if edges were spread evenly, but never more cells than memory allows. */
 static uint32_t choose_size(const extent *e)
 {
@@ -105,215 +85,277 @@ static uint32_t choose_size(const extent *e)
 static bool make_grid(builder *b)
 {
     lee_zone_index *index = b->index;
-    const extent e = measure(b);
+    const extent e = measure(&b->marks);
     if (e.edges == 0) {
         return true;
     }
     const uint32_t bits = choose_size(&e);
-    index->size_bits = bits;
     /* A unit more in the west and south: an edge there belongs to the cells before it. */
-    index->column0 = (e.west - (e.west > 0)) >> bits;
-    index->row0 = (e.south - (e.south > 0)) >> bits;
-    const uint32_t columns = (e.east >> bits) - index->column0 + 1;
-    const uint32_t rows = (e.north >> bits) - index->row0 + 1;
-    index->page_columns = (columns + LEE_PAGE_SIDE - 1) / LEE_PAGE_SIDE;
-    const uint32_t page_rows = (rows + LEE_PAGE_SIDE - 1) / LEE_PAGE_SIDE;
-    index->columns = index->page_columns * LEE_PAGE_SIDE;
-    index->rows = page_rows * LEE_PAGE_SIDE;
-    const uint32_t page_count = page_rows * index->page_columns;
-    index->pages = lee_alloc(page_count, sizeof(uint32_t));
-    /* Page 0 is empty: whatever no zone touches shares it. */
-    const uint32_t words = (page_count + 1) * LEE_PAGE_ENTRIES;
-    if (!index->pages || !lee__words_reserve(&index->entries, words)) {
+    const uint32_t west = (e.west - (e.west > 0)) >> bits >> LEE_BLOCK_CELL_BITS;
+    const uint32_t south = (e.south - (e.south > 0)) >> bits >> LEE_BLOCK_CELL_BITS;
+    const uint32_t block_columns = (e.east >> bits >> LEE_BLOCK_CELL_BITS) - west + 1;
+    const uint32_t block_rows = (e.north >> bits >> LEE_BLOCK_CELL_BITS) - south + 1;
+    if (!lee__index_grid(index, bits, west, south, block_columns, block_rows)) {
         return false;
     }
-    memset(index->entries.words, 0, words * sizeof(uint32_t));
-    index->entries.count = words;
-    for (uint32_t p = 0; p < page_count; p++) {
-        index->pages[p] = p + 1;
-    }
+    lee_index_marks *m = &b->marks;
+    m->size_bits = bits;
+    m->column0 = index->column0;
+    m->row0 = index->row0;
+    m->columns = index->columns;
+    m->rows = index->rows;
     return true;
 }
 
 /* --- the sweep -------------------------------------------------------------------------------- */
 
-static uint32_t active_place(const builder *b, uint32_t zone)
+static bool turn_over(lee_words *active, uint32_t zone)
 {
     uint32_t low = 0;
-    uint32_t high = b->active_count;
+    uint32_t high = active->count;
     while (low < high) {
         const uint32_t middle = (low + high) / 2;
-        if (b->active[middle] < zone) {
+        if (active->words[middle] < zone) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low;
-}
-
-static bool is_active(const builder *b, uint32_t zone)
-{
-    const uint32_t at = active_place(b, zone);
-    return at < b->active_count && b->active[at] == zone;
-}
-
-static void turn_over(builder *b, uint32_t zone)
-{
-    const uint32_t at = active_place(b, zone);
-    uint32_t *const place = b->active + at;
-    if (at < b->active_count && *place == zone) {
-        b->active_count--;
-        memmove(place, place + 1, (b->active_count - at) * sizeof(*place));
-    } else {
-        memmove(place + 1, place, (b->active_count - at) * sizeof(*place));
-        *place = zone;
-        b->active_count++;
+    if (!lee__words_reserve(active, 1)) {
+        return false;
     }
+    uint32_t *const place = active->words + low;
+    if (low < active->count && *place == zone) {
+        active->count--;
+        memmove(place, place + 1, (active->count - low) * sizeof(*place));
+    } else {
+        memmove(place + 1, place, (active->count - low) * sizeof(*place));
+        *place = zone;
+        active->count++;
+    }
+    return true;
 }
 
-/* Makes a cell that edges pass: splits the active zones into those with edges here and the rest. */
-static bool make_passed_cell(builder *b, lee_cell cell, const lee_edge_pass *passes,
-                             uint32_t pass_count, uint32_t *out_entry)
+/* Goes on to a column. *moved becomes true when the active zones are others. */
+static bool advance(const builder *b, sweep_row *row, uint32_t column, bool *moved)
+{
+    const uint64_t *const turns = b->marks.turns;
+    for (; row->next_turn < row->end_turn && turns[row->next_turn] >> 32 == column;
+         row->next_turn++) {
+        if (!turn_over(&row->active, (uint32_t)turns[row->next_turn])) {
+            return false;
+        }
+        *moved = true;
+    }
+    return true;
+}
+
+/* Splits the active zones: with edges in the cell, with edges elsewhere in the tile; the others are
+ * the tile's cover. */
+static bool make_passed_cell(builder *b, lee_cell cell, const lee_words *active,
+                             const lee_edge_pass *passes, uint32_t pass_count, uint32_t *out_entry)
 {
     const uint32_t zone_words = (uint32_t)(sizeof(lee_cell_zone) / sizeof(uint32_t));
     if (!lee__words_reserve(&b->edges, pass_count + 1) ||
         !lee__words_reserve(&b->zones, (pass_count + 1) * zone_words) ||
-        !lee__words_reserve(&b->full, b->active_count + 1)) {
+        !lee__words_reserve(&b->full, active->count + 1)) {
         return false;
     }
     lee_cell_zone *zones = (lee_cell_zone *)(void *)b->zones.words;
     uint32_t zone_count = 0;
     uint32_t full_count = 0;
-    uint32_t active = 0;
-    for (uint32_t i = 0; i < pass_count; i++) {
-        b->edges.words[i] = passes[i].edge;
-        if (i == 0 || passes[i].zone != passes[i - 1].zone) {
-            const uint32_t zone = passes[i].zone;
-            while (active < b->active_count && b->active[active] < zone) {
-                b->full.words[full_count++] = b->active[active++];
+    uint32_t at = 0;
+    for (uint32_t i = 0; i <= pass_count; i++) {
+        const uint32_t zone = i < pass_count ? passes[i].zone : UINT32_MAX;
+        if (i == 0 || i == pass_count || zone != passes[i - 1].zone) {
+            for (; at < active->count && active->words[at] < zone; at++) {
+                b->full.words[full_count] = active->words[at];
+                full_count += b->tile_of[active->words[at]] == b->tile_count;
             }
-            const bool holds = active < b->active_count && b->active[active] == zone;
-            active += holds;
-            assert(holds == is_active(b, zone));
-            zones[zone_count++] = (lee_cell_zone){zone, 0, holds};
+            const bool holds = at < active->count && active->words[at] == zone;
+            at += holds;
+            zones[zone_count] = (lee_cell_zone){zone, 0, holds};
+            zone_count += i < pass_count;
         }
-        zones[zone_count - 1].edge_count++;
-    }
-    while (active < b->active_count) {
-        b->full.words[full_count++] = b->active[active++];
+        if (i < pass_count) {
+            b->edges.words[i] = b->marks.edge_places[passes[i].edge];
+            zones[zone_count - 1].edge_count++;
+        }
     }
     return lee__cell_make(b->maker, cell, zones, zone_count, b->edges.words, b->full.words,
                           full_count, out_entry);
 }
 
-static bool sweep_row(builder *b, uint32_t row)
+/* The list of a cell without edges. */
+static bool list_active(builder *b, const lee_words *active, uint32_t *out)
 {
-    lee_zone_index *index = b->index;
-    const uint32_t start = row == 0 ? 0 : b->marks.row_ends[row - 1];
-    const uint32_t end = b->marks.row_ends[row];
-    lee__sort_turns(b->marks.turns + start, end - start);
-    uint32_t next = start;
+    if (!lee__words_reserve(&b->full, active->count + 1)) {
+        return false;
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < active->count; i++) {
+        b->full.words[count] = active->words[i];
+        count += b->tile_of[active->words[i]] == b->tile_count;
+    }
+    b->draft.held_max = count > b->draft.held_max ? count : b->draft.held_max;
+    return lee__list_intern(&b->draft, b->full.words, count, out);
+}
+
+static bool make_row(builder *b, uint32_t column0, uint32_t row_number)
+{
+    const lee_index_marks *m = &b->marks;
+    sweep_row *row = &b->rows[row_number % LEE_TILE_SIDE];
     uint32_t list = 0;
-    bool stale = false; /* `list` is not that of the active zones */
-    b->active_count = 0;
-    for (uint32_t column = 0; column < index->columns; column++) {
-        for (; next < end && b->marks.turns[next] >> 32 == column; next++) {
-            turn_over(b, (uint32_t)b->marks.turns[next]);
-            stale = true;
+    bool stale = true; /* `list` is not that of the active zones */
+    for (uint32_t column = column0; column < column0 + LEE_TILE_SIDE; column++) {
+        if (!advance(b, row, column, &stale)) {
+            return false;
         }
-        const size_t cell = (size_t)row * index->columns + column;
-        const uint32_t from = cell == 0 ? 0 : b->marks.cell_ends[cell - 1];
-        const uint32_t count = b->marks.cell_ends[cell] - from;
-        if (count == 0 && stale) {
-            index->held_max = b->active_count > index->held_max ? b->active_count : index->held_max;
-            if (!lee__list_intern(index, b->active, b->active_count, &list)) {
-                return false;
-            }
-            stale = false;
-        }
-        uint32_t entry = list << 2 | LEE_ENTRY_LIST;
+        const lee_edge_pass *passes;
+        const uint32_t count = lee__marks_cell(m, column, row_number, &passes);
+        uint32_t *entry = &b->draft.entries[lee__cell_number(column, row_number)];
         if (count > 0) {
-            const lee_cell place = {{(index->column0 + column) << index->size_bits,
-                                     (index->row0 + row) << index->size_bits},
-                                    index->size_bits};
-            if (!make_passed_cell(b, place, b->marks.passes + from, count, &entry)) {
+            const lee_cell cell = {
+                {(m->column0 + column) << m->size_bits, (m->row0 + row_number) << m->size_bits},
+                m->size_bits};
+            if (!make_passed_cell(b, cell, &row->active, passes, count, entry)) {
                 return false;
             }
+            continue;
         }
-        *lee__entry_place(index, column, row) = entry;
+        if (stale && !list_active(b, &row->active, &list)) {
+            return false;
+        }
+        stale = false;
+        *entry = list << 2 | LEE_ENTRY_LIST;
     }
     return true;
+}
+
+/* Notes which zones have edges in the tile. */
+static void note_zones(builder *b, uint32_t column, uint32_t row)
+{
+    b->tile_count++;
+    for (uint32_t r = row; r < row + LEE_TILE_SIDE; r++) {
+        const lee_edge_pass *first, *last;
+        const uint32_t count = lee__marks_cell(&b->marks, column + LEE_TILE_SIDE - 1, r, &last);
+        (void)lee__marks_cell(&b->marks, column, r, &first);
+        for (; first < last + count; first++) {
+            b->tile_of[first->zone] = b->tile_count;
+        }
+    }
+}
+
+/* Makes the tile whose first cell is at column, row, and its cover. Where no edge passes, the tile
+ * is that of `nothing`. */
+static bool make_tile(builder *b, uint32_t column, uint32_t row, lee_block *block)
+{
+    const uint32_t number = lee__tile_number(column, row);
+    uint32_t pass_count;
+    bool moved = false;
+    if (!advance(b, &b->rows[0], column, &moved) || !lee__draft_begin(&b->draft, NULL) ||
+        !lee__marks_place_edges(&b->marks, column, row, &b->draft.words, &pass_count)) {
+        return false;
+    }
+    note_zones(b, column, row);
+    const lee_words *active = &b->rows[0].active;
+    if (!lee__words_reserve(&b->full, active->count + 1)) {
+        return false;
+    }
+    uint32_t cover_count = 0;
+    for (uint32_t i = 0; i < active->count; i++) {
+        b->full.words[cover_count] = active->words[i];
+        cover_count += b->tile_of[active->words[i]] != b->tile_count;
+    }
+    if (!lee__cover_put(block, number, b->full.words, cover_count)) {
+        return false;
+    }
+    for (uint32_t r = row; r < row + LEE_TILE_SIDE; r++) {
+        if (!make_row(b, column, r)) {
+            return false;
+        }
+    }
+    const uint32_t held = b->draft.held_max + cover_count;
+    b->index->held_max = held > b->index->held_max ? held : b->index->held_max;
+    if (pass_count > 0) {
+        lee_tile *tile = lee__tile_create(&b->draft);
+        if (!tile) {
+            return false;
+        }
+        lee__tile_release(block->slots[number].tile);
+        block->slots[number].tile = tile;
+    }
+    return true;
+}
+
+static void begin_rows(builder *b, uint32_t row)
+{
+    for (uint32_t r = 0; r < LEE_TILE_SIDE; r++) {
+        sweep_row *s = &b->rows[r];
+        s->active.count = 0;
+        s->next_turn = lee__marks_row(&b->marks, row + r, &s->end_turn);
+    }
 }
 
 static bool sweep(builder *b)
 {
-    b->active = lee_alloc((size_t)b->areas->count + 1, sizeof(uint32_t));
-    b->maker = lee__cell_maker_create(b->index);
-    if (!b->active || !b->maker) {
+    lee_zone_index *index = b->index;
+    b->tile_of = lee_alloc((size_t)index->zone_count + 1, sizeof(uint32_t));
+    b->maker = lee__cell_maker_create(&b->draft);
+    if (!b->tile_of || !b->maker) {
         return false;
     }
-    for (uint32_t row = 0; row < b->index->rows; row++) {
-        if (!sweep_row(b, row)) {
-            return false;
+    for (uint32_t row = 0; row < index->rows; row += LEE_TILE_SIDE) {
+        begin_rows(b, row);
+        for (uint32_t column = 0; column < index->columns; column += LEE_TILE_SIDE) {
+            lee_block **place =
+                &index->blocks[(size_t)(row >> LEE_BLOCK_CELL_BITS) * index->block_columns +
+                               (column >> LEE_BLOCK_CELL_BITS)];
+            if (*place == index->nothing) {
+                lee_block *block = lee__block_copy(index->nothing);
+                if (!block) {
+                    return false;
+                }
+                lee__block_release(*place);
+                *place = block;
+            }
+            if (!make_tile(b, column, row, *place)) {
+                return false;
+            }
         }
     }
     return true;
 }
 
-/* Gives back what the growing arrays took ahead, but for room in which later changes can be made
- * without moving what others read. The system counts such room only once it is written to. Vector
- * loads may run a few words past the end. */
-static bool settle(lee_words *words)
+static void free_builder(builder *b)
 {
-    enum { SPARE = 1 << 18 };
-    const uint64_t capacity = (uint64_t)words->count * 2 + SPARE;
-    uint32_t *kept = lee_realloc(words->words, (size_t)capacity, sizeof(uint32_t));
-    if (!kept || capacity > UINT32_MAX) {
-        return false;
+    lee__marks_free(&b->marks);
+    for (uint32_t r = 0; r < LEE_TILE_SIDE; r++) {
+        lee_free(b->rows[r].active.words);
     }
-    memset(kept + words->count, 0, 64 * sizeof(uint32_t));
-    words->words = kept;
-    words->capacity = (uint32_t)capacity - 64;
-    words->fixed = true;
-    return true;
-}
-
-static bool build(builder *b)
-{
-    lee_zone_index *index = b->index;
-    if (!lee__words_reserve(&index->lists, 1)) {
-        return false;
-    }
-    index->lists.words[index->lists.count++] = 0;
-    if (!copy_points(b) || !make_grid(b)) {
-        return false;
-    }
-    if (index->rows > 0 && (!lee__gather_marks(index, b->areas->count, &b->marks) || !sweep(b))) {
-        return false;
-    }
-    index->portable = !lee__has_avx2();
-    return settle(&index->entries) && settle(&index->nodes) && settle(&index->leaves) &&
-           settle(&index->lists);
+    lee_free(b->tile_of);
+    lee__draft_free(&b->draft);
+    lee__cell_maker_free(b->maker);
+    lee_free(b->full.words);
+    lee_free(b->edges.words);
+    lee_free(b->zones.words);
 }
 
 lee_error lee_zone_index_build(const struct lee_index_areas *areas, lee_zone_index **out)
 {
     assert(areas);
     assert(out);
-    builder b = {.areas = areas, .index = lee__index_new()};
+    builder b = {.index = lee__index_new()};
     bool ok = b.index != NULL;
     if (ok) {
         b.index->zone_count = areas->count;
-        ok = build(&b);
-        lee__store_update(b.index);
+        ok = lee__marks_copy(&b.marks, areas) && make_grid(&b);
+        if (ok && b.index->rows > 0) {
+            ok = lee__marks_gather(&b.marks, areas->count) && sweep(&b);
+        }
+        b.index->portable = !lee__has_avx2();
     }
-    lee__marks_free(&b.marks);
-    lee_free(b.active);
-    lee__cell_maker_free(b.maker);
-    lee_free(b.full.words);
-    lee_free(b.edges.words);
-    lee_free(b.zones.words);
+    free_builder(&b);
     if (!ok) {
         lee_zone_index_free(b.index);
         return LEE_ERR_NO_MEMORY;

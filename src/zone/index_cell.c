@@ -1,4 +1,4 @@
-/* Makes one cell of the grid: a list, a leaf, or a node with sixteen cells. */
+/* Makes one cell of a tile: a list, a leaf, or a node with sixteen cells. */
 #include <assert.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ typedef struct {
 } hand;
 
 struct lee_cell_maker {
-    lee_zone_index *index;
+    lee_tile_draft *draft;
     lee_words zones, edges, full;
     work *stack;
     uint32_t stack_count, stack_capacity;
@@ -44,13 +44,13 @@ struct lee_cell_maker {
 
 #define ZONE_WORDS ((uint32_t)(sizeof(lee_cell_zone) / sizeof(uint32_t)))
 
-lee_cell_maker *lee__cell_maker_create(lee_zone_index *index)
+lee_cell_maker *lee__cell_maker_create(lee_tile_draft *draft)
 {
     static_assert(sizeof(lee_cell_zone) % sizeof(uint32_t) == 0, "kept as words");
     static_assert(sizeof(lee_leaf) == LEE_LEAF_WORDS * sizeof(uint32_t), "header of whole words");
     lee_cell_maker *maker = lee_alloc(1, sizeof(*maker));
     if (maker) {
-        maker->index = index;
+        maker->draft = draft;
     }
     return maker;
 }
@@ -156,8 +156,8 @@ static bool sift_edges(lee_cell_maker *maker)
         for (const uint32_t end = edge + zone.edge_count; edge < end; edge++) {
             passing_edge *next = &h->passing[h->passing_count];
             next->edge = h->edges.words[edge];
-            h->passing_count +=
-                lee__lane_rows(lee__edge_at(maker->index, next->edge), h->cell, &next->rows);
+            h->passing_count += lee__lane_rows(lee__edge_at(maker->draft->words.words, next->edge),
+                                               h->cell, &next->rows);
         }
         zone.edge_count = h->passing_count - before;
         if (zone.edge_count > 0) {
@@ -181,7 +181,7 @@ static void number_lanes(lee_cell_maker *maker)
     }
     lee_grid_edge seen[4 * LEE_LANES_MAX];
     for (uint32_t i = 0; i < h->passing_count; i++) {
-        const lee_grid_edge e = lee__edge_at(maker->index, h->passing[i].edge);
+        const lee_grid_edge e = lee__edge_at(maker->draft->words.words, h->passing[i].edge);
         uint32_t lane = 0;
         while (lane < h->lane_count && memcmp(&seen[lane], &e, sizeof(e)) != 0) {
             lane++;
@@ -217,7 +217,8 @@ static bool splitting_helps(const lee_cell_maker *maker)
         uint32_t count = 0;
         for (uint32_t i = 0; i < h->passing_count; i++) {
             lee_lane_rows rows;
-            count += lee__lane_rows(lee__edge_at(maker->index, h->passing[i].edge), cell, &rows);
+            count += lee__lane_rows(lee__edge_at(maker->draft->words.words, h->passing[i].edge),
+                                    cell, &rows);
         }
         crowded += count > h->passing_count - h->passing_count / 4;
     }
@@ -240,12 +241,12 @@ static bool make_list(lee_cell_maker *maker, uint32_t *out_offset)
 {
     lee_words *full = &maker->hand.full;
     const uint32_t held = full->count + maker->hand.slot_count;
-    if (maker->index->held_max < held) {
-        maker->index->held_max = held;
+    if (maker->draft->held_max < held) {
+        maker->draft->held_max = held;
     }
     /* All but the last few are in order already. */
     sort_numbers(full->words, full->count);
-    return lee__list_intern(maker->index, full->words, full->count, out_offset);
+    return lee__list_intern(maker->draft, full->words, full->count, out_offset);
 }
 
 /* The parity where no lane counts, from that at the corner. */
@@ -255,37 +256,38 @@ static bool base_of(const lee_cell_maker *maker, const lee_cell_zone *zone, uint
     bool base = zone->holds_corner;
     for (uint32_t i = first; i < first + zone->edge_count; i++) {
         if (h->passing[i].rows.first == 0) {
-            base ^= lee__lane_counts(lee__edge_at(maker->index, h->passing[i].edge), h->cell,
-                                     h->cell.corner);
+            base ^= lee__lane_counts(lee__edge_at(maker->draft->words.words, h->passing[i].edge),
+                                     h->cell, h->cell.corner);
         }
     }
     return base;
 }
 
-static bool reserve_leaf(lee_zone_index *index, uint32_t words, uint32_t *out_entry)
+static bool reserve_leaf(lee_tile_draft *draft, uint32_t count, uint32_t *out_entry)
 {
-    words = (words + LEE_LEAF_WORDS - 1) / LEE_LEAF_WORDS * LEE_LEAF_WORDS;
-    if (!lee__words_reserve(&index->leaves, words)) {
+    lee_words *words = &draft->words;
+    if (!lee__words_reserve(words, LEE_LEAF_WORDS + count)) {
         return false;
     }
-    *out_entry = index->leaves.count / LEE_LEAF_WORDS << 2 | LEE_ENTRY_LEAF;
-    memset(index->leaves.words + index->leaves.count, 0, words * sizeof(uint32_t));
-    index->leaves.count += words;
+    const uint32_t at = (words->count + LEE_LEAF_WORDS - 1) / LEE_LEAF_WORDS * LEE_LEAF_WORDS;
+    memset(words->words + words->count, 0, (at - words->count + count) * sizeof(uint32_t));
+    words->count = at + count;
+    *out_entry = at << 2 | LEE_ENTRY_LEAF;
     return true;
 }
 
 static bool make_leaf(lee_cell_maker *maker, uint32_t *out_entry)
 {
-    lee_zone_index *index = maker->index;
+    lee_tile_draft *draft = maker->draft;
     const hand *h = &maker->hand;
     const uint32_t lanes = h->lane_count;
     const uint32_t slots = h->slot_count;
     uint32_t list;
     if (!make_list(maker, &list) ||
-        !reserve_leaf(index, LEE_LEAF_WORDS + 4 * lanes + 2 * slots, out_entry)) {
+        !reserve_leaf(draft, LEE_LEAF_WORDS + 4 * lanes + 2 * slots, out_entry)) {
         return false;
     }
-    uint32_t *leaf = index->leaves.words + LEE_ENTRY_OFFSET(*out_entry) * LEE_LEAF_WORDS;
+    uint32_t *leaf = draft->words.words + LEE_ENTRY_OFFSET(*out_entry);
     lee_leaf header = {list, 0, (uint8_t)lanes, (uint8_t)slots, (uint8_t)h->cell.size_bits, 0, 0};
     uint32_t *const masks = leaf + LEE_LEAF_WORDS + 3 * lanes;
     uint32_t *const edges = masks + 2 * slots;
@@ -301,7 +303,7 @@ static bool make_leaf(lee_cell_maker *maker, uint32_t *out_entry)
             masks[s] ^= 1u << p->lane;
             if (p->lane == filled) {
                 const lee_lane lane =
-                    lee__lane_pack(lee__edge_at(index, p->edge), h->cell, p->rows);
+                    lee__lane_pack(lee__edge_at(draft->words.words, p->edge), h->cell, p->rows);
                 leaf[LEE_LEAF_WORDS + filled] = lane.direction;
                 leaf[LEE_LEAF_WORDS + lanes + filled] = lane.offset;
                 leaf[LEE_LEAF_WORDS + 2 * lanes + filled] = lane.rows;
@@ -316,14 +318,14 @@ static bool make_leaf(lee_cell_maker *maker, uint32_t *out_entry)
 
 static bool make_wide_leaf(lee_cell_maker *maker, uint32_t *out_entry)
 {
-    lee_zone_index *index = maker->index;
+    lee_tile_draft *draft = maker->draft;
     const hand *h = &maker->hand;
     uint32_t list;
     if (!make_list(maker, &list) ||
-        !reserve_leaf(index, LEE_LEAF_WORDS + 2 * h->slot_count + h->passing_count, out_entry)) {
+        !reserve_leaf(draft, LEE_LEAF_WORDS + 2 * h->slot_count + h->passing_count, out_entry)) {
         return false;
     }
-    uint32_t *leaf = index->leaves.words + LEE_ENTRY_OFFSET(*out_entry) * LEE_LEAF_WORDS;
+    uint32_t *leaf = draft->words.words + LEE_ENTRY_OFFSET(*out_entry);
     const lee_leaf header = {list, 0, 0, 0, (uint8_t)h->cell.size_bits, 1, h->slot_count};
     memcpy(leaf, &header, sizeof(header));
     uint32_t *to = leaf + LEE_LEAF_WORDS;
@@ -346,7 +348,7 @@ static bool push_child_zone(lee_cell_maker *maker, lee_cell child, const lee_cel
     const hand *h = &maker->hand;
     lee_cell_zone part = {zone->zone, 0, base};
     for (uint32_t i = first; i < first + zone->edge_count; i++) {
-        const lee_grid_edge e = lee__edge_at(maker->index, h->passing[i].edge);
+        const lee_grid_edge e = lee__edge_at(maker->draft->words.words, h->passing[i].edge);
         lee_lane_rows rows;
         part.holds_corner ^= lee__lane_counts(e, h->cell, child.corner);
         if (lee__lane_rows(e, child, &rows)) {
@@ -364,15 +366,15 @@ static bool push_child_zone(lee_cell_maker *maker, lee_cell child, const lee_cel
 
 static bool make_node(lee_cell_maker *maker, uint32_t *out_entry)
 {
-    lee_zone_index *index = maker->index;
+    lee_words *words = &maker->draft->words;
     const hand *h = &maker->hand;
-    if (!lee__words_reserve(&index->nodes, CHILDREN)) {
+    if (!lee__words_reserve(words, CHILDREN)) {
         return false;
     }
-    const uint32_t node = index->nodes.count;
-    index->nodes.count += CHILDREN;
-    memset(index->nodes.words + node, 0, CHILDREN * sizeof(uint32_t));
-    *out_entry = node / CHILDREN << 2 | LEE_ENTRY_NODE;
+    const uint32_t node = words->count;
+    words->count += CHILDREN;
+    memset(words->words + node, 0, CHILDREN * sizeof(uint32_t));
+    *out_entry = node << 2 | LEE_ENTRY_NODE;
     for (uint32_t c = 0; c < CHILDREN; c++) {
         const work item = {child_cell(h->cell, c), node + c, maker->zones.count, maker->edges.count,
                            maker->full.count};
@@ -439,7 +441,7 @@ bool lee__cell_make(lee_cell_maker *maker, lee_cell cell, const lee_cell_zone *z
         if (item.node_slot == ROOT) {
             *out_entry = entry;
         } else {
-            maker->index->nodes.words[item.node_slot] = entry;
+            maker->draft->words.words[item.node_slot] = entry;
         }
     }
     return true;

@@ -1,7 +1,6 @@
 /* Follows moving targets. For each there is a hold: a box, a slab of altitudes and a time in which
- * nothing can change; a report within it is done. Outside it the point is located anew and compared
- * with where the target was: what it was in is not stored but found again, which is needed only
- * when cell or lanes differ. */
+ * nothing can change; a report within it is done. Outside it the point is located anew, and the
+ * zones there are compared with those that the target was in. */
 #include <assert.h>
 #include <string.h>
 
@@ -10,55 +9,101 @@
 #include "zone/index_batch.h"
 #include "zone/set.h"
 
-/* One cache line. */
+#define ZONES_KEPT 10u
+#define LINE_BYTES 64u
+
+/* One cache line, the only one that most reports ask for. */
 typedef struct {
     lee_box box;
     int32_t lower_ft; /* within: lower_ft <= altitude < upper_ft */
     int32_t upper_ft;
     int64_t until_us; /* within: time < until_us */
     /* Where it was judged last. */
-    int64_t t_us;
-    lee_point point;
-    int32_t alt_ft;
-    uint32_t entry; /* NOT_SEEN before the first report */
+    const lee_tile *tile; /* NULL before the first report */
+    const uint32_t *cover;
+    uint32_t entry;
     uint32_t slots; /* of a plain leaf: those that held the point */
     uint32_t batch; /* the last batch in which it was outside its hold */
+    uint32_t unused;
 } hold;
-#define NOT_SEEN 3u /* no entry has this tag */
+
+/* Another line: the place that was judged, and the zones it was in, altitude and time considered,
+ * ascending. When they are more than fit, they are found again from the place. */
+typedef struct {
+    lee_point point;
+    int64_t t_us;
+    int32_t alt_ft;
+    uint32_t zone_count;
+    uint32_t zones[ZONES_KEPT];
+} last_place;
+
+/* A zone's altitudes beside each other: the whole volume is looked at for its schedule only. */
+typedef struct {
+    int32_t lower_ft;
+    int32_t upper_ft;
+} band;
 
 struct lee_zone_follower {
     const lee_zone_index *index;
     const lee_zone_volume *volumes;
+    band *bands;
+    uint32_t *scheduled; /* bit set of zones that are not always active */
+    void *memory;        /* of holds and last places, before they were aligned */
     hold *holds;
+    last_place *lasts;
     uint32_t target_count;
     uint32_t batch;
     /* The zones before and now: as many as there are zones. */
     uint32_t *before, *now;
 };
 
+static bool alloc_targets(lee_zone_follower *f, uint32_t target_count)
+{
+    static_assert(sizeof(hold) == LINE_BYTES && sizeof(last_place) == LINE_BYTES, "one line each");
+    f->memory = lee_alloc(2 * (size_t)target_count + 1, LINE_BYTES);
+    if (!f->memory) {
+        return false;
+    }
+    const uintptr_t at = ((uintptr_t)f->memory + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1);
+    f->holds = (hold *)at;
+    f->lasts = (last_place *)(at + (size_t)target_count * LINE_BYTES);
+    f->target_count = target_count;
+    for (uint32_t t = 0; t < target_count; t++) {
+        f->holds[t].until_us = INT64_MIN;
+    }
+    return true;
+}
+
+static bool copy_bands(lee_zone_follower *f, size_t zone_count)
+{
+    f->bands = lee_alloc(zone_count + 1, sizeof(*f->bands));
+    f->scheduled = lee_alloc(zone_count / 32 + 1, sizeof(uint32_t));
+    if (!f->bands || !f->scheduled) {
+        return false;
+    }
+    for (size_t z = 0; z < zone_count; z++) {
+        f->bands[z] = (band){f->volumes[z].lower_ft, f->volumes[z].upper_ft};
+        f->scheduled[z / 32] |= (uint32_t)!f->volumes[z].schedule.always << (z % 32);
+    }
+    return true;
+}
+
 lee_error lee_zone_follower_create(const lee_zone_set *set, const lee_zone_volume *volumes,
                                    uint32_t target_count, lee_zone_follower **out)
 {
-    static_assert(sizeof(hold) <= 64, "one cache line");
     assert(set && volumes && out);
-    const size_t zone_count = (size_t)lee_zone_set_list(set)->count + 1;
+    const size_t zone_count = lee_zone_set_list(set)->count;
     lee_zone_follower *f = lee_alloc(1, sizeof(*f));
     if (!f) {
         return LEE_ERR_NO_MEMORY;
     }
     f->index = lee__zone_set_index(set);
     f->volumes = volumes;
-    f->target_count = target_count;
-    f->holds = lee_alloc(target_count, sizeof(hold));
-    f->before = lee_alloc(zone_count, sizeof(uint32_t));
-    f->now = lee_alloc(zone_count, sizeof(uint32_t));
-    if (!f->holds || !f->before || !f->now) {
+    f->before = lee_alloc(zone_count + 1, sizeof(uint32_t));
+    f->now = lee_alloc(zone_count + 1, sizeof(uint32_t));
+    if (!f->before || !f->now || !copy_bands(f, zone_count) || !alloc_targets(f, target_count)) {
         lee_zone_follower_free(f);
         return LEE_ERR_NO_MEMORY;
-    }
-    for (uint32_t t = 0; t < target_count; t++) {
-        f->holds[t].entry = NOT_SEEN;
-        f->holds[t].until_us = INT64_MIN;
     }
     *out = f;
     return LEE_OK;
@@ -67,7 +112,9 @@ lee_error lee_zone_follower_create(const lee_zone_set *set, const lee_zone_volum
 void lee_zone_follower_free(lee_zone_follower *follower)
 {
     if (follower) {
-        lee_free(follower->holds);
+        lee_free(follower->memory);
+        lee_free(follower->bands);
+        lee_free(follower->scheduled);
         lee_free(follower->before);
         lee_free(follower->now);
         lee_free(follower);
@@ -108,31 +155,94 @@ static bool active(const lee_schedule *schedule, int64_t t_us, int64_t *until_us
     return begun;
 }
 
-/* Keeps the zones whose volume holds the altitude and time, and narrows the slab and the time to
- * where that stays so. */
-static uint32_t filter(const lee_zone_follower *f, uint32_t *zones, size_t count, int32_t alt_ft,
-                       int64_t t_us, hold *h)
+/* --- which zones, with altitude and time ------------------------------------------------------ */
+
+/* Zones that hold the altitude and the time, and the slab and time within which that stays so. */
+typedef struct {
+    int32_t alt_ft;
+    int64_t t_us;
+    int32_t lower_ft, upper_ft;
+    int64_t until_us;
+    uint32_t *zones;
+    uint32_t count;
+} sieve;
+
+/* Without branches but for schedules: bands are met and missed without a rule. */
+static void sieve_put(const lee_zone_follower *f, sieve *s, uint32_t zone)
 {
-    uint32_t kept = 0;
+    const band b = f->bands[zone];
+    const bool above_floor = s->alt_ft >= b.lower_ft;
+    const bool above_top = s->alt_ft >= b.upper_ft;
+    const int32_t floor_below = above_floor ? b.lower_ft : INT32_MIN;
+    const int32_t floor_above = above_floor ? INT32_MAX : b.lower_ft;
+    const int32_t top_below = above_top ? b.upper_ft : INT32_MIN;
+    const int32_t top_above = above_top ? INT32_MAX : b.upper_ft;
+    const int32_t lower = floor_below > top_below ? floor_below : top_below;
+    const int32_t upper = floor_above < top_above ? floor_above : top_above;
+    s->lower_ft = lower > s->lower_ft ? lower : s->lower_ft;
+    s->upper_ft = upper < s->upper_ft ? upper : s->upper_ft;
+    bool in = above_floor & !above_top;
+    if (__builtin_expect(in && (f->scheduled[zone / 32] >> (zone % 32) & 1u), 0)) {
+        in = active(&f->volumes[zone].schedule, s->t_us, &s->until_us);
+    }
+    s->zones[s->count] = zone;
+    s->count += in;
+}
+
+static void sieve_all(const lee_zone_follower *f, sieve *s, const uint32_t *zones, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        const lee_zone_volume *v = &f->volumes[zones[i]];
-        const bool above_floor = alt_ft >= v->lower_ft;
-        const bool below_top = alt_ft < v->upper_ft;
-        const int32_t lower = above_floor ? v->lower_ft : INT32_MIN;
-        const int32_t upper = above_floor ? INT32_MAX : v->lower_ft;
-        h->lower_ft = lower > h->lower_ft ? lower : h->lower_ft;
-        h->upper_ft = upper < h->upper_ft ? upper : h->upper_ft;
-        if (below_top) {
-            h->upper_ft = v->upper_ft < h->upper_ft ? v->upper_ft : h->upper_ft;
-        } else {
-            h->lower_ft = v->upper_ft > h->lower_ft ? v->upper_ft : h->lower_ft;
+        sieve_put(f, s, zones[i]);
+    }
+}
+
+static void sort_zones(uint32_t *zones, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        const uint32_t moved = zones[i];
+        uint32_t at = i;
+        for (; at > 0 && zones[at - 1] > moved; at--) {
+            zones[at] = zones[at - 1];
         }
-        if (above_floor && below_top && active(&v->schedule, t_us, &h->until_us)) {
-            zones[kept++] = zones[i];
+        zones[at] = moved;
+    }
+}
+
+/* A report's cell, and the slots of it that hold the point where it is a plain leaf. */
+typedef struct {
+    lee_found_cell cell;
+    lee_grid_point place;
+    uint32_t slots;
+    bool wide;
+} located;
+
+/* The zones of the place that hold altitude and time. */
+static void sieve_place(const lee_zone_follower *f, const located *at, sieve *s)
+{
+    if (at->wide) {
+        const size_t count = lee__found_zones(f->index, &at->cell, at->place, s->zones, UINT32_MAX);
+        sieve_all(f, s, s->zones, count);
+        return;
+    }
+    const lee_tile *const tile = at->cell.tile;
+    const uint32_t *const list = lee__list_of(tile, at->cell.entry);
+    sieve_all(f, s, list + 1, list[0]);
+    sieve_all(f, s, at->cell.cover + 1, at->cell.cover[0]);
+    if (at->slots) {
+        const uint32_t *const zones = lee__leaf_zones(lee__leaf_at(tile, at->cell.entry));
+        for (uint32_t left = at->slots; left; left &= left - 1) {
+            sieve_put(f, s, zones[__builtin_ctz(left)]);
         }
     }
-    return kept;
+    sort_zones(s->zones, s->count);
 }
+
+static sieve sieve_at(int32_t alt_ft, int64_t t_us, uint32_t *zones)
+{
+    return (sieve){alt_ft, t_us, INT32_MIN, INT32_MAX, INT64_MAX, zones, 0};
+}
+
+/* --- judging ---------------------------------------------------------------------------------- */
 
 typedef struct {
     lee_zone_crossing *out;
@@ -140,14 +250,14 @@ typedef struct {
 } crossings;
 
 /* Both ascending: what is only in the first was left, only in the second entered. */
-static void compare_lists(const lee_zone_follower *f, uint32_t before_count, uint32_t now_count,
-                          uint32_t target, uint32_t report, crossings *found)
+static void compare_lists(const uint32_t *before, uint32_t before_count, const uint32_t *now,
+                          uint32_t now_count, uint32_t target, uint32_t report, crossings *found)
 {
     uint32_t i = 0;
     uint32_t k = 0;
     while (i < before_count || k < now_count) {
-        const uint64_t was = i < before_count ? f->before[i] : UINT64_MAX;
-        const uint64_t is = k < now_count ? f->now[k] : UINT64_MAX;
+        const uint64_t was = i < before_count ? before[i] : UINT64_MAX;
+        const uint64_t is = k < now_count ? now[k] : UINT64_MAX;
         if (was != is) {
             const bool entered = is < was;
             found->out[found->count++] =
@@ -158,85 +268,87 @@ static void compare_lists(const lee_zone_follower *f, uint32_t before_count, uin
     }
 }
 
-/* A report's cell, and the slots of it that hold the point where that is all to be known. */
-typedef struct {
-    lee_found_cell cell;
-    lee_grid_point place;
-    uint32_t slots;
-} located;
-
-static bool is_plain_leaf(const lee_zone_index *index, uint32_t entry)
+/* The zones that the target was in when judged last. */
+static const uint32_t *zones_before(const lee_zone_follower *f, const last_place *l,
+                                    uint32_t *out_count)
 {
-    return LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF &&
-           !((const lee_leaf *)(const void *)lee__leaf_at(index, entry))->wide;
+    *out_count = l->zone_count;
+    if (l->zone_count <= ZONES_KEPT) {
+        return l->zones;
+    }
+    const lee_grid_point place = lee__grid_point(l->point);
+    const lee_found_cell cell = lee__index_find(f->index, place);
+    const size_t held = lee__found_zones(f->index, &cell, place, f->before, UINT32_MAX);
+    sieve s = sieve_at(l->alt_ft, l->t_us, f->before);
+    sieve_all(f, &s, f->before, held);
+    assert(s.count == l->zone_count);
+    return f->before;
 }
 
-/* Whether the zones under the point are certainly those of the hold: the same slots of the same
- * leaf, or nothing but the same list. */
-static bool same_zones(const lee_zone_index *index, const hold *h, const located *at)
-{
-    const uint32_t entry = at->cell.entry;
-    if (h->entry == entry) {
-        return h->slots == at->slots &&
-               (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LIST || is_plain_leaf(index, entry));
-    }
-    if (h->slots != 0 || at->slots != 0 || h->entry == NOT_SEEN) {
-        return false;
-    }
-    uint32_t lists[2];
-    const uint32_t entries[2] = {h->entry, entry};
-    for (int i = 0; i < 2; i++) {
-        lists[i] = LEE_ENTRY_OFFSET(entries[i]);
-        if (LEE_ENTRY_TAG(entries[i]) == LEE_ENTRY_LEAF) {
-            if (!is_plain_leaf(index, entries[i])) {
-                return false;
-            }
-            lists[i] = lee__leaf_at(index, entries[i])[0];
-        }
-    }
-    return lists[0] == lists[1];
-}
-
-/* Tells what changed between the hold and a place with other zones, another slab or another time;
- * narrows slab and time for the new one. */
+/* Tells what changed since the target was judged last, and narrows slab and time for now. */
 static void tell_changes(lee_zone_follower *f, const lee_zone_reports *r, uint32_t report,
-                         const located *at, hold *h, crossings *found)
+                         const located *at, crossings *found)
 {
-    uint32_t before_count = 0;
-    if (h->entry != NOT_SEEN) {
-        const lee_grid_point was = lee__grid_point(h->point);
-        const size_t held = lee__entry_zones(f->index, h->entry, was, f->before, UINT32_MAX);
-        before_count = filter(f, f->before, held, h->alt_ft, h->t_us, h);
+    const uint32_t target = r->target[report];
+    hold *h = &f->holds[target];
+    last_place *l = &f->lasts[target];
+    sieve s = sieve_at(r->alt_ft[report], r->t_us[report], f->now);
+    sieve_place(f, at, &s);
+    h->lower_ft = s.lower_ft;
+    h->upper_ft = s.upper_ft;
+    h->until_us = s.until_us;
+    if (s.count == l->zone_count && s.count <= ZONES_KEPT &&
+        memcmp(s.zones, l->zones, s.count * sizeof(uint32_t)) == 0) {
+        return;
     }
-    const size_t held = lee__entry_zones(f->index, at->cell.entry, at->place, f->now, UINT32_MAX);
-    h->lower_ft = INT32_MIN;
-    h->upper_ft = INT32_MAX;
-    h->until_us = INT64_MAX;
-    const uint32_t now_count = filter(f, f->now, held, r->alt_ft[report], r->t_us[report], h);
-    compare_lists(f, before_count, now_count, r->target[report], report, found);
+    uint32_t before_count;
+    const uint32_t *const before = zones_before(f, l, &before_count);
+    compare_lists(before, before_count, s.zones, s.count, target, report, found);
+    l->zone_count = s.count;
+    if (s.count <= ZONES_KEPT) {
+        memcpy(l->zones, s.zones, s.count * sizeof(uint32_t));
+    }
 }
 
-/* A report outside its target's hold. */
+/* A difference that fits: a leap is only a direction. */
+static int32_t step_of(int32_t from, int32_t to)
+{
+    const int64_t step = (int64_t)to - from;
+    return step > INT32_MAX ? INT32_MAX : step < -INT32_MAX ? -INT32_MAX : (int32_t)step;
+}
+
+/* A report outside its target's hold. The same slots of the same leaf, or nothing but the same
+ * list, have the same zones; the same slab and time too leave nothing to tell. */
 static void judge(lee_zone_follower *f, const lee_zone_reports *r, uint32_t report,
                   const located *at, crossings *found)
 {
     hold *h = &f->holds[r->target[report]];
+    last_place *l = &f->lasts[r->target[report]];
     const lee_point point = {r->lat_e7[report], r->lon_e7[report]};
     const int32_t alt_ft = r->alt_ft[report];
     const int64_t t_us = r->t_us[report];
+    const bool same = h->tile == at->cell.tile && h->cover == at->cell.cover &&
+                      h->entry == at->cell.entry && h->slots == at->slots && !at->wide;
     const bool in_slab = alt_ft >= h->lower_ft && alt_ft < h->upper_ft && t_us < h->until_us;
-    if (!in_slab || !same_zones(f->index, h, at)) {
-        tell_changes(f, r, report, at, h, found);
+    lee_way way = {0, 0};
+    if (h->tile) {
+        way = (lee_way){step_of(l->point.lon_e7, point.lon_e7),
+                        step_of(l->point.lat_e7, point.lat_e7)};
     }
-    h->box = lee__free_box(f->index, at->cell, at->place);
+    if (!same || !in_slab) {
+        tell_changes(f, r, report, at, found);
+    }
+    h->box = lee__free_box(f->index, &at->cell, at->place, way);
     if (point.lon_e7 > h->box.max.lon_e7 || point.lat_e7 > h->box.max.lat_e7) {
         h->box = (lee_box){point, point};
     }
-    h->t_us = t_us;
-    h->point = point;
-    h->alt_ft = alt_ft;
+    h->tile = at->cell.tile;
+    h->cover = at->cell.cover;
     h->entry = at->cell.entry;
     h->slots = at->slots;
+    l->point = point;
+    l->t_us = t_us;
+    l->alt_ft = alt_ft;
 }
 
 /* The reports of a batch that their target's hold does not answer. A target that leaves its hold is
@@ -246,49 +358,64 @@ static uint32_t sift(lee_zone_follower *f, const lee_zone_reports *r, size_t sta
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < size; i++) {
-        __builtin_prefetch(&f->holds[r->target[start + i]]);
-    }
-    for (uint32_t i = 0; i < size; i++) {
         const size_t at = start + i;
         assert(r->target[at] < f->target_count);
         hold *h = &f->holds[r->target[at]];
         const bool out =
             !within(h, (lee_point){r->lat_e7[at], r->lon_e7[at]}, r->alt_ft[at], r->t_us[at]) ||
             h->batch == f->batch;
-        if (out) {
-            h->batch = f->batch;
-        }
         missed[count] = (uint32_t)at;
         count += out;
+        if (out) {
+            h->batch = f->batch;
+            __builtin_prefetch(&f->lasts[r->target[at]]);
+        }
     }
     return count;
+}
+
+/* Asks memory for what the report's zones will be compared with. */
+static void prefetch_bands(const lee_zone_follower *f, const located *at)
+{
+    const uint32_t *const list = lee__list_of(at->cell.tile, at->cell.entry);
+    for (uint32_t i = 1; i <= list[0] && i <= 8; i++) {
+        __builtin_prefetch(&f->bands[list[i]]);
+    }
 }
 
 static void judge_missed(lee_zone_follower *f, const lee_zone_reports *r, const uint32_t *missed,
                          uint32_t count, crossings *found)
 {
-    int32_t lat[LEE_BATCH];
-    int32_t lon[LEE_BATCH];
+    int32_t lat[LEE_BATCH] = {0};
+    int32_t lon[LEE_BATCH] = {0};
+    located at[LEE_BATCH];
     lee_batch b;
     for (uint32_t i = 0; i < count; i++) {
         lat[i] = r->lat_e7[missed[i]];
         lon[i] = r->lon_e7[missed[i]];
     }
-    lee__batch_addresses(f->index, lat, lon, count, &b);
-    lee__batch_entries(f->index, count, &b);
+    (f->index->portable ? lee__batch_find_portable : lee__batch_find_avx2)(f->index, lat, lon,
+                                                                           count, &b);
     for (uint32_t i = 0; i < count; i++) {
-        /* Outside the grid the shared empty page answered. */
-        const uint32_t bits = b.at[i] == 0 ? 32 : b.bits[i];
-        located at = {{b.entry[i], lee__cell_around(b.point[i], bits)}, b.point[i], 0};
-        if (is_plain_leaf(f->index, b.entry[i])) {
-            const uint32_t *const leaf = lee__leaf_at(f->index, b.entry[i]);
-            const lee_lane_bits lanes = f->index->portable ? lee__leaf_lanes(leaf, b.point[i])
-                                                           : lee__leaf_lanes_avx2(leaf, b.point[i]);
-            at.slots = lee__leaf_slots(
-                leaf,
-                lanes.near ? lee__settle_lanes(f->index, leaf, b.point[i], lanes) : lanes.counts);
-        }
-        judge(f, r, missed[i], &at, found);
+        const bool leaf = LEE_ENTRY_TAG(b.entry[i]) == LEE_ENTRY_LEAF;
+        at[i] = (located){
+            {b.tile[i], b.cover[i], b.entry[i], lee__cell_around(b.point[i], b.bits[i])},
+            b.point[i],
+            leaf ? b.slots[i] : 0,
+            leaf && ((const lee_leaf *)(const void *)lee__leaf_at(b.tile[i], b.entry[i]))->wide};
+        prefetch_bands(f, &at[i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        judge(f, r, missed[i], &at[i], found);
+    }
+}
+
+/* The holds of the next reports are asked for while those at hand are judged. */
+static void prefetch_holds(const lee_zone_follower *f, const lee_zone_reports *r, size_t start,
+                           size_t size)
+{
+    for (size_t i = start; i < start + size && i < r->count; i++) {
+        __builtin_prefetch(&f->holds[r->target[i]]);
     }
 }
 
@@ -299,6 +426,7 @@ size_t lee_zone_follower_report(lee_zone_follower *f, const lee_zone_reports *r,
     crossings found = {out, 0};
     size_t done = 0;
     const size_t most = (size_t)2 * LEE_BATCH * f->index->held_max;
+    prefetch_holds(f, r, 0, LEE_BATCH);
     while (done < r->count && (found.count + most <= capacity || done == 0)) {
         const size_t left = r->count - done;
         uint32_t missed[LEE_BATCH];
@@ -308,10 +436,9 @@ size_t lee_zone_follower_report(lee_zone_follower *f, const lee_zone_reports *r,
             assert(capacity >= (size_t)2 * f->index->held_max);
         }
         f->batch++;
+        prefetch_holds(f, r, done + size, LEE_BATCH);
         const uint32_t count = sift(f, r, done, size, missed);
-        if (f->index->rows > 0) {
-            judge_missed(f, r, missed, count, &found);
-        }
+        judge_missed(f, r, missed, count, &found);
         done += size;
     }
     *crossing_count = found.count;

@@ -30,12 +30,16 @@ lee_grid_point lee__grid_point(lee_point point)
                             (uint32_t)(point.lat_e7 + LEE_LAT_MAX_E7)};
 }
 
-lee_grid_edge lee__edge_at(const lee_zone_index *index, uint32_t edge)
+lee_grid_edge lee__edge_between(lee_grid_point a, lee_grid_point b)
 {
-    const lee_grid_point a = index->points[edge];
-    const lee_grid_point b = index->points[edge + 1];
     const bool swap = a.y > b.y || (a.y == b.y && a.x < b.x);
     return swap ? (lee_grid_edge){b, a} : (lee_grid_edge){a, b};
+}
+
+lee_grid_edge lee__edge_at(const uint32_t *words, uint32_t edge)
+{
+    const uint32_t *const at = words + edge;
+    return lee__edge_between((lee_grid_point){at[0], at[1]}, (lee_grid_point){at[2], at[3]});
 }
 
 /* Positive east of the line (south of a level one... north: its direction is west), 0 on it. */

@@ -8,23 +8,22 @@ lee_found_cell lee__index_find(const lee_zone_index *index, lee_grid_point point
     const uint32_t column = (point.x >> index->size_bits) - index->column0;
     const uint32_t row = (point.y >> index->size_bits) - index->row0;
     if (column >= index->columns || row >= index->rows) {
-        return (lee_found_cell){0, {{0, 0}, 32}};
+        const lee_block_slot nothing = index->nothing->slots[0];
+        return (lee_found_cell){nothing.tile, nothing.cover, 0, {{0, 0}, 32}};
     }
-    const uint32_t page =
-        index->pages[(row >> LEE_PAGE_BITS) * index->page_columns + (column >> LEE_PAGE_BITS)];
-    uint32_t entry =
-        index->entries.words[(size_t)page * LEE_PAGE_ENTRIES +
-                             ((row % LEE_PAGE_SIDE) << LEE_PAGE_BITS) + column % LEE_PAGE_SIDE];
+    const lee_block_slot slot = *lee__slot_at(index, column, row);
+    const lee_tile *const tile = slot.tile;
+    __builtin_prefetch(slot.cover);
+    uint32_t entry = tile->entries[lee__cell_number(column, row)];
     uint32_t bits = index->size_bits;
     while (LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE) {
         bits -= 2;
-        const uint32_t child = ((point.y >> bits & 3) << 2) | (point.x >> bits & 3);
-        entry = index->nodes.words[(size_t)LEE_ENTRY_OFFSET(entry) * 16 + child];
+        entry = lee__node_entry(tile, entry, ((point.y >> bits & 3) << 2) | (point.x >> bits & 3));
     }
-    return (lee_found_cell){entry, lee__cell_around(point, bits)};
+    return (lee_found_cell){tile, slot.cover, entry, lee__cell_around(point, bits)};
 }
 
-uint32_t lee__settle_lanes(const lee_zone_index *index, const uint32_t *leaf, lee_grid_point point,
+uint32_t lee__settle_lanes(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
                            lee_lane_bits lanes)
 {
     const lee_cell cell =
@@ -33,7 +32,7 @@ uint32_t lee__settle_lanes(const lee_zone_index *index, const uint32_t *leaf, le
     uint32_t counts = lanes.counts & ~lanes.near;
     for (uint32_t left = lanes.near; left; left &= left - 1) {
         const uint32_t lane = (uint32_t)__builtin_ctz(left);
-        const lee_grid_edge edge = lee__edge_at(index, edges[lane]);
+        const lee_grid_edge edge = lee__edge_at(tile->words, edges[lane]);
         counts |= (uint32_t)lee__lane_counts(edge, cell, point) << lane;
     }
     return counts;
@@ -73,8 +72,8 @@ uint32_t lee__leaf_slots(const uint32_t *leaf, uint32_t counts)
 }
 
 /* A wide leaf: every edge is asked. Calls back for each zone that holds the point. */
-uint32_t lee__wide_leaf_zones(const lee_zone_index *index, const uint32_t *leaf,
-                              lee_grid_point point, uint32_t *out, size_t capacity)
+uint32_t lee__wide_leaf_zones(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
+                              uint32_t *out, size_t capacity)
 {
     const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
     const lee_cell cell = lee__cell_around(point, header->size_bits);
@@ -86,7 +85,7 @@ uint32_t lee__wide_leaf_zones(const lee_zone_index *index, const uint32_t *leaf,
         bool holds = at[1] & 1;
         at += 2;
         for (const uint32_t *const end = at + edge_count; at < end; at++) {
-            holds ^= lee__lane_counts(lee__edge_at(index, *at), cell, point);
+            holds ^= lee__lane_counts(lee__edge_at(tile->words, *at), cell, point);
         }
         if (holds) {
             if (count < capacity) {
@@ -98,13 +97,14 @@ uint32_t lee__wide_leaf_zones(const lee_zone_index *index, const uint32_t *leaf,
     return count;
 }
 
-/* Merges two ascending lists, the second in up to `capacity` places. */
+/* Merges ascending lists, into up to `capacity` places: those of the cell's zones that hold the
+ * point with those that hold the cell and those that hold the tile. */
 typedef struct {
     uint32_t *out;
     size_t capacity;
     size_t count;
-    const uint32_t *list;
-    const uint32_t *list_end;
+    const uint32_t *list, *list_end;
+    const uint32_t *cover, *cover_end;
 } merge;
 
 static void merge_put(merge *m, uint32_t zone)
@@ -115,15 +115,23 @@ static void merge_put(merge *m, uint32_t zone)
     m->count++;
 }
 
-static void merge_with(merge *m, uint32_t zone)
+/* Up to the zone, which is in neither list. */
+static void merge_until(merge *m, uint32_t zone)
 {
-    while (m->list < m->list_end && *m->list < zone) {
-        merge_put(m, *m->list++);
+    for (;;) {
+        const uint32_t a = m->list < m->list_end ? *m->list : UINT32_MAX;
+        const uint32_t b = m->cover < m->cover_end ? *m->cover : UINT32_MAX;
+        const uint32_t next = a < b ? a : b;
+        if (next >= zone) {
+            return;
+        }
+        merge_put(m, next);
+        m->list += a < b;
+        m->cover += a >= b;
     }
-    merge_put(m, zone);
 }
 
-static void merge_wide(const lee_zone_index *index, const uint32_t *leaf, lee_grid_point point,
+static void merge_wide(const lee_found_cell *found, const uint32_t *leaf, lee_grid_point point,
                        merge *m)
 {
     const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
@@ -135,35 +143,54 @@ static void merge_wide(const lee_zone_index *index, const uint32_t *leaf, lee_gr
         bool holds = at[1] & 1;
         at += 2;
         for (const uint32_t *const end = at + edge_count; at < end; at++) {
-            holds ^= lee__lane_counts(lee__edge_at(index, *at), cell, point);
+            holds ^= lee__lane_counts(lee__edge_at(found->tile->words, *at), cell, point);
         }
         if (holds) {
-            merge_with(m, zone);
+            merge_until(m, zone);
+            merge_put(m, zone);
         }
     }
 }
 
-size_t lee__entry_zones(const lee_zone_index *index, uint32_t entry, lee_grid_point point,
-                        uint32_t *out, size_t capacity)
+/* Where the cover is empty or the list, as often, there is nothing to merge. */
+static void merge_rest(merge *m)
 {
+    if (m->cover < m->cover_end && m->list < m->list_end) {
+        merge_until(m, UINT32_MAX);
+        return;
+    }
+    for (; m->list < m->list_end; m->list++) {
+        merge_put(m, *m->list);
+    }
+    for (; m->cover < m->cover_end; m->cover++) {
+        merge_put(m, *m->cover);
+    }
+}
+
+size_t lee__found_zones(const lee_zone_index *index, const lee_found_cell *found,
+                        lee_grid_point point, uint32_t *out, size_t capacity)
+{
+    const uint32_t entry = found->entry;
+    const lee_tile *const tile = found->tile;
     const bool is_leaf = LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF;
-    const uint32_t *const leaf = is_leaf ? lee__leaf_at(index, entry) : NULL;
-    const uint32_t *const list = index->lists.words + (is_leaf ? leaf[0] : LEE_ENTRY_OFFSET(entry));
-    merge m = {out, capacity, 0, list + 1, list + 1 + list[0]};
+    const uint32_t *const leaf = lee__leaf_at(tile, entry);
+    const uint32_t *const list = lee__list_of(tile, entry);
+    const uint32_t *const cover = found->cover;
+    merge m = {out, capacity, 0, list + 1, list + 1 + list[0], cover + 1, cover + 1 + cover[0]};
     if (is_leaf && ((const lee_leaf *)(const void *)leaf)->wide) {
-        merge_wide(index, leaf, point, &m);
+        merge_wide(found, leaf, point, &m);
     } else if (is_leaf) {
         const lee_lane_bits lanes =
             index->portable ? lee__leaf_lanes(leaf, point) : lee__leaf_lanes_avx2(leaf, point);
-        uint32_t slots = lee__leaf_slots(leaf, lee__settle_lanes(index, leaf, point, lanes));
+        uint32_t slots = lee__leaf_slots(leaf, lee__settle_lanes(tile, leaf, point, lanes));
         const uint32_t *const zones = lee__leaf_zones(leaf);
         for (; slots; slots &= slots - 1) {
-            merge_with(&m, zones[__builtin_ctz(slots)]);
+            const uint32_t zone = zones[__builtin_ctz(slots)];
+            merge_until(&m, zone);
+            merge_put(&m, zone);
         }
     }
-    while (m.list < m.list_end) {
-        merge_put(&m, *m.list++);
-    }
+    merge_rest(&m);
     return m.count;
 }
 
@@ -171,7 +198,8 @@ size_t lee_zone_index_locate(const lee_zone_index *index, lee_point point, uint3
                              size_t capacity)
 {
     const lee_grid_point place = lee__grid_point(point);
-    return lee__entry_zones(index, lee__index_find(index, place).entry, place, out, capacity);
+    const lee_found_cell found = lee__index_find(index, place);
+    return lee__found_zones(index, &found, place, out, capacity);
 }
 
 size_t lee_zone_index_locate_many(const lee_zone_index *index, const int32_t *lat_e7,
@@ -185,4 +213,10 @@ size_t lee_zone_index_locate_many(const lee_zone_index *index, const int32_t *la
     }
     return lee__locate_batches(index, lat_e7, lon_e7, count, zones, capacity, ends, lee__leaf_lanes,
                                lee__leaf_slots, lee__copy_slots);
+}
+
+void lee__batch_find_portable(const lee_zone_index *index, const int32_t *lat_e7,
+                              const int32_t *lon_e7, uint32_t count, lee_batch *b)
+{
+    lee__batch_find(index, lat_e7, lon_e7, count, b, lee__leaf_lanes, lee__leaf_slots);
 }

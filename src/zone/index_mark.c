@@ -8,62 +8,6 @@
 
 __extension__ typedef __int128 wide;
 
-/* --- the store -------------------------------------------------------------------------------- */
-
-lee_zone_index *lee__index_new(void)
-{
-    lee_zone_index *index = lee_alloc(1, sizeof(*index));
-    lee_index_store *store = lee_alloc(1, sizeof(*store));
-    if (!index || !store) {
-        lee_free(index);
-        lee_free(store);
-        return NULL;
-    }
-    atomic_init(&store->users, 1);
-    index->store = store;
-    return index;
-}
-
-void lee__store_update(const lee_zone_index *index)
-{
-    lee_index_store *store = index->store;
-    store->entries = index->entries;
-    store->nodes = index->nodes;
-    store->leaves = index->leaves;
-    store->lists = index->lists;
-    store->list_hash = index->list_hash;
-    store->list_count = index->list_count;
-    store->point_count = index->point_count;
-}
-
-void lee_zone_index_free(lee_zone_index *index)
-{
-    if (!index) {
-        return;
-    }
-    lee_index_store *store = index->store;
-    if (atomic_fetch_sub(&store->users, 1) == 1) {
-        lee_free(store->entries.words);
-        lee_free(store->nodes.words);
-        lee_free(store->leaves.words);
-        lee_free(store->lists.words);
-        lee_free(store->list_hash.words);
-        lee_free(store->points);
-        lee_free(store);
-    }
-    lee_free(index->pages);
-    lee_free(index);
-}
-
-size_t lee_zone_index_bytes(const lee_zone_index *index)
-{
-    const size_t words = (size_t)index->entries.count + index->nodes.count + index->leaves.count +
-                         index->lists.count + index->list_hash.capacity +
-                         (size_t)index->columns / LEE_PAGE_SIDE * index->rows / LEE_PAGE_SIDE;
-    return sizeof(*index) + sizeof(*index->store) + words * sizeof(uint32_t) +
-           (size_t)index->point_count * sizeof(lee_grid_point);
-}
-
 /* --- points ----------------------------------------------------------------------------------- */
 
 static bool same(lee_grid_point a, lee_grid_point b)
@@ -79,7 +23,7 @@ static lee_grid_point plain(lee_point p)
                             (uint32_t)(p.lat_e7 + LEE_LAT_MAX_E7)};
 }
 
-uint64_t lee__area_points(const lee_area *area)
+static uint64_t area_points(const lee_area *area)
 {
     uint64_t count = 0;
     for (uint32_t r = 0; r < area->count; r++) {
@@ -89,33 +33,52 @@ uint64_t lee__area_points(const lee_area *area)
 }
 
 /* Without repeated points; a ring of fewer than three is left out. */
-static void copy_ring(lee_zone_index *index, lee_ring ring, uint32_t *ring_ends)
+static void copy_ring(lee_index_marks *m, lee_ring ring)
 {
-    const uint32_t start = index->point_count;
+    const uint32_t start = m->point_count;
     for (uint32_t i = 0; i < ring.count; i++) {
         const lee_grid_point p = plain(ring.points[i]);
-        if (i == 0 || !same(p, index->points[index->point_count - 1])) {
-            index->points[index->point_count++] = p;
+        if (i == 0 || !same(p, m->points[m->point_count - 1])) {
+            m->points[m->point_count++] = p;
         }
     }
-    while (index->point_count > start + 1 &&
-           same(index->points[index->point_count - 1], index->points[start])) {
-        index->point_count--;
+    while (m->point_count > start + 1 && same(m->points[m->point_count - 1], m->points[start])) {
+        m->point_count--;
     }
-    if (index->point_count - start < 3) {
-        index->point_count = start;
+    if (m->point_count - start < 3) {
+        m->point_count = start;
         return;
     }
-    index->points[index->point_count] = index->points[start];
-    ring_ends[index->point_count / 32] |= 1u << (index->point_count % 32);
-    index->point_count++;
+    m->points[m->point_count] = m->points[start];
+    m->ring_ends[m->point_count / 32] |= 1u << (m->point_count % 32);
+    m->point_count++;
 }
 
-void lee__copy_area(lee_zone_index *index, const lee_area *area, uint32_t *ring_ends)
+bool lee__marks_copy(lee_index_marks *m, const struct lee_index_areas *areas)
 {
-    for (uint32_t r = 0; r < area->count; r++) {
-        copy_ring(index, area->rings[r], ring_ends);
+    uint64_t most = 1;
+    for (uint32_t z = 0; z < areas->count; z++) {
+        most += area_points(areas->area(areas->context, z));
     }
+    if (most > UINT32_MAX) {
+        return false;
+    }
+    m->points = lee_alloc((size_t)most, sizeof(lee_grid_point));
+    m->edge_places = lee_alloc((size_t)most, sizeof(uint32_t));
+    m->zone_points = lee_alloc(areas->count + (size_t)1, sizeof(uint32_t));
+    m->ring_ends = lee_alloc((size_t)(most / 32 + 1), sizeof(uint32_t));
+    if (!m->points || !m->edge_places || !m->zone_points || !m->ring_ends) {
+        return false;
+    }
+    for (uint32_t z = 0; z < areas->count; z++) {
+        const lee_area *area = areas->area(areas->context, z);
+        m->zone_points[z] = m->point_count;
+        for (uint32_t r = 0; r < area->count; r++) {
+            copy_ring(m, area->rings[r]);
+        }
+    }
+    m->zone_points[areas->count] = m->point_count;
+    return true;
 }
 
 /* --- passes and turns ------------------------------------------------------------------------- */
@@ -130,12 +93,12 @@ static double longitude_at(lee_grid_edge e, double y)
 
 /* Columns that the edge may pass in a row; a unit too many on either side does no harm, because
  * making the cell looks exactly. */
-static void columns_in_row(const lee_zone_index *index, lee_grid_edge e, uint32_t row,
-                           uint32_t *first, uint32_t *last)
+static void columns_in_row(const lee_index_marks *m, lee_grid_edge e, uint32_t row, uint32_t *first,
+                           uint32_t *last)
 {
     double a = (double)e.south.x;
     double b = (double)e.north.x;
-    const uint32_t bits = index->size_bits;
+    const uint32_t bits = m->size_bits;
     if (e.south.y >> bits != e.north.y >> bits) {
         const double low = (double)((uint64_t)row << bits);
         const double high = low + (double)(1u << bits);
@@ -148,20 +111,19 @@ static void columns_in_row(const lee_zone_index *index, lee_grid_edge e, uint32_
     const uint32_t edge_east = e.south.x < e.north.x ? e.north.x : e.south.x;
     const uint32_t from = west > (double)edge_west ? (uint32_t)west : edge_west - (edge_west > 0);
     const uint32_t to = east < (double)edge_east ? (uint32_t)east : edge_east;
-    *first = (from >> bits) - index->column0;
-    *last = (to >> bits) - index->column0;
+    *first = (from >> bits) - m->column0;
+    *last = (to >> bits) - m->column0;
 }
 
 /* Counts (passes NULL) or writes the passes of one edge. */
-static void mark_edge(const lee_zone_index *index, lee_index_marks *m, uint32_t zone, uint32_t edge)
+static void mark_edge(lee_index_marks *m, uint32_t zone, uint32_t edge, lee_grid_edge e)
 {
-    const lee_grid_edge e = lee__edge_at(index, edge);
-    const uint32_t last_row = e.north.y >> index->size_bits;
-    const uint32_t first_row = (e.south.y - (e.south.y > 0)) >> index->size_bits;
+    const uint32_t last_row = e.north.y >> m->size_bits;
+    const uint32_t first_row = (e.south.y - (e.south.y > 0)) >> m->size_bits;
     for (uint32_t row = first_row; row <= last_row; row++) {
         uint32_t first, last;
-        columns_in_row(index, e, row, &first, &last);
-        uint32_t *ends = m->cell_ends + (size_t)(row - index->row0) * index->columns;
+        columns_in_row(m, e, row, &first, &last);
+        uint32_t *ends = m->cell_ends + (size_t)(row - m->row0) * m->columns;
         for (uint32_t column = first; column <= last; column++) {
             if (m->passes) {
                 m->passes[ends[column]] = (lee_edge_pass){zone, edge};
@@ -172,16 +134,14 @@ static void mark_edge(const lee_zone_index *index, lee_index_marks *m, uint32_t 
 }
 
 /* Counts (turns NULL) or writes the turns of one edge. */
-static void mark_turns(const lee_zone_index *index, lee_index_marks *m, uint32_t zone,
-                       uint32_t edge)
+static void mark_turns(lee_index_marks *m, uint32_t zone, lee_grid_edge e)
 {
-    const lee_grid_edge e = lee__edge_at(index, edge);
-    const uint32_t bits = index->size_bits;
+    const uint32_t bits = m->size_bits;
     const uint64_t size = UINT64_C(1) << bits;
     const int64_t rise = (int64_t)e.north.y - e.south.y;
     const int64_t run = (int64_t)e.north.x - e.south.x;
     for (uint64_t y = (e.south.y + size - 1) >> bits << bits; y < e.north.y; y += size) {
-        const uint32_t row = (uint32_t)(y >> bits) - index->row0;
+        const uint32_t row = (uint32_t)(y >> bits) - m->row0;
         if (!m->turns) {
             m->row_ends[row]++;
             continue;
@@ -190,18 +150,19 @@ static void mark_turns(const lee_zone_index *index, lee_index_marks *m, uint32_t
         /* Rounded up: the first longitude at or east of the crossing. */
         const int64_t step = (int64_t)(along >= 0 ? (along + rise - 1) / rise : along / rise);
         const uint64_t x = (uint64_t)((int64_t)e.south.x + step);
-        const uint64_t column = ((x + size - 1) >> bits) - index->column0;
+        const uint64_t column = ((x + size - 1) >> bits) - m->column0;
         m->turns[m->row_ends[row]++] = column << 32 | zone;
     }
 }
 
-static void mark_all(const lee_zone_index *index, uint32_t zone_count, lee_index_marks *m)
+static void mark_all(lee_index_marks *m, uint32_t zone_count)
 {
     for (uint32_t z = 0; z < zone_count; z++) {
         for (uint32_t i = m->zone_points[z]; i < m->zone_points[z + 1]; i++) {
-            if (!lee__is_ring_end(m->ring_ends, i)) {
-                mark_edge(index, m, z, i);
-                mark_turns(index, m, z, i);
+            if (!lee__is_ring_end(m, i)) {
+                const lee_grid_edge e = lee__edge_between(m->points[i], m->points[i + 1]);
+                mark_edge(m, z, i, e);
+                mark_turns(m, z, e);
             }
         }
     }
@@ -219,17 +180,24 @@ static uint64_t to_starts(uint32_t *counts, size_t count)
     return sum;
 }
 
-bool lee__gather_marks(const lee_zone_index *index, uint32_t zone_count, lee_index_marks *m)
+static int compare_turns(const void *a, const void *b)
 {
-    const size_t cell_count = (size_t)index->columns * index->rows;
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool lee__marks_gather(lee_index_marks *m, uint32_t zone_count)
+{
+    const size_t cell_count = (size_t)m->columns * m->rows;
     m->cell_ends = lee_alloc(cell_count, sizeof(uint32_t));
-    m->row_ends = lee_alloc(index->rows, sizeof(uint32_t));
+    m->row_ends = lee_alloc(m->rows, sizeof(uint32_t));
     if (!m->cell_ends || !m->row_ends) {
         return false;
     }
-    mark_all(index, zone_count, m);
+    mark_all(m, zone_count);
     const uint64_t pass_count = to_starts(m->cell_ends, cell_count);
-    const uint64_t turn_count = to_starts(m->row_ends, index->rows);
+    const uint64_t turn_count = to_starts(m->row_ends, m->rows);
     if (pass_count > UINT32_MAX || turn_count > UINT32_MAX) {
         return false;
     }
@@ -238,26 +206,87 @@ bool lee__gather_marks(const lee_zone_index *index, uint32_t zone_count, lee_ind
     if (!m->passes || !m->turns) {
         return false;
     }
-    mark_all(index, zone_count, m);
+    mark_all(m, zone_count);
+    for (uint32_t row = 0; row < m->rows; row++) {
+        uint32_t end;
+        const uint32_t start = lee__marks_row(m, row, &end);
+        if (end - start > 1) {
+            qsort(m->turns + start, end - start, sizeof(*m->turns), compare_turns);
+        }
+    }
     return true;
 }
 
-static int compare_turns(const void *a, const void *b)
+/* --- the edges of a tile ---------------------------------------------------------------------- */
+
+static int compare_edges(const void *a, const void *b)
 {
-    const uint64_t x = *(const uint64_t *)a;
-    const uint64_t y = *(const uint64_t *)b;
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
     return (x > y) - (x < y);
 }
 
-void lee__sort_turns(uint64_t *turns, size_t count)
+/* Every edge once. Its place is, until all are known, its number among them: what another tile left
+ * there is not believed. */
+static bool collect_edges(lee_index_marks *m, const lee_edge_pass *passes, uint32_t count)
 {
-    if (count > 1) {
-        qsort(turns, count, sizeof(*turns), compare_turns);
+    lee_words *edges = &m->tile_edges;
+    if (!lee__words_reserve(edges, count)) {
+        return false;
     }
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t edge = passes[i].edge;
+        const uint32_t place = m->edge_places[edge];
+        if (place >= edges->count || edges->words[place] != edge) {
+            m->edge_places[edge] = edges->count;
+            edges->words[edges->count++] = edge;
+        }
+    }
+    return true;
+}
+
+bool lee__marks_place_edges(lee_index_marks *m, uint32_t column, uint32_t row, lee_words *words,
+                            uint32_t *pass_count)
+{
+    lee_words *edges = &m->tile_edges;
+    edges->count = 0;
+    *pass_count = 0;
+    for (uint32_t r = row; r < row + LEE_TILE_SIDE; r++) {
+        const lee_edge_pass *passes, *last;
+        const uint32_t last_count = lee__marks_cell(m, column + LEE_TILE_SIDE - 1, r, &last);
+        (void)lee__marks_cell(m, column, r, &passes);
+        const uint32_t count = (uint32_t)(last - passes) + last_count;
+        *pass_count += count;
+        if (!collect_edges(m, passes, count)) {
+            return false;
+        }
+    }
+    if (edges->count == 0) {
+        return true;
+    }
+    qsort(edges->words, edges->count, sizeof(uint32_t), compare_edges);
+    if (!lee__words_reserve(words, 4 * edges->count)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < edges->count; i++) {
+        const uint32_t edge = edges->words[i];
+        /* An edge begins where the one before it in its ring ended. */
+        if (i == 0 || edges->words[i - 1] != edge - 1) {
+            words->words[words->count++] = m->points[edge].x;
+            words->words[words->count++] = m->points[edge].y;
+        }
+        m->edge_places[edge] = words->count - 2;
+        words->words[words->count++] = m->points[edge + 1].x;
+        words->words[words->count++] = m->points[edge + 1].y;
+    }
+    return true;
 }
 
 void lee__marks_free(lee_index_marks *marks)
 {
+    lee_free(marks->points);
+    lee_free(marks->edge_places);
+    lee_free(marks->tile_edges.words);
     lee_free(marks->zone_points);
     lee_free(marks->ring_ends);
     lee_free(marks->cell_ends);

@@ -5,15 +5,22 @@
 
 #include "zone/index.h"
 
-/* Where the entry of a cell of the grid stands: to ask memory for it ahead, then to read it. Column
- * and row are below index->columns and index->rows. */
-static inline const uint32_t *lee__view_place(const lee_zone_index *index, uint32_t column,
-                                              uint32_t row)
+/* A cell of the grid: where its entry stands (to ask memory for it ahead, then to read it), the
+ * tile that all below it is read from, and the list (count, zones) of those that hold the whole
+ * tile beside those that the entry tells. Entries of different tiles say nothing about each other.
+ * Column and row are below index->columns and index->rows. */
+typedef struct {
+    const lee_tile *tile;
+    const uint32_t *cover;
+    const uint32_t *entry;
+} lee_view_place;
+
+static inline lee_view_place lee__view_place(const lee_zone_index *index, uint32_t column,
+                                             uint32_t row)
 {
-    const uint32_t page =
-        index->pages[(row >> LEE_PAGE_BITS) * index->page_columns + (column >> LEE_PAGE_BITS)];
-    return index->entries.words + (size_t)page * LEE_PAGE_ENTRIES +
-           ((row % LEE_PAGE_SIDE) << LEE_PAGE_BITS) + column % LEE_PAGE_SIDE;
+    const lee_block_slot slot = *lee__slot_at(index, column, row);
+    return (lee_view_place){slot.tile, slot.cover,
+                            slot.tile->entries + lee__cell_number(column, row)};
 }
 
 static inline lee_cell lee__view_cell(const lee_zone_index *index, uint32_t column, uint32_t row)
@@ -23,9 +30,9 @@ static inline lee_cell lee__view_cell(const lee_zone_index *index, uint32_t colu
 }
 
 /* The sixteen entries of a node, row by row from the south-west. */
-static inline const uint32_t *lee__view_children(const lee_zone_index *index, uint32_t entry)
+static inline const uint32_t *lee__view_children(const lee_tile *tile, uint32_t entry)
 {
-    return index->nodes.words + (size_t)LEE_ENTRY_OFFSET(entry) * 16;
+    return tile->words + LEE_ENTRY_OFFSET(entry);
 }
 
 static inline lee_cell lee__view_child(lee_cell cell, uint32_t child)
@@ -35,11 +42,11 @@ static inline lee_cell lee__view_child(lee_cell cell, uint32_t child)
         {cell.corner.x + ((child % 4) << bits), cell.corner.y + ((child / 4) << bits)}, bits};
 }
 
-/* lee__edge_at. */
-static inline lee_grid_edge lee__view_edge(const lee_zone_index *index, uint32_t edge)
+/* An edge by its points in the words of its tile, where it stays. (lee__edge_at) */
+static inline lee_grid_edge lee__view_edge(const uint32_t *edge)
 {
-    const lee_grid_point a = index->points[edge];
-    const lee_grid_point b = index->points[edge + 1];
+    const lee_grid_point a = {edge[0], edge[1]};
+    const lee_grid_point b = {edge[2], edge[3]};
     const bool swap = a.y > b.y || (a.y == b.y && a.x < b.x);
     return swap ? (lee_grid_edge){b, a} : (lee_grid_edge){a, b};
 }
@@ -55,12 +62,12 @@ typedef struct {
     const uint32_t *offset;
     const uint32_t *masks; /* by slot */
     const uint32_t *zones; /* by slot */
-    const uint32_t *edges; /* by lane, for lee__edge_at */
+    const uint32_t *edges; /* by lane: offsets in the tile's words */
 } lee_leaf_view;
 
-static inline lee_leaf_view lee__view_leaf(const lee_zone_index *index, uint32_t entry)
+static inline lee_leaf_view lee__view_leaf(const lee_tile *tile, uint32_t entry)
 {
-    const uint32_t *const leaf = lee__leaf_at(index, entry);
+    const uint32_t *const leaf = lee__leaf_at(tile, entry);
     const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
     const uint32_t lanes = header->lane_count;
     return (lee_leaf_view){header->wide != 0,
@@ -80,10 +87,10 @@ typedef struct {
     const uint32_t *edges;
 } lee_wide_slot;
 
-static inline bool lee__view_wide_slot(const lee_zone_index *index, uint32_t entry, uint32_t *at,
+static inline bool lee__view_wide_slot(const lee_tile *tile, uint32_t entry, uint32_t *at,
                                        uint32_t *number, lee_wide_slot *out)
 {
-    const uint32_t *const leaf = lee__leaf_at(index, entry);
+    const uint32_t *const leaf = lee__leaf_at(tile, entry);
     if (*number >= ((const lee_leaf *)(const void *)leaf)->wide_slots) {
         return false;
     }

@@ -309,8 +309,8 @@ size_t lee__predictor_starts(lee_zone_predictor *p, lee_grid_point point, const 
 {
     const lee_zone_index *const index = p->walk.index;
     *out = p->starts;
-    return lee__entry_zones(index, lee__index_find(index, point).entry, point, p->starts,
-                            UINT32_MAX);
+    const lee_found_cell cell = lee__index_find(index, point);
+    return lee__found_zones(index, &cell, point, p->starts, UINT32_MAX);
 }
 
 /* From the zones under its start and its crossings. */

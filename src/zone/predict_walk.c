@@ -50,7 +50,8 @@ int lee__crossing_compare(const lee_crossing *a, const lee_crossing *b)
     return lee_cross_compare(a->at, b->at);
 }
 
-static bool put_crossing(lee_walk *w, uint32_t zone, uint32_t edge, double rough, lee_ratio at)
+static bool put_crossing(lee_walk *w, uint32_t zone, const uint32_t *edge, double rough,
+                         lee_ratio at)
 {
     if (w->count == w->capacity) {
         const uint32_t capacity = w->capacity + w->capacity / 2 + 1024;
@@ -97,28 +98,28 @@ static int compare_points(lee_grid_point a, lee_grid_point b)
 }
 
 /* Where it runs: the same edge may be known by several numbers. */
-static int compare_edges(const lee_zone_index *index, uint32_t a, uint32_t b)
+static int compare_edges(const uint32_t *a, const uint32_t *b)
 {
     if (a == b) {
         return 0;
     }
-    const lee_grid_edge x = lee__view_edge(index, a);
-    const lee_grid_edge y = lee__view_edge(index, b);
+    const lee_grid_edge x = lee__view_edge(a);
+    const lee_grid_edge y = lee__view_edge(b);
     const int south = compare_points(x.south, y.south);
     return south != 0 ? south : compare_points(x.north, y.north);
 }
 
-static int compare_all(const lee_walk *w, const lee_crossing *a, const lee_crossing *b)
+static int compare_all(const lee_crossing *a, const lee_crossing *b)
 {
     if (a->zone != b->zone) {
         return a->zone < b->zone ? -1 : 1;
     }
     const int order = lee__crossing_compare(a, b);
-    return order != 0 ? order : compare_edges(w->index, a->edge, b->edge);
+    return order != 0 ? order : compare_edges(a->edge, b->edge);
 }
 
 /* Shell sort: in place and without a worst case to be afraid of; few are the rule. */
-static void sort_crossings(const lee_walk *w, lee_crossing *c, uint32_t count)
+static void sort_crossings(lee_crossing *c, uint32_t count)
 {
     uint32_t gap = 1;
     while (gap < count / 3) {
@@ -128,7 +129,7 @@ static void sort_crossings(const lee_walk *w, lee_crossing *c, uint32_t count)
         for (uint32_t i = gap; i < count; i++) {
             const lee_crossing moved = c[i];
             uint32_t at = i;
-            for (; at >= gap && compare_all(w, &c[at - gap], &moved) > 0; at -= gap) {
+            for (; at >= gap && compare_all(&c[at - gap], &moved) > 0; at -= gap) {
                 c[at] = c[at - gap];
             }
             c[at] = moved;
@@ -137,11 +138,11 @@ static void sort_crossings(const lee_walk *w, lee_crossing *c, uint32_t count)
 }
 
 /* An edge may have been found in several cells. */
-static uint32_t drop_repeated(const lee_walk *w, lee_crossing *c, uint32_t count)
+static uint32_t drop_repeated(lee_crossing *c, uint32_t count)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (kept == 0 || compare_all(w, &c[kept - 1], &c[i]) != 0) {
+        if (kept == 0 || compare_all(&c[kept - 1], &c[i]) != 0) {
             c[kept++] = c[i];
         }
     }
@@ -213,14 +214,15 @@ static uint32_t parting_lanes(const lee_leaf_view *leaf, steps in, steps out)
 }
 
 /* The same edge twice in one zone cancels out, as it does in a plain leaf. */
-static void cross_wide_slot(lee_walk *w, uint32_t path, lee_cell cell, const lee_wide_slot *slot)
+static void cross_wide_slot(lee_walk *w, const lee_walk_leaf *found, const lee_wide_slot *slot)
 {
     const uint32_t first = w->count;
     for (uint32_t i = 0; i < slot->edge_count; i++) {
         lee_ratio at;
         double rough;
-        const uint32_t edge = slot->edges[i];
-        if (!cross_in_cell(&w->paths[path], lee__view_edge(w->index, edge), cell, &at, &rough)) {
+        const uint32_t *const edge = found->tile->words + slot->edges[i];
+        if (!cross_in_cell(&w->paths[found->path], lee__view_edge(edge), found->cell, &at,
+                           &rough)) {
             continue;
         }
         if (!put_crossing(w, slot->zone, edge, rough, at)) {
@@ -229,10 +231,10 @@ static void cross_wide_slot(lee_walk *w, uint32_t path, lee_cell cell, const lee
     }
     lee_crossing *const own = w->crossings + first;
     const uint32_t count = w->count - first;
-    sort_crossings(w, own, count);
+    sort_crossings(own, count);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (kept > 0 && compare_all(w, &own[kept - 1], &own[i]) == 0) {
+        if (kept > 0 && compare_all(&own[kept - 1], &own[i]) == 0) {
             kept--;
         } else {
             own[kept++] = own[i];
@@ -248,8 +250,8 @@ static void cross_wide(lee_walk *w, const lee_walk_leaf *found)
     lee_wide_slot slot;
     lee_walked_path *const p = &w->paths[found->path];
     begin_crossings(w, p);
-    while (!w->no_memory && lee__view_wide_slot(w->index, found->entry, &at, &number, &slot)) {
-        cross_wide_slot(w, found->path, found->cell, &slot);
+    while (!w->no_memory && lee__view_wide_slot(found->tile, found->entry, &at, &number, &slot)) {
+        cross_wide_slot(w, found, &slot);
     }
     p->end = w->count;
 }
@@ -262,10 +264,10 @@ static void cross_candidates(lee_walk *w)
         lee_walked_path *const p = &w->paths[c->path];
         lee_ratio at;
         double rough;
-        if (!cross_in_cell(p, lee__view_edge(w->index, c->edge), c->cell, &at, &rough)) {
+        if (!cross_in_cell(p, lee__view_edge(c->edge), c->cell, &at, &rough)) {
             continue;
         }
-        const lee_leaf_view leaf = lee__view_leaf(w->index, c->entry);
+        const lee_leaf_view leaf = lee__view_leaf(c->tile, c->entry);
         begin_crossings(w, p);
         for (uint32_t s = 0; s < leaf.slot_count; s++) {
             if (leaf.masks[s] >> c->lane & 1 &&
@@ -280,7 +282,7 @@ static void cross_candidates(lee_walk *w)
 
 static void find_candidates(lee_walk *w, const lee_walk_leaf *found)
 {
-    const lee_leaf_view leaf = lee__view_leaf(w->index, found->entry);
+    const lee_leaf_view leaf = lee__view_leaf(found->tile, found->entry);
     steps in;
     steps out;
     if (leaf.wide) {
@@ -296,10 +298,10 @@ static void find_candidates(lee_walk *w, const lee_walk_leaf *found)
     }
     for (uint32_t left = parting_lanes(&leaf, in, out); left; left &= left - 1) {
         const uint32_t lane = (uint32_t)__builtin_ctz(left);
-        const uint32_t edge = leaf.edges[lane];
-        __builtin_prefetch(&w->index->points[edge]);
+        const uint32_t *const edge = found->tile->words + leaf.edges[lane];
+        __builtin_prefetch(edge);
         w->candidates[w->candidate_count++] =
-            (lee_walk_candidate){found->entry, found->cell, found->path, edge, lane};
+            (lee_walk_candidate){found->tile, found->entry, found->cell, found->path, edge, lane};
     }
 }
 
@@ -314,19 +316,20 @@ static void read_leaves(lee_walk *w)
     w->leaf_count = 0;
 }
 
-static void put_leaf(lee_walk *w, uint32_t entry, lee_cell cell, uint32_t path)
+static void put_leaf(lee_walk *w, const lee_tile *tile, uint32_t entry, lee_cell cell,
+                     uint32_t path)
 {
     if (w->leaf_count == LEE_WALK_VISITS) {
         read_leaves(w);
     }
-    w->leaves[w->leaf_count++] = (lee_walk_leaf){entry, cell, path};
-    const uint32_t *const leaf = lee__leaf_at(w->index, entry);
+    w->leaves[w->leaf_count++] = (lee_walk_leaf){tile, entry, cell, path};
+    const uint32_t *const leaf = lee__leaf_at(tile, entry);
     __builtin_prefetch(leaf);
     __builtin_prefetch(leaf + 16);
 }
 
 /* A node's cells that the path may touch; those of nodes within it as well. */
-static void descend(lee_walk *w, uint32_t entry, lee_cell cell, uint32_t path)
+static void descend(lee_walk *w, const lee_tile *tile, uint32_t entry, lee_cell cell, uint32_t path)
 {
     /* Fifteen siblings wait on each of at most fifteen levels. */
     struct {
@@ -340,12 +343,12 @@ static void descend(lee_walk *w, uint32_t entry, lee_cell cell, uint32_t path)
         const uint32_t top = stack[--count].entry;
         const lee_cell at = stack[count].cell;
         if (LEE_ENTRY_TAG(top) == LEE_ENTRY_LEAF) {
-            put_leaf(w, top, at, path);
+            put_leaf(w, tile, top, at, path);
         }
         if (LEE_ENTRY_TAG(top) != LEE_ENTRY_NODE) {
             continue;
         }
-        const uint32_t *const children = lee__view_children(w->index, top);
+        const uint32_t *const children = lee__view_children(tile, top);
         for (uint32_t c = 0; c < 16; c++) {
             steps in;
             steps out;
@@ -366,9 +369,9 @@ static void read_visits(lee_walk *w)
         const lee_walk_visit *const v = &w->visits[i];
         const uint32_t entry = *v->place;
         if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
-            put_leaf(w, entry, lee__view_cell(w->index, v->column, v->row), v->path);
+            put_leaf(w, v->tile, entry, lee__view_cell(w->index, v->column, v->row), v->path);
         } else if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE) {
-            descend(w, entry, lee__view_cell(w->index, v->column, v->row), v->path);
+            descend(w, v->tile, entry, lee__view_cell(w->index, v->column, v->row), v->path);
         }
     }
     w->visit_count = 0;
@@ -382,9 +385,9 @@ static void visit_columns(lee_walk *w, uint32_t path, uint32_t row, uint32_t fir
         if (w->visit_count == LEE_WALK_VISITS) {
             read_visits(w);
         }
-        const uint32_t *const place = lee__view_place(w->index, column, row);
-        __builtin_prefetch(place);
-        w->visits[w->visit_count++] = (lee_walk_visit){place, column, row, path};
+        const lee_view_place place = lee__view_place(w->index, column, row);
+        __builtin_prefetch(place.entry);
+        w->visits[w->visit_count++] = (lee_walk_visit){place.tile, place.entry, column, row, path};
     }
 }
 
@@ -452,8 +455,8 @@ bool lee__walk_paths(lee_walk *w, uint32_t count)
     for (uint32_t i = 0; i < count && !w->no_memory; i++) {
         lee_walked_path *const p = &w->paths[i];
         if (p->end > p->first) {
-            sort_crossings(w, w->crossings + p->first, p->end - p->first);
-            p->end = p->first + drop_repeated(w, w->crossings + p->first, p->end - p->first);
+            sort_crossings(w->crossings + p->first, p->end - p->first);
+            p->end = p->first + drop_repeated(w->crossings + p->first, p->end - p->first);
         }
     }
     return !w->no_memory;

@@ -10,7 +10,7 @@ typedef struct {
     lee_ratio at;
     double rough;
     uint32_t zone;
-    uint32_t edge;
+    const uint32_t *edge; /* its points, in the words of a tile */
 } lee_crossing;
 
 /* Whether `a` comes before (-1), at the same place (0) or after (1). */
@@ -29,6 +29,7 @@ typedef struct {
 #define LEE_WALK_VISITS 1024u
 
 typedef struct {
+    const lee_tile *tile;
     const uint32_t *place; /* of the grid's entry */
     uint32_t column;
     uint32_t row;
@@ -36,6 +37,7 @@ typedef struct {
 } lee_walk_visit;
 
 typedef struct {
+    const lee_tile *tile;
     uint32_t entry;
     lee_cell cell;
     uint32_t path;
@@ -43,10 +45,11 @@ typedef struct {
 
 /* An edge whose line the path may cross within the cell. */
 typedef struct {
+    const lee_tile *tile;
     uint32_t entry;
     lee_cell cell;
     uint32_t path;
-    uint32_t edge;
+    const uint32_t *edge;
     uint32_t lane;
 } lee_walk_candidate;
 

@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,25 +10,9 @@
 #include "zone/set.h"
 #include "zone/set_tree.h"
 
-#define CHANGES_MAX 8192u
-
-/* Shared by a set and those made from it by changes. */
-typedef struct {
-    atomic_uint users;
-    lee_box_tree *boxes;
-} lee_shared_tree;
-
-typedef struct {
-    uint32_t zone;
-    lee_box box;
-} changed_box;
-
 struct lee_zone_set {
     const lee_zone_list *list;
-    lee_shared_tree *tree; /* over the boxes of the zones when the set was built */
-    /* Zones changed since, ascending, with the boxes they have now. */
-    changed_box *changed;
-    uint32_t changed_count;
+    lee_box_tree *boxes; /* of the zones */
     lee_zone_index *index;
 };
 
@@ -69,13 +52,7 @@ lee_error lee_zone_set_build(const lee_zone_list *list, lee_zone_set **out)
         boxes[z] = lee_area_box(&list->zones[z].area);
     }
     set->list = list;
-    set->tree = lee_alloc(1, sizeof(*set->tree));
-    if (!set->tree) {
-        error = LEE_ERR_NO_MEMORY;
-        goto out;
-    }
-    atomic_init(&set->tree->users, 1);
-    error = lee_box_tree_build(boxes, list->count, &set->tree->boxes);
+    error = lee_box_tree_build(boxes, list->count, &set->boxes);
     if (error) {
         goto out;
     }
@@ -95,11 +72,7 @@ out:
 void lee_zone_set_free(lee_zone_set *set)
 {
     if (set) {
-        if (set->tree && atomic_fetch_sub(&set->tree->users, 1) == 1) {
-            lee_box_tree_free(set->tree->boxes);
-            lee_free(set->tree);
-        }
-        lee_free(set->changed);
+        lee_box_tree_free(set->boxes);
         lee_zone_index_free(set->index);
         lee_free(set);
     }
@@ -117,7 +90,6 @@ typedef struct {
     uint32_t *out;
     size_t capacity;
     size_t count;
-    const lee_zone_set *set; /* whose changed zones are left out */
 } gathering;
 
 static void sift_down(uint32_t *heap, size_t count)
@@ -144,30 +116,9 @@ static void sift_up(uint32_t *heap, size_t at, uint32_t number)
     heap[at] = number;
 }
 
-/* The place of the zone among the changed ones, or where it would be. */
-static uint32_t changed_place(const lee_zone_set *set, uint32_t zone)
+static void gather(void *context, uint32_t number)
 {
-    uint32_t low = 0;
-    uint32_t high = set->changed_count;
-    while (low < high) {
-        const uint32_t middle = (low + high) / 2;
-        if (set->changed[middle].zone < zone) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static bool is_changed(const lee_zone_set *set, uint32_t zone)
-{
-    const uint32_t at = changed_place(set, zone);
-    return at < set->changed_count && set->changed[at].zone == zone;
-}
-
-static void gather_any(gathering *g, uint32_t number)
-{
+    gathering *g = context;
     if (g->count < g->capacity) {
         sift_up(g->out, g->count, number);
     } else if (g->capacity > 0 && number < g->out[0]) {
@@ -175,14 +126,6 @@ static void gather_any(gathering *g, uint32_t number)
         sift_down(g->out, g->capacity);
     }
     g->count++;
-}
-
-static void gather(void *context, uint32_t number)
-{
-    gathering *g = context;
-    if (g->set->changed_count == 0 || !is_changed(g->set, number)) {
-        gather_any(g, number);
-    }
 }
 
 static size_t sort_gathered(gathering *g)
@@ -224,13 +167,8 @@ size_t lee_zone_set_in_box(const lee_zone_set *set, lee_box box, uint32_t *out, 
 {
     assert(set);
     assert(out || capacity == 0);
-    gathering g = {out, capacity, 0, set};
-    lee_box_tree_query(set->tree->boxes, box, gather, &g);
-    for (uint32_t i = 0; i < set->changed_count; i++) {
-        if (lee_box_meets(set->changed[i].box, box)) {
-            gather_any(&g, set->changed[i].zone);
-        }
-    }
+    gathering g = {out, capacity, 0};
+    lee_box_tree_query(set->boxes, box, gather, &g);
     return sort_gathered(&g);
 }
 
@@ -243,7 +181,7 @@ void lee_zone_set_use_portable(lee_zone_set *set, bool portable)
 size_t lee_zone_set_bytes(const lee_zone_set *set)
 {
     assert(set);
-    return sizeof(*set) + lee_box_tree_bytes(set->tree->boxes) + lee_zone_index_bytes(set->index);
+    return sizeof(*set) + lee_box_tree_bytes(set->boxes) + lee_zone_index_bytes(set->index);
 }
 
 const lee_zone_index *lee__zone_set_index(const lee_zone_set *set)
@@ -251,33 +189,12 @@ const lee_zone_index *lee__zone_set_index(const lee_zone_set *set)
     return set->index;
 }
 
-/* The changed boxes of `old` with that of `zone` put in. */
-static bool note_change(const lee_zone_set *old, uint32_t zone, lee_box box, lee_zone_set *set)
-{
-    const uint32_t at = changed_place(old, zone);
-    const uint32_t known = is_changed(old, zone);
-    set->changed_count = old->changed_count + 1 - known;
-    set->changed = lee_alloc(set->changed_count, sizeof(*set->changed));
-    if (!set->changed) {
-        return false;
-    }
-    if (at > 0) {
-        memcpy(set->changed, old->changed, at * sizeof(*set->changed));
-    }
-    set->changed[at] = (changed_box){zone, box};
-    if (old->changed_count > at + known) {
-        memcpy(set->changed + at + 1, old->changed + at + known,
-               (old->changed_count - at - known) * sizeof(*set->changed));
-    }
-    return true;
-}
-
 lee_error lee_zone_set_change(const lee_zone_set *old, const lee_zone_list *list, uint32_t zone,
                               const lee_area *old_area, lee_zone_set **out)
 {
     assert(old && list && old_area && out);
     assert(zone < list->count);
-    if (old->changed_count >= CHANGES_MAX || list->count > LEE_ZONES_MAX) {
+    if (list->count > LEE_ZONES_MAX) {
         return LEE_ERR_LIMIT;
     }
     lee_zone_set *set = lee_alloc(1, sizeof(*set));
@@ -285,11 +202,10 @@ lee_error lee_zone_set_change(const lee_zone_set *old, const lee_zone_list *list
         return LEE_ERR_NO_MEMORY;
     }
     set->list = list;
-    set->tree = old->tree;
-    atomic_fetch_add(&set->tree->users, 1);
     const lee_area *area = &list->zones[zone].area;
-    lee_error error = LEE_ERR_NO_MEMORY;
-    if (note_change(old, zone, lee_area_box(area), set)) {
+    lee_error error = lee_box_tree_change(old->boxes, zone, lee_area_box(old_area),
+                                          lee_area_box(area), &set->boxes);
+    if (!error) {
         error = lee_zone_index_change(old->index, zone, old_area, area, &set->index);
     }
     if (error) {

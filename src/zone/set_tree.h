@@ -1,7 +1,7 @@
-/* zone/set_tree.h: a static tree of boxes, for finding those that meet a box.
+/* zone/set_tree.h: a tree of boxes, for finding those that meet a box.
  *
- * Packed bottom-up (Leutenegger, Edgington and Lopez 1997, sort-tile-recursive): no pointers, no
- * growth, at most a few per cent more than the boxes themselves. */
+ * Packed bottom-up (Leutenegger, Edgington and Lopez 1997, sort-tile-recursive). A changed tree
+ * shares all nodes with the one before it but those on the way to the change. */
 #ifndef LEE_ZONE_SET_TREE_H
 #define LEE_ZONE_SET_TREE_H
 
@@ -18,6 +18,13 @@ typedef struct lee_box_tree lee_box_tree;
 LEE_CHECK_RESULT
 lee_error lee_box_tree_build(const lee_box *boxes, uint32_t count, lee_box_tree **out);
 void lee_box_tree_free(lee_box_tree *tree);
+
+/* A new tree in which `number` has another box; either may have min above max: the number was not
+ * there, or will not be. `old` stays, and may be in use meanwhile; both are freed in any order.
+ * LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_box_tree_change(const lee_box_tree *old, uint32_t number, lee_box old_box,
+                              lee_box new_box, lee_box_tree **out);
 
 /* Calls `visit` with the number of each box that meets `box`, in no particular order. */
 typedef void lee_box_visit(void *context, uint32_t number);
