@@ -31,6 +31,7 @@ typedef struct {
     int32_t geoid_error_m;  /* how wrong that may be */
     int32_t stale_after_s; /* a field older than this is stale: less reliable sources may replace */
     int32_t expire_after_s; /* and older than this no longer used for any decision */
+    uint64_t hash_key[2];   /* secret of the hash tables; decides nothing */
     uint64_t incident_key;  /* goes into every incident's number, so that a recording judged twice
                              * in one journal has different incidents; 0 is as good as any */
 } lee_watch_options;
@@ -61,6 +62,27 @@ lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits
  * older than the newest of its target only fills gaps: it makes no event. */
 void lee_watch_report(lee_watch *watch, const lee_report *report);
 
+/* The same, and says who heard it: a target that several feeds hear is corroborated. NULL: not
+ * known. */
+void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearing *hearing);
+
+/* Where the receiver of a feed (0..63) stands: targets beyond its horizon are doubted. */
+void lee_watch_set_receiver(lee_watch *watch, uint16_t feed, const lee_receiver_site *site);
+
+/* What a report is worth when not all can be judged, least first. */
+typedef enum {
+    LEE_WORTH_FAR,           /* its target cannot reach any zone within ten minutes */
+    LEE_WORTH_DUPLICATE,     /* said already */
+    LEE_WORTH_UNESTABLISHED, /* of a target that is new, or was hardly heard */
+    LEE_WORTH_ORDINARY,
+    LEE_WORTH_PRIORITY, /* never dropped: an emergency, near or inside a zone, or on its way to one
+                         * within ten minutes */
+    LEE_WORTH_COUNT
+} lee_worth;
+
+/* Changes nothing. */
+lee_worth lee_watch_worth(const lee_watch *watch, const lee_report *report);
+
 /* Says that it is t_us now: silence becomes `lost`, schedules begin and end. Never goes back. */
 void lee_watch_tick(lee_watch *watch, int64_t t_us);
 
@@ -72,9 +94,32 @@ typedef struct {
     uint64_t tracks_evicted;
     uint64_t incidents_refused; /* table full */
     uint64_t events;
+    uint64_t tracks_evicted_established; /* of those evicted; 0 unless all were established */
+    uint64_t tracks_split;               /* two accounts under one name */
+    uint64_t areas_flagged;              /* where several targets were led astray */
     uint32_t tracks;
+    uint32_t tracks_established;
+    uint32_t tracks_suspect;
     uint32_t incidents_open;
 } lee_watch_counters;
+
+/* What one feed was heard saying; sums since creation. */
+typedef struct {
+    uint64_t reports;
+    uint64_t positions;
+    uint64_t duplicates; /* said by another feed, or by this one, before */
+    uint64_t late;       /* older than the newest of their target */
+    uint64_t targets;    /* heard by this feed first */
+    uint64_t swarm;      /* targets that came while its swarm alarm was on */
+    uint64_t swarms;     /* alarms: more new targets in a minute than traffic brings */
+    bool was_heard;
+    bool swarm_is_on;
+    bool is_silent;  /* was heard, and not within the last minute */
+    int64_t last_us; /* newest report; only when it was heard */
+} lee_watch_feed;
+
+/* Fills *out with what feed 0..63 was heard saying, as of the watch's clock. */
+void lee_watch_count_feed(const lee_watch *watch, uint16_t feed, lee_watch_feed *out);
 
 /* Every track, in the order of their slots (the order of first sight, holes left by evictions
  * passed over). The track is borrowed until the next call on the watch. */

@@ -60,9 +60,15 @@ lee_error lee_watch_shards_set_permits(lee_watch_shards *shards, const lee_permi
                                        int64_t t_us);
 void lee_watch_shards_tick(lee_watch_shards *shards, int64_t t_us);
 
-/* Begins a batch: the reports are borrowed until its end. LEE_ERR_NO_MEMORY: nothing begins. */
+/* As lee_watch_set_receiver, between batches; in every shard. */
+void lee_watch_shards_set_receiver(lee_watch_shards *shards, uint16_t feed,
+                                   const lee_receiver_site *site);
+
+/* Begins a batch: the reports, and who heard each (NULL: not known), are borrowed until its end.
+ * LEE_ERR_NO_MEMORY: nothing begins. */
 LEE_CHECK_RESULT
-lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *reports, size_t count);
+lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *reports,
+                                 const lee_hearing *hearings, size_t count);
 
 /* Judges what is `shard`'s share of the batch. Different shards on different threads at once; each
  * once a batch, between begin and end. */

@@ -57,6 +57,8 @@ export interface Status {
     demo?: Demo;
 }
 
+export type Confidence = "uncorroborated" | "corroborated" | "confirmed" | "suspect";
+
 export interface Track {
     target: string;
     lat?: number;
@@ -76,6 +78,11 @@ export interface Track {
     category?: string;
     source?: string;
     relation?: Relation;
+    confidence?: Confidence;
+    doubts?: string[];
+    error_m?: number;
+    region_m?: number;
+    feeds?: number[];
 }
 
 export interface Acknowledgement {
@@ -187,6 +194,7 @@ export interface SightingIn {
     count: number;
     heading: SightingHeading;
     how: SightingHow;
+    seq?: number;
 }
 
 export interface Sighting {

@@ -8,6 +8,7 @@ import { named, t } from "./words";
 
 const TOKEN = "leeward.observer";
 const QUEUE = "leeward.queue";
+const NUMBER = "leeward.number";
 const QUEUE_MAX = 50;
 const RETRY_MS = 10000;
 const COUNT_MAX = 99;
@@ -108,6 +109,17 @@ function reset(): void {
     problem = "";
 }
 
+// Numbers this device's sightings, so that one sent twice is one and a lost one is missed.
+function nextNumber(): number {
+    try {
+        const next = (Number(window.localStorage.getItem(NUMBER)) || 0) + 1;
+        window.localStorage.setItem(NUMBER, String(next));
+        return next;
+    } catch {
+        return seen_us;
+    }
+}
+
 async function send(): Promise<void> {
     const at = manual ? typedPosition() : position;
     if (!at) {
@@ -116,7 +128,7 @@ async function send(): Promise<void> {
         return;
     }
     problem = "";
-    queue.push({ lat: at.lat, lon: at.lon, t_us: seen_us, what, count, heading, how });
+    queue.push({ lat: at.lat, lon: at.lon, t_us: seen_us, what, count, heading, how, seq: nextNumber() });
     queue = queue.slice(-QUEUE_MAX);
     writeQueue();
     reset();

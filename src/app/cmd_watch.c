@@ -193,6 +193,7 @@ static lee_error start_session(watch_run *run, const watch_args *args)
         }
         session.watch.qnh_hpa_e1 = (int32_t)hpa_e1;
     }
+    lee_setup_receivers(args->feeds->values, args->feeds->count, &session);
     lee_buffer_reset(&run->scratch);
     lee_session_write(&session, &run->scratch);
     lee_memory_require_whole(&run->scratch);

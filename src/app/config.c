@@ -9,6 +9,9 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
+/* Four times what a receiver hears of the busiest sky. */
+#define FEED_BUDGET_PER_S 20000
+
 /* The parsed file is kept, because the texts of the configuration stand in it. */
 struct lee_config_texts {
     json_t *root;
@@ -174,6 +177,8 @@ static bool read_session_key(reading *r, const char *key, const json_t *value)
         watch->geoid_m = read_number(r, key, value, 1, -120, 120);
     } else if (strcmp(key, "geoid_error_m") == 0) {
         watch->geoid_error_m = read_number(r, key, value, 1, 0, 240);
+    } else if (strcmp(key, "feed_budget_per_s") == 0) {
+        r->config->session.feed_budget_per_s = (uint32_t)read_number(r, key, value, 1, 0, 10000000);
     } else if (strcmp(key, "tracks_max") == 0) {
         watch->tracks_max = (uint32_t)read_number(r, key, value, 1, 16, LEE_TRACKS_MAX);
     } else {
@@ -216,6 +221,7 @@ void lee_config_init(lee_config *config)
     assert(config);
     *config = (lee_config){.listen = NULL};
     lee_session_default(&config->session);
+    config->session.feed_budget_per_s = FEED_BUDGET_PER_S;
 }
 
 void lee_config_free(lee_config *config)

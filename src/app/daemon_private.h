@@ -11,6 +11,7 @@
 #include "app/demo.h"
 #include "app/intake.h"
 #include "app/recorder.h"
+#include "app/sighting_seq.h"
 #include "app/snapshot.h"
 #include "base/buffer.h"
 #include "io/loop.h"
@@ -85,6 +86,7 @@ typedef struct {
     lee_error seal_error; /* why the last one failed, said once */
     uint64_t commits;
     uint64_t sightings;
+    lee_sighting_seq sighting_seq;
     lee_event_places event_places;
     lee_feed_rate rates[64];
     bool recovering;

@@ -203,8 +203,11 @@ static bool decides_differently(const lee_daemon *daemon)
 
 lee_session lee__daemon_session(const lee_daemon *daemon)
 {
-    lee_session session = daemon->options.config->session;
-    if (daemon->demo) {
+    const lee_config *const config = daemon->options.config;
+    lee_session session = config->session;
+    if (!daemon->demo) {
+        lee_setup_receivers(config->feeds, config->feed_count, &session);
+    } else {
         lee_demo_state state;
         lee_demo_describe(daemon->demo, &state);
         session.watch.stale_after_s = state.stale_after_s;
@@ -226,10 +229,14 @@ static lee_session wanted_session(const lee_daemon *daemon)
                          &why) == LEE_OK) {
         session.identifier_key[0] = before.identifier_key[0];
         session.identifier_key[1] = before.identifier_key[1];
+        session.watch.hash_key[0] = before.watch.hash_key[0];
+        session.watch.hash_key[1] = before.watch.hash_key[1];
         session.seq_before = before.seq_before;
     } else if (!lee_setup_random((uint8_t *)session.identifier_key,
-                                 sizeof session.identifier_key)) {
-        fprintf(stderr, "leeward: no randomness for the secret of the warnings' identifiers\n");
+                                 sizeof session.identifier_key) ||
+               !lee_setup_random((uint8_t *)session.watch.hash_key,
+                                 sizeof session.watch.hash_key)) {
+        fprintf(stderr, "leeward: no randomness for the session's secrets\n");
     }
     return session;
 }

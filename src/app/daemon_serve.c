@@ -7,6 +7,7 @@
 
 #include "app/clock.h"
 #include "app/setup.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "decode/sighting.h"
@@ -65,6 +66,25 @@ static double rate_of(lee_feed_rate *rate, uint64_t reports)
     return rate->per_s;
 }
 
+/* What the feed was heard saying, after decoding. */
+static void write_heard(const lee_daemon *daemon, uint16_t number, lee_json *json)
+{
+    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
+    lee_watch_feed heard = {0};
+    if (watch) {
+        lee_watch_count_feed(watch, number, &heard);
+    }
+    lee_json_put_int(json, "positions", (int64_t)heard.positions);
+    lee_json_put_int(json, "duplicates", (int64_t)heard.duplicates);
+    lee_json_put_int(json, "late", (int64_t)heard.late);
+    lee_json_put_int(json, "targets_first", (int64_t)heard.targets);
+    lee_json_put_bool(json, "silent", heard.is_silent);
+    if (heard.swarms > 0) {
+        lee_json_put_bool(json, "swarm", heard.swarm_is_on);
+        lee_json_put_int(json, "swarms", (int64_t)heard.swarms);
+    }
+}
+
 static void write_feed_counters(lee_daemon *daemon, uint16_t number, int64_t last_us,
                                 lee_json *json)
 {
@@ -75,6 +95,7 @@ static void write_feed_counters(lee_daemon *daemon, uint16_t number, int64_t las
     lee_json_put_int(json, "no_report", (int64_t)counted->nothing);
     lee_json_put_fixed(json, "reports_per_s",
                        (int64_t)(rate_of(&daemon->rates[number], counted->reports) * 10), 1);
+    write_heard(daemon, number, json);
     if (last_us > 0) {
         const int64_t silent_us = lee__daemon_now_us(daemon) - last_us;
         lee_json_put_int(json, "last_us", last_us);
@@ -164,14 +185,109 @@ static void on_write_status(void *context, lee_json *json)
     lee_json_object_end(json);
 }
 
+typedef struct {
+    lee_feed_counters counted;
+    lee_watch_feed heard;
+} feed_figures;
+
+static uint64_t feed_figure(const feed_figures *f, int which)
+{
+    const uint64_t figures[] = {f->counted.frames,
+                                f->counted.reports,
+                                f->counted.nothing,
+                                f->counted.refused,
+                                f->heard.positions,
+                                f->heard.duplicates,
+                                f->heard.targets,
+                                f->heard.is_silent,
+                                f->heard.swarm_is_on,
+                                f->heard.swarms,
+                                f->counted.judged,
+                                f->counted.dropped[LEE_WORTH_FAR],
+                                f->counted.dropped[LEE_WORTH_DUPLICATE],
+                                f->counted.dropped[LEE_WORTH_UNESTABLISHED],
+                                f->counted.dropped[LEE_WORTH_ORDINARY]};
+    assert((size_t)which < sizeof figures / sizeof figures[0]);
+    return figures[which];
+}
+
+/* One line for each feed, by its number: names may hold anything. */
+static void feed_metrics(const lee_daemon *daemon, lee_buffer *out)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+        const char *help;
+    } metrics[] = {
+        {"feed_frames_total", "counter", "Frames of the feed."},
+        {"feed_reports_total", "counter", "Frames that became reports."},
+        {"feed_no_report_total", "counter", "Good frames that tell nothing reported."},
+        {"feed_refused_total", "counter", "Frames refused."},
+        {"feed_positions_total", "counter", "Reports with a position."},
+        {"feed_duplicates_total", "counter", "Reports said before, by any feed."},
+        {"feed_targets_first_total", "counter", "Targets that this feed heard first."},
+        {"feed_silent", "gauge", "1: was heard, and not in the last minute."},
+        {"feed_swarm", "gauge", "1: more new targets than traffic brings."},
+        {"feed_swarms_total", "counter", "Swarm alarms."},
+        {"feed_judged_total", "counter", "Reports judged; with those dropped, all reports."},
+        {"feed_dropped_far_total", "counter", "Over budget: of targets far from every zone."},
+        {"feed_dropped_duplicate_total", "counter", "Over budget: said already."},
+        {"feed_dropped_unestablished_total", "counter", "Over budget: of targets hardly heard."},
+        {"feed_dropped_ordinary_total", "counter", "Over budget: all that is no priority."},
+    };
+    const lee_pipeline *const pipeline = lee_recorder_pipeline(daemon->recorder);
+    const lee_watch *const watch = lee_pipeline_watch(pipeline);
+    const uint16_t feeds = daemon->demo ? 1 : daemon->intake ? lee_intake_count(daemon->intake) : 0;
+    for (size_t m = 0; watch && m < sizeof metrics / sizeof metrics[0]; m++) {
+        lee_buffer_text(out, "# HELP leeward_");
+        lee_buffer_text(out, metrics[m].name);
+        lee_buffer_char(out, ' ');
+        lee_buffer_text(out, metrics[m].help);
+        lee_buffer_text(out, "\n# TYPE leeward_");
+        lee_buffer_text(out, metrics[m].name);
+        lee_buffer_char(out, ' ');
+        lee_buffer_text(out, metrics[m].type);
+        lee_buffer_char(out, '\n');
+        for (uint16_t feed = 0; feed < feeds; feed++) {
+            feed_figures figures = {.counted = *lee_pipeline_feed(pipeline, feed)};
+            lee_watch_count_feed(watch, feed, &figures.heard);
+            lee_buffer_text(out, "leeward_");
+            lee_buffer_text(out, metrics[m].name);
+            lee_buffer_text(out, "{feed=\"");
+            lee_buffer_uint(out, feed);
+            lee_buffer_text(out, "\"} ");
+            lee_buffer_uint(out, feed_figure(&figures, (int)m));
+            lee_buffer_char(out, '\n');
+        }
+    }
+}
+
+static void sighting_metrics(const lee_daemon *daemon, lee_buffer *out)
+{
+    lee_unseen_counters unseen;
+    lee_unseen_count(lee_pipeline_unseen(lee_recorder_pipeline(daemon->recorder)), &unseen);
+    const lee_sighting_seq_counters *const seq = &daemon->sighting_seq.counters;
+    const lee_metric rows[] = {
+        {"leeward_sightings_total", "counter", "Sightings in this session", unseen.sightings},
+        {"leeward_sightings_joined_total", "counter", "Of these, of a thing that was known",
+         unseen.joined},
+        {"leeward_sightings_late_total", "counter", "Of these, too old to be judged", unseen.late},
+        {"leeward_sightings_duplicate_total", "counter", "Sent again", seq->duplicates},
+        {"leeward_sightings_missing", "gauge", "Numbers of observers that never came", seq->gaps},
+        {"leeward_unseen_targets", "gauge", "Things known from sightings", unseen.targets},
+    };
+    lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
+}
+
 static void on_write_metrics(void *context, lee_buffer *out)
 {
     const lee_daemon *const daemon = context;
     const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
     lee_watch_counters counted = {0};
-    if (watch) {
-        lee_watch_count(watch, &counted);
+    if (!watch) {
+        return;
     }
+    lee_watch_count(watch, &counted);
     lee_journal_state journal;
     lee_journal_status(daemon->journal, &journal);
     const lee_metric rows[] = {
@@ -183,6 +299,16 @@ static void on_write_metrics(void *context, lee_buffer *out)
         {"leeward_tracks", "gauge", "Tracks known now", counted.tracks},
         {"leeward_tracks_evicted_total", "counter", "Tracks that had to make room",
          counted.tracks_evicted},
+        {"leeward_tracks_evicted_established_total", "counter",
+         "Of these, tracks heard for a while", counted.tracks_evicted_established},
+        {"leeward_tracks_established", "gauge", "Tracks heard for a while",
+         counted.tracks_established},
+        {"leeward_tracks_suspect", "gauge", "Tracks that something is doubted of",
+         counted.tracks_suspect},
+        {"leeward_tracks_split_total", "counter", "Names that two transmitters used",
+         counted.tracks_split},
+        {"leeward_areas_flagged_total", "counter", "Areas where several targets were led astray",
+         counted.areas_flagged},
         {"leeward_incidents_refused_total", "counter", "Incidents lost to a full table",
          counted.incidents_refused},
         {"leeward_journal_records", "gauge", "Durable records", journal.durable_count},
@@ -194,7 +320,9 @@ static void on_write_metrics(void *context, lee_buffer *out)
         {"leeward_snapshot_pause_us", "gauge", "How long the watch stood still for it",
          (uint64_t)daemon->snapshot.pause_us},
     };
+    sighting_metrics(daemon, out);
     lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
+    feed_metrics(daemon, out);
 }
 
 /* --- commands ------------------------------------------------------------------------------- */
@@ -232,7 +360,6 @@ static lee_error on_acknowledge(void *context, uint64_t incident, const char *by
 static lee_error on_sighting(void *context, const char *body, size_t length, const char *observer,
                              char id[64], lee_error_info *error)
 {
-    (void)observer; /* who reported is kept by those who gave out the token, never here */
     lee_daemon *const daemon = context;
     lee_sighting sighting;
     const int64_t now_us = lee_clock_utc_us(NULL);
@@ -245,6 +372,13 @@ static lee_error on_sighting(void *context, const char *body, size_t length, con
     uint64_t number = 0;
     if (!lee_setup_random((uint8_t *)&number, sizeof number)) {
         return LEE_ERR_IO;
+    }
+    /* Who reported is kept by those who gave out the token: here only to know what came twice. */
+    uint64_t before = 0;
+    if (sighting.has_seq && lee_sighting_seq_note(&daemon->sighting_seq, observer, sighting.seq,
+                                                  lee_hash(body, length), number, &before)) {
+        lee_incident_text(before, id);
+        return LEE_OK;
     }
     lee_buffer_reset(&daemon->scratch);
     lee_sighting_write_record(&sighting, number, &daemon->scratch);

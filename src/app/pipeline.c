@@ -8,11 +8,13 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "decode/decoder_state.h"
+#include "decode/sighting.h"
 #include "leeward/decoder.h"
 #include "leeward/watch_shards.h"
 #include "leeward/zone_import.h"
 #include "record/codec.h"
 #include "record/input.h"
+#include "track/unseen.h"
 #include "warn/places.h"
 #include "warn/warner.h"
 #include "watch/watch.h"
@@ -38,11 +40,13 @@ struct lee_pipeline {
     lee_watch *watch;         /* one of these two judges */
     lee_watch_shards *shards; /* with workers */
     lee_workers *workers;
-    lee_report *batches[2]; /* one gathers while the other is judged */
-    uint32_t gathering;     /* which of the two */
+    lee_report *batches[2];   /* one gathers while the other is judged */
+    lee_hearing *hearings[2]; /* who heard them */
+    uint32_t gathering;       /* which of the two */
     size_t gathered;
     size_t judging;        /* reports in the other one, not yet told */
     size_t warner_reports; /* of these the warner has heard the time */
+    lee_unseen *unseen;
     lee_warner *warner;
     lee_places *places;
     lee_zone_import *zones; /* owns what the set is built over */
@@ -52,7 +56,9 @@ struct lee_pipeline {
     uint64_t seq;
     int64_t t_us;
     lee_feed_counters feeds[LEE_FEEDS_MAX];
-    lee_buffer output; /* one record at a time */
+    int64_t budgets[LEE_FEEDS_MAX];    /* what is left to each feed, in millionths of a report */
+    int64_t budgets_us[LEE_FEEDS_MAX]; /* as of then */
+    lee_buffer output;                 /* one record at a time */
 };
 
 static lee_error refuse(lee_error_info *why, lee_error code, const char *field, const char *reason)
@@ -136,8 +142,8 @@ static void start_batch(lee_pipeline *p)
 {
     finish_batch(p);
     if (p->gathered > 0) {
-        const lee_error error =
-            lee_watch_shards_begin(p->shards, p->batches[p->gathering], p->gathered);
+        const lee_error error = lee_watch_shards_begin(p->shards, p->batches[p->gathering],
+                                                       p->hearings[p->gathering], p->gathered);
         lee_memory_require(error);
         assert(error == LEE_OK);
         p->judging = p->gathered;
@@ -165,7 +171,8 @@ static lee_error watch_create(lee_pipeline *p)
     }
     for (int i = 0; i < 2; i++) {
         p->batches[i] = lee_alloc(BATCH_REPORTS, sizeof *p->batches[i]);
-        if (!p->batches[i]) {
+        p->hearings[i] = lee_alloc(BATCH_REPORTS, sizeof *p->hearings[i]);
+        if (!p->batches[i] || !p->hearings[i]) {
             return LEE_ERR_NO_MEMORY;
         }
     }
@@ -185,7 +192,9 @@ static void watch_free(lee_pipeline *p)
     p->judging = 0;
     for (int i = 0; i < 2; i++) {
         lee_free(p->batches[i]);
+        lee_free(p->hearings[i]);
         p->batches[i] = NULL;
+        p->hearings[i] = NULL;
     }
 }
 
@@ -202,17 +211,18 @@ static lee_error watch_set_permits(lee_pipeline *p, const lee_permit_list *permi
                      : lee_watch_set_permits(p->watch, permits, t_us);
 }
 
-static void watch_report(lee_pipeline *p, const lee_report *report)
+static void watch_report(lee_pipeline *p, const lee_report *report, const lee_hearing *hearing)
 {
     if (p->shards) {
-        p->batches[p->gathering][p->gathered++] = *report;
+        p->batches[p->gathering][p->gathered] = *report;
+        p->hearings[p->gathering][p->gathered++] = *hearing;
         if (p->gathered == BATCH_REPORTS) {
             start_batch(p);
         }
         return;
     }
     p->t_us = report->t_us > p->t_us ? report->t_us : p->t_us;
-    lee_watch_report(p->watch, report);
+    lee_watch_hear(p->watch, report, hearing);
     lee_warner_tick(p->warner, p->t_us);
 }
 
@@ -261,12 +271,14 @@ static void end_session(lee_pipeline *p)
 {
     lee_warner_free(p->warner);
     watch_free(p);
+    lee_unseen_free(p->unseen);
     lee_decoder_free(p->decoder);
     lee_zone_set_free(p->set);
     lee_zone_import_free(p->zones);
     lee_permit_file_free(p->permits);
     lee_places_free(p->places);
     p->warner = NULL;
+    p->unseen = NULL;
     p->decoder = NULL;
     p->set = NULL;
     p->zones = NULL;
@@ -276,6 +288,8 @@ static void end_session(lee_pipeline *p)
     p->generation = 0;
     p->t_us = 0;
     memset(p->feeds, 0, sizeof p->feeds);
+    memset(p->budgets, 0, sizeof p->budgets);
+    memset(p->budgets_us, 0, sizeof p->budgets_us);
 }
 
 void lee_pipeline_free(lee_pipeline *pipeline)
@@ -317,8 +331,17 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
     if (error == LEE_OK) {
         error = watch_create(p);
     }
+    for (uint16_t feed = 0; error == LEE_OK && feed < LEE_FEEDS_MAX; feed++) {
+        const lee_receiver_site *const site = &p->session.receivers[feed];
+        if (site->is_known && p->shards) {
+            lee_watch_shards_set_receiver(p->shards, feed, site);
+        } else if (site->is_known) {
+            lee_watch_set_receiver(p->watch, feed, site);
+        }
+    }
     if (error == LEE_OK) {
-        error = make_warner(p);
+        p->unseen = lee_unseen_create();
+        error = p->unseen ? make_warner(p) : LEE_ERR_NO_MEMORY;
     }
     return error == LEE_OK ? LEE_OK
                            : refuse(why, error, "session", "the core could not be set up from it");
@@ -472,6 +495,38 @@ static lee_error apply_permits(lee_pipeline *p, const uint8_t *bytes, size_t len
     return why->code != LEE_OK ? error : refuse(why, error, "permits", lee_error_text(error));
 }
 
+/* A feed's budget is a second's worth of reports, filled again by the time of its frames. The
+ * emptier it is, the more a report must be worth. True: the report is dropped, as *worth. */
+static bool is_over_budget(lee_pipeline *p, const lee_frame *frame, const lee_report *report,
+                           lee_worth *worth)
+{
+    static const int needed_percent[LEE_WORTH_COUNT] = {75, 60, 45, 20, 0};
+    const int64_t per_s = p->session.feed_budget_per_s;
+    if (per_s == 0 || p->shards || !(p->session.budgeted_feeds >> frame->feed & 1)) {
+        return false;
+    }
+    const int64_t full = per_s * INT64_C(1000000);
+    int64_t *const left = &p->budgets[frame->feed];
+    int64_t *const at_us = &p->budgets_us[frame->feed];
+    if (*at_us == 0 || frame->t_us - *at_us >= INT64_C(1000000)) {
+        *left = full;
+        *at_us = frame->t_us;
+    } else if (frame->t_us > *at_us) {
+        *left += (frame->t_us - *at_us) * per_s;
+        *left = *left < full ? *left : full;
+        *at_us = frame->t_us;
+    }
+    const int64_t percent = *left / (full / 100);
+    if (percent < needed_percent[LEE_WORTH_FAR]) {
+        *worth = lee_watch_worth(p->watch, report);
+        if (percent < needed_percent[*worth]) {
+            return true;
+        }
+    }
+    *left = *left > INT64_C(1000000) ? *left - INT64_C(1000000) : 0;
+    return false;
+}
+
 static void judge_frame(lee_pipeline *p, const lee_frame *frame)
 {
     lee_feed_counters *const feed = &p->feeds[frame->feed];
@@ -479,6 +534,7 @@ static void judge_frame(lee_pipeline *p, const lee_frame *frame)
     feed->last_us = frame->t_us > feed->last_us ? frame->t_us : feed->last_us;
     lee_report report;
     lee_error_info refused;
+    lee_worth worth;
     switch (lee_decoder_frame(p->decoder, frame, &report, &refused)) {
     case LEE_DECODED_REPORT:
         /* Decode, validate, use: what leaves a decoder is checked before anything believes it. */
@@ -488,7 +544,12 @@ static void judge_frame(lee_pipeline *p, const lee_frame *frame)
             break;
         }
         feed->reports++;
-        watch_report(p, &report);
+        if (is_over_budget(p, frame, &report, &worth)) {
+            feed->dropped[worth]++;
+            break;
+        }
+        feed->judged++;
+        watch_report(p, &report, &(lee_hearing){.feed = frame->feed});
         break;
     case LEE_DECODED_NOTHING:
         feed->nothing++;
@@ -521,6 +582,40 @@ static lee_error apply_frames(lee_pipeline *p, const uint8_t *bytes, size_t leng
     return LEE_OK;
 }
 
+static void on_unseen(void *context, const lee_report *report, const lee_hearing *hearing)
+{
+    watch_report(context, report, hearing);
+}
+
+/* What people saw becomes targets too, judged by their regions. */
+static lee_error apply_sighting(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                                lee_error_info *why)
+{
+    uint64_t id;
+    lee_sighting sighting;
+    const lee_error error =
+        lee_sighting_read_record((const char *)bytes, length, &id, &sighting, why);
+    if (error != LEE_OK) {
+        return error;
+    }
+    static_assert(LEE_SEEN_HEADING_UNKNOWN == LEE_HEADING_UNKNOWN, "the same eighths");
+    const lee_sighting_area area = lee_sighting_snap(&sighting);
+    const lee_seen seen = {
+        .t_us = sighting.t_us,
+        .observer = sighting.point,
+        .cell = area.centre,
+        .range_m = lee_sighting_range_m(sighting.how),
+        .region_m = area.radius_m,
+        .fastest_mps = lee_sighting_grows_mps(sighting.what),
+        .what = sighting.what == LEE_SIGHTING_UNKNOWN ? LEE_SEEN_UNKNOWN : (uint8_t)sighting.what,
+        .heading = (uint8_t)sighting.heading,
+    };
+    lee_unseen_see(p->unseen, &seen, p->t_us > sighting.t_us ? p->t_us : sighting.t_us, on_unseen,
+                   p);
+    lee_pipeline_flush(p);
+    return LEE_OK;
+}
+
 static lee_error apply_tick(lee_pipeline *p, const uint8_t *bytes, size_t length,
                             lee_error_info *why)
 {
@@ -529,6 +624,8 @@ static lee_error apply_tick(lee_pipeline *p, const uint8_t *bytes, size_t length
         return refuse(why, LEE_ERR_TRUNCATED, "tick", "is not one time");
     }
     p->t_us = t_us > p->t_us ? t_us : p->t_us;
+    lee_unseen_tick(p->unseen, p->t_us, on_unseen, p);
+    lee_pipeline_flush(p);
     watch_tick(p, t_us);
     lee_warner_tick(p->warner, p->t_us);
     return LEE_OK;
@@ -560,8 +657,9 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
         return apply_frames(pipeline, bytes, length, why);
     case LEE_RECORD_TICK:
         return apply_tick(pipeline, bytes, length, why);
-    case LEE_RECORD_OPERATOR:
     case LEE_RECORD_SIGHTING:
+        return apply_sighting(pipeline, bytes, length, why);
+    case LEE_RECORD_OPERATOR:
     case LEE_RECORD_HEARTBEAT:
     case LEE_RECORD_DELIVERY:
     case LEE_RECORD_GAP:
@@ -582,6 +680,11 @@ const lee_watch *lee_pipeline_watch(const lee_pipeline *pipeline)
 const lee_zone_list *lee_pipeline_zones(const lee_pipeline *pipeline)
 {
     return pipeline->set ? lee_zone_set_list(pipeline->set) : NULL;
+}
+
+const lee_unseen *lee_pipeline_unseen(const lee_pipeline *pipeline)
+{
+    return pipeline->unseen;
 }
 
 uint64_t lee_pipeline_generation(const lee_pipeline *pipeline)

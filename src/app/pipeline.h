@@ -16,6 +16,7 @@
 #include "leeward/error.h"
 #include "leeward/watch.h"
 #include "record/kind.h"
+#include "track/unseen.h"
 
 typedef struct lee_pipeline lee_pipeline;
 
@@ -23,12 +24,15 @@ typedef struct lee_pipeline lee_pipeline;
 typedef void lee_output_sink(void *context, lee_record_kind kind, const uint8_t *bytes,
                              size_t length);
 
-/* What became of the frames of one feed: frames = reports + nothing + refused. */
+/* What became of the frames of one feed: frames = reports + nothing + refused, and reports = what
+ * was judged + what was dropped because the feed brought more than its budget, by its worth. */
 typedef struct {
     uint64_t frames;
     uint64_t reports;
     uint64_t nothing;
     uint64_t refused;
+    uint64_t judged;
+    uint64_t dropped[LEE_WORTH_COUNT];
     int64_t last_us; /* time of the newest frame */
 } lee_feed_counters;
 
@@ -64,6 +68,7 @@ void lee_pipeline_state(lee_state *state, lee_pipeline *pipeline);
  * with workers. Borrowed until the next SESSION or ZONES. */
 const lee_watch *lee_pipeline_watch(const lee_pipeline *pipeline);
 const lee_zone_list *lee_pipeline_zones(const lee_pipeline *pipeline);
+const lee_unseen *lee_pipeline_unseen(const lee_pipeline *pipeline);
 uint64_t lee_pipeline_generation(const lee_pipeline *pipeline);
 uint64_t lee_pipeline_seq(const lee_pipeline *pipeline);
 int64_t lee_pipeline_time(const lee_pipeline *pipeline);

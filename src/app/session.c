@@ -16,6 +16,7 @@
     X("geoid_error_m", watch.geoid_error_m, 0, 240)                                                \
     X("stale_after_s", watch.stale_after_s, 1, 3600)                                               \
     X("expire_after_s", watch.expire_after_s, 1, 7200)                                             \
+    X("feed_budget_per_s", feed_budget_per_s, 0, 10000000)                                         \
     X("seq_before", seq_before, 0, INT64_MAX)
 
 #define TEXTS(X)                                                                                   \
@@ -30,6 +31,42 @@ void lee_session_default(lee_session *out)
     assert(out);
     *out = (lee_session){.sender = "leeward@localhost", .identifier_key = {1, 2}};
     lee_watch_options_default(&out->watch);
+}
+
+static void put_hex(lee_json *json, const char *key, uint64_t value)
+{
+    char text[17];
+    for (int digit = 0; digit < 16; digit++) {
+        text[digit] = "0123456789abcdef"[value >> (60 - 4 * digit) & 15];
+    }
+    text[16] = '\0';
+    lee_json_put_text(json, key, text);
+}
+
+/* One object for each receiver whose place is known; none, no key. */
+static void write_receivers(const lee_session *session, lee_json *json)
+{
+    bool is_open = false;
+    for (uint32_t feed = 0; feed < LEE_FEEDS_MAX; feed++) {
+        const lee_receiver_site *const site = &session->receivers[feed];
+        if (!site->is_known) {
+            continue;
+        }
+        if (!is_open) {
+            lee_json_key(json, "receivers");
+            lee_json_array(json);
+            is_open = true;
+        }
+        lee_json_object(json);
+        lee_json_put_int(json, "feed", feed);
+        lee_json_put_fixed(json, "lat", site->point.lat_e7, 7);
+        lee_json_put_fixed(json, "lon", site->point.lon_e7, 7);
+        lee_json_put_int(json, "height_m", site->height_m);
+        lee_json_object_end(json);
+    }
+    if (is_open) {
+        lee_json_array_end(json);
+    }
 }
 
 void lee_session_write(const lee_session *session, lee_buffer *out)
@@ -48,16 +85,13 @@ void lee_session_write(const lee_session *session, lee_buffer *out)
         lee_json_put_fixed(&json, "site_lat", session->site.lat_e7, 7);
         lee_json_put_fixed(&json, "site_lon", session->site.lon_e7, 7);
     }
+    write_receivers(session, &json);
     lee_json_put_bool(&json, "exercise", session->exercise);
-    char key_text[17];
-    for (int i = 0; i < 2; i++) {
-        for (int digit = 0; digit < 16; digit++) {
-            key_text[digit] =
-                "0123456789abcdef"[session->identifier_key[i] >> (60 - 4 * digit) & 15];
-        }
-        key_text[16] = '\0';
-        lee_json_put_text(&json, i == 0 ? "identifier_key_0" : "identifier_key_1", key_text);
-    }
+    put_hex(&json, "identifier_key_0", session->identifier_key[0]);
+    put_hex(&json, "identifier_key_1", session->identifier_key[1]);
+    put_hex(&json, "budgeted_feeds", session->budgeted_feeds);
+    put_hex(&json, "hash_key_0", session->watch.hash_key[0]);
+    put_hex(&json, "hash_key_1", session->watch.hash_key[1]);
     lee_json_object_end(&json);
 }
 
@@ -82,6 +116,59 @@ static bool read_ranged(const lee_json_value *value, int decimals, int64_t min, 
                         int64_t *out)
 {
     return lee_json_value_fixed(value, decimals, out) && *out >= min && *out <= max;
+}
+
+static bool read_receiver(const lee_json_value *text, lee_session *out)
+{
+    lee_json_scan scan;
+    lee_json_value key;
+    lee_json_value value;
+    lee_receiver_site site = {.is_known = true};
+    int64_t feed = -1;
+    int64_t number = 0;
+    lee_json_scan_init(&scan, text->text, text->length);
+    if (!lee_json_scan_object(&scan)) {
+        return false;
+    }
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        bool good = true;
+        if (lee_json_value_is(&key, "feed")) {
+            good = read_ranged(&value, 0, 0, LEE_FEEDS_MAX - 1, &feed);
+        } else if (lee_json_value_is(&key, "lat")) {
+            good = read_ranged(&value, 7, -LEE_LAT_MAX_E7, LEE_LAT_MAX_E7, &number);
+            site.point.lat_e7 = (int32_t)(good ? number : 0);
+        } else if (lee_json_value_is(&key, "lon")) {
+            good = read_ranged(&value, 7, -LEE_LON_MAX_E7, LEE_LON_MAX_E7, &number);
+            site.point.lon_e7 = (int32_t)(good ? number : 0);
+        } else if (lee_json_value_is(&key, "height_m")) {
+            good = read_ranged(&value, 0, -500, 9000, &number);
+            site.height_m = (int32_t)(good ? number : 0);
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    if (scan.error != LEE_OK || !lee_json_scan_done(&scan) || feed < 0) {
+        return false;
+    }
+    out->receivers[feed] = site;
+    return true;
+}
+
+static bool read_receivers(const lee_json_value *text, lee_session *out)
+{
+    lee_json_scan scan;
+    lee_json_value value;
+    lee_json_scan_init(&scan, text->text, text->length);
+    if (!lee_json_scan_array(&scan)) {
+        return false;
+    }
+    while (lee_json_scan_element(&scan, &value)) {
+        if (!read_receiver(&value, out)) {
+            return false;
+        }
+    }
+    return scan.error == LEE_OK && lee_json_scan_done(&scan);
 }
 
 /* Reads one member; false when its value is wrong. Unknown keys are passed over, so that an older
@@ -117,6 +204,18 @@ static bool read_member(const lee_json_value *key, const lee_json_value *value, 
     if (lee_json_value_is(key, "exercise")) {
         out->exercise = value->type == LEE_JSON_TRUE;
         return value->type == LEE_JSON_TRUE || value->type == LEE_JSON_FALSE;
+    }
+    if (lee_json_value_is(key, "receivers")) {
+        return read_receivers(value, out);
+    }
+    if (lee_json_value_is(key, "budgeted_feeds")) {
+        return read_hex(value, &out->budgeted_feeds);
+    }
+    if (lee_json_value_is(key, "hash_key_0")) {
+        return read_hex(value, &out->watch.hash_key[0]);
+    }
+    if (lee_json_value_is(key, "hash_key_1")) {
+        return read_hex(value, &out->watch.hash_key[1]);
     }
     if (lee_json_value_is(key, "identifier_key_0")) {
         return read_hex(value, &out->identifier_key[0]);

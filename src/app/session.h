@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "leeward/error.h"
 #include "leeward/point.h"
 #include "leeward/watch.h"
@@ -20,7 +21,10 @@ typedef struct {
     lee_watch_options watch;
     bool has_site; /* where the receivers stand, for surface positions */
     lee_point site;
-    bool exercise; /* warnings say Exercise, never Actual */
+    lee_receiver_site receivers[LEE_FEEDS_MAX]; /* by feed: where its own receiver stands */
+    uint64_t budgeted_feeds;                    /* bit n: feed n is live, and has a budget */
+    uint32_t feed_budget_per_s; /* reports a second that such a feed may bring; 0: any */
+    bool exercise;              /* warnings say Exercise, never Actual */
     char sender[LEE_SESSION_TEXT_BYTES];
     char sender_name[LEE_SESSION_TEXT_BYTES];
     char contact[LEE_SESSION_TEXT_BYTES];

@@ -10,6 +10,7 @@
 #include "app/time_zone.h"
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "feed/uri.h"
 #include "geo/area.h"
 #include "geo/distance.h"
 #include "io/file_os.h"
@@ -254,4 +255,22 @@ lee_error lee_setup_submit_text(lee_recorder *recorder, lee_record_kind kind, in
     }
     lee_buffer_free(&record);
     return error;
+}
+
+void lee_setup_receivers(const char *const *feeds, int count, lee_session *session)
+{
+    for (int i = 0; i < count && i < (int)LEE_FEEDS_MAX; i++) {
+        lee_feed_uri uri;
+        lee_error_info why;
+        /* A wrong URI is refused, and said, where the feed is opened. */
+        if (lee_feed_uri_parse(feeds[i], strlen(feeds[i]), &uri, &why) != LEE_OK) {
+            continue;
+        }
+        if (uri.has_site) {
+            session->receivers[i] = (lee_receiver_site){true, uri.site, uri.height_m};
+        }
+        if (uri.kind == LEE_FEED_TCP || uri.kind == LEE_FEED_UDP) {
+            session->budgeted_feeds |= UINT64_C(1) << i;
+        }
+    }
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/recorder.h"
+#include "app/session.h"
 #include "base/buffer.h"
 #include "journal/journal.h"
 #include "leeward/error.h"
@@ -25,6 +26,10 @@ lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused);
 /* The lines of a places file (warn/places.h) that lie within reach of the zones of the text. */
 LEE_CHECK_RESULT
 lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer *out);
+
+/* Notes in the session where the receivers of the feeds stand, as their URIs say (feed/uri.h), and
+ * which feeds are live. */
+void lee_setup_receivers(const char *const *feeds, int count, lee_session *session);
 
 /* 32 random bytes from the system. False: it gives none. */
 bool lee_setup_random(uint8_t *bytes, size_t length);

@@ -46,6 +46,17 @@ lee_map *lee_map_create(uint32_t capacity, size_t key_bytes)
     return map;
 }
 
+lee_map *lee_map_create_keyed(uint32_t capacity, size_t key_bytes, const uint64_t key[2])
+{
+    assert(key);
+    lee_map *const map = lee_map_create(capacity, key_bytes);
+    if (map) {
+        map->key[0] = key[0];
+        map->key[1] = key[1];
+    }
+    return map;
+}
+
 void lee_map_free(lee_map *map)
 {
     if (map) {

@@ -15,6 +15,9 @@ typedef struct lee_map lee_map;
 
 /* Room for `capacity` keys of `key_bytes` each, all memory taken now. NULL: no memory. */
 lee_map *lee_map_create(uint32_t capacity, size_t key_bytes);
+/* The same with a secret of the caller's: one that a journal keeps, so that a replay does exactly
+ * the same work. */
+lee_map *lee_map_create_keyed(uint32_t capacity, size_t key_bytes, const uint64_t key[2]);
 void lee_map_free(lee_map *map);
 
 /* The value of the key, or LEE_MAP_NONE. */

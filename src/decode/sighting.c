@@ -34,6 +34,18 @@ static const char *const how_names[LEE_SIGHTING_HOW_COUNT] = {"heard", "seen"};
  * fifteen in clear air. */
 static const uint32_t range_m_of[LEE_SIGHTING_HOW_COUNT] = {10000, 15000};
 
+int32_t lee_sighting_grows_mps(lee_sighting_what what)
+{
+    assert(what < LEE_SIGHTING_WHAT_COUNT);
+    return grows_mps_of[what];
+}
+
+uint32_t lee_sighting_range_m(lee_sighting_how how)
+{
+    assert(how < LEE_SIGHTING_HOW_COUNT);
+    return range_m_of[how];
+}
+
 /* --- reading -----------------------------------------------------------------------------------
  */
 
@@ -46,11 +58,12 @@ typedef enum {
     KEY_HEADING,
     KEY_HOW,
     KEY_ID,
+    KEY_SEQ,
     KEYS
 } key;
 
-static const char *const key_names[KEYS] = {"lat",   "lon",     "t_us", "what",
-                                            "count", "heading", "how",  "id"};
+static const char *const key_names[KEYS] = {"lat",     "lon", "t_us", "what", "count",
+                                            "heading", "how", "id",   "seq"};
 
 typedef struct {
     lee_json_scan scan;
@@ -151,6 +164,11 @@ static lee_error read_value(reader *in, key k, const lee_json_value *value)
         return error;
     case KEY_ID:
         return read_id(in, value);
+    case KEY_SEQ:
+        error = read_number(in, k, value, 0, 0, INT64_MAX, &number);
+        s->has_seq = error == LEE_OK;
+        s->seq = (uint64_t)number;
+        return error;
     case KEYS:
         break;
     }
@@ -160,9 +178,9 @@ static lee_error read_value(reader *in, key k, const lee_json_value *value)
 static lee_error read_member(reader *in, const lee_json_value *name, const lee_json_value *value,
                              bool is_record)
 {
-    const int known = is_record ? KEYS : KEY_ID;
-    for (int k = 0; k < known; k++) {
-        if (!lee_json_value_is(name, key_names[k])) {
+    const int other = is_record ? KEY_SEQ : KEY_ID;
+    for (int k = 0; k < KEYS; k++) {
+        if (k == other || !lee_json_value_is(name, key_names[k])) {
             continue;
         }
         if (in->seen & 1u << k) {
@@ -195,7 +213,7 @@ static lee_error read_object(reader *in, const char *text, size_t length, bool i
         return refuse(in, LEE_ERR_SYNTAX, NULL, "is not well-formed JSON");
     }
     const unsigned needed = is_record
-                                ? (1u << KEYS) - 1
+                                ? (1u << KEY_SEQ) - 1
                                 : 1u << KEY_LAT | 1u << KEY_LON | 1u << KEY_WHAT | 1u << KEY_HOW;
     for (int k = 0; k < KEYS; k++) {
         if (needed & ~in->seen & 1u << k) {

@@ -62,13 +62,19 @@ typedef struct {
     uint32_t count; /* 1..LEE_SIGHTING_COUNT_MAX */
     lee_heading heading;
     lee_sighting_how how;
+    bool has_seq; /* the observer's own number, only as it comes in: it is in no record */
+    uint64_t seq;
 } lee_sighting;
 
+/* The fastest that is usual for the kind, and how far off a thing may be seen or heard. */
+int32_t lee_sighting_grows_mps(lee_sighting_what what);
+uint32_t lee_sighting_range_m(lee_sighting_how how);
+
 /* Reads the body of POST /api/v1/sightings (SIGHTING_IN of docs/api.md) received at now_us. Strict:
- * lat, lon, what and how must be there; t_us (now), count (1) and heading (unknown) may be; any
- * other key, a key given twice and a value of another type are refused, so that nothing about the
- * observer comes in by accident. LEE_ERR_SYNTAX, MISSING, DOMAIN or LIMIT: *error names field and
- * reason. */
+ * lat, lon, what and how must be there; t_us (now), count (1), heading (unknown) and seq may be;
+ * any other key, a key given twice and a value of another type are refused, so that nothing about
+ * the observer comes in by accident. LEE_ERR_SYNTAX, MISSING, DOMAIN or LIMIT: *error names field
+ * and reason. */
 LEE_CHECK_RESULT
 lee_error lee_sighting_read(const char *text, size_t length, int64_t now_us, lee_sighting *out,
                             lee_error_info *error);

@@ -106,14 +106,67 @@ static const char *set_silent(lee_feed_uri *uri, const char *value)
     return length > 0 ? NULL : "silent_s is a number of seconds up to 99999";
 }
 
+/* A decimal number of degrees, x 10^7; *end is where it stops. */
+static bool degrees_parse(const char *text, const char **end, int64_t *out)
+{
+    const bool is_negative = *text == '-';
+    int64_t number = 0;
+    int decimals = -1;
+    const char *at = text + is_negative;
+    const char *const first = at;
+    for (; (*at >= '0' && *at <= '9') || (*at == '.' && decimals < 0); at++) {
+        if (*at == '.') {
+            decimals = 0;
+        } else if (decimals < 7) {
+            number = number * 10 + (*at - '0');
+            decimals += decimals >= 0;
+        }
+        if (number > INT64_C(100000000000)) {
+            return false;
+        }
+    }
+    for (decimals = decimals < 0 ? 0 : decimals; decimals < 7; decimals++) {
+        number *= 10;
+    }
+    *end = at;
+    *out = is_negative ? -number : number;
+    return at > first;
+}
+
+static const char *set_site(lee_feed_uri *uri, const char *value)
+{
+    static const char wrong[] = "site is latitude,longitude in degrees";
+    int64_t lat_e7;
+    int64_t lon_e7;
+    const char *at = value;
+    if (!degrees_parse(at, &at, &lat_e7) || *at != ',' || !degrees_parse(at + 1, &at, &lon_e7) ||
+        *at != '\0' || lat_e7 < -LEE_LAT_MAX_E7 || lat_e7 > LEE_LAT_MAX_E7 ||
+        lon_e7 < -LEE_LON_MAX_E7 || lon_e7 > LEE_LON_MAX_E7) {
+        return wrong;
+    }
+    uri->has_site = true;
+    uri->site = (lee_point){(int32_t)lat_e7, (int32_t)lon_e7};
+    return NULL;
+}
+
+static const char *set_height(lee_feed_uri *uri, const char *value)
+{
+    int64_t height_e7;
+    const char *end = value;
+    if (!degrees_parse(value, &end, &height_e7) || *end != '\0' ||
+        height_e7 < INT64_C(-500) * 10000000 || height_e7 > INT64_C(9000) * 10000000) {
+        return "height_m is metres from -500 to 9000";
+    }
+    uri->height_m = (int32_t)(height_e7 / 10000000);
+    return NULL;
+}
+
 static const struct {
     const char *key;
     setting *set;
-} settings[] = {{"format", set_format},
-                {"name", set_name},
-                {"t0", set_t0},
-                {"gz", set_gz},
-                {"silent_s", set_silent}};
+} settings[] = {{"format", set_format},  {"name", set_name},       {"t0", set_t0},
+                {"gz", set_gz},          {"silent_s", set_silent}, {"site", set_site},
+                {"height_m", set_height}};
 
 static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
                             lee_error_info *error)
@@ -136,7 +189,7 @@ static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_
         return reason ? refuse(error, LEE_ERR_DOMAIN, offset, settings[i].key, reason) : LEE_OK;
     }
     return refuse(error, LEE_ERR_SYNTAX, offset, NULL,
-                  "after ? come format, name, t0, gz or silent_s");
+                  "after ? come format, name, t0, gz, silent_s, site or height_m");
 }
 
 static lee_error query_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
@@ -260,7 +313,7 @@ lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
     if (length > LEE_FEED_PATH_BYTES + 1024) {
         return refuse(error, LEE_ERR_LIMIT, 0, NULL, "this is too long");
     }
-    lee_feed_uri uri = {.unpack = true, .silent_s = LEE_FEED_SILENT_DEFAULT_S};
+    lee_feed_uri uri = {.unpack = true, .silent_s = LEE_FEED_SILENT_DEFAULT_S, .height_m = 30};
     const char *const question = memchr(text, '?', length);
     const size_t source_length = question ? (size_t)(question - text) : length;
     lee_error result = source_parse(text, source_length, &uri, error);

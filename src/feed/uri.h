@@ -7,7 +7,8 @@
  *
  * followed by ?key=value&…: format (design.md), name (how the feed is shown), t0 (the instant, RFC
  * 3339, at which a recording without times began), gz (0: never unpack), silent_s (seconds without
- * a byte after which a tcp connection is given up; 0: never). */
+ * a byte after which a tcp connection is given up; 0: never), site (latitude,longitude of the
+ * receiver whose antenna it is) and height_m (of that antenna above the sea; 30 where not said). */
 #ifndef LEE_FEED_URI_H
 #define LEE_FEED_URI_H
 
@@ -17,6 +18,7 @@
 
 #include "leeward/error.h"
 #include "leeward/frame.h"
+#include "leeward/point.h"
 
 #define LEE_FEED_PATH_BYTES 4096
 #define LEE_FEED_HOST_BYTES 256
@@ -37,6 +39,9 @@ typedef struct {
     int64_t t0_us;
     bool unpack; /* gzip is recognised and unpacked */
     int32_t silent_s;
+    bool has_site;
+    lee_point site;
+    int32_t height_m;
 } lee_feed_uri;
 
 /* Reads a feed URI. LEE_ERR_SYNTAX, LIMIT (too long), DOMAIN (a value out of range) or UNSUPPORTED

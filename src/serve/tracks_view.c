@@ -114,6 +114,38 @@ static void names_write(const lee_track *track, lee_json *json)
     }
 }
 
+/* How far it is believed, and why not further. */
+static void confidence_write(const lee_track *track, lee_json *json)
+{
+    lee_json_put_text(json, "confidence", lee_confidence_name(track->confidence));
+    if (track->doubts != 0) {
+        lee_json_key(json, "doubts");
+        lee_json_array(json);
+        for (int i = 0; i < LEE_DOUBT_COUNT; i++) {
+            if (track->doubts >> i & 1) {
+                lee_json_text(json, lee_doubt_name(i));
+            }
+        }
+        lee_json_array_end(json);
+    }
+    if (track->error_m > 0) {
+        lee_json_put_int(json, "error_m", track->error_m);
+    }
+    if (track->region_m > 0) {
+        lee_json_put_int(json, "region_m", track->region_m);
+    }
+    if (track->feeds != 0) {
+        lee_json_key(json, "feeds");
+        lee_json_array(json);
+        for (int feed = 0; feed < 64; feed++) {
+            if (track->feeds >> feed & 1) {
+                lee_json_int(json, feed);
+            }
+        }
+        lee_json_array_end(json);
+    }
+}
+
 void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us, lee_json *json)
 {
     assert(track && json);
@@ -137,6 +169,7 @@ void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after
     lee_json_put_text(json, "source",
                       lee_source_name(placed ? (lee_source)position_source : track->last.source));
     lee_json_put_text(json, "relation", relations[track->relation]);
+    confidence_write(track, json);
     lee_json_object_end(json);
 }
 
@@ -229,7 +262,12 @@ bool lee_track_write_readsb(const lee_track *track, int64_t now_us, lee_json *js
     if (strncmp(target, prefix, sizeof prefix - 1) != 0) {
         return false;
     }
-    const char *const hex = target + sizeof prefix - 1;
+    char hex[LEE_TARGET_BYTES + 1] = "~";
+    const char *const name = target + sizeof prefix - 1;
+    const char *const second = strchr(name, '@');
+    /* The second of two accounts under one address is an address that nobody has: ~ says so. */
+    const size_t marked = second && name[0] != '~';
+    memcpy(hex + marked, name, second ? (size_t)(second - name) : strlen(name));
     const bool placed = has(track, LEE_REPORT_HAS_POSITION);
     lee_json_object(json);
     lee_json_put_text(json, "hex", hex);

@@ -20,6 +20,7 @@
 
 typedef struct {
     lee_track track;
+    lee_conduct motion;
     uint64_t recent[RECENT_COUNT]; /* hashes of the contents said at track.last.t_us */
     uint32_t recent_count;
     int64_t oldest_us; /* no field that is there was said before this */
@@ -38,7 +39,14 @@ typedef struct {
     uint32_t newer;
     uint64_t heard; /* number of the report that was last heard: the order of age */
     bool pinned;
+    bool established; /* which of the two lists */
 } link;
+
+/* A track heard this often over this long is established: a flood of names has no time to be. */
+#define ESTABLISHED_REPORTS 8u
+#define ESTABLISHED_US (10 * LEE_US_PER_S)
+/* Not heard for so long it is no more than what others say of it. */
+#define ESTABLISHED_GONE_US (600 * LEE_US_PER_S)
 
 struct lee_track_table {
     lee_track_options options;
@@ -48,9 +56,11 @@ struct lee_track_table {
     entry *entries;
     link *links; /* by slot */
     uint32_t count;
-    uint32_t oldest;
-    uint32_t newest;
+    uint32_t oldest[2]; /* of those that are not established, and of those that are */
+    uint32_t newest[2];
     uint64_t heard;
+    lee_crowd *crowd;
+    lee_track_counters counters;
 };
 
 int lee_source_rank(lee_source source)
@@ -86,9 +96,12 @@ lee_error lee_track_table_create(const lee_track_options *options, lee_track_tab
         return LEE_ERR_NO_MEMORY;
     }
     table->options = *options;
-    table->oldest = LEE_TRACK_NONE;
-    table->newest = LEE_TRACK_NONE;
-    table->slots = lee_map_create(options->capacity, sizeof(lee_target));
+    for (int list = 0; list < 2; list++) {
+        table->oldest[list] = LEE_TRACK_NONE;
+        table->newest[list] = LEE_TRACK_NONE;
+    }
+    table->slots = lee_map_create_keyed(options->capacity, sizeof(lee_target), options->hash_key);
+    table->crowd = lee_crowd_create(options->capacity);
     table->entries = lee_alloc(options->capacity, sizeof *table->entries);
     table->links = lee_alloc(options->capacity, sizeof *table->links);
     table->hint_mask = 15;
@@ -96,7 +109,7 @@ lee_error lee_track_table_create(const lee_track_options *options, lee_track_tab
         table->hint_mask = 2 * table->hint_mask + 1;
     }
     table->hints = lee_alloc((size_t)table->hint_mask + 1, sizeof *table->hints);
-    if (!table->slots || !table->entries || !table->links || !table->hints) {
+    if (!table->slots || !table->entries || !table->links || !table->hints || !table->crowd) {
         lee_track_table_free(table);
         return LEE_ERR_NO_MEMORY;
     }
@@ -111,6 +124,7 @@ void lee_track_table_free(lee_track_table *table)
         lee_free(table->hints);
         lee_free(table->entries);
         lee_free(table->links);
+        lee_crowd_free(table->crowd);
         lee_free(table);
     }
 }
@@ -121,12 +135,12 @@ static void list_remove(lee_track_table *table, uint32_t slot)
 {
     const link *const gone = &table->links[slot];
     if (gone->older == LEE_TRACK_NONE) {
-        table->oldest = gone->newer;
+        table->oldest[gone->established] = gone->newer;
     } else {
         table->links[gone->older].newer = gone->newer;
     }
     if (gone->newer == LEE_TRACK_NONE) {
-        table->newest = gone->older;
+        table->newest[gone->established] = gone->older;
     } else {
         table->links[gone->newer].older = gone->older;
     }
@@ -137,7 +151,7 @@ static void list_remove(lee_track_table *table, uint32_t slot)
 static void list_insert(lee_track_table *table, uint32_t slot)
 {
     link *const added = &table->links[slot];
-    uint32_t older = table->newest;
+    uint32_t older = table->newest[added->established];
     uint32_t newer = LEE_TRACK_NONE;
     while (older != LEE_TRACK_NONE && table->links[older].heard > added->heard) {
         newer = older;
@@ -146,12 +160,12 @@ static void list_insert(lee_track_table *table, uint32_t slot)
     added->older = older;
     added->newer = newer;
     if (older == LEE_TRACK_NONE) {
-        table->oldest = slot;
+        table->oldest[added->established] = slot;
     } else {
         table->links[older].newer = slot;
     }
     if (newer == LEE_TRACK_NONE) {
-        table->newest = slot;
+        table->newest[added->established] = slot;
     } else {
         table->links[newer].older = slot;
     }
@@ -184,7 +198,7 @@ static uint32_t *hint_of(const lee_track_table *table, const lee_target *target)
     uint64_t words[6];
     memcpy(words, target->text, sizeof words);
     const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t mixed = (words[0] ^ words[3] * 3) * odd;
+    uint64_t mixed = (words[0] ^ words[3] * 3 ^ table->options.hash_key[0]) * odd;
     mixed = (mixed ^ mixed >> 29 ^ words[1] ^ words[4] * 5) * odd;
     mixed = (mixed ^ mixed >> 29 ^ words[2] ^ words[5] * 7) * odd;
     return &table->hints[mixed >> 32 & table->hint_mask];
@@ -396,22 +410,44 @@ static bool merge(const lee_track_options *options, entry *e, const lee_report *
     return taken & LEE_REPORT_HAS_LAT;
 }
 
-/* A slot for a new target: a free one, else that of the track heard longest ago. */
-static uint32_t take_slot(lee_track_table *table, const lee_report *report, bool *evicted)
+/* The track that makes room: one not heard for long; else the one heard longest ago of those that
+ * are not established; else of those that are. */
+static uint32_t take_oldest(lee_track_table *table, int64_t now_us)
+{
+    const uint32_t oldest = table->oldest[true];
+    const bool is_gone = oldest != LEE_TRACK_NONE &&
+                         now_us > table->entries[oldest].track.last.t_us &&
+                         (uint64_t)now_us - (uint64_t)table->entries[oldest].track.last.t_us >
+                             (uint64_t)ESTABLISHED_GONE_US;
+    const bool established = is_gone || table->oldest[false] == LEE_TRACK_NONE;
+    const uint32_t slot = table->oldest[established];
+    if (slot == LEE_TRACK_NONE) {
+        return slot;
+    }
+    table->counters.evicted++;
+    table->counters.evicted_established += established && !is_gone;
+    list_remove(table, slot);
+    entry *const e = &table->entries[slot];
+    table->counters.established -= table->links[slot].established;
+    table->counters.suspect -= e->track.confidence == LEE_CONFIDENCE_SUSPECT;
+    const bool was_there = lee_map_remove(table->slots, &e->track.last.target);
+    assert(was_there);
+    (void)was_there;
+    return slot;
+}
+
+/* A slot for a new target: a free one, else that of the track that makes room. */
+static uint32_t take_slot(lee_track_table *table, const lee_report *report, bool is_branch,
+                          bool *evicted)
 {
     uint32_t slot = table->count;
     if (slot < table->options.capacity) {
         table->count++;
     } else {
-        slot = table->oldest;
+        slot = take_oldest(table, report->t_us);
         if (slot == LEE_TRACK_NONE) {
             return slot;
         }
-        list_remove(table, slot);
-        const bool was_there =
-            lee_map_remove(table->slots, &table->entries[slot].track.last.target);
-        assert(was_there);
-        (void)was_there;
         *evicted = true;
     }
     entry *const e = &table->entries[slot];
@@ -421,39 +457,121 @@ static uint32_t take_slot(lee_track_table *table, const lee_report *report, bool
     e->track.last.t_us = report->t_us;
     e->track.last.source = report->source;
     e->track.first_us = report->t_us;
+    lee__conduct_start(&e->motion, is_branch);
     const bool fits = lee_map_put(table->slots, &report->target, slot);
     assert(fits);
     (void)fits;
     return slot;
 }
 
-lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report)
+/* Where two accounts go on under one name, the report may belong to the second. */
+static const lee_report *settle_name(lee_track_table *table, const lee_report *report,
+                                     uint32_t *slot, lee_report *renamed, bool *is_branch)
 {
-    assert(table && report);
-    assert(report->source < LEE_SOURCE_COUNT);
-    lee_track_update update = {.slot = find_slot(table, &report->target)};
-    if (update.slot == LEE_MAP_NONE) {
-        update.slot = take_slot(table, report, &update.evicted);
-        update.is_new = true;
-        if (update.slot == LEE_TRACK_NONE) {
-            return (lee_track_update){.outcome = LEE_TRACK_REFUSED, .slot = LEE_TRACK_NONE};
+    if (*slot == LEE_MAP_NONE || !table->entries[*slot].motion.is_split) {
+        return report;
+    }
+    const entry *const first = &table->entries[*slot];
+    const char *const end = memchr(report->target.text, '\0', LEE_TARGET_BYTES - 2);
+    if (!end) {
+        return report; /* the name has no room for more */
+    }
+    *renamed = *report;
+    memcpy(renamed->target.text + (end - report->target.text), "@2", 2);
+    const uint32_t second = find_slot(table, &renamed->target);
+    const lee_conduct *const motion =
+        second == LEE_MAP_NONE ? NULL : &table->entries[second].motion;
+    if (!lee__conduct_is_second(&first->motion, motion, report, first->track.last.category)) {
+        return report;
+    }
+    *slot = second;
+    *is_branch = true;
+    return renamed;
+}
+
+static void establish(lee_track_table *table, uint32_t slot, bool is_swarm)
+{
+    const lee_track *const track = &table->entries[slot].track;
+    link *const of = &table->links[slot];
+    const bool enough = track->report_count >= ESTABLISHED_REPORTS && !is_swarm &&
+                        !(track->doubts & LEE_DOUBT_SWARM) &&
+                        track->last.t_us - track->first_us >= ESTABLISHED_US;
+    if (enough && !of->established) {
+        if (!of->pinned) {
+            list_remove(table, slot);
         }
-    } else if (!table->links[update.slot].pinned) {
-        list_remove(table, update.slot);
+        of->established = true;
+        table->counters.established++;
+        if (!of->pinned) {
+            list_insert(table, slot);
+        }
     }
-    entry *const e = &table->entries[update.slot];
-    table->links[update.slot].heard = ++table->heard;
-    if (!table->links[update.slot].pinned) {
-        list_insert(table, update.slot);
+}
+
+static void settle_confidence(lee_track_table *table, entry *e)
+{
+    table->counters.suspect -= e->track.confidence == LEE_CONFIDENCE_SUSPECT;
+    lee__conduct_settle(&e->motion, &e->track, e->track.last.t_us);
+    table->counters.suspect += e->track.confidence == LEE_CONFIDENCE_SUSPECT;
+}
+
+#define ASTRAY (LEE_DOUBT_JUMP | LEE_DOUBT_REACQUIRED | LEE_DOUBT_VELOCITY | LEE_DOUBT_SLOW)
+
+/* Whether the newest report of the track can be true. */
+static void judge(lee_track_table *table, uint32_t slot, const lee_report *report,
+                  const lee_hearing *hearing, bool is_swarm)
+{
+    entry *const e = &table->entries[slot];
+    lee_track *const track = &e->track;
+    const bool was_split = e->motion.is_split;
+    if (is_swarm) {
+        lee__doubt(track, LEE_DOUBT_SWARM, report->t_us);
     }
-    if (is_duplicate(e, report, update.is_new)) {
-        update.outcome = LEE_TRACK_DUPLICATE;
-        return update;
+    if (report->source != LEE_SOURCE_OBSERVER) {
+        const lee_account before = e->motion.now;
+        const int64_t doubted_us = track->doubted_us;
+        track->doubted_us = LEE_CONDUCT_NEVER_US;
+        lee__conduct_note(&e->motion, track, report);
+        const bool is_astray = track->doubted_us == report->t_us && (track->doubts & ASTRAY);
+        lee_crowd_range(table->crowd, &e->motion, report, hearing, track);
+        lee_crowd_echo(table->crowd, &e->motion, &before, report, track);
+        lee_crowd_area(table->crowd, report, is_astray, track);
+        track->doubted_us = track->doubted_us > doubted_us ? track->doubted_us : doubted_us;
     }
+    settle_confidence(table, e);
+    table->counters.splits += e->motion.is_split && !was_split;
+}
+
+/* The slot that the report goes to, taken and made the newest of its list. */
+static uint32_t slot_for(lee_track_table *table, const lee_report *report, bool is_branch,
+                         lee_track_update *update)
+{
+    uint32_t slot = update->slot;
+    if (slot == LEE_MAP_NONE) {
+        slot = take_slot(table, report, is_branch, &update->evicted);
+        update->is_new = true;
+        if (slot == LEE_TRACK_NONE) {
+            return slot;
+        }
+    } else if (!table->links[slot].pinned) {
+        list_remove(table, slot);
+    }
+    table->links[slot].heard = ++table->heard;
+    if (!table->links[slot].pinned) {
+        list_insert(table, slot);
+    }
+    return slot;
+}
+
+/* Merges what is no duplicate. */
+static void take_in(lee_track_table *table, const lee_report *report, const lee_hearing *hearing,
+                    bool is_swarm, lee_track_update *update)
+{
+    entry *const e = &table->entries[update->slot];
     lee_track *const track = &e->track;
     track->report_count++;
     const bool late = report->t_us < track->last.t_us;
-    update.outcome = late ? LEE_TRACK_LATE : LEE_TRACK_NEWER;
+    update->outcome = late ? LEE_TRACK_LATE : LEE_TRACK_NEWER;
     if (late) {
         track->first_us = report->t_us < track->first_us ? report->t_us : track->first_us;
     } else {
@@ -461,11 +579,52 @@ lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *r
         track->last.source = report->source;
         drop_expired(&table->options, e);
     }
-    update.has_place = merge(&table->options, e, report);
-    if (!late && (report->present & LEE_REPORT_HAS_ALT_BARO) &&
+    update->has_place = merge(&table->options, e, report);
+    if (late) {
+        return;
+    }
+    if ((report->present & LEE_REPORT_HAS_ALT_BARO) &&
         track->field_us[LEE_REPORT_INDEX_ALT_BARO] == report->t_us) {
         note_altitude(e, report->t_us, track->last.alt_baro_ft);
     }
+    judge(table, update->slot, report, hearing, is_swarm);
+    establish(table, update->slot, is_swarm);
+}
+
+lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report,
+                                     const lee_hearing *hearing)
+{
+    static const lee_hearing unknown = {.feed = LEE_FEED_NONE};
+    assert(table && report);
+    assert(report->source < LEE_SOURCE_COUNT);
+    hearing = hearing ? hearing : &unknown;
+    lee_track_update update = {.slot = find_slot(table, &report->target)};
+    lee_report renamed;
+    bool is_branch = false;
+    report = settle_name(table, report, &update.slot, &renamed, &is_branch);
+    const bool is_swarm =
+        lee_crowd_hear(table->crowd, report, hearing, update.slot == LEE_MAP_NONE && !is_branch);
+    update.slot = slot_for(table, report, is_branch, &update);
+    if (update.slot == LEE_TRACK_NONE) {
+        return (lee_track_update){.outcome = LEE_TRACK_REFUSED, .slot = LEE_TRACK_NONE};
+    }
+    entry *const e = &table->entries[update.slot];
+    if (hearing->feed < LEE_FEEDS_MAX) {
+        e->track.feeds |= UINT64_C(1) << hearing->feed;
+    }
+    e->track.region_m = hearing->region_m;
+    lee__conduct_hear(&e->motion, report, hearing);
+    if (is_branch && update.is_new) {
+        lee__doubt(&e->track, LEE_DOUBT_TWO_PLACES, report->t_us);
+    }
+    if (is_duplicate(e, report, update.is_new)) {
+        update.outcome = LEE_TRACK_DUPLICATE;
+        settle_confidence(table, e);
+    } else {
+        take_in(table, report, hearing, is_swarm, &update);
+    }
+    lee_crowd_count(table->crowd, hearing, update.outcome == LEE_TRACK_DUPLICATE,
+                    update.outcome == LEE_TRACK_LATE);
     return update;
 }
 
@@ -488,6 +647,30 @@ const lee_track *lee_track_table_at(const lee_track_table *table, uint32_t slot)
 {
     assert(table && slot < table->count);
     return &table->entries[slot].track;
+}
+
+bool lee_track_table_is_established(const lee_track_table *table, uint32_t slot)
+{
+    assert(table && slot < table->count);
+    return table->links[slot].established;
+}
+
+void lee_track_table_set_site(lee_track_table *table, uint16_t feed, const lee_receiver_site *site)
+{
+    assert(table);
+    lee_crowd_set_site(table->crowd, feed, site);
+}
+
+const lee_crowd *lee_track_table_crowd(const lee_track_table *table)
+{
+    assert(table);
+    return table->crowd;
+}
+
+void lee_track_table_counters(const lee_track_table *table, lee_track_counters *out)
+{
+    assert(table && out);
+    *out = table->counters;
 }
 
 void lee_track_table_relate(lee_track_table *table, uint32_t slot, lee_relation relation)
@@ -527,6 +710,8 @@ void lee_track_table_state(lee_state *state, lee_track_table *table)
     lee_state_plain(state, &table->oldest, sizeof table->oldest);
     lee_state_plain(state, &table->newest, sizeof table->newest);
     lee_state_plain(state, &table->heard, sizeof table->heard);
+    lee_state_plain(state, &table->counters, sizeof table->counters);
+    lee_crowd_state(state, table->crowd);
     for (uint32_t slot = 0; lee_state_is_loading(state) && slot < table->count; slot++) {
         /* The hints fill again by themselves. */
         const bool fits = lee_map_put(table->slots, &table->entries[slot].track.last.target, slot);

@@ -1,7 +1,11 @@
 /* track/table.h: the bounded table of tracks: what is known of every target now.
  *
  * Reports of several receivers and sources become one track a target. Each field keeps the time
- * when it was said and by which source. All memory is taken at creation. */
+ * when it was said and by which source. All memory is taken at creation.
+ *
+ * Every report is judged for whether it can be true (track/plausible.h, track/crowd.h). Where two
+ * transmitters use one name, the track is split: the account that began later gets a track of its
+ * own, with "@2" after the name, and both are kept. */
 #ifndef LEE_TRACK_TABLE_H
 #define LEE_TRACK_TABLE_H
 
@@ -12,6 +16,7 @@
 #include "leeward/error.h"
 #include "leeward/report.h"
 #include "leeward/track.h"
+#include "track/crowd.h"
 
 typedef struct lee_track_table lee_track_table;
 
@@ -19,6 +24,7 @@ typedef struct {
     uint32_t capacity;      /* 1..LEE_TRACKS_MAX */
     int32_t stale_after_s;  /* a field older than this is stale, at least 0 */
     int32_t expire_after_s; /* and older than this expired, not less than stale_after_s */
+    uint64_t hash_key[2];   /* secret, from the session: nobody can choose names that collide */
 } lee_track_options;
 
 #define LEE_TRACK_NONE UINT32_MAX
@@ -43,8 +49,10 @@ LEE_CHECK_RESULT
 lee_error lee_track_table_create(const lee_track_options *options, lee_track_table **out);
 void lee_track_table_free(lee_track_table *table);
 
-/* Merges a report into its target's track. The rules stand in docs/watch.md, "Tracks". */
-lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report);
+/* Merges a report into its target's track. The rules stand in docs/watch.md, "Tracks". `hearing`:
+ * who heard it; NULL: not known. */
+lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report,
+                                     const lee_hearing *hearing);
 
 /* Begins to load what a report of the target will need. Returns the slot that it probably has, or
  * LEE_TRACK_NONE; only a hint. */
@@ -72,6 +80,26 @@ bool lee_track_table_rate(const lee_track_table *table, uint32_t slot, int64_t t
 
 /* Saves the tracks, or loads them into a new table of the same options. */
 void lee_track_table_state(lee_state *state, lee_track_table *table);
+
+/* Whether the track was heard for a while, and is of no swarm. */
+bool lee_track_table_is_established(const lee_track_table *table, uint32_t slot);
+
+/* Says where the receiver of a feed stands (lee_crowd_set_site). */
+void lee_track_table_set_site(lee_track_table *table, uint16_t feed, const lee_receiver_site *site);
+
+/* What feeds were heard saying, and areas led astray. */
+const lee_crowd *lee_track_table_crowd(const lee_track_table *table);
+
+/* Sums since creation. A track is established when it was heard for a while and is not of a swarm;
+ * others make room first. */
+typedef struct {
+    uint64_t evicted;             /* tracks that made room */
+    uint64_t evicted_established; /* of these, established ones: only when no other was there */
+    uint64_t splits;
+    uint32_t established; /* now */
+    uint32_t suspect;     /* now: as of their newest reports */
+} lee_track_counters;
+void lee_track_table_counters(const lee_track_table *table, lee_track_counters *out);
 
 /* How far a source is trusted: the greater replaces the lesser. */
 int lee_source_rank(lee_source source);

@@ -33,7 +33,8 @@ struct lee_watch_shards {
     lee_watch_told_sink *sink;
     void *sink_context;
     lee_watch_options options;
-    const lee_report *reports; /* the batch; NULL: none */
+    const lee_report *reports;   /* the batch; NULL: none */
+    const lee_hearing *hearings; /* of the batch, or NULL */
     size_t report_count;
     uint64_t reports_before; /* of earlier batches */
     uint8_t *owners;         /* by report */
@@ -215,6 +216,15 @@ void lee_watch_shards_tick(lee_watch_shards *shards, int64_t t_us)
     tell_all(shards);
 }
 
+void lee_watch_shards_set_receiver(lee_watch_shards *shards, uint16_t feed,
+                                   const lee_receiver_site *site)
+{
+    assert(shards && !shards->reports);
+    for (uint32_t k = 0; k < shards->count; k++) {
+        lee_watch_set_receiver(shards->shards[k].watch, feed, site);
+    }
+}
+
 /* --- batches ------------------------------------------------------------------------------------
  */
 
@@ -234,7 +244,8 @@ static lee_error make_room(lee_watch_shards *all, size_t count)
     return LEE_OK;
 }
 
-lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *reports, size_t count)
+lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *reports,
+                                 const lee_hearing *hearings, size_t count)
 {
     assert(shards && reports && !shards->reports);
     const lee_error error = make_room(shards, count);
@@ -246,6 +257,7 @@ lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *rep
         shards->times[i] = reports[i].t_us;
     }
     shards->reports = reports;
+    shards->hearings = hearings;
     shards->report_count = count;
     return LEE_OK;
 }
@@ -260,7 +272,8 @@ void lee_watch_shards_work(lee_watch_shards *shards, uint32_t number)
             lee_watch_tick(s->watch, shards->times[i]);
             continue;
         }
-        lee_watch_report(s->watch, &shards->reports[i]);
+        lee_watch_hear(s->watch, &shards->reports[i],
+                       shards->hearings ? &shards->hearings[i] : NULL);
         const uint32_t tracks = lee_track_table_count(s->watch->tracks);
         while (s->tracks < tracks) {
             s->born[s->tracks++] = shards->reports_before + i;

@@ -362,6 +362,14 @@ bool lee__reach_is_calm(const lee_watch *watch, const lee_visit *visit, lee_poin
  * and far from it, and so are the ways behind and ahead. */
 bool lee__reach_is_idle(const lee_moment *moment, uint32_t zone);
 
+/* --- region.c ----------------------------------------------------------------------------------
+ */
+
+/* The zones that the region of the track may reach, ascending, in generation.found. */
+size_t lee__region_zones(const lee_moment *moment);
+/* Judges one zone for a track of which a region is known; link as for lee__judge_zone. */
+void lee__judge_region(lee_moment *moment, uint32_t zone, uint32_t **link);
+
 /* --- moment.c ----------------------------------------------------------------------------------
  */
 

@@ -117,6 +117,12 @@ static void put_text(char *out, size_t capacity, const char *text)
 
 static const char *const heads[] = {"straight", "turning", "levelling"};
 
+static bool is_suspect_itself(const lee_track *track)
+{
+    const uint32_t others = LEE_DOUBTS_OF_CROWD | (uint32_t)LEE_DOUBT_ACCURACY;
+    return track->confidence == LEE_CONFIDENCE_SUSPECT && (track->doubts & ~others);
+}
+
 static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
                       const lee_stance *stance, lee_event *event)
 {
@@ -130,7 +136,7 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
         memcpy(event->permit, pair->permit_id, sizeof event->permit);
     }
     const bool doubtful = stance && (stance->blurred || stance->cautious);
-    if (doubtful) {
+    if (doubtful || is_suspect_itself(m->track) || m->track->region_m > 0) {
         event->present |= LEE_EVENT_HAS_CONFIDENCE;
         put_text(event->confidence, sizeof event->confidence, "low");
     }

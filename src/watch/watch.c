@@ -73,9 +73,11 @@ lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sin
         return LEE_ERR_NO_MEMORY;
     }
     watch->options = *options;
-    watch->track_options = (lee_track_options){.capacity = options->tracks_max,
-                                               .stale_after_s = options->stale_after_s,
-                                               .expire_after_s = options->expire_after_s};
+    watch->track_options =
+        (lee_track_options){.capacity = options->tracks_max,
+                            .stale_after_s = options->stale_after_s,
+                            .expire_after_s = options->expire_after_s,
+                            .hash_key = {options->hash_key[0], options->hash_key[1]}};
     lee_band_conditions_default(&watch->conditions);
     watch->conditions.qnh_hpa_e1 = options->qnh_hpa_e1;
     watch->conditions.geoid_m = options->geoid_m;
@@ -210,8 +212,9 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
 static void judge_again(lee_watch *watch, uint32_t slot, int64_t t_us, judge_scope scope)
 {
     const lee_visit *const visit = &watch->visits[slot];
-    if (!visit->has_place || watch->generation.list->count == 0) {
-        return;
+    if (!visit->has_place || watch->generation.list->count == 0 ||
+        lee_track_table_at(watch->tracks, slot)->region_m > 0) {
+        return; /* a region is judged anew every few seconds */
     }
     const lee_generation *const g = &watch->generation;
     const int64_t expire_us = watch->options.expire_after_s * LEE_US_PER_S;
@@ -252,8 +255,28 @@ static bool pass_calm(lee_watch *watch, uint32_t slot, int64_t t_us)
     return true;
 }
 
+static void judge_region(lee_watch *watch, uint32_t slot, int64_t t_us)
+{
+    lee_moment m;
+    lee__moment(watch, slot, t_us, true, &m);
+    if (watch->generation.list->count > 0) {
+        const size_t count = merge_pairs(watch, slot, lee__region_zones(&m));
+        uint32_t *link = &m.visit->first_pair;
+        for (size_t i = 0; i < count; i++) {
+            lee__judge_region(&m, watch->generation.merged[i], &link);
+        }
+        settle_track(watch, slot);
+    }
+    m.visit->place = m.now;
+    m.visit->has_place = true;
+}
+
 static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
+    if (lee_track_table_at(watch->tracks, slot)->region_m > 0) {
+        judge_region(watch, slot, t_us);
+        return;
+    }
     if (pass_calm(watch, slot, t_us)) {
         return;
     }
@@ -345,6 +368,11 @@ static void prefetch(const void *start, size_t bytes)
 
 void lee_watch_report(lee_watch *watch, const lee_report *report)
 {
+    lee_watch_hear(watch, report, NULL);
+}
+
+void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearing *hearing)
+{
     assert(watch && report);
     watch->counters.reports++;
     const uint32_t expected = lee_track_table_expect(watch->tracks, &report->target);
@@ -353,7 +381,7 @@ void lee_watch_report(lee_watch *watch, const lee_report *report)
     }
     advance(watch, report->t_us);
     watch->turn.stage = LEE_STAGE_REPORT;
-    const lee_track_update update = lee_track_table_put(watch->tracks, report);
+    const lee_track_update update = lee_track_table_put(watch->tracks, report, hearing);
     /* A target that finds no room is one that was dropped, as much as one that made room. */
     watch->counters.tracks_evicted += update.evicted || update.outcome == LEE_TRACK_REFUSED;
     watch->counters.reports_duplicate += update.outcome == LEE_TRACK_DUPLICATE;
@@ -560,6 +588,39 @@ void lee_watch_count(const lee_watch *watch, lee_watch_counters *out)
     assert(watch && out);
     *out = watch->counters;
     out->tracks = lee_track_table_count(watch->tracks);
+    lee_track_counters tracks;
+    lee_track_table_counters(watch->tracks, &tracks);
+    out->tracks_evicted_established = tracks.evicted_established;
+    out->tracks_split = tracks.splits;
+    out->tracks_established = tracks.established;
+    out->tracks_suspect = tracks.suspect;
+    out->areas_flagged = lee_crowd_areas_flagged(lee_track_table_crowd(watch->tracks));
+}
+
+void lee_watch_set_receiver(lee_watch *watch, uint16_t feed, const lee_receiver_site *site)
+{
+    assert(watch && site && feed < LEE_FEEDS_MAX);
+    lee_track_table_set_site(watch->tracks, feed, site);
+}
+
+void lee_watch_count_feed(const lee_watch *watch, uint16_t feed, lee_watch_feed *out)
+{
+    assert(watch && out && feed < LEE_FEEDS_MAX);
+    const lee_track_feed *const f = lee_crowd_feed(lee_track_table_crowd(watch->tracks), feed);
+    const bool was_heard = f->last_us != LEE_CONDUCT_NEVER_US;
+    *out = (lee_watch_feed){
+        .reports = f->reports,
+        .positions = f->positions,
+        .duplicates = f->duplicates,
+        .late = f->late,
+        .targets = f->targets,
+        .swarm = f->swarm,
+        .swarms = f->swarms,
+        .was_heard = was_heard,
+        .swarm_is_on = was_heard && watch->clock_us <= f->swarm_us,
+        .is_silent = was_heard && watch->clock_us - f->last_us > LEE_TOGETHER_US,
+        .last_us = was_heard ? f->last_us : 0,
+    };
 }
 
 /* --- saving and loading -------------------------------------------------------------------------

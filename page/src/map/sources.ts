@@ -107,5 +107,21 @@ export function sightingShapes(): { areas: FeatureCollection; labels: FeatureCol
         });
         labels.features.push({ type: "Feature", properties: { text }, geometry: { type: "Point", coordinates: [lon, lat] } });
     }
+    // What was made of sightings is a region too: nobody knows a place of it.
+    for (const { track } of current().targets.values()) {
+        if (!track.region_m || track.lat === undefined || track.lon === undefined) {
+            continue;
+        }
+        areas.features.push({
+            type: "Feature",
+            properties: { strength: 0.22 },
+            geometry: { type: "Polygon", coordinates: [circle(track.lat, track.lon, track.region_m)] },
+        });
+        labels.features.push({
+            type: "Feature",
+            properties: { text: track.target },
+            geometry: { type: "Point", coordinates: [track.lon, track.lat] },
+        });
+    }
     return { areas, labels };
 }

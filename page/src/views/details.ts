@@ -41,6 +41,8 @@ function targetFacts(track: Track | undefined, target: string): (HTMLElement | n
             track?.lat === undefined || track.lon === undefined ? undefined : format.coordinates(track.lat, track.lon),
         ),
         fact("source", track?.source && named("source", track.source)),
+        fact("confidence", track?.confidence && named("confidence", track.confidence)),
+        fact("doubts", track?.doubts?.map((doubt) => named("doubt", doubt)).join(", ")),
         fact("last_report", age && (track?.age === "stale" ? `${age} (${t("stale")})` : age)),
     ];
 }

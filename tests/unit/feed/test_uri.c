@@ -68,6 +68,13 @@ static void network_feeds_have_host_and_port(void **state)
     assert_int_equal(uri.format, LEE_FORMAT_BEAST);
     assert_string_equal(uri.name, "North");
     assert_int_equal(uri.silent_s, 0);
+    assert_false(uri.has_site);
+    uri = parsed("tcp://radar.example:30005?site=35.1,-36.7500001&height_m=120");
+    assert_true(uri.has_site);
+    assert_int_equal(uri.site.lat_e7, 351000000);
+    assert_int_equal(uri.site.lon_e7, -367500001);
+    assert_int_equal(uri.height_m, 120);
+    uri = parsed("tcp://radar.example:30005?format=beast&name=North&silent_s=0");
     uri = parsed("tcp://[::1]:1");
     assert_string_equal(uri.host, "::1");
     assert_string_equal(uri.name, "[::1]:1");
@@ -107,6 +114,10 @@ static void what_is_wrong_is_named(void **state)
     assert_refused("x?format", LEE_ERR_DOMAIN, "format");
     assert_refused("x?t0=yesterday", LEE_ERR_DOMAIN, "t0");
     assert_refused("x?gz=2", LEE_ERR_DOMAIN, "gz");
+    assert_refused("x?site=91,0", LEE_ERR_DOMAIN, "site");
+    assert_refused("x?site=35.1", LEE_ERR_DOMAIN, "site");
+    assert_refused("x?site=35.1,36.7x", LEE_ERR_DOMAIN, "site");
+    assert_refused("x?height_m=9001", LEE_ERR_DOMAIN, "height_m");
     assert_refused("x?silent_s=-1", LEE_ERR_DOMAIN, "silent_s");
     assert_refused("x?silent_s=100000", LEE_ERR_DOMAIN, "silent_s");
     assert_refused("x?colour=red", LEE_ERR_SYNTAX, NULL);

@@ -38,7 +38,7 @@ static lee_report altitude(int64_t t_us, lee_source source, int32_t ft)
 static int32_t put_altitude(lee_track_table *table, int64_t t_us, lee_source source, int32_t ft)
 {
     const lee_report report = altitude(t_us, source, ft);
-    const lee_track_update update = lee_track_table_put(table, &report);
+    const lee_track_update update = lee_track_table_put(table, &report, NULL);
     return lee_track_table_at(table, update.slot)->last.alt_baro_ft;
 }
 
@@ -47,13 +47,13 @@ static void fields_of_different_reports_come_together_with_their_ages(void **sta
     (void)state;
     lee_track_table *const table = make_table();
     lee_report report = altitude(1 * S, LEE_SOURCE_ADSB, 1000);
-    lee_track_update update = lee_track_table_put(table, &report);
+    lee_track_update update = lee_track_table_put(table, &report, NULL);
     assert_true(update.is_new);
     report = said(1, 5 * S, LEE_SOURCE_ADSB);
     report.present = LEE_REPORT_HAS_POSITION | LEE_REPORT_HAS_CALLSIGN;
     report.lat_e7 = 7;
     memcpy(report.callsign, "UNO1", 4);
-    update = lee_track_table_put(table, &report);
+    update = lee_track_table_put(table, &report, NULL);
     assert_false(update.is_new);
     assert_true(update.has_place);
     const lee_track *const track = lee_track_table_at(table, update.slot);
@@ -91,7 +91,7 @@ static void a_late_report_fills_gaps_and_older_fields_only(void **state)
     lee_report report = altitude(19 * S, LEE_SOURCE_ADSB, 5000);
     report.present |= LEE_REPORT_HAS_SQUAWK;
     report.squawk = 07700;
-    const lee_track_update update = lee_track_table_put(table, &report);
+    const lee_track_update update = lee_track_table_put(table, &report, NULL);
     assert_int_equal(update.outcome, LEE_TRACK_LATE);
     const lee_track *const track = lee_track_table_at(table, update.slot);
     assert_int_equal(track->last.alt_baro_ft, 1000);
@@ -106,18 +106,18 @@ static void the_same_content_again_is_a_duplicate_whoever_heard_it(void **state)
     (void)state;
     lee_track_table *const table = make_table();
     lee_report report = altitude(1 * S, LEE_SOURCE_ADSB, 1000);
-    (void)lee_track_table_put(table, &report);
+    (void)lee_track_table_put(table, &report, NULL);
     /* Bytes of fields that are not there do not count. */
     report.nic = 5;
     report.present |= LEE_REPORT_HAS_RECEIVER;
     memcpy(report.receiver, "hill", 4);
-    assert_int_equal(lee_track_table_put(table, &report).outcome, LEE_TRACK_DUPLICATE);
+    assert_int_equal(lee_track_table_put(table, &report, NULL).outcome, LEE_TRACK_DUPLICATE);
     report.alt_baro_ft = 1025;
-    assert_int_equal(lee_track_table_put(table, &report).outcome, LEE_TRACK_NEWER);
+    assert_int_equal(lee_track_table_put(table, &report, NULL).outcome, LEE_TRACK_NEWER);
     report.alt_baro_ft = 1000;
-    assert_int_equal(lee_track_table_put(table, &report).outcome, LEE_TRACK_DUPLICATE);
+    assert_int_equal(lee_track_table_put(table, &report, NULL).outcome, LEE_TRACK_DUPLICATE);
     report.t_us = 2 * S;
-    assert_int_equal(lee_track_table_put(table, &report).outcome, LEE_TRACK_NEWER);
+    assert_int_equal(lee_track_table_put(table, &report, NULL).outcome, LEE_TRACK_NEWER);
     lee_track_table_free(table);
 }
 
@@ -127,25 +127,25 @@ static void the_track_heard_longest_ago_makes_room_unless_it_is_pinned(void **st
     lee_track_table *const table = make_table();
     for (uint32_t address = 1; address <= 3; address++) {
         const lee_report report = said(address, address * S, LEE_SOURCE_ADSB);
-        (void)lee_track_table_put(table, &report);
+        (void)lee_track_table_put(table, &report, NULL);
     }
     lee_report report = said(1, 4 * S, LEE_SOURCE_ADSB);
-    const uint32_t first = lee_track_table_put(table, &report).slot;
+    const uint32_t first = lee_track_table_put(table, &report, NULL).slot;
     const lee_target second = lee_target_icao24(2, true);
     const lee_target third = lee_target_icao24(3, true);
     lee_track_table_pin(table, lee_track_table_find(table, &second), true);
     report = said(4, 5 * S, LEE_SOURCE_ADSB);
-    lee_track_update update = lee_track_table_put(table, &report);
+    lee_track_update update = lee_track_table_put(table, &report, NULL);
     assert_true(update.evicted);
     assert_int_equal(lee_track_table_find(table, &third), LEE_TRACK_NONE);
     lee_track_table_pin(table, update.slot, true);
     lee_track_table_pin(table, first, true);
     report = said(5, 6 * S, LEE_SOURCE_ADSB);
-    assert_int_equal(lee_track_table_put(table, &report).outcome, LEE_TRACK_REFUSED);
+    assert_int_equal(lee_track_table_put(table, &report, NULL).outcome, LEE_TRACK_REFUSED);
     /* Let go, it is the oldest again by when it was heard, not by when it was let go. */
     lee_track_table_pin(table, first, false);
     lee_track_table_pin(table, lee_track_table_find(table, &second), false);
-    assert_true(lee_track_table_put(table, &report).evicted);
+    assert_true(lee_track_table_put(table, &report, NULL).evicted);
     assert_int_equal(lee_track_table_find(table, &second), LEE_TRACK_NONE);
     assert_int_equal(lee_track_table_count(table), 3);
     lee_track_table_free(table);
@@ -170,7 +170,7 @@ static void the_vertical_rate_is_said_or_made_from_altitudes_far_enough_apart(vo
     lee_report report = said(1, 38 * S, LEE_SOURCE_ADSB);
     report.present = LEE_REPORT_HAS_VERTICAL_RATE;
     report.vertical_rate_fpm = -640;
-    (void)lee_track_table_put(table, &report);
+    (void)lee_track_table_put(table, &report, NULL);
     assert_true(lee_track_table_rate(table, 0, 38 * S, &rate_fpm));
     assert_int_equal(rate_fpm, -640);
     lee_track_table_free(table);
@@ -184,12 +184,12 @@ static void a_loaded_table_goes_on_as_the_saved_one_would(void **state)
     lee_track_table *const loaded = make_table();
     for (uint32_t i = 1; i <= 5; i++) {
         const lee_report report = said(i, i * S, LEE_SOURCE_ADSB);
-        const lee_track_update update = lee_track_table_put(table, &report);
+        const lee_track_update update = lee_track_table_put(table, &report, NULL);
         lee_track_table_pin(table, update.slot, i == 4);
     }
     lee_state visitor;
     lee_buffer bytes;
-    lee_buffer_init(&bytes, 65536);
+    lee_buffer_init(&bytes, 1u << 20);
     lee_state_save(&visitor, &bytes);
     lee_track_table_state(&visitor, table);
     assert_int_equal(lee_state_end(&visitor), LEE_OK);
@@ -199,8 +199,8 @@ static void a_loaded_table_goes_on_as_the_saved_one_would(void **state)
     for (uint32_t i = 0; i < 20; i++) {
         lee_report report = altitude((6 + i) * S, LEE_SOURCE_MLAT, (int32_t)(1000 + 100 * i));
         report.target = lee_target_icao24(1 + i * 7 % 11, true);
-        const lee_track_update a = lee_track_table_put(table, &report);
-        const lee_track_update b = lee_track_table_put(loaded, &report);
+        const lee_track_update a = lee_track_table_put(table, &report, NULL);
+        const lee_track_update b = lee_track_table_put(loaded, &report, NULL);
         assert_int_equal(a.outcome, b.outcome);
         assert_int_equal(a.slot, b.slot);
         assert_int_equal(a.evicted, b.evicted);
@@ -219,6 +219,64 @@ static void a_loaded_table_goes_on_as_the_saved_one_would(void **state)
     lee_track_table_free(wider);
     lee_track_table_free(table);
     lee_buffer_free(&bytes);
+}
+
+static lee_track_update hear(lee_track_table *table, uint32_t address, int64_t t_us)
+{
+    const lee_report report = said(address, t_us, LEE_SOURCE_ADSB);
+    return lee_track_table_put(table, &report, NULL);
+}
+
+static void established_tracks_stay_while_others_can_make_room(void **state)
+{
+    (void)state;
+    lee_track_table *const table = make_table();
+    for (int64_t t = 0; t < 12; t++) {
+        (void)hear(table, 1, t * S);
+        (void)hear(table, 2, t * S);
+    }
+    for (uint32_t ghost = 100; ghost < 200; ghost++) {
+        (void)hear(table, ghost, 20 * S);
+    }
+    lee_track_counters counters;
+    lee_track_table_counters(table, &counters);
+    assert_int_equal(counters.established, 2);
+    assert_int_equal(counters.evicted, 99);
+    assert_int_equal(counters.evicted_established, 0);
+    lee_report one = said(1, 0, LEE_SOURCE_ADSB);
+    assert_true(lee_track_table_find(table, &one.target) != LEE_TRACK_NONE);
+    /* Not heard for long, they are no more than others. */
+    (void)hear(table, 300, 700 * S);
+    assert_true(lee_track_table_find(table, &one.target) == LEE_TRACK_NONE);
+    lee_track_table_free(table);
+}
+
+static void two_feeds_corroborate_and_a_measurement_confirms(void **state)
+{
+    (void)state;
+    lee_track_table *const table = make_table();
+    lee_report report = said(1, 0, LEE_SOURCE_ADSB);
+    report.present = LEE_REPORT_HAS_POSITION;
+    const lee_hearing first = {.feed = 3};
+    const lee_hearing second = {.feed = 5};
+    const uint32_t slot = lee_track_table_put(table, &report, &first).slot;
+    const lee_track *const track = lee_track_table_at(table, slot);
+    assert_int_equal(track->confidence, LEE_CONFIDENCE_UNCORROBORATED);
+    /* The same transmission, heard by the other: a duplicate that says something all the same. */
+    assert_int_equal(lee_track_table_put(table, &report, &second).outcome, LEE_TRACK_DUPLICATE);
+    assert_int_equal(track->confidence, LEE_CONFIDENCE_CORROBORATED);
+    assert_true(track->feeds == (UINT64_C(1) << 3 | UINT64_C(1) << 5));
+    const lee_track_feed *const feed = lee_crowd_feed(lee_track_table_crowd(table), 5);
+    assert_int_equal(feed->reports, 1);
+    assert_int_equal(feed->duplicates, 1);
+    report.t_us = 70 * S;
+    (void)lee_track_table_put(table, &report, &second);
+    assert_int_equal(track->confidence, LEE_CONFIDENCE_UNCORROBORATED);
+    report.t_us = 71 * S;
+    report.source = LEE_SOURCE_MLAT;
+    (void)lee_track_table_put(table, &report, &second);
+    assert_int_equal(track->confidence, LEE_CONFIDENCE_CONFIRMED);
+    lee_track_table_free(table);
 }
 
 static void no_memory_is_an_error_at_every_request(void **state)
@@ -248,6 +306,8 @@ int main(void)
         cmocka_unit_test(the_track_heard_longest_ago_makes_room_unless_it_is_pinned),
         cmocka_unit_test(the_vertical_rate_is_said_or_made_from_altitudes_far_enough_apart),
         cmocka_unit_test(a_loaded_table_goes_on_as_the_saved_one_would),
+        cmocka_unit_test(established_tracks_stay_while_others_can_make_room),
+        cmocka_unit_test(two_feeds_corroborate_and_a_measurement_confirms),
         cmocka_unit_test(no_memory_is_an_error_at_every_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

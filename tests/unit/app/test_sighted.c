@@ -1,0 +1,189 @@
+/* What people saw goes through the whole pipeline: a town that its region may reach is warned, and
+ * nothing says where anybody stood. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app/pipeline.h"
+#include "app/session.h"
+#include "base/json.h"
+#include "decode/sighting.h"
+#include "record/codec.h"
+#include "record/input.h"
+
+#define S INT64_C(1000000)
+#define T0 (1700000000 * S)
+
+#define SQUARE(id, kind, west, east)                                                               \
+    "{\"type\":\"Feature\",\"id\":\"" id "\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"  \
+    "[[[" west ",35.6],[" east ",35.6],[" east ",35.8],[" west ",35.8],[" west ",35.6]]]},"        \
+    "\"properties\":{\"kind\":\"" kind "\",\"name\":\"" id "\",\"lower\":\"SFC\","                 \
+    "\"upper\":\"UNL\",\"watch\":{\"lost_after_s\":60}}}"
+
+static const char zones[] = "{\"type\":\"FeatureCollection\",\"features\":[" SQUARE(
+    "far", "safe", "39.6", "39.8") "," SQUARE("field", "no_fly", "36.5",
+                                              "36.9") "," SQUARE("town", "safe", "36.6",
+                                                                 "36.8") "]}";
+
+typedef struct {
+    lee_event events[64];
+    char zone[64][16];
+    int count;
+    int warnings;
+    lee_buffer all; /* every byte decided */
+} told;
+
+static void on_output(void *context, lee_record_kind kind, const uint8_t *bytes, size_t length)
+{
+    told *const t = context;
+    lee_buffer_bytes(&t->all, bytes, length);
+    if (kind == LEE_RECORD_WARNING) {
+        t->warnings++;
+        return;
+    }
+    lee_bytes in;
+    char zone[129];
+    lee_bytes_init(&in, bytes, length);
+    assert_true(t->count < 64);
+    assert_int_equal(lee_event_decode(&in, &t->events[t->count], zone), LEE_OK);
+    memcpy(t->zone[t->count], zone, 15);
+    t->count++;
+}
+
+static void apply(lee_pipeline *pipeline, lee_record_kind kind, const lee_buffer *b)
+{
+    lee_error_info why;
+    assert_int_equal(lee_pipeline_apply(pipeline, kind, b->bytes, b->length, &why), LEE_OK);
+}
+
+static lee_pipeline *begin(told *t)
+{
+    *t = (told){.count = 0};
+    lee_buffer_init(&t->all, 1u << 24);
+    lee_pipeline *pipeline = NULL;
+    assert_int_equal(lee_pipeline_create(on_output, t, &pipeline), LEE_OK);
+    lee_buffer b;
+    lee_buffer_init(&b, 65536);
+    lee_session session;
+    lee_session_default(&session);
+    session.watch.tracks_max = 64;
+    session.watch.incidents_max = 64;
+    lee_session_write(&session, &b);
+    apply(pipeline, LEE_RECORD_SESSION, &b);
+    lee_buffer_reset(&b);
+    const lee_input_text input = {T0, 1, (const uint8_t *)zones, sizeof zones - 1};
+    lee_input_text_encode(&input, &b);
+    apply(pipeline, LEE_RECORD_ZONES, &b);
+    lee_buffer_free(&b);
+    return pipeline;
+}
+
+static void sight(lee_pipeline *pipeline, double lat, double lon, int64_t t_us, lee_heading heading)
+{
+    const lee_sighting sighting = {.point = {(int32_t)(lat * 1e7), (int32_t)(lon * 1e7)},
+                                   .t_us = t_us,
+                                   .what = LEE_SIGHTING_JET,
+                                   .count = 1,
+                                   .heading = heading,
+                                   .how = LEE_SIGHTING_SEEN};
+    lee_buffer b;
+    lee_buffer_init(&b, 4096);
+    lee_sighting_write_record(&sighting, (uint64_t)t_us, &b);
+    apply(pipeline, LEE_RECORD_SIGHTING, &b);
+    lee_buffer_free(&b);
+}
+
+static void tick(lee_pipeline *pipeline, int64_t from_us, int seconds)
+{
+    lee_buffer b;
+    lee_buffer_init(&b, 64);
+    for (int i = 0; i < seconds; i++) {
+        lee_buffer_reset(&b);
+        lee_input_tick_encode(from_us + i * S, &b);
+        apply(pipeline, LEE_RECORD_TICK, &b);
+    }
+    lee_buffer_free(&b);
+}
+
+static void a_jet_that_may_reach_a_town_is_warned_of_and_no_other_zone_is_told(void **state)
+{
+    (void)state;
+    told t;
+    lee_pipeline *const pipeline = begin(&t);
+    sight(pipeline, 35.4117233, 35.9433871, T0, LEE_HEADING_E);
+    assert_int_equal(t.count, 0);
+    tick(pipeline, T0, 300);
+    assert_true(t.count > 0);
+    assert_true(t.warnings > 0);
+    assert_int_equal(t.events[0].kind, LEE_EVENT_PREDICTED);
+    assert_string_equal(t.events[0].reason, "region_reaches");
+    assert_string_equal(t.events[0].confidence, "low");
+    assert_string_equal(t.events[0].target.text, "unseen:1");
+    for (int i = 0; i < t.count; i++) {
+        assert_string_equal(t.zone[i], "town");
+    }
+    /* The exact place in no form: degrees, E7 text, or the integer's bytes. */
+    const int32_t secrets[] = {354117233, 359433871};
+    lee_buffer_char(&t.all, '\0');
+    for (size_t i = 0; i + 9 < t.all.length; i++) {
+        for (int k = 0; k < 2; k++) {
+            assert_true(memcmp(t.all.bytes + i, &secrets[k], 4) != 0);
+        }
+        assert_true(memcmp(t.all.bytes + i, "35.41172", 8) != 0);
+        assert_true(memcmp(t.all.bytes + i, "35.94338", 8) != 0);
+    }
+    lee_pipeline_free(pipeline);
+    lee_buffer_free(&t.all);
+}
+
+/* Reference scenario 2: seen at the coast, and 100 km on fourteen minutes later. */
+static void two_places_make_one_track_that_is_warned_of(void **state)
+{
+    (void)state;
+    told t;
+    lee_pipeline *const pipeline = begin(&t);
+    sight(pipeline, 35.20, 35.75, T0, LEE_HEADING_E);
+    tick(pipeline, T0, 839);
+    sight(pipeline, 35.65, 36.70, T0 + 840 * S, LEE_HEADING_NE);
+    lee_target target;
+    assert_true(lee_target_parse("unseen:1", 8, &target));
+    const lee_track *const track = lee_watch_find_track(lee_pipeline_watch(pipeline), &target);
+    assert_non_null(track);
+    assert_true(track->last.present & LEE_REPORT_HAS_SPEED_GROUND);
+    const double speed_kmh = track->last.speed_ground_kt_e3 * 1.852 / 1000.0;
+    assert_true(speed_kmh > 415 && speed_kmh < 445);
+    assert_int_equal(track->relation, LEE_RELATION_PREDICTED);
+    assert_true(lee_target_parse("unseen:2", 8, &target));
+    assert_null(lee_watch_find_track(lee_pipeline_watch(pipeline), &target));
+    lee_pipeline_free(pipeline);
+    lee_buffer_free(&t.all);
+}
+
+static void when_nobody_sees_it_any_more_the_incident_is_lost_and_ends(void **state)
+{
+    (void)state;
+    told t;
+    lee_pipeline *const pipeline = begin(&t);
+    sight(pipeline, 35.65, 36.70, T0, LEE_HEADING_UNKNOWN);
+    assert_int_equal(t.count, 1);
+    tick(pipeline, T0, 1400);
+    assert_int_equal(t.events[t.count - 1].kind, LEE_EVENT_ENDED);
+    assert_string_equal(t.events[t.count - 1].reason, "lost");
+    assert_int_equal(t.events[t.count - 2].kind, LEE_EVENT_LOST);
+    lee_pipeline_free(pipeline);
+    lee_buffer_free(&t.all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_jet_that_may_reach_a_town_is_warned_of_and_no_other_zone_is_told),
+        cmocka_unit_test(two_places_make_one_track_that_is_warned_of),
+        cmocka_unit_test(when_nobody_sees_it_any_more_the_incident_is_lost_and_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
