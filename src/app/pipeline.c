@@ -717,7 +717,10 @@ void lee_pipeline_state(lee_state *state, lee_pipeline *p)
     lee_state_plain(state, &p->seq, sizeof p->seq);
     lee_state_plain(state, &p->t_us, sizeof p->t_us);
     lee_state_plain(state, p->feeds, sizeof p->feeds);
+    lee_state_plain(state, p->budgets, sizeof p->budgets);
+    lee_state_plain(state, p->budgets_us, sizeof p->budgets_us);
     if (p->has_session) {
+        lee_unseen_state(state, p->unseen);
         lee_decoder_state(state, p->decoder);
         lee_watch_state(state, p->watch);
         lee_warner_state(state, p->warner);
