@@ -63,6 +63,19 @@ typedef struct {
     int32_t lost_after_s;       /* silence inside or near before lost is told */
     int32_t alert_chance_pct;   /* predicted is told at this chance of entry, 1..99; 0: whenever the
                                  * straight line leads in, after `confirm` hits */
+    /* Attention (docs/watch.md); 0: off. */
+    int32_t realert_s; /* another incident of one target within this is told quietly */
+    int32_t group_m;   /* targets that begin nearer to each other than this are one group */
+    /* Behaviour; the first 0: off. */
+    int32_t loiter_s;  /* this long within loiter_m of one place */
+    int32_t loiter_m;  /* above 0 */
+    int32_t stop_s;    /* this long slower than stop_kt */
+    int32_t stop_kt;   /* above 0 */
+    int32_t meet_s;    /* two targets this long within meet_m of each other */
+    int32_t meet_m;    /* above 0 */
+    int32_t low_ft;    /* lower than this, by whatever altitude is known, and faster than */
+    int32_t fast_kt;   /* this */
+    int32_t emergency; /* 1: squawks 7400, 7500, 7600, 7700 and the emergency field are told */
 } lee_zone_watch;
 
 typedef struct {

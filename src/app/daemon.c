@@ -156,6 +156,7 @@ static void on_commit(void *context)
     if (daemon->is_signing) {
         sign_slice(daemon);
     }
+    lee__daemon_explain_some(daemon);
     const bool degraded = lee_recorder_is_degraded(daemon->recorder);
     if (degraded && daemon->degraded_since_us == 0) {
         daemon->degraded_since_us = lee__daemon_now_us(daemon);
@@ -378,6 +379,7 @@ static void shut_down(lee_daemon *daemon)
         fprintf(stderr, "leeward: the journal could not be closed cleanly; it recovers at the "
                         "next start\n");
     }
+    lee_explain_free(daemon->explain);
     lee_recorder_free(daemon->recorder);
     lee_picture_free(daemon->picture);
     lee_demo_free(daemon->demo);
