@@ -328,6 +328,14 @@ void lee__explain_state(lee_moment *m, uint32_t zone, const lee_pair *pair)
     } else if (pair->state == LEE_PAIR_PREDICTED) {
         say(&trace, "; {predict_misses} predictions in a row without entry ({hold} are borne)");
     }
+    if (pair->entry_guessed) {
+        static const char *const ways[] = {"straight", "turning", "levelling"};
+        say(&trace, "; the chance of entry is {chance}, most likely {way} "
+                    "({alert_chance_pct} % alerts)");
+        put_fixed(&trace, "chance", pair->chance_e3, 3);
+        put_text(&trace, "way", ways[pair->heads]);
+        put_int(&trace, "alert_chance_pct", z->watch.alert_chance_pct);
+    }
     say(&trace, pair->near ? "; near by the margins." : ".");
     tell(m->watch, &trace);
 }
