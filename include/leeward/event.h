@@ -48,7 +48,10 @@ typedef enum { LEE_SEVERITY_LOW, LEE_SEVERITY_MEDIUM, LEE_SEVERITY_HIGH } lee_se
     X(CALLSIGN, callsign, "callsign", 16)                                                          \
     X(PERMIT, permit, "permit", 48)                                                                \
     X(REASON, reason, "reason", 24)                                                                \
-    X(CONFIDENCE, confidence, "confidence", 16)
+    X(CONFIDENCE, confidence, "confidence", 16)                                                    \
+    X(SEVERITY_REASONS, severity_reasons, "severity_reasons", 96)                                  \
+    X(ATTENTION, attention, "attention", 16)                                                       \
+    X(GROUP, group, "group", 20)
 
 enum {
 #define LEE_EVENT_INDEX(bit, type, member, key, kind, argument) LEE_EVENT_INDEX_##bit,

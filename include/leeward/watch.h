@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "leeward/attention.h"
 #include "leeward/error.h"
 #include "leeward/event.h"
 #include "leeward/permit.h"
@@ -57,6 +58,18 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
 /* From t_us on, these permits hold (borrowed until replaced). */
 LEE_CHECK_RESULT
 lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits, int64_t t_us);
+
+/* While it lasts, the target, the zone or the pair is treated as if permitted, with reason
+ * `inhibited`: what is open ends so, and what is inside when the inhibition ends is `present`.
+ * LEE_ERR_DOMAIN: names neither zone nor target, has no id, or lasts too long; DUPLICATE: the id is
+ * in use; LIMIT: LEE_INHIBITIONS_MAX are in force. */
+LEE_CHECK_RESULT
+lee_error lee_watch_inhibit(lee_watch *watch, const lee_inhibition *inhibition, int64_t t_us);
+/* Ends it before its time. LEE_ERR_NOT_FOUND. */
+LEE_CHECK_RESULT
+lee_error lee_watch_end_inhibition(lee_watch *watch, const char *id, int64_t t_us);
+/* Those that are in force or will be; borrowed until the next call on the watch. */
+const lee_inhibition *lee_watch_inhibitions(const lee_watch *watch, uint32_t *count);
 
 /* Judges one report. Advances the clock to its time first, as lee_watch_tick does. A report that is
  * older than the newest of its target only fills gaps: it makes no event. */
@@ -132,6 +145,34 @@ const lee_track *lee_watch_find_track(const lee_watch *watch, const lee_target *
 /* How old a field is at t_us, by the limits of the options. */
 lee_age lee_watch_field_age(const lee_watch *watch, const lee_track *track, int report_index,
                             int64_t t_us);
+
+/* One step of a decision, told while it is traced: a sentence in parts, in which {key} stands for a
+ * value. Everything in it is borrowed until the sink returns. */
+typedef struct {
+    const char *key;  /* with its unit */
+    const char *text; /* NULL: the value is a number */
+    int64_t value;    /* times 10^decimals */
+    int decimals;
+} lee_trace_value;
+
+#define LEE_TRACE_WORDS_MAX 12
+#define LEE_TRACE_VALUES_MAX 24
+typedef struct {
+    int64_t t_us;
+    const char *step; /* zone, report, place, ahead, permit, state, event, silence */
+    const char *words[LEE_TRACE_WORDS_MAX];
+    uint32_t word_count;
+    lee_trace_value values[LEE_TRACE_VALUES_MAX];
+    uint32_t value_count;
+} lee_trace;
+
+/* Hears one step; it is borrowed until the sink returns. */
+typedef void lee_trace_sink(void *context, const lee_trace *trace);
+
+/* From now on tells each step of what is decided about this target and this zone (both copied);
+ * sink NULL: no more. Decisions are the same either way. */
+void lee_watch_trace(lee_watch *watch, const lee_target *target, const char *zone,
+                     lee_trace_sink *sink, void *context);
 
 /* Fills *out with the counters as they are now. */
 void lee_watch_count(const lee_watch *watch, lee_watch_counters *out);

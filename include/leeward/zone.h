@@ -65,6 +65,19 @@ typedef struct {
                                  * straight line leads in, after `confirm` hits */
     int32_t map_error_m;        /* how wrong the drawn boundary may be, at 95 %; 0: not stated, and
                                  * then nothing is proved: no verdict is told */
+    /* Attention (docs/watch.md); 0: off. */
+    int32_t realert_s; /* another incident of one target within this is told quietly */
+    int32_t group_m;   /* targets that begin nearer to each other than this are one group */
+    /* Behaviour; the first 0: off. */
+    int32_t loiter_s;  /* this long within loiter_m of one place */
+    int32_t loiter_m;  /* above 0 */
+    int32_t stop_s;    /* this long slower than stop_kt */
+    int32_t stop_kt;   /* above 0 */
+    int32_t meet_s;    /* two targets this long within meet_m of each other */
+    int32_t meet_m;    /* above 0 */
+    int32_t low_ft;    /* lower than this, by whatever altitude is known, and faster than */
+    int32_t fast_kt;   /* this */
+    int32_t emergency; /* 1: squawks 7400, 7500, 7600, 7700 and the emergency field are told */
 } lee_zone_watch;
 
 typedef struct {

@@ -1,9 +1,9 @@
 // What the reader can do. Each says plainly when it did not work.
-import { api, ApiError, type DemoCommand, type Incident } from "./api";
-import { compare, group } from "./judge";
+import { api, ApiError, type DemoCommand, type Incident, type Inhibition, type Permits, type PermitStep } from "./api";
+import { compare, group, isAcknowledged } from "./judge";
 import { operatorName, setToken, token } from "./session";
 import { change, current, selectedIncident } from "./store";
-import { askName, askToken } from "./views/dialogs";
+import { askInhibition, askName, askParty, askToken } from "./views/dialogs";
 import { t } from "./words";
 
 const NOTICE_MS = 6000;
@@ -35,17 +35,41 @@ async function asOperator<T>(act: (token: string) => Promise<T>): Promise<T | nu
 }
 
 export async function acknowledge(incident: Incident): Promise<void> {
-    if (incident.acknowledged || incident.state === "ended") {
+    if (isAcknowledged(incident) || incident.state === "ended") {
         return;
     }
     const given = await askName(incident, operatorName());
     if (!given) {
         return;
     }
-    const answer = await asOperator((held) => api.acknowledge(incident.incident, given.by, given.note, held));
+    const answer = await asOperator((held) => api.acknowledge(incident.incident, given.by, given.note, given.for_s, held));
     if (answer) {
         change({ do: "incident", incident: answer });
         notify(t("ack_done"));
+    }
+}
+
+// For everybody: the target in this zone raises no alert until the time given.
+export async function inhibit(incident: Incident): Promise<void> {
+    const given = await askInhibition(incident, operatorName());
+    if (!given) {
+        return;
+    }
+    const asked = { by: given.by, note: given.note, target: incident.target, zone: incident.zone, for_s: given.for_s };
+    if (await asOperator((held) => api.inhibit(asked, held))) {
+        notify(t("inhibit_done"));
+    }
+}
+
+export async function stepPermit(id: string, state: PermitStep["state"]): Promise<Permits | null> {
+    const by = await askParty(t(`step_${state}`), id, operatorName());
+    return by ? asOperator((held) => api.stepPermit(id, state, by, held)) : null;
+}
+
+export async function endInhibition(inhibition: Inhibition): Promise<void> {
+    const by = operatorName() || inhibition.by;
+    if (await asOperator((held) => api.endInhibition(inhibition.id, by, held))) {
+        notify(t("inhibit_ended"));
     }
 }
 
@@ -63,6 +87,26 @@ export async function readDetails(id: string): Promise<void> {
         change({ do: "details", details: await api.incident(id) });
     } catch {
         // The panel shows what the list knows and asks again with the next event.
+    }
+}
+
+// Why it was decided so: the server runs its journal again, which may take a while.
+export async function readWhy(id: string): Promise<void> {
+    change({ do: "why", id, why: {} });
+    try {
+        for (;;) {
+            const why = await api.why(id);
+            if (selectedIncident()?.incident !== id) {
+                return;
+            }
+            change({ do: "why", id, why });
+            if (why.steps) {
+                return;
+            }
+            await new Promise((resolve) => window.setTimeout(resolve, 300));
+        }
+    } catch (error) {
+        change({ do: "why", id, why: { failed: error instanceof Error ? error.message : String(error) } });
     }
 }
 

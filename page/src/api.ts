@@ -54,10 +54,21 @@ export interface Status {
     tracks: number;
     incidents_open: number;
     feeds: Feed[];
+    inhibitions?: Inhibition[];
     demo?: Demo;
 }
 
 export type Confidence = "uncorroborated" | "corroborated" | "confirmed" | "suspect";
+// Leave by decision of an operator, for a zone, a target or the pair, with an end.
+export interface Inhibition {
+    id: string;
+    zone?: string;
+    target?: string;
+    by: string;
+    note?: string;
+    from_us: number;
+    to_us: number;
+}
 
 export interface Track {
     target: string;
@@ -88,6 +99,7 @@ export interface Track {
 export interface Acknowledgement {
     by: string;
     t_us: number;
+    until_us?: number;
     note?: string;
 }
 
@@ -118,6 +130,11 @@ export interface Incident {
     first_seq?: number;
     last_seq?: number;
     acknowledged?: Acknowledgement;
+    severity_reasons?: string;
+    attention?: "repeat" | "member" | "acknowledged"; // why it does not ask for attention
+    group?: string; // the first incident of its group
+    member_count?: number;
+    members?: string[];
 }
 
 export interface LeewardEvent {
@@ -248,6 +265,23 @@ export interface ZoneCollection {
     features: ZoneFeature[];
 }
 
+// One step of a decision, in the server's words.
+export interface Step {
+    t_us: number;
+    step: string;
+    words: string;
+    values: Record<string, string | number>;
+}
+
+// Without steps: not worked out yet.
+export interface Why {
+    steps?: Step[];
+    decisions_different?: number;
+    truncated?: boolean;
+    records_read?: number;
+    failed?: string; // why the page has no answer
+}
+
 export type StreamMessage =
     | { type: "hello"; seq: number; status: Status }
     | { type: "event"; event: LeewardEvent; incident?: Incident }
@@ -257,6 +291,38 @@ export type StreamMessage =
     | { type: "warning"; warning: Warning }
     | { type: "sighting"; sighting: Sighting }
     | { type: "zones"; generation: number };
+
+export interface PermitStep {
+    state: "requested" | "acknowledged" | "granted" | "refused" | "revoked";
+    by: string;
+    at: string;
+    note?: string;
+}
+
+export interface Permit {
+    id: string;
+    target: string;
+    zones: string[];
+    from?: string;
+    to?: string;
+    granted_by?: string;
+    duty?: "remain" | "be_present";
+    needs?: string[];
+    steps?: PermitStep[];
+}
+
+export interface Permits {
+    permits: Permit[];
+    conflicts?: { permits: string[]; reason: string }[];
+}
+
+export interface InhibitionIn {
+    by: string;
+    note?: string;
+    zone?: string;
+    target?: string;
+    for_s: number;
+}
 
 export type DemoCommand = { speed: number } | { paused: boolean } | { jump: "next_incident" };
 
@@ -307,10 +373,17 @@ export const api = {
     tracks: () => get<{ t_us: number; tracks: Track[] }>("/tracks"),
     incidents: () => get<{ incidents: Incident[] }>("/incidents?state=all"),
     incident: (id: string) => get<IncidentDetails>(`/incidents/${encodeURIComponent(id)}`),
+    why: (id: string) => get<Why>(`/incidents/${encodeURIComponent(id)}/why`),
     warnings: () => get<{ warnings: Warning[] }>("/warnings"),
     sightings: (token: string | null) => get<{ sightings: Sighting[] }>("/sightings", token),
-    acknowledge: (id: string, by: string, note: string, token: string) =>
-        post<Incident>(`/incidents/${encodeURIComponent(id)}/acknowledge`, note ? { by, note } : { by }, token),
+    acknowledge: (id: string, by: string, note: string, for_s: number, token: string) =>
+        post<Incident>(`/incidents/${encodeURIComponent(id)}/acknowledge`, { by, ...(note ? { note } : {}), for_s }, token),
+    permits: () => get<Permits>("/permits"),
+    stepPermit: (id: string, state: PermitStep["state"], by: string, token: string) =>
+        post<Permits>("/permits/step", { id, state, by }, token),
+    inhibit: (asked: InhibitionIn, token: string) => post<{ inhibitions: Inhibition[] }>("/inhibitions", asked, token),
+    endInhibition: (id: string, by: string, token: string) =>
+        post<{ inhibitions: Inhibition[] }>("/inhibitions/end", { id, by }, token),
     demo: (command: DemoCommand, token: string) => post<unknown>("/demo", command, token),
     report: (sighting: SightingIn, token: string) => post<{ id: string }>("/sightings", sighting, token),
 };

@@ -1,7 +1,7 @@
 // What a row says and where it stands: order, the large figure and the line of why.
 import type { Incident, Severity, Track, ZoneFeature } from "./api";
 import * as format from "./format";
-import { current } from "./store";
+import { current, serverNow } from "./store";
 import { inLanguage, named, t } from "./words";
 
 export type Group = "needs" | "handled" | "ended";
@@ -13,12 +13,18 @@ export function weight(incident: Incident): number {
     return incident.severity ? WEIGHT[incident.severity] : 0;
 }
 
+export function isAcknowledged(incident: Incident): boolean {
+    const until_us = incident.acknowledged?.until_us;
+    return incident.acknowledged !== undefined && (until_us === undefined || until_us > serverNow());
+}
+
 export function group(incident: Incident): Group {
     if (incident.state === "ended") {
         return "ended";
     }
     // Who has leave is recorded; nobody has to act on it.
-    return incident.acknowledged || incident.permit ? "handled" : "needs";
+    // The watch says what was told before, belongs to a group or is acknowledged for a time.
+    return isAcknowledged(incident) || incident.permit || incident.attention ? "handled" : "needs";
 }
 
 // Soonest first: what is inside has already happened, so it stands before what is predicted.

@@ -9,6 +9,7 @@ import type {
     StreamMessage,
     Track,
     Warning,
+    Why,
     ZoneCollection,
     ZoneFeature,
 } from "./api";
@@ -72,6 +73,7 @@ export interface State {
     targets: Map<string, Target>;
     incidents: Map<string, Incident>;
     details: Map<string, IncidentDetails>;
+    whys: Map<string, Why>;
     warnings: Map<string, Warning>;
     sightings: Map<string, Sighting>;
     selection: Selection;
@@ -92,6 +94,7 @@ export type Change =
     | { do: "loaded" }
     | { do: "forget" }
     | { do: "details"; details: IncidentDetails }
+    | { do: "why"; id: string; why: Why }
     | { do: "incident"; incident: Incident }
     | { do: "select"; selection: Selection }
     | { do: "hover"; target: string | null }
@@ -114,6 +117,7 @@ const state: State = {
     targets: new Map(),
     incidents: new Map(),
     details: new Map(),
+    whys: new Map(),
     warnings: new Map(),
     sightings: new Map(),
     selection: null,
@@ -195,6 +199,10 @@ export function change(next: Change): void {
             break;
         case "forget":
             forget();
+            break;
+        case "why":
+            state.whys.set(next.id, next.why);
+            touch("details");
             break;
         case "details":
             state.details.set(next.details.incident, next.details);
@@ -357,6 +365,7 @@ function forget(): void {
     state.targets.clear();
     state.incidents.clear();
     state.details.clear();
+    state.whys.clear();
     state.warnings.clear();
     state.sightings.clear();
     touch("tracks", "incidents", "details", "warnings", "sightings");

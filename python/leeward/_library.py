@@ -24,8 +24,8 @@ AltLimit = structure("AltLimit", ("kind", ctypes.c_uint), ("alt", Alt))
 Schedule = structure("Schedule", ("always", ctypes.c_bool), ("intervals", POINTER), ("count", U32))
 Watch = structure("Watch", *((name, I32) for name in (
     "look_ahead_s", "warning_time_s", "lateral_margin_m", "vertical_margin_ft", "confirm", "hold",
-    "lost_after_s", "alert_chance_pct",
-    "map_error_m")))
+    "lost_after_s", "alert_chance_pct", "map_error_m", "realert_s", "group_m", "loiter_s", "loiter_m", "stop_s",
+    "stop_kt", "meet_s", "meet_m", "low_ft", "fast_kt", "emergency")))
 Zone = structure(
     "Zone", ("id", POINTER), ("name", POINTER), ("kind", ctypes.c_uint), ("entry", ctypes.c_uint),
     ("lower", AltLimit), ("upper", AltLimit), ("schedule", Schedule), ("watch", Watch),

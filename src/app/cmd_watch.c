@@ -248,6 +248,35 @@ static lee_error add_feeds(lee_intake *intake, const lee_arg *feeds)
     return feeds->count > 0 ? LEE_OK : lee_intake_add(intake, "-", NULL);
 }
 
+/* Whether the canonical text says the member with a value that is not 0. */
+static bool says(const lee_buffer *text, const char *member)
+{
+    const char *const end = (const char *)text->bytes + text->length;
+    const size_t length = strlen(member);
+    for (const char *at = (const char *)text->bytes; at && (size_t)(end - at) > length; at++) {
+        at = memchr(at, member[0], (size_t)(end - at) - length);
+        if (!at) {
+            break;
+        }
+        if (memcmp(at, member, length) == 0 && at[length] != '0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Meetings and duties look at several targets at once, which shards do not see. */
+static uint32_t threads_for(const watch_run *run, uint32_t threads)
+{
+    const bool together = says(&run->zones, "\"meet_s\":") || says(&run->permits, "\"duty\":") ||
+                          says(&run->permits, "\"stay_within\":") ||
+                          says(&run->permits, "\"no_rendezvous_s\":");
+    if (together && threads > 1) {
+        fprintf(stderr, "leeward: rules about several targets at once: one thread judges\n");
+    }
+    return together ? 1 : threads;
+}
+
 /* One thread judges by itself; more are workers beside the one that reads and decodes. */
 static lee_error create_recorder(watch_run *run, lee_journal *journal, uint32_t threads,
                                  lee_workers **workers)
@@ -279,7 +308,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
         error = lee_setup_journal(args->journal->values[0], 0, &journal, &found);
     }
     if (error == LEE_OK) {
-        error = create_recorder(&run, journal, threads, &workers);
+        error = create_recorder(&run, journal, threads_for(&run, threads), &workers);
     }
     if (error == LEE_OK) {
         error = lee_intake_create(on_frame, NULL, &run, &intake);

@@ -162,6 +162,7 @@ static void on_commit(void *context)
     } else {
         lee__daemon_snapshot_step(daemon);
     }
+    lee__daemon_explain_some(daemon);
     const bool degraded = lee_recorder_is_degraded(daemon->recorder);
     if (degraded && daemon->degraded_since_us == 0) {
         daemon->degraded_since_us = lee__daemon_now_us(daemon);
@@ -408,6 +409,7 @@ static void shut_down(lee_daemon *daemon)
         fprintf(stderr, "leeward: the journal could not be closed cleanly; it recovers at the "
                         "next start\n");
     }
+    lee_explain_free(daemon->explain);
     lee__daemon_free_views(daemon);
     lee_demo_free(daemon->demo);
     lee_buffer_free(&daemon->snapshot.file);

@@ -9,6 +9,7 @@
 #include "app/cap_feed.h"
 #include "app/daemon.h"
 #include "app/demo.h"
+#include "app/explain.h"
 #include "app/intake.h"
 #include "app/recorder.h"
 #include "app/sighting_seq.h"
@@ -89,6 +90,10 @@ typedef struct {
     lee_sighting_seq sighting_seq;
     lee_event_places event_places;
     lee_feed_rate rates[64];
+    lee_explain *explain; /* the newest question; NULL: none was asked */
+    lee_error explain_error;
+    bool explain_done;
+    int64_t explain_done_us; /* monotonic */
     bool recovering;
     char operator_token[LEE_TOKEN_TEXT_BYTES]; /* when it was made just now; else empty */
 } lee_daemon;
@@ -138,6 +143,10 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon);
 void lee__daemon_note_event(lee_daemon *daemon, const lee_record *record);
 void lee__daemon_read_events(void *context, uint64_t after, uint64_t before, uint32_t limit,
                              lee_event_sink *sink, void *sink_context);
+
+/* daemon_explain.c: answers why, and works on the answer for a few milliseconds. */
+lee_error lee__daemon_explain(void *context, uint64_t incident, lee_buffer *out);
+void lee__daemon_explain_some(lee_daemon *daemon);
 
 /* daemon_outlets.c */
 LEE_CHECK_RESULT

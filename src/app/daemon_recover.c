@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/setup.h"
+#include "base/bytes.h"
 #include "base/limits.h"
 #include "io/file_os.h"
 #include "leeward/event.h"
@@ -275,6 +276,23 @@ static lee_error submit_changed(lee_daemon *daemon, int64_t t_us)
     return error;
 }
 
+/* Inhibitions and what was done to permits go on in the new session. */
+static lee_error submit_operations(lee_daemon *daemon, const lee_buffer *operations)
+{
+    lee_bytes in;
+    lee_error error = LEE_OK;
+    for (lee_bytes_init(&in, operations->bytes, operations->length);
+         error != LEE_ERR_NO_MEMORY && lee_bytes_left(&in) > 0;) {
+        const size_t length = (size_t)lee_bytes_varint(&in);
+        lee_buffer_reset(&daemon->scratch);
+        lee_buffer_bytes(&daemon->scratch, lee_bytes_take(&in, length), length);
+        lee_error_info why;
+        /* What does not fit the new configuration is said on standard error. */
+        error = lee__daemon_submit(daemon, LEE_RECORD_OPERATOR, &why);
+    }
+    return error == LEE_ERR_NO_MEMORY ? error : LEE_OK;
+}
+
 lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
 {
     lee_session session = wanted_session(daemon);
@@ -287,9 +305,26 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
     lee_buffer_reset(&in_force->zones);
     lee_buffer_reset(&in_force->permits);
     lee_buffer_reset(&in_force->places);
+    lee_buffer operations;
+    lee_buffer_init(&operations, SIZE_MAX / 2);
+    if (!daemon->demo) { /* there the hour goes back */
+        const lee_buffer *const before =
+            lee_pipeline_operations(lee_recorder_pipeline(daemon->recorder));
+        lee_buffer_bytes(&operations, before->bytes, before->length);
+    }
     lee_error_info why;
-    const lee_error error = lee__daemon_submit(daemon, LEE_RECORD_SESSION, &why);
-    return error == LEE_OK ? submit_changed(daemon, t_us) : error;
+    lee_error error = operations.error;
+    if (error == LEE_OK) {
+        error = lee__daemon_submit(daemon, LEE_RECORD_SESSION, &why);
+    }
+    if (error == LEE_OK) {
+        error = submit_changed(daemon, t_us);
+    }
+    if (error == LEE_OK) {
+        error = submit_operations(daemon, &operations);
+    }
+    lee_buffer_free(&operations);
+    return error;
 }
 
 lee_error lee__daemon_configure(lee_daemon *daemon)

@@ -181,6 +181,8 @@ static void on_write_status(void *context, lee_json *json)
     lee_json_put_int(json, "tracks", counted.tracks);
     lee_json_put_int(json, "incidents_open", picture.incidents_open);
     write_feeds(daemon, json);
+    lee_json_key(json, "inhibitions");
+    lee_picture_write_inhibitions(daemon->picture, lee__daemon_now_us(daemon), json);
     write_demo(daemon, json);
     lee_json_object_end(json);
 }
@@ -336,25 +338,18 @@ static lee_error submit_now(lee_daemon *daemon, lee_record_kind kind, lee_error_
     return failed;
 }
 
-static lee_error on_acknowledge(void *context, uint64_t incident, const char *by, const char *note,
-                                lee_error_info *error)
+static lee_error on_operate(void *context, const char *text, size_t length, lee_error_info *error)
 {
     lee_daemon *const daemon = context;
-    char text[17];
-    lee_incident_text(incident, text);
     lee_buffer_reset(&daemon->scratch);
-    lee_json json;
-    lee_json_begin(&json, &daemon->scratch);
-    lee_json_object(&json);
-    lee_json_put_text(&json, "op", "acknowledge");
-    lee_json_put_text(&json, "incident", text);
-    lee_json_put_text(&json, "by", by);
-    if (note && note[0] != '\0') {
-        lee_json_put_text(&json, "note", note);
-    }
-    lee_json_put_int(&json, "t_us", lee__daemon_now_us(daemon));
-    lee_json_object_end(&json);
+    lee_buffer_bytes(&daemon->scratch, text, length);
     return submit_now(daemon, LEE_RECORD_OPERATOR, error);
+}
+
+static void on_write_permits(void *context, lee_buffer *out)
+{
+    const lee_daemon *const daemon = context;
+    lee_pipeline_write_permits(lee_recorder_pipeline(daemon->recorder), out);
 }
 
 static lee_error on_sighting(void *context, const char *body, size_t length, const char *observer,
@@ -498,11 +493,13 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
                                          .each_track = on_each_track,
                                          .write_status = on_write_status,
                                          .healthy = on_healthy,
-                                         .acknowledge = on_acknowledge,
+                                         .operate = on_operate,
+                                         .write_permits = on_write_permits,
                                          .demo_control = on_demo_control,
                                          .sighting = on_sighting,
                                          .cap_atom = on_cap_atom,
                                          .cap_message = on_cap_message,
+                                         .explain = lee__daemon_explain,
                                          .write_metrics = on_write_metrics};
     lee_error_info why = {.reason = NULL};
     error = lee_serve_create(&options, &handlers, daemon->loop, daemon->picture, daemon->access,

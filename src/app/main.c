@@ -5,6 +5,7 @@
 #include "app/args.h"
 #include "app/cmd_bundle.h"
 #include "app/cmd_decode.h"
+#include "app/cmd_explain.h"
 #include "app/cmd_replay.h"
 #include "app/cmd_serve.h"
 #include "app/cmd_verify.h"
@@ -23,6 +24,7 @@ static const command commands[] = {
     {"decode", lee_cmd_decode, "any feed to reports as JSON lines"},
     {"zones", lee_cmd_zones, "check and convert zone files"},
     {"bundle", lee_cmd_bundle, "one incident with what proves it, as a zip"},
+    {"explain", lee_cmd_explain, "why an incident was decided as it was, step by step"},
     {"replay", lee_cmd_replay, "re-run a journal and compare with what was decided"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
 };

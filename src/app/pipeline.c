@@ -3,24 +3,29 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/amend.h"
 #include "app/memory.h"
 #include "app/session.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "decode/decoder_state.h"
 #include "decode/sighting.h"
+#include "leeward/attention.h"
 #include "leeward/decoder.h"
 #include "leeward/watch_shards.h"
 #include "leeward/zone_import.h"
 #include "record/codec.h"
 #include "record/input.h"
+#include "record/operation.h"
 #include "track/unseen.h"
 #include "warn/places.h"
 #include "warn/warner.h"
+#include "watch/attention_state.h"
 #include "watch/watch.h"
 #include "zone/permit_file.h"
 
 #define OUTPUT_MAX_BYTES (1024u * 1024u)
+#define OPERATIONS_MAX_BYTES (64u * 1024u * 1024u)
 
 /* The clock of the watch never goes back, so a report that claims to be from the future would make
  * every other track old: one liar must not be able to do that. Clocks of honest feeds differ by
@@ -30,6 +35,14 @@
 /* Reports that are judged at once where there are workers: enough that starting threads does not
  * matter, few enough to stay in the processor's cache. */
 #define BATCH_REPORTS 4096u
+
+/* Whose steps are told, kept for the next session. */
+typedef struct {
+    lee_trace_sink *sink; /* NULL: nobody's */
+    void *context;
+    lee_target target;
+    char zone[LEE_ZONE_ID_MAX_BYTES + 1];
+} traced;
 
 struct lee_pipeline {
     lee_output_sink *sink;
@@ -59,6 +72,10 @@ struct lee_pipeline {
     int64_t budgets[LEE_FEEDS_MAX];    /* what is left to each feed, in millionths of a report */
     int64_t budgets_us[LEE_FEEDS_MAX]; /* as of then */
     lee_buffer output;                 /* one record at a time */
+    traced traced;
+    lee_attention *attention;
+    lee_buffer operations; /* lee_pipeline_operations */
+    bool is_loading;       /* nothing is told meanwhile */
 };
 
 static lee_error refuse(lee_error_info *why, lee_error code, const char *field, const char *reason)
@@ -75,16 +92,20 @@ static void emit(lee_pipeline *p, lee_record_kind kind)
 
 static void tell(lee_pipeline *p, const lee_event *decided, const lee_track *track)
 {
+    if (p->is_loading) {
+        return;
+    }
     lee_event event = *decided;
     event.seq = ++p->seq;
-    lee_buffer_reset(&p->output);
-    lee_event_encode(&event, &p->output);
-    emit(p, LEE_RECORD_EVENT);
     const lee_zone_list *const zones = lee_pipeline_zones(p);
     const bool zone_is_here = zones && event.zone_index < zones->count &&
                               strcmp(zones->zones[event.zone_index].id, event.zone) == 0;
-    lee_warner_event(p->warner, &event, zone_is_here ? &zones->zones[event.zone_index] : NULL,
-                     track);
+    const lee_zone *const zone = zone_is_here ? &zones->zones[event.zone_index] : NULL;
+    lee_attention_event(p->attention, &event, zone, track);
+    lee_buffer_reset(&p->output);
+    lee_event_encode(&event, &p->output);
+    emit(p, LEE_RECORD_EVENT);
+    lee_warner_event(p->warner, &event, zone, track);
 }
 
 static void on_event(void *context, const lee_event *event)
@@ -262,6 +283,7 @@ lee_error lee_pipeline_create(lee_output_sink *sink, void *context, lee_pipeline
     p->sink = sink;
     p->sink_context = context;
     lee_buffer_init(&p->output, OUTPUT_MAX_BYTES);
+    lee_buffer_init(&p->operations, OPERATIONS_MAX_BYTES);
     *out = p;
     return LEE_OK;
 }
@@ -272,6 +294,8 @@ static void end_session(lee_pipeline *p)
     lee_warner_free(p->warner);
     watch_free(p);
     lee_unseen_free(p->unseen);
+    lee_attention_free(p->attention);
+    p->attention = NULL;
     lee_decoder_free(p->decoder);
     lee_zone_set_free(p->set);
     lee_zone_import_free(p->zones);
@@ -285,6 +309,7 @@ static void end_session(lee_pipeline *p)
     p->permits = NULL;
     p->places = NULL;
     p->has_session = false;
+    lee_buffer_reset(&p->operations);
     p->generation = 0;
     p->t_us = 0;
     memset(p->feeds, 0, sizeof p->feeds);
@@ -297,6 +322,7 @@ void lee_pipeline_free(lee_pipeline *pipeline)
     if (pipeline) {
         end_session(pipeline);
         lee_buffer_free(&pipeline->output);
+        lee_buffer_free(&pipeline->operations);
         lee_free(pipeline);
     }
 }
@@ -329,6 +355,9 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
     decoder.site = p->session.site;
     error = lee_decoder_create(&decoder, &p->decoder);
     if (error == LEE_OK) {
+        error = lee_attention_create(&p->attention);
+    }
+    if (error == LEE_OK) {
         error = watch_create(p);
     }
     for (uint16_t feed = 0; error == LEE_OK && feed < LEE_FEEDS_MAX; feed++) {
@@ -338,6 +367,10 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
         } else if (site->is_known) {
             lee_watch_set_receiver(p->watch, feed, site);
         }
+    }
+    if (error == LEE_OK && p->traced.sink && p->watch) {
+        lee_watch_trace(p->watch, &p->traced.target, p->traced.zone, p->traced.sink,
+                        p->traced.context);
     }
     if (error == LEE_OK) {
         p->unseen = lee_unseen_create();
@@ -470,6 +503,55 @@ static void keep_permit_finding(void *context, const lee_permit_finding *finding
     }
 }
 
+/* Puts the list in force and takes it. */
+static lee_error put_permits(lee_pipeline *p, lee_permit_file *permits, int64_t t_us,
+                             lee_error_info *why)
+{
+    const lee_error error = watch_set_permits(p, lee_permit_file_list(permits), t_us);
+    if (error != LEE_OK) {
+        lee_permit_file_free(permits);
+        return refuse(why, error, "permits", lee_error_text(error));
+    }
+    lee_permit_file_free(p->permits);
+    p->permits = permits;
+    return LEE_OK;
+}
+
+static const lee_permit_list *permits_of(const lee_pipeline *p)
+{
+    static const lee_permit_list none = {NULL, 0};
+    return p->permits ? lee_permit_file_list(p->permits) : &none;
+}
+
+static lee_error amend(lee_pipeline *p, const lee_operation *operation, lee_error_info *why)
+{
+    lee_permit_file *permits = NULL;
+    const lee_error error = lee_amend_permits(permits_of(p), operation, &permits, why);
+    return error == LEE_OK ? put_permits(p, permits, operation->t_us, why) : error;
+}
+
+/* What operators did to permits holds for the new file too, as far as it has them. */
+static lee_error amend_again(lee_pipeline *p, int64_t t_us)
+{
+    lee_bytes in;
+    for (lee_bytes_init(&in, p->operations.bytes, p->operations.length); lee_bytes_left(&in) > 0;) {
+        const size_t length = (size_t)lee_bytes_varint(&in);
+        const char *const text = (const char *)lee_bytes_take(&in, length);
+        lee_operation operation;
+        lee_error_info why;
+        if (text && lee_operation_read(text, length, &operation, &why) == LEE_OK &&
+            (operation.op == LEE_OP_PERMIT || operation.op == LEE_OP_PERMIT_STEP)) {
+            lee_permit_file *permits = NULL;
+            const lee_error error = lee_amend_permits(permits_of(p), &operation, &permits, &why);
+            if (error == LEE_ERR_NO_MEMORY ||
+                (error == LEE_OK && put_permits(p, permits, t_us, &why) == LEE_ERR_NO_MEMORY)) {
+                return LEE_ERR_NO_MEMORY;
+            }
+        }
+    }
+    return LEE_OK;
+}
+
 static lee_error apply_permits(lee_pipeline *p, const uint8_t *bytes, size_t length,
                                lee_error_info *why)
 {
@@ -485,11 +567,8 @@ static lee_error apply_permits(lee_pipeline *p, const uint8_t *bytes, size_t len
         error = why->code;
     }
     if (error == LEE_OK) {
-        lee_permit_file *const old = p->permits;
-        p->permits = permits;
-        error = watch_set_permits(p, lee_permit_file_list(permits), input.t_us);
-        lee_permit_file_free(old);
-        return error;
+        error = put_permits(p, permits, input.t_us, why);
+        return error == LEE_OK ? amend_again(p, input.t_us) : error;
     }
     lee_permit_file_free(permits);
     return why->code != LEE_OK ? error : refuse(why, error, "permits", lee_error_text(error));
@@ -631,6 +710,86 @@ static lee_error apply_tick(lee_pipeline *p, const uint8_t *bytes, size_t length
     return LEE_OK;
 }
 
+/* An incident that has ended meanwhile is taken note of all the same. */
+static lee_error acknowledge(lee_pipeline *p, const lee_operation *o)
+{
+    if (!o->has_for) {
+        return LEE_OK;
+    }
+    const int64_t until_us = o->t_us + o->for_s * 1000000;
+    const lee_error error = lee_attention_acknowledge(p->attention, o->incident, o->t_us, until_us);
+    return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+}
+
+static lee_error inhibit(lee_pipeline *p, const lee_operation *o)
+{
+    lee_inhibition inhibition = {
+        .target = o->target, .from_us = o->t_us, .to_us = o->t_us + o->for_s * 1000000};
+    static_assert(sizeof inhibition.zone == sizeof o->zone, "the same text");
+    memcpy(inhibition.zone, o->zone, sizeof inhibition.zone);
+    memcpy(inhibition.id, o->id, sizeof inhibition.id - 1);
+    return lee_watch_inhibit(p->watch, &inhibition, o->t_us);
+}
+
+static lee_error apply_operation(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                                 lee_error_info *why)
+{
+    lee_operation operation;
+    lee_error error = lee_operation_read((const char *)bytes, length, &operation, why);
+    if (error != LEE_OK) {
+        return error;
+    }
+    if (!p->watch) {
+        return refuse(why, LEE_ERR_UNSUPPORTED, "op", "is for a watch on one thread");
+    }
+    switch (operation.op) {
+    case LEE_OP_ACKNOWLEDGE:
+        error = acknowledge(p, &operation);
+        break;
+    case LEE_OP_INHIBIT:
+        error = inhibit(p, &operation);
+        break;
+    case LEE_OP_END_INHIBITION:
+        error = lee_watch_end_inhibition(p->watch, operation.id, operation.t_us);
+        break;
+    case LEE_OP_PERMIT:
+    case LEE_OP_PERMIT_STEP:
+        error = amend(p, &operation, why);
+        break;
+    case LEE_OP_COUNT:
+        error = LEE_ERR_UNSUPPORTED;
+        break;
+    }
+    if (error != LEE_OK && why->code == LEE_OK) {
+        return refuse(why, error, lee_op_name(operation.op), lee_error_text(error));
+    }
+    if (error != LEE_OK) {
+        return error;
+    }
+    p->t_us = operation.t_us > p->t_us ? operation.t_us : p->t_us;
+    if (operation.op != LEE_OP_ACKNOWLEDGE) {
+        lee_buffer_varint(&p->operations, length);
+        lee_buffer_bytes(&p->operations, bytes, length);
+    }
+    return LEE_OK;
+}
+
+const lee_buffer *lee_pipeline_operations(const lee_pipeline *pipeline)
+{
+    return &pipeline->operations;
+}
+
+void lee_pipeline_write_permits(const lee_pipeline *pipeline, lee_buffer *out)
+{
+    lee_buffer_text(out, "{\"permits\":[");
+    if (pipeline->permits) {
+        lee_permit_write(lee_permit_file_list(pipeline->permits), ",", out);
+    }
+    lee_buffer_text(out, "],\"conflicts\":[");
+    lee_amend_write_conflicts(permits_of(pipeline), out);
+    lee_buffer_text(out, "]}");
+}
+
 lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, lee_error_info *why)
 {
@@ -657,9 +816,10 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
         return apply_frames(pipeline, bytes, length, why);
     case LEE_RECORD_TICK:
         return apply_tick(pipeline, bytes, length, why);
+    case LEE_RECORD_OPERATOR:
+        return apply_operation(pipeline, bytes, length, why);
     case LEE_RECORD_SIGHTING:
         return apply_sighting(pipeline, bytes, length, why);
-    case LEE_RECORD_OPERATOR:
     case LEE_RECORD_HEARTBEAT:
     case LEE_RECORD_DELIVERY:
     case LEE_RECORD_GAP:
@@ -670,6 +830,19 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
         break;
     }
     return refuse(why, LEE_ERR_UNSUPPORTED, "kind", "is not an input");
+}
+
+void lee_pipeline_trace(lee_pipeline *pipeline, const lee_target *target, const char *zone,
+                        lee_trace_sink *sink, void *context)
+{
+    assert(pipeline && target && zone && sink);
+    pipeline->traced = (traced){.sink = sink, .context = context, .target = *target};
+    const size_t length = strlen(zone);
+    memcpy(pipeline->traced.zone, zone,
+           length < LEE_ZONE_ID_MAX_BYTES ? length : LEE_ZONE_ID_MAX_BYTES);
+    if (pipeline->watch) {
+        lee_watch_trace(pipeline->watch, target, zone, sink, context);
+    }
 }
 
 const lee_watch *lee_pipeline_watch(const lee_pipeline *pipeline)
@@ -708,18 +881,32 @@ const lee_feed_counters *lee_pipeline_feed(const lee_pipeline *pipeline, uint16_
     return &pipeline->feeds[feed];
 }
 
+/* Permits are those of the file with what operators did to them. That tells nothing: what was told
+ * of them is in the state that follows. */
+static void load_operations(lee_state *state, lee_pipeline *p)
+{
+    lee_state_buffer(state, &p->operations);
+    if (lee_state_is_loading(state) && state->error == LEE_OK && p->operations.length > 0) {
+        p->is_loading = true;
+        state->error = amend_again(p, 0);
+        p->is_loading = false;
+    }
+}
+
 void lee_pipeline_state(lee_state *state, lee_pipeline *p)
 {
     assert(state && p && !p->workers);
     lee_state_section(state, "pipeline");
     lee_state_same(state, &p->has_session, sizeof p->has_session);
     lee_state_same(state, &p->generation, sizeof p->generation);
+    load_operations(state, p);
     lee_state_plain(state, &p->seq, sizeof p->seq);
     lee_state_plain(state, &p->t_us, sizeof p->t_us);
     lee_state_plain(state, p->feeds, sizeof p->feeds);
     lee_state_plain(state, p->budgets, sizeof p->budgets);
     lee_state_plain(state, p->budgets_us, sizeof p->budgets_us);
     if (p->has_session) {
+        lee_attention_state(state, p->attention);
         lee_unseen_state(state, p->unseen);
         lee_decoder_state(state, p->decoder);
         lee_watch_state(state, p->watch);

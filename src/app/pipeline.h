@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/limits.h"
 #include "base/state.h"
 #include "io/workers.h"
@@ -63,6 +64,17 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
 /* Saves everything that decides, or loads it into a pipeline to which the SESSION, PLACES, PERMITS
  * and ZONES in force then were applied and nothing else. Not with workers. */
 void lee_pipeline_state(lee_state *state, lee_pipeline *pipeline);
+/* Tells the steps of what is decided about this target and zone, in this session and those that
+ * follow (lee_watch_trace). */
+void lee_pipeline_trace(lee_pipeline *pipeline, const lee_target *target, const char *zone,
+                        lee_trace_sink *sink, void *context);
+
+/* What operators asked for that goes beyond a session: records as they were applied, each with its
+ * length before it (varint). Borrowed until the next input. */
+const lee_buffer *lee_pipeline_operations(const lee_pipeline *pipeline);
+
+/* {"permits":[…]}: those in force. */
+void lee_pipeline_write_permits(const lee_pipeline *pipeline, lee_buffer *out);
 
 /* The watch of the session, its zones and counters; NULL and zeros before SESSION, and no watch
  * with workers. Borrowed until the next SESSION or ZONES. */

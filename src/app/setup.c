@@ -123,7 +123,7 @@ lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused)
     error = lee_permit_file_read(file, (const char *)text.bytes, text.length, say_permit_finding,
                                  NULL, &refused_count, &permits);
     if (error == LEE_OK) {
-        lee_permit_write(lee_permit_file_list(permits), out);
+        lee_permit_write(lee_permit_file_list(permits), "\n", out);
         error = out->error;
     }
     lee_permit_file_free(permits);

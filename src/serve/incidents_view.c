@@ -11,6 +11,9 @@
 #include "record/codec.h"
 #include "serve/field.h"
 
+/* Members of a group that are named; all are counted. */
+#define MEMBERS_MAX 64
+
 typedef enum { PREDICTED, ENTERED, LEFT, LOST, ENDED } incident_state;
 
 typedef struct {
@@ -28,6 +31,9 @@ typedef struct {
     int64_t ended_us;
     bool acknowledged;
     int64_t acknowledged_us;
+    int64_t acknowledged_until_us; /* INT64_MIN: until it changes */
+    uint32_t member_count;         /* of the group that it is the first of, without it */
+    uint64_t members[MEMBERS_MAX];
     char by[64];
     char note[512];
 } incident;
@@ -94,6 +100,37 @@ static incident *find(const lee_incidents_view *view, uint64_t id)
     return slot == LEE_MAP_NONE ? NULL : view->slots[slot];
 }
 
+/* Its first event says whose group it joins. */
+static void group_join(lee_incidents_view *view, uint64_t id, const lee_event *event)
+{
+    char text[17] = "";
+    uint64_t group = 0;
+    memcpy(text, event->group, 16);
+    if ((event->present & LEE_EVENT_HAS_GROUP) == 0 || !lee_field_incident(text, &group)) {
+        return;
+    }
+    incident *const first = find(view, group);
+    if (first && first->member_count++ < MEMBERS_MAX) {
+        first->members[first->member_count - 1] = id;
+    }
+}
+
+static void members_write(const incident *each, lee_json *json)
+{
+    if (each->member_count == 0) {
+        return;
+    }
+    lee_json_put_int(json, "member_count", each->member_count);
+    lee_json_key(json, "members");
+    lee_json_array(json);
+    for (uint32_t i = 0; i < each->member_count && i < MEMBERS_MAX; i++) {
+        char id[17];
+        lee_incident_text(each->members[i], id);
+        lee_json_text(json, id);
+    }
+    lee_json_array_end(json);
+}
+
 /* --- folding --------------------------------------------------------------------------------- */
 
 static lee_error incident_add(lee_incidents_view *view, const lee_event *event,
@@ -123,6 +160,7 @@ static lee_error incident_add(lee_incidents_view *view, const lee_event *event,
     assert(put);
     (void)put;
     view->open_count++;
+    group_join(view, fresh->id, event);
     *out = fresh;
     return LEE_OK;
 }
@@ -168,6 +206,9 @@ static void fields_take(incident *each, const lee_event *event)
     LEE_EVENT_TEXTS(TAKE)
 #undef TAKE
     last->present |= event->present;
+    if ((event->present & LEE_EVENT_HAS_ATTENTION) == 0) {
+        last->present &= ~(uint32_t)LEE_EVENT_HAS_ATTENTION; /* it asks for attention again */
+    }
     if (!was_entered && (event->present & LEE_EVENT_HAS_TIME_TO_ENTRY)) {
         each->entry_at_us = event->t_us + (int64_t)event->time_to_entry_s_e3 * 1000;
     }
@@ -232,18 +273,19 @@ lee_error lee_incidents_view_event(lee_incidents_view *view, const lee_event *ev
     return LEE_OK;
 }
 
-lee_error lee_incidents_view_acknowledge(lee_incidents_view *view, uint64_t id, const char *by,
-                                         const char *note, int64_t t_us)
+lee_error lee_incidents_view_acknowledge(lee_incidents_view *view, const lee_operation *operation)
 {
-    assert(view && by && note);
-    incident *const each = find(view, id);
+    assert(view && operation);
+    incident *const each = find(view, operation->incident);
     if (!each) {
         return LEE_ERR_NOT_FOUND;
     }
     each->acknowledged = true;
-    each->acknowledged_us = t_us;
-    (void)snprintf(each->by, sizeof each->by, "%s", by);
-    (void)snprintf(each->note, sizeof each->note, "%s", note);
+    each->acknowledged_us = operation->t_us;
+    each->acknowledged_until_us =
+        operation->has_for ? operation->t_us + operation->for_s * 1000000 : INT64_MIN;
+    memcpy(each->by, operation->by, sizeof each->by);
+    memcpy(each->note, operation->note, sizeof each->note);
     return LEE_OK;
 }
 
@@ -326,6 +368,17 @@ static void incident_write(const incident *each, bool leave_open, lee_json *json
     if (last->present & LEE_EVENT_HAS_PERMIT) {
         lee_field_put_text(json, "permit", last->permit, sizeof last->permit);
     }
+    if (last->present & LEE_EVENT_HAS_SEVERITY_REASONS) {
+        lee_field_put_text(json, "severity_reasons", last->severity_reasons,
+                           sizeof last->severity_reasons);
+    }
+    if (last->present & LEE_EVENT_HAS_GROUP) {
+        lee_field_put_text(json, "group", last->group, sizeof last->group);
+    }
+    if (last->present & LEE_EVENT_HAS_ATTENTION) {
+        lee_field_put_text(json, "attention", last->attention, sizeof last->attention);
+    }
+    members_write(each, json);
     place_write(each, json);
     lee_json_key(json, "first_seq");
     lee_json_uint(json, each->first_seq);
@@ -336,6 +389,7 @@ static void incident_write(const incident *each, bool leave_open, lee_json *json
         lee_json_object(json);
         lee_json_put_text(json, "by", each->by);
         lee_json_put_int(json, "t_us", each->acknowledged_us);
+        time_write(json, "until_us", each->acknowledged_until_us);
         if (each->note[0] != '\0') {
             lee_json_put_text(json, "note", each->note);
         }

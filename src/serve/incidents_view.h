@@ -9,6 +9,7 @@
 #include "base/state.h"
 #include "leeward/error.h"
 #include "leeward/event.h"
+#include "record/operation.h"
 
 typedef struct lee_incidents_view lee_incidents_view;
 
@@ -23,8 +24,7 @@ lee_error lee_incidents_view_event(lee_incidents_view *view, const lee_event *ev
 
 /* Somebody took note; the latest stands. LEE_ERR_NOT_FOUND. */
 LEE_CHECK_RESULT
-lee_error lee_incidents_view_acknowledge(lee_incidents_view *view, uint64_t incident,
-                                         const char *by, const char *note, int64_t t_us);
+lee_error lee_incidents_view_acknowledge(lee_incidents_view *view, const lee_operation *operation);
 
 /* Writes one as the object INCIDENT of docs/api.md, its object left open where `leave_open`, so
  * that members can follow. False, and nothing written: no such incident. */

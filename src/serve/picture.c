@@ -6,8 +6,10 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "leeward/attention.h"
 #include "record/codec.h"
 #include "record/input.h"
+#include "record/operation.h"
 #include "serve/field.h"
 #include "serve/incidents_view.h"
 #include "serve/sightings_view.h"
@@ -34,6 +36,8 @@ struct lee_picture {
     void *listener_context;
     lee_picture_read_events *reader;
     void *reader_context;
+    lee_operation inhibitions[LEE_INHIBITIONS_MAX];
+    uint32_t inhibition_count;
     lee_buffer scratch; /* one event as JSON */
     lee_picture_counters counters;
 };
@@ -182,38 +186,63 @@ static lee_error event_apply(lee_picture *picture, const lee_record *record)
     return error;
 }
 
-static lee_error operator_apply(lee_picture *picture, const char *text, size_t length)
+static lee_error inhibition_add(lee_picture *picture, const lee_operation *operation)
 {
-    char op[32];
-    char id[20];
-    char by[64] = "";
-    char note[512] = "";
-    int64_t t_us = 0;
-    uint64_t incident = 0;
-    if (!lee_field_is_object(text, length)) {
-        return LEE_ERR_SYNTAX;
+    /* Those that are over make room; the watch bounds those that are not. */
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < picture->inhibition_count; i++) {
+        if (picture->inhibitions[i].t_us + picture->inhibitions[i].for_s * 1000000 >
+            operation->t_us) {
+            picture->inhibitions[kept++] = picture->inhibitions[i];
+        }
     }
-    if (!lee_field_text(text, length, "op", op, sizeof op)) {
-        return LEE_ERR_MISSING;
+    picture->inhibition_count = kept;
+    if (kept == LEE_INHIBITIONS_MAX) {
+        return LEE_ERR_LIMIT;
     }
-    if (strcmp(op, "acknowledge") != 0) {
-        return LEE_ERR_UNSUPPORTED;
-    }
-    if (!lee_field_text(text, length, "incident", id, sizeof id) ||
-        !lee_field_incident(id, &incident) || !lee_field_int(text, length, "t_us", &t_us)) {
-        return LEE_ERR_MISSING;
-    }
-    (void)lee_field_text(text, length, "by", by, sizeof by);
-    (void)lee_field_text(text, length, "note", note, sizeof note);
-    const lee_error error =
-        lee_incidents_view_acknowledge(picture->incidents, incident, by, note, t_us);
-    if (error == LEE_OK) {
-        tell(picture, (lee_change){.kind = LEE_CHANGE_INCIDENT, .incident = incident});
-    }
-    return error;
+    picture->inhibitions[picture->inhibition_count++] = *operation;
+    return LEE_OK;
 }
 
-/* A ZONES record is a time, a generation and the text (record/input.h). */
+static lee_error inhibition_end(lee_picture *picture, const char *id)
+{
+    for (uint32_t i = 0; i < picture->inhibition_count; i++) {
+        if (strcmp(picture->inhibitions[i].id, id) == 0) {
+            picture->inhibitions[i] = picture->inhibitions[--picture->inhibition_count];
+            return LEE_OK;
+        }
+    }
+    return LEE_ERR_NOT_FOUND;
+}
+
+static lee_error operator_apply(lee_picture *picture, const char *text, size_t length)
+{
+    lee_operation operation;
+    lee_error_info why;
+    lee_error error = lee_operation_read(text, length, &operation, &why);
+    if (error != LEE_OK) {
+        return error;
+    }
+    switch (operation.op) {
+    case LEE_OP_ACKNOWLEDGE:
+        error = lee_incidents_view_acknowledge(picture->incidents, &operation);
+        if (error == LEE_OK) {
+            tell(picture,
+                 (lee_change){.kind = LEE_CHANGE_INCIDENT, .incident = operation.incident});
+        }
+        return error;
+    case LEE_OP_INHIBIT:
+        return inhibition_add(picture, &operation);
+    case LEE_OP_END_INHIBITION:
+        return inhibition_end(picture, operation.id);
+    case LEE_OP_PERMIT:
+    case LEE_OP_PERMIT_STEP:
+    case LEE_OP_COUNT:
+        break;
+    }
+    return LEE_OK;
+}
+
 static lee_error zones_apply(lee_picture *picture, const lee_record *record)
 {
     lee_input_text input;
@@ -268,6 +297,8 @@ static lee_error record_apply(lee_picture *picture, const lee_record *record)
     case LEE_RECORD_SIGHTING:
         return note_apply(picture, record);
     case LEE_RECORD_SESSION:
+        picture->inhibition_count = 0; /* what still holds is said again */
+        break;
     case LEE_RECORD_PERMITS:
     case LEE_RECORD_PLACES:
     case LEE_RECORD_FRAME:
@@ -426,6 +457,35 @@ bool lee_picture_write_warning(lee_picture *picture, uint64_t number, lee_json *
 {
     assert(picture);
     return lee_warnings_view_write(picture->warnings, number, json);
+}
+
+void lee_picture_write_inhibitions(const lee_picture *picture, int64_t t_us, lee_json *json)
+{
+    assert(picture && json);
+    lee_json_array(json);
+    for (uint32_t i = 0; i < picture->inhibition_count; i++) {
+        const lee_operation *const one = &picture->inhibitions[i];
+        const int64_t to_us = one->t_us + one->for_s * 1000000;
+        if (to_us <= t_us) {
+            continue;
+        }
+        lee_json_object(json);
+        lee_json_put_text(json, "id", one->id);
+        if (one->zone[0] != '\0') {
+            lee_json_put_text(json, "zone", one->zone);
+        }
+        if (one->target.text[0] != '\0') {
+            lee_json_put_text(json, "target", one->target.text);
+        }
+        lee_json_put_text(json, "by", one->by);
+        if (one->note[0] != '\0') {
+            lee_json_put_text(json, "note", one->note);
+        }
+        lee_json_put_int(json, "from_us", one->t_us);
+        lee_json_put_int(json, "to_us", to_us);
+        lee_json_object_end(json);
+    }
+    lee_json_array_end(json);
 }
 
 void lee_picture_write_sightings(lee_picture *picture, bool exact, lee_json *json)

@@ -82,6 +82,8 @@ bool lee_picture_write_incident(lee_picture *picture, uint64_t incident, bool fu
 /* NULL: all. */
 void lee_picture_write_warnings(lee_picture *picture, const uint64_t *incident, lee_json *json);
 bool lee_picture_write_warning(lee_picture *picture, uint64_t number, lee_json *json);
+/* Those that have not ended at t_us. */
+void lee_picture_write_inhibitions(const lee_picture *picture, int64_t t_us, lee_json *json);
 void lee_picture_write_sightings(lee_picture *picture, bool exact, lee_json *json);
 bool lee_picture_write_sighting(lee_picture *picture, uint64_t number, bool exact, lee_json *json);
 /* The FeatureCollection at t_us; an empty one of generation 0 before the first. */

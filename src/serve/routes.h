@@ -35,14 +35,18 @@ typedef struct {
     void (*each_track)(void *context, lee_track_sink *sink, void *sink_context);
     void (*write_status)(void *context, lee_json *json); /* one object */
     bool (*healthy)(void *context);
-    lee_error (*acknowledge)(void *context, uint64_t incident, const char *by, const char *note,
-                             lee_error_info *error);
+    /* One OPERATOR record (record/operation.h) that was read without error. */
+    lee_error (*operate)(void *context, const char *text, size_t length, lee_error_info *error);
+    void (*write_permits)(void *context, lee_buffer *out); /* one JSON value */
     lee_error (*demo_control)(void *context, const lee_demo_command *command,
                               lee_error_info *error);
     lee_error (*sighting)(void *context, const char *body, size_t length, const char *observer,
                           char id[64], lee_error_info *error);
     lee_error (*cap_atom)(void *context, lee_buffer *out);
     lee_error (*cap_message)(void *context, const char *identifier, lee_buffer *out);
+    /* Why an incident was decided as it was: one JSON value. LEE_ERR_STATE: not worked out yet, ask
+     * again in a moment (answered 202); NOT_FOUND. */
+    lee_error (*explain)(void *context, uint64_t incident, lee_buffer *out);
     void (*write_metrics)(void *context, lee_buffer *out); /* appended to those of serving */
 } lee_serve_handlers;
 

@@ -5,42 +5,6 @@
 
 #include "serve/field.h"
 
-void lee__post_acknowledge(lee_routes *routes, const lee__call *call, lee_response *out)
-{
-    const lee_request *const request = call->request;
-    const uint64_t incident = call->incident;
-    char by[64];
-    char note[512] = "";
-    lee_json_value value;
-    lee_error_info info = {.reason = NULL};
-    if (!lee_field_is_object(request->body, request->body_length) ||
-        !lee_field_text(request->body, request->body_length, "by", by, sizeof by) ||
-        by[0] == '\0') {
-        lee_routes_error(400, "invalid", "by: who acknowledges is needed, up to 63 bytes", out);
-        return;
-    }
-    if (lee_field_find(request->body, request->body_length, "note", &value) &&
-        !lee_json_value_text(&value, note, sizeof note)) {
-        lee_routes_error(400, "invalid", "note: a text of up to 511 bytes", out);
-        return;
-    }
-    lee_json probe;
-    lee__answer_json(routes, &probe);
-    if (!lee_picture_write_incident(routes->options.picture, incident, false, &probe)) {
-        lee_routes_error(404, "not_found", "there is no such incident", out);
-        return;
-    }
-    const lee_error error =
-        routes->handlers.acknowledge
-            ? routes->handlers.acknowledge(routes->handlers.context, incident, by, note, &info)
-            : LEE_ERR_NOT_FOUND;
-    if (error != LEE_OK) {
-        lee__answer_error(error, &info, out);
-        return;
-    }
-    lee__answer_incident(routes, incident, false, out);
-}
-
 /* NULL, or what is wrong with the body. */
 static const char *demo_read(const lee_request *request, lee_demo_command *out)
 {

@@ -43,15 +43,19 @@ void lee__answer_error(lee_error error, const lee_error_info *info, lee_response
 
 /* routes_read.c */
 lee__handler lee__get_status, lee__get_zones, lee__get_tracks, lee__get_incidents,
-    lee__get_incident, lee__get_events, lee__get_warnings, lee__get_sightings, lee__get_metrics,
-    lee__get_aircraft, lee__get_receiver, lee__get_health, lee__get_cap;
+    lee__get_incident, lee__get_why, lee__get_events, lee__get_warnings, lee__get_sightings,
+    lee__get_metrics, lee__get_aircraft, lee__get_receiver, lee__get_health, lee__get_cap;
 /* One incident; `full`: with its events. */
 void lee__answer_incident(lee_routes *routes, uint64_t incident, bool full, lee_response *out);
 
 /* routes_page.c */
 lee__handler lee__get_page;
 
+/* routes_rules.c */
+lee__handler lee__post_acknowledge, lee__get_inhibitions, lee__post_inhibition,
+    lee__post_inhibition_end, lee__get_permits, lee__post_permit, lee__post_permit_step;
+
 /* routes_change.c */
-lee__handler lee__post_acknowledge, lee__post_demo, lee__post_sighting;
+lee__handler lee__post_demo, lee__post_sighting;
 
 #endif

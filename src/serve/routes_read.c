@@ -180,6 +180,22 @@ void lee__get_incident(lee_routes *routes, const lee__call *call, lee_response *
     lee__answer_incident(routes, call->incident, true, out);
 }
 
+/* The re-run goes on meanwhile; who asks comes again. */
+void lee__get_why(lee_routes *routes, const lee__call *call, lee_response *out)
+{
+    const lee_error_info info = {.reason = "there is no such incident in the journal"};
+    lee_error error = LEE_ERR_NOT_FOUND;
+    lee_buffer_reset(&routes->buffer);
+    if (routes->handlers.explain) {
+        error = routes->handlers.explain(routes->handlers.context, call->incident, &routes->buffer);
+    }
+    if (error == LEE_OK || error == LEE_ERR_STATE) {
+        lee__answer_buffer(routes, error == LEE_OK ? 200 : 202, lee__json_type, out);
+    } else {
+        lee__answer_error(error, &info, out);
+    }
+}
+
 void lee__get_events(lee_routes *routes, const lee__call *call, lee_response *out)
 {
     const lee_request *const request = call->request;

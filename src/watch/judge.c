@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/time_text.h"
 #include "geo/area.h"
 #include "geo/distance.h"
 #include "zone/schedule.h"
@@ -38,10 +39,12 @@ static void set_cross(const lee_moment *m, lee_pair *pair, lee_ratio at)
     pair->cross_point = lee__way_point(m->before.point, m->now.point, at);
 }
 
-/* The start of the stretch that ends where the target is now: the presence that the report proves.
- * No such stretch: it stands on the very boundary. */
-static void note_way_in(const lee_moment *m, uint32_t zone, lee_pair *pair)
+/* Where the way came in: the start of the stretch that ends where the target is now, which is the
+ * presence that the report proves; or where it went out: the end of the stretch that starts where
+ * it was. No such stretch: it stands on the very boundary. */
+static void note_way(const lee_moment *m, uint32_t zone, bool in, lee_pair *pair)
 {
+    static const lee_ratio start = {0, 1};
     static const lee_ratio end = {1, 1};
     lee_path_stretch first;
     lee_path_stretch last;
@@ -50,29 +53,17 @@ static void note_way_in(const lee_moment *m, uint32_t zone, lee_pair *pair)
     if (!lee__moment_has_way(m, zone)) {
         return;
     }
-    const size_t count = lee__volume_path(m->watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
-                                          LEE_WAY_INSIDE, &first, &last, &blurred);
-    if (!blurred) {
-        const bool reaches = count > 0 && lee__way_compare(last.to, end) == 0;
-        set_cross(m, pair, reaches ? last.from : end);
-    }
-}
-
-static void note_way_out(const lee_moment *m, uint32_t zone, lee_pair *pair)
-{
-    static const lee_ratio start = {0, 1};
-    lee_path_stretch first;
-    lee_path_stretch last;
-    bool blurred;
-    pair->has_cross = false;
-    if (!lee__moment_has_way(m, zone)) {
+    const size_t count =
+        lee__volume_path(m->watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
+                         in ? LEE_WAY_INSIDE : LEE_WAY_UNKNOWN, &first, &last, &blurred);
+    if (blurred) {
         return;
     }
-    const size_t count = lee__volume_path(m->watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
-                                          LEE_WAY_UNKNOWN, &first, &last, &blurred);
-    if (!blurred) {
-        const bool starts = count > 0 && lee__way_compare(first.from, start) == 0;
-        set_cross(m, pair, starts ? first.to : start);
+    if (in) {
+        set_cross(m, pair, count > 0 && lee__way_compare(last.to, end) == 0 ? last.from : end);
+    } else {
+        set_cross(m, pair,
+                  count > 0 && lee__way_compare(first.from, start) == 0 ? first.to : start);
     }
 }
 
@@ -84,7 +75,7 @@ static void note_way_out(const lee_moment *m, uint32_t zone, lee_pair *pair)
 static void switch_permit(lee_moment *m, lee_pair *pair, bool permitted, const char permit_id[48],
                           const lee_stance *stance)
 {
-    lee__tell_end(m, pair, "permitted");
+    lee__tell_end(m, pair, lee__inhibit_leave(pair->permit_id, permit_id));
     set_permit(pair, permitted, permit_id);
     pair->first = LEE_EVENT_PRESENT;
     if (lee__tell_begin(m, pair, LEE_EVENT_PRESENT)) {
@@ -112,7 +103,7 @@ static void come_inside(lee_moment *m, lee_pair *pair, bool permitted, const cha
     /* A permitted entry is an incident of its own: the warning that went before it is over. */
     if (pair->state == LEE_PAIR_PREDICTED && permitted) {
         const bool has_cross = pair->has_cross;
-        lee__tell_end(m, pair, "permitted");
+        lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
         pair->has_cross = has_cross;
     }
     set_permit(pair, permitted, permit_id);
@@ -140,16 +131,19 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
         pair->hits = 0;
         pair->proof_e3 = 0;
         if (was_outside) {
-            note_way_in(m, zone, pair);
+            note_way(m, zone, true, pair);
         }
+        const bool appeared = m->is_report && !m->has_before;
+        pair->behaviour |= appeared ? LEE_BEHAVIOUR_APPEARED : 0;
     }
     pair->within = true;
     pair->near = false;
     pair->heading = false;
     pair->misses = 0;
     pair->hits += pair->hits < INT32_MAX;
+    lee__behaviour_note(m, pair);
     char permit_id[48];
-    const bool permitted = lee__moment_permitted(m, zone, permit_id);
+    const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
     if (pair->state == LEE_PAIR_INSIDE) {
         stay_inside(m, pair, permitted, permit_id, stance);
     } else if (pair->hits >= zone_of(m, zone)->watch.confirm) {
@@ -160,6 +154,7 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
     }
     pair->blurred = stance->blurred;
     lee__verdict_weigh(m, pair, stance);
+    lee__behaviour_tell(m, pair, stance);
 }
 
 /* --- outside ------------------------------------------------------------------------------------
@@ -185,7 +180,7 @@ static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
 {
     lee_pair *const pair = lee__pair_at(m->watch, link, zone);
     if (pair->within) {
-        note_way_out(m, zone, pair);
+        note_way(m, zone, false, pair);
         pair->within = false;
     }
     if (is_far(m, zone, in_area)) {
@@ -228,8 +223,9 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     lee_pair *const pair = lee__pair_at(watch, link, zone);
     char permit_id[48];
     const bool permitted = lee__moment_permitted(m, zone, permit_id);
+    pair->miss = (uint8_t)m->miss;
     if (pair->state == LEE_PAIR_PREDICTED && permitted) {
-        lee__tell_end(m, pair, "permitted");
+        lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
     }
     set_permit(pair, permitted, permit_id);
     pair->heading = false;
@@ -284,6 +280,15 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, bool activ
 /* --- one zone -----------------------------------------------------------------------------------
  */
 
+/* How long this pair may be silent: its zone's time, or what its permit asks for. 0: for ever. */
+static int64_t silence_us(const lee_watch *watch, const lee_pair *pair)
+{
+    const int64_t zone_us = lee__lost_after_us(watch, pair->zone);
+    const int64_t permit_us =
+        pair->permitted && pair->report_s > 0 ? pair->report_s * LEE_US_PER_S : 0;
+    return permit_us > 0 && (zone_us == 0 || permit_us < zone_us) ? permit_us : zone_us;
+}
+
 /* Keeps the pair while something about it is open, and watches over its silence. */
 static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
 {
@@ -296,8 +301,9 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
         lee__pair_remove(watch, *link);
         return;
     }
-    if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost)) {
-        const int64_t lost_after_us = lee__lost_after_us(watch, zone);
+    const bool asks_sooner = pair->permitted && pair->report_s > 0 && m->is_report;
+    if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost) || asks_sooner) {
+        const int64_t lost_after_us = silence_us(watch, pair);
         const int64_t heard_us = m->is_report ? m->now.t_us : m->before.t_us;
         lee__pair_deadline(
             watch, **link,
@@ -320,10 +326,17 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
     if (active && in_area) {
         stance = lee__volume_stance(watch, zone, &m->now, 0);
     }
+    const bool explained = lee__is_explained(watch, m->slot, zone);
+    if (explained) {
+        lee__explain_place(m, zone, in_area, active, &stance);
+    }
     if (stance.within) {
         judge_inside(m, zone, &stance, *link);
     } else {
         judge_outside(m, zone, in_area, active, *link);
+    }
+    if (explained) {
+        lee__explain_state(m, zone, lee__pair_at(watch, *link, zone));
     }
     settle(m, zone, was_lost, link);
 }
@@ -339,6 +352,23 @@ static uint32_t *link_of(lee_watch *watch, uint32_t pair)
         link = &watch->pairs[*link].next;
     }
     return link;
+}
+
+/* It did not report as its permit asks: the leave is over. */
+static bool break_silence(lee_moment *m, lee_pair *pair)
+{
+    const int64_t heard_us = m->watch->visits[pair->track].place.t_us;
+    if (!pair->permitted || pair->report_s <= 0 || pair->state != LEE_PAIR_INSIDE ||
+        m->now.t_us - heard_us < pair->report_s * LEE_US_PER_S) {
+        return false;
+    }
+    lee__behaviour_break(m, pair, pair->permit_id, LEE_MISS_REPORT);
+    char permit_id[48];
+    const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
+    if (!permitted) {
+        switch_permit(m, pair, false, permit_id, NULL);
+    }
+    return true;
 }
 
 /* Going dark before anything was told: it is told where the target was near or seemed inside. */
@@ -358,7 +388,7 @@ static bool begin_lost(lee_moment *m, lee_pair *pair)
 void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
 {
     lee_pair *const pair = &watch->pairs[at];
-    const int64_t lost_after_us = lee__lost_after_us(watch, pair->zone);
+    const int64_t lost_after_us = silence_us(watch, pair);
     const int64_t heard_us = watch->visits[pair->track].place.t_us;
     if (!pair->lost) {
         const int64_t due_us =
@@ -368,9 +398,16 @@ void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
             return;
         }
     }
+    if (lee__is_explained(watch, pair->track, pair->zone)) {
+        lee__explain_silence(watch, pair->zone, t_us, heard_us);
+    }
     lee_moment m;
     lee__moment(watch, pair->track, t_us, false, &m);
-    if (pair->lost || lost_after_us == 0) {
+    if (break_silence(&m, pair)) {
+        const int64_t zone_us = lee__lost_after_us(watch, pair->zone);
+        lee__pair_deadline(
+            watch, at, lee__time_after(heard_us, zone_us > 0 ? zone_us : LEE_WATCH_LOST_END_US));
+    } else if (pair->lost || lost_after_us == 0) {
         lee__judge_close(&m, link_of(watch, at), "lost");
     } else if (begin_lost(&m, pair)) {
         lee__tell(&m, pair, LEE_EVENT_LOST, NULL, NULL);

@@ -53,6 +53,12 @@ static lee_permit_subject subject_of(const lee_moment *m)
     if (is_usable(m, LEE_REPORT_INDEX_CATEGORY)) {
         memcpy(subject.category, last->category, sizeof subject.category);
     }
+    if (is_usable(m, LEE_REPORT_INDEX_REGISTRATION)) {
+        memcpy(subject.registration, last->registration, sizeof subject.registration);
+    }
+    subject.point = m->now.point;
+    subject.has_track = is_usable(m, LEE_REPORT_INDEX_TRACK);
+    subject.track_deg_e3 = subject.has_track ? last->track_deg_e3 : 0;
     subject.has_squawk = is_usable(m, LEE_REPORT_INDEX_SQUAWK);
     subject.squawk = subject.has_squawk ? last->squawk : 0;
     return subject;
@@ -103,19 +109,58 @@ bool lee__moment_has_way(const lee_moment *m, uint32_t zone)
                (uint64_t)lee__lost_after_us(m->watch, zone);
 }
 
+static const lee_pair *pair_of(const lee_moment *m, uint32_t zone)
+{
+    uint32_t at = m->visit->first_pair;
+    while (at != LEE_WATCH_NONE && m->watch->pairs[at].zone != zone) {
+        at = m->watch->pairs[at].next;
+    }
+    return at == LEE_WATCH_NONE ? NULL : &m->watch->pairs[at];
+}
+
+/* With what this target broke in this zone. */
+static uint32_t match(lee_moment *m, uint32_t zone)
+{
+    lee_permit_subject subject = *lee__moment_subject(m);
+    const lee_pair *const pair = pair_of(m, zone);
+    subject.broken_permit = pair ? pair->broken_permit : 0;
+    subject.broken_why = pair ? pair->broken_why : 0;
+    return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &m->watch->conditions,
+                                 &m->miss);
+}
+
+static void put_id(char permit_id[48], const char *prefix, const char *id)
+{
+    const size_t before = strlen(prefix);
+    const size_t length = strlen(id);
+    assert(before < 47);
+    memcpy(permit_id, prefix, before);
+    memcpy(permit_id + before, id, length < 47 - before ? length : 47 - before);
+}
+
 bool lee__moment_permitted(lee_moment *m, uint32_t zone, char permit_id[48])
 {
     memset(permit_id, 0, 48);
-    if (!m->watch->permits) {
-        return false;
+    lee_watch *const watch = m->watch;
+    const lee_zone *const z = &watch->generation.list->zones[zone];
+    uint32_t permit = LEE_PERMIT_NONE;
+    m->permit = NULL;
+    m->miss = LEE_MISS_NONE;
+    if (watch->permits) {
+        permit = match(m, zone);
     }
-    const uint32_t permit = lee_permit_book_match(m->watch->permits, lee__moment_subject(m), zone,
-                                                  m->t_us, &m->watch->conditions);
-    if (permit == LEE_PERMIT_NONE) {
-        return false;
+    if (permit != LEE_PERMIT_NONE) {
+        m->permit = lee_permit_book_at(watch->permits, permit);
+        put_id(permit_id, "", m->permit->id);
+    } else if (watch->inhibitions.count > 0) {
+        const lee_inhibition *const inhibition =
+            lee__inhibit_find(&watch->inhibitions, &m->track->last.target, z->id, m->t_us);
+        if (inhibition) {
+            put_id(permit_id, LEE_INHIBIT_PREFIX, inhibition->id);
+        }
     }
-    const char *const id = lee_permit_book_at(m->watch->permits, permit)->id;
-    const size_t length = strlen(id);
-    memcpy(permit_id, id, length < 47 ? length : 47);
-    return true;
+    if (lee__is_explained(watch, m->slot, zone)) {
+        lee__explain_permit(m, zone, permit_id[0] != '\0' ? permit_id : NULL);
+    }
+    return permit_id[0] != '\0';
 }

@@ -100,6 +100,7 @@ uint32_t lee__pair_add(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t
                        .next = *link,
                        .deadline_us = INT64_MAX,
                        .state = LEE_PAIR_PENDING};
+    lee__behaviour_begin(pair);
     *link = added;
     watch->pair_count++;
     place_timer(watch, watch->timer_count++, added);

@@ -5,12 +5,24 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "geo/distance.h"
 
 /* What permits are found by: kind, length of a callsign's fixed part, and the text. */
 #define KEY_BYTES (2 + LEE_TARGET_BYTES)
-enum { KEY_TARGET, KEY_CALLSIGN, KEY_PREFIX, KEY_SQUAWK, KEY_CLASS, KEY_COUNT };
+enum {
+    KEY_TARGET,
+    KEY_TARGET_PREFIX,
+    KEY_CALLSIGN,
+    KEY_CALLSIGN_PREFIX,
+    KEY_REGISTRATION,
+    KEY_REGISTRATION_PREFIX,
+    KEY_SQUAWK,
+    KEY_CLASS,
+    KEY_COUNT
+};
 
 typedef struct {
     uint8_t bytes[KEY_BYTES];
@@ -31,8 +43,8 @@ struct lee_permit_book {
     uint32_t *zones;
     int64_t *edges; /* sorted */
     uint32_t edge_count;
-    uint32_t prefix_lengths; /* bit n: a callsign permit has a fixed part of n characters */
-    uint32_t kinds;          /* bit KEY_*: there is one of that kind */
+    uint64_t prefix_lengths[KEY_COUNT]; /* bit n: one has a fixed part of n characters */
+    uint32_t kinds;                     /* bit KEY_*: there is one of that kind */
 };
 
 typedef struct {
@@ -114,27 +126,36 @@ static const char *after_colon(const char *text)
     return colon ? colon + 1 : text;
 }
 
+/* Text with one optional * at its end. */
+static bool pattern_key(int exact, const char *text, size_t most, key *out)
+{
+    size_t length = strlen(text);
+    if (length > 0 && text[length - 1] == '*') {
+        length--;
+        *out = make_key(exact + 1, length, text, length);
+        return length <= most;
+    }
+    *out = make_key(exact, 0, text, length);
+    return length > 0 && length <= most;
+}
+
 /* False: this permit can match nobody. */
 static bool key_of(const lee_permit *permit, key *out)
 {
     const char *text = permit->target;
-    if (permit->match != LEE_PERMIT_TARGET) {
+    const bool is_target = permit->match == LEE_PERMIT_TARGET || permit->match == LEE_PERMIT_PREFIX;
+    if (!is_target) {
         text = after_colon(text);
     }
-    size_t length = strlen(text);
     int32_t squawk;
     switch (permit->match) {
     case LEE_PERMIT_TARGET:
-        *out = make_key(KEY_TARGET, 0, text, length);
-        return length < LEE_TARGET_BYTES;
+    case LEE_PERMIT_PREFIX:
+        return pattern_key(KEY_TARGET, text, LEE_TARGET_BYTES - 1, out);
     case LEE_PERMIT_CALLSIGN:
-        if (length > 0 && text[length - 1] == '*') {
-            length--;
-            *out = make_key(KEY_PREFIX, length, text, length);
-            return length <= 16;
-        }
-        *out = make_key(KEY_CALLSIGN, 0, text, length);
-        return length > 0 && length <= 16;
+        return pattern_key(KEY_CALLSIGN, text, 16, out);
+    case LEE_PERMIT_REGISTRATION:
+        return pattern_key(KEY_REGISTRATION, text, 16, out);
     case LEE_PERMIT_SQUAWK:
         if (!read_squawk(text, &squawk)) {
             return false;
@@ -142,8 +163,8 @@ static bool key_of(const lee_permit *permit, key *out)
         *out = squawk_key(squawk);
         return true;
     case LEE_PERMIT_CLASS:
-        *out = make_key(KEY_CLASS, 0, text, length);
-        return length > 0 && length <= 4;
+        *out = make_key(KEY_CLASS, 0, text, strlen(text));
+        return strlen(text) > 0 && strlen(text) <= 4;
     }
     return false;
 }
@@ -162,9 +183,7 @@ static bool link_keys(lee_permit_book *book)
             return false;
         }
         book->kinds |= 1u << found.bytes[0];
-        if (found.bytes[0] == KEY_PREFIX) {
-            book->prefix_lengths |= 1u << found.bytes[1];
-        }
+        book->prefix_lengths[found.bytes[0]] |= UINT64_C(1) << found.bytes[1];
     }
     return true;
 }
@@ -233,6 +252,9 @@ static void gather_edges(lee_permit_book *book)
         if (permit->to_us != INT64_MAX) {
             book->edges[count++] = permit->to_us;
         }
+        for (uint32_t k = 0; k < permit->step_count; k++) {
+            book->edges[count++] = permit->steps[k].at_us;
+        }
         book->entries[i].any_altitude =
             permit->floor.kind == LEE_LIMIT_SFC && permit->ceiling.kind == LEE_LIMIT_UNL;
     }
@@ -256,7 +278,11 @@ lee_error lee_permit_book_create(const lee_permit_list *permits, const lee_zone_
     book->list = *permits;
     book->heads = lee_map_create(permits->count + 1, KEY_BYTES);
     book->entries = lee_alloc((size_t)permits->count + 1, sizeof *book->entries);
-    book->edges = lee_alloc((size_t)permits->count * 2 + 1, sizeof *book->edges);
+    size_t edges_max = 1;
+    for (uint32_t i = 0; i < permits->count; i++) {
+        edges_max += 2 + (size_t)permits->permits[i].step_count;
+    }
+    book->edges = lee_alloc(edges_max, sizeof *book->edges);
     if (!book->heads || !book->entries || !book->edges || !link_all_zones(book, zones) ||
         !link_keys(book)) {
         lee_permit_book_free(book);
@@ -318,6 +344,42 @@ static bool altitude_fits(const lee_permit *permit, const lee_permit_subject *su
     return answer.side == LEE_BAND_WITHIN && !answer.cautious;
 }
 
+static bool track_fits(const lee_permit *permit, const lee_permit_subject *subject)
+{
+    if (!permit->has_track) {
+        return true;
+    }
+    const int64_t from = permit->track_from_deg * INT64_C(1000);
+    const int64_t span = (permit->track_to_deg * INT64_C(1000) - from + 360000) % 360000;
+    return subject->has_track && (subject->track_deg_e3 - from + 720000) % 360000 <= span;
+}
+
+static bool route_fits(const lee_permit *permit, const lee_permit_subject *subject)
+{
+    return permit->route.count == 0 ||
+           lee_area_distance_m(&permit->route, subject->point, NULL) <= permit->route_half_width_m;
+}
+
+uint64_t lee_permit_hash(const char *id)
+{
+    const uint64_t hash = lee_hash(id, strlen(id));
+    return hash != 0 ? hash : 1;
+}
+
+const char *lee_permit_miss_name(lee_permit_miss miss)
+{
+    static const char *const names[LEE_MISS_COUNT] = {"",
+                                                      "permit_not_granted",
+                                                      "permit_time",
+                                                      "permit_altitude",
+                                                      "permit_track",
+                                                      "permit_route",
+                                                      "permit_stop",
+                                                      "permit_rendezvous",
+                                                      "permit_report"};
+    return names[miss];
+}
+
 typedef struct {
     const lee_permit_book *book;
     const lee_permit_subject *subject;
@@ -325,7 +387,33 @@ typedef struct {
     int64_t t_us;
     const lee_band_conditions *conditions;
     uint32_t best;
+    uint32_t missed;      /* the first that names target and zone, and */
+    lee_permit_miss miss; /* why it does not hold */
 } search;
+
+static lee_permit_miss miss_of(const search *s, const lee_permit *permit, const entry *e)
+{
+    if (!lee_permit_is_granted(permit, s->t_us)) {
+        return LEE_MISS_NOT_GRANTED;
+    }
+    if (s->t_us < permit->from_us || s->t_us >= permit->to_us) {
+        return LEE_MISS_TIME;
+    }
+    if (!e->any_altitude && !altitude_fits(permit, s->subject, s->conditions)) {
+        return LEE_MISS_ALTITUDE;
+    }
+    if (!track_fits(permit, s->subject)) {
+        return LEE_MISS_TRACK;
+    }
+    if (!route_fits(permit, s->subject)) {
+        return LEE_MISS_ROUTE;
+    }
+    if (s->subject->broken_permit != 0 &&
+        s->subject->broken_permit == lee_permit_hash(permit->id)) {
+        return (lee_permit_miss)s->subject->broken_why;
+    }
+    return LEE_MISS_NONE;
+}
 
 static void look(search *s, key wanted)
 {
@@ -333,10 +421,15 @@ static void look(search *s, key wanted)
          i = s->book->entries[i].next) {
         const lee_permit *const permit = &s->book->list.permits[i];
         const entry *const e = &s->book->entries[i];
-        if (s->t_us >= permit->from_us && s->t_us < permit->to_us &&
-            names_zone(s->book, e, s->zone) &&
-            (e->any_altitude || altitude_fits(permit, s->subject, s->conditions))) {
+        if (permit->duty != LEE_DUTY_NONE || !names_zone(s->book, e, s->zone)) {
+            continue;
+        }
+        const lee_permit_miss miss = miss_of(s, permit, e);
+        if (miss == LEE_MISS_NONE) {
             s->best = i;
+        } else if (i < s->missed) {
+            s->missed = i;
+            s->miss = miss;
         }
     }
 }
@@ -350,43 +443,138 @@ static size_t text_length(const char *text, size_t capacity)
     return length;
 }
 
-static void look_callsign(search *s)
+/* Exact, then by each length of fixed part that occurs. */
+static void look_pattern(search *s, int exact, const char *text, size_t capacity)
 {
-    const char *const callsign = s->subject->callsign;
-    const size_t length = text_length(callsign, sizeof s->subject->callsign);
+    const size_t length = text_length(text, capacity);
     if (length == 0) {
         return;
     }
-    if (s->book->kinds & 1u << KEY_CALLSIGN) {
-        look(s, make_key(KEY_CALLSIGN, 0, callsign, length));
+    if (s->book->kinds & 1u << exact) {
+        look(s, make_key(exact, 0, text, length));
     }
-    for (size_t prefix = 0; prefix <= length; prefix++) {
-        if (s->book->prefix_lengths & 1u << prefix) {
-            look(s, make_key(KEY_PREFIX, prefix, callsign, prefix));
+    const uint64_t lengths = s->book->prefix_lengths[exact + 1];
+    for (size_t prefix = 0; lengths != 0 && prefix <= length && prefix < 64; prefix++) {
+        if (lengths & UINT64_C(1) << prefix) {
+            look(s, make_key(exact + 1, prefix, text, prefix));
         }
     }
 }
 
 uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_subject *subject,
-                               uint32_t zone, int64_t t_us, const lee_band_conditions *conditions)
+                               uint32_t zone, int64_t t_us, const lee_band_conditions *conditions,
+                               lee_permit_miss *miss)
 {
     assert(subject && conditions);
+    if (miss) {
+        *miss = LEE_MISS_NONE;
+    }
     if (!book || book->kinds == 0) {
         return LEE_PERMIT_NONE;
     }
-    search s = {book, subject, zone, t_us, conditions, LEE_PERMIT_NONE};
-    if (book->kinds & 1u << KEY_TARGET) {
-        look(&s, make_key(KEY_TARGET, 0, subject->target.text, LEE_TARGET_BYTES));
-    }
-    look_callsign(&s);
-    if (subject->has_squawk && (book->kinds & 1u << KEY_SQUAWK)) {
+    search s = {.book = book,
+                .subject = subject,
+                .zone = zone,
+                .t_us = t_us,
+                .conditions = conditions,
+                .best = LEE_PERMIT_NONE,
+                .missed = LEE_PERMIT_NONE};
+    look_pattern(&s, KEY_TARGET, subject->target.text, LEE_TARGET_BYTES);
+    look_pattern(&s, KEY_CALLSIGN, subject->callsign, sizeof subject->callsign);
+    look_pattern(&s, KEY_REGISTRATION, subject->registration, sizeof subject->registration);
+    if (book->kinds & 1u << KEY_SQUAWK && subject->has_squawk) {
         look(&s, squawk_key(subject->squawk));
     }
-    const size_t class_length = text_length(subject->category, sizeof subject->category);
-    if (class_length > 0 && (book->kinds & 1u << KEY_CLASS)) {
-        look(&s, make_key(KEY_CLASS, 0, subject->category, class_length));
+    if (book->kinds & 1u << KEY_CLASS) {
+        const size_t length = text_length(subject->category, sizeof subject->category);
+        if (length > 0) {
+            look(&s, make_key(KEY_CLASS, 0, subject->category, length));
+        }
+    }
+    if (miss && s.best == LEE_PERMIT_NONE) {
+        *miss = s.miss;
     }
     return s.best;
+}
+
+static bool text_fits(const char *pattern, const char *text, size_t capacity)
+{
+    const size_t length = text_length(text, capacity);
+    const size_t wanted = strlen(pattern);
+    if (wanted > 0 && pattern[wanted - 1] == '*') {
+        return length >= wanted - 1 && length > 0 && memcmp(pattern, text, wanted - 1) == 0;
+    }
+    return length == wanted && length > 0 && memcmp(pattern, text, length) == 0;
+}
+
+bool lee_permit_names(const lee_permit *permit, const lee_permit_subject *subject)
+{
+    assert(permit && subject);
+    const char *const after = after_colon(permit->target);
+    int32_t squawk;
+    switch (permit->match) {
+    case LEE_PERMIT_TARGET:
+    case LEE_PERMIT_PREFIX:
+        return text_fits(permit->target, subject->target.text, LEE_TARGET_BYTES);
+    case LEE_PERMIT_CALLSIGN:
+        return text_fits(after, subject->callsign, sizeof subject->callsign);
+    case LEE_PERMIT_REGISTRATION:
+        return text_fits(after, subject->registration, sizeof subject->registration);
+    case LEE_PERMIT_SQUAWK:
+        return subject->has_squawk && read_squawk(after, &squawk) && squawk == subject->squawk;
+    case LEE_PERMIT_CLASS:
+        return text_fits(after, subject->category, sizeof subject->category);
+    }
+    return false;
+}
+
+const uint32_t *lee_permit_book_zones(const lee_permit_book *book, uint32_t permit, uint32_t *count)
+{
+    assert(book && permit < book->list.count && count);
+    *count = book->entries[permit].zone_count;
+    return book->zones + book->entries[permit].first_zone;
+}
+
+/* --- steps -------------------------------------------------------------------------------------
+ */
+
+static bool is_decisive(lee_permit_state state)
+{
+    return state == LEE_PERMIT_GRANTED || state == LEE_PERMIT_REFUSED ||
+           state == LEE_PERMIT_REVOKED;
+}
+
+/* The party's newest word up to t_us that decides; LEE_PERMIT_REQUESTED: none. */
+static lee_permit_state word_of(const lee_permit *permit, const char *party, int64_t t_us)
+{
+    lee_permit_state word = LEE_PERMIT_REQUESTED;
+    for (uint32_t i = 0; i < permit->step_count; i++) {
+        const lee_permit_step *const step = &permit->steps[i];
+        if (step->at_us <= t_us && is_decisive(step->state) && strcmp(step->by, party) == 0) {
+            word = step->state;
+        }
+    }
+    return word;
+}
+
+bool lee_permit_is_granted(const lee_permit *permit, int64_t t_us)
+{
+    assert(permit);
+    bool granted = permit->step_count == 0;
+    for (uint32_t i = 0; i < permit->step_count; i++) {
+        if (permit->steps[i].at_us > t_us) {
+            break;
+        }
+        const lee_permit_state word = word_of(permit, permit->steps[i].by, t_us);
+        if (word == LEE_PERMIT_REFUSED || word == LEE_PERMIT_REVOKED) {
+            return false;
+        }
+        granted |= word == LEE_PERMIT_GRANTED;
+    }
+    for (uint32_t i = 0; i < permit->need_count; i++) {
+        granted &= word_of(permit, permit->needs[i], t_us) == LEE_PERMIT_GRANTED;
+    }
+    return granted;
 }
 
 bool lee_permit_book_next_edge(const lee_permit_book *book, int64_t t_us, int64_t *out)

@@ -24,10 +24,34 @@ typedef struct {
     lee_target target;
     char callsign[16];
     char category[4];
+    char registration[16];
     bool has_squawk;
     int32_t squawk;
+    bool has_track;
+    int32_t track_deg_e3;
+    lee_point point;
     lee_band_altitude altitude;
+    uint64_t broken_permit; /* hash of the id of one whose conditions it broke; 0: none */
+    uint8_t broken_why;     /* lee_permit_miss */
 } lee_permit_subject;
+
+/* Why a permit that names target and zone does not cover it, in the order that is looked. */
+typedef enum {
+    LEE_MISS_NONE, /* no permit names it */
+    LEE_MISS_NOT_GRANTED,
+    LEE_MISS_TIME,
+    LEE_MISS_ALTITUDE,
+    LEE_MISS_TRACK,
+    LEE_MISS_ROUTE,
+    LEE_MISS_STOP,
+    LEE_MISS_MEET,
+    LEE_MISS_REPORT,
+    LEE_MISS_COUNT
+} lee_permit_miss;
+
+/* "permit_route" and so on; "" for none. */
+const char *lee_permit_miss_name(lee_permit_miss miss);
+uint64_t lee_permit_hash(const char *id);
 
 /* `permits` (borrowed) and `zones` (may be NULL: none; only read here) must not change while the
  * book lives. LEE_ERR_NO_MEMORY; LEE_ERR_LIMIT: more than LEE_PERMITS_MAX. */
@@ -37,10 +61,18 @@ lee_error lee_permit_book_create(const lee_permit_list *permits, const lee_zone_
 void lee_permit_book_free(lee_permit_book *book);
 const lee_permit_list *lee_permit_book_list(const lee_permit_book *book);
 
-/* The first permit of the list that covers the subject in the zone at t_us, or LEE_PERMIT_NONE. A
- * permit with a floor or a ceiling covers only an altitude that is known to lie between them. */
+/* The first permit of the list that covers the subject in the zone at t_us, or LEE_PERMIT_NONE;
+ * then *miss (may be NULL) says why the first that names both does not. A permit with a floor or a
+ * ceiling covers only an altitude that is known to lie between them, and so for track and route:
+ * what is not known is no leave. Duties are none. */
 uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_subject *subject,
-                               uint32_t zone, int64_t t_us, const lee_band_conditions *conditions);
+                               uint32_t zone, int64_t t_us, const lee_band_conditions *conditions,
+                               lee_permit_miss *miss);
+/* Whether the permit names this target, whatever else it asks. */
+bool lee_permit_names(const lee_permit *permit, const lee_permit_subject *subject);
+/* The numbers of the zones that it names one by one, ascending. */
+const uint32_t *lee_permit_book_zones(const lee_permit_book *book, uint32_t permit,
+                                      uint32_t *count);
 const lee_permit *lee_permit_book_at(const lee_permit_book *book, uint32_t permit);
 
 /* The first instant after t_us at which a permit begins or ends. False: none. */

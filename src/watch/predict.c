@@ -231,10 +231,12 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     if (pair->predict_hits < INT32_MAX) {
         pair->predict_hits++;
     }
+    lee__behaviour_note(m, pair);
     char permit_id[48];
     const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
+    pair->miss = (uint8_t)m->miss;
     if (permitted && pair->state == LEE_PAIR_PREDICTED) {
-        lee__tell_end(m, pair, "permitted");
+        lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
     }
     pair->permitted = permitted;
     for (size_t i = 0; i < sizeof permit_id; i++) {
@@ -248,6 +250,7 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
         if (pair->lost) {
             hear_again(m, pair, &stance);
         } else {
+            lee__behaviour_tell(m, pair, &stance);
             update(m, pair, &stance);
         }
         return;
@@ -287,6 +290,14 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     lee_watch *const watch = m->watch;
     const lee_zone *const z = &watch->generation.list->zones[zone];
     const forecast f = look_ahead(m, zone, in_area);
+    if (lee__is_explained(watch, m->slot, zone)) {
+        lee__explain_ahead(m, zone,
+                           z->watch.look_ahead_s <= 0 ? "no_look_ahead"
+                           : !m->course.known         ? "no_course"
+                           : f.heading                ? "enters"
+                                                      : "misses",
+                           f.entry_us);
+    }
     if (f.heading && !lee__pair_at(watch, link, zone) &&
         lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
         watch->counters.incidents_refused++;

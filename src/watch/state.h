@@ -9,10 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "base/state.h"
 #include "geo/path.h"
 #include "leeward/watch.h"
 #include "track/table.h"
+#include "watch/inhibit.h"
 #include "watch/motion.h"
 #include "watch/permits.h"
 #include "watch/way.h"
@@ -63,6 +65,16 @@ typedef enum {
 /* The way on which a target most likely enters. */
 typedef enum { LEE_HEADS_STRAIGHT, LEE_HEADS_TURNING, LEE_HEADS_LEVELLING } lee_heads;
 
+/* What a target does (behaviour.c). */
+enum {
+    LEE_BEHAVIOUR_LOITER = 1,
+    LEE_BEHAVIOUR_STOP = 2,
+    LEE_BEHAVIOUR_MEET = 4,
+    LEE_BEHAVIOUR_LOW_FAST = 8,
+    LEE_BEHAVIOUR_EMERGENCY = 16,
+    LEE_BEHAVIOUR_APPEARED = 32
+};
+
 typedef struct {
     uint32_t track;
     uint32_t zone;
@@ -84,6 +96,17 @@ typedef struct {
     uint64_t incident;
     int32_t proof_e3; /* the greatest chance that it was inside, of the reports of its presence */
     bool proof_told;
+    uint8_t behaviour; /* LEE_BEHAVIOUR_*, as it is now, and as told */
+    uint8_t behaviour_told;
+    uint8_t miss;            /* lee_permit_miss of the permit that names it */
+    uint8_t broken_why;      /* lee_permit_miss of the permit */
+    bool asks_meet;          /* its permit asks that it meets nobody, and that it is silent */
+    int32_t report_s;        /* no longer than this; 0: it does not ask */
+    uint64_t broken_permit;  /* with this hash; 0: it broke none */
+    int64_t slow_since_us;   /* INT64_MAX: it is not; so the next two */
+    int64_t loiter_since_us; /* near this place */
+    int64_t meet_since_us;
+    lee_point loiter_point;
     int32_t hits;   /* reports inside in a row */
     int32_t misses; /* reports outside in a row, while inside is told */
     int32_t predict_hits;
@@ -158,6 +181,29 @@ typedef struct {
     int64_t t_us; /* of the deadline */
 } lee_turn;
 
+/* One duty in one zone. */
+typedef struct {
+    uint64_t key; /* of permit and zone: kept when either is replaced */
+    uint32_t permit;
+    uint32_t zone;
+    int64_t missing_since_us; /* INT64_MAX: not missing */
+    bool seen;                /* somebody was there since the duty began */
+    bool told;
+    uint64_t incident;
+} lee_duty;
+
+#define LEE_DUTIES_MAX 1024u
+
+/* Whose decisions are told step by step. */
+typedef struct {
+    lee_trace_sink *sink; /* NULL: nobody's */
+    void *context;
+    lee_target target;
+    char zone[LEE_ZONE_ID_MAX_BYTES + 1];
+    bool has_told_zone;
+    uint64_t told_generation;
+} lee_tracing;
+
 struct lee_watch {
     lee_watch_options options;
     lee_track_options track_options;
@@ -174,11 +220,16 @@ struct lee_watch {
     uint32_t timer_count;
     lee_generation generation;
     lee_permit_book *permits;
+    lee_inhibitions inhibitions;
+    lee_duty *duties;
+    lee_duty *duties_next; /* room to build them anew */
+    uint32_t duty_count;
     bool has_clock;
     int64_t clock_us;
     int64_t edge_us; /* of the next schedule or permit; INT64_MAX: none */
     lee_watch_counters counters;
     lee_turn turn;
+    lee_tracing tracing;
     lee_track *shown; /* copy that is handed out, without expired fields */
 };
 
@@ -215,6 +266,8 @@ typedef struct {
     bool has_way;
     bool has_subject;
     lee_permit_subject subject; /* lee__moment_subject */
+    const lee_permit *permit;   /* found by lee__moment_permitted; NULL: none */
+    lee_permit_miss miss;       /* why not */
 } lee_moment;
 
 /* How a place stands to the volume of a zone. */
@@ -349,6 +402,61 @@ void lee__tell(lee_moment *moment, lee_pair *pair, lee_event_kind kind, const ch
 void lee__tell_end(lee_moment *moment, lee_pair *pair, const char *reason);
 /* As grave as the pair is now. */
 lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, lee_event_kind kind);
+
+/* --- behaviour.c --------------------------------------------------------------------------------
+ */
+
+/* Nothing was measured of the pair yet. */
+void lee__behaviour_begin(lee_pair *pair);
+/* Measures, at each report. */
+void lee__behaviour_note(lee_moment *moment, lee_pair *pair);
+/* Tells `updated` where something began that was not told. */
+void lee__behaviour_tell(lee_moment *moment, lee_pair *pair, const lee_stance *stance);
+/* The words of the bits, gravest first; NULL: no more. */
+const char *lee__behaviour_word(uint8_t behaviour, size_t index);
+/* lee__moment_permitted with the conditions of the permit. */
+bool lee__behaviour_permitted(lee_moment *moment, lee_pair *pair, char permit_id[48]);
+/* The permit is no leave any more while the target is inside. */
+void lee__behaviour_break(lee_moment *moment, lee_pair *pair, const char *permit_id,
+                          lee_permit_miss why);
+
+/* --- duty.c -------------------------------------------------------------------------------------
+ */
+
+/* Permits or zones are others: the duties that stay keep what is known of them. */
+void lee__duty_build(lee_watch *watch);
+/* Ends what is told of duties that the next permits do not have. */
+void lee__duty_end_gone(lee_watch *watch, const lee_permit_book *next, int64_t t_us);
+void lee__duty_judge(lee_watch *watch, int64_t t_us);
+/* Ends what is told of one, as its zone is gone. */
+void lee__duty_end(lee_watch *watch, uint32_t duty, const char *reason, int64_t t_us);
+/* When somebody will have been missed too long; INT64_MAX: none. */
+int64_t lee__duty_next_edge(const lee_watch *watch);
+
+/* --- watch.c ------------------------------------------------------------------------------------
+ */
+
+void lee__watch_advance(lee_watch *watch, int64_t t_us);
+/* Permits or inhibitions are others now: judges again whom it concerns. */
+void lee__watch_leave_changed(lee_watch *watch);
+
+/* --- explain.c ---------------------------------------------------------------------------------
+ */
+
+bool lee__explain_wants(const lee_watch *watch, uint32_t slot, uint32_t zone);
+/* Whether the steps of this pair are told: one comparison where nothing is traced. */
+static inline bool lee__is_explained(const lee_watch *watch, uint32_t slot, uint32_t zone)
+{
+    return watch->tracing.sink && lee__explain_wants(watch, slot, zone);
+}
+/* Each tells one step, for whom lee__is_explained was asked. */
+void lee__explain_place(lee_moment *moment, uint32_t zone, bool in_area, bool active,
+                        const lee_stance *stance);
+void lee__explain_ahead(lee_moment *moment, uint32_t zone, const char *outcome, int64_t entry_us);
+void lee__explain_permit(lee_moment *moment, uint32_t zone, const char *permit_id);
+void lee__explain_state(lee_moment *moment, uint32_t zone, const lee_pair *pair);
+void lee__explain_event(const lee_watch *watch, const lee_event *event);
+void lee__explain_silence(const lee_watch *watch, uint32_t zone, int64_t t_us, int64_t heard_us);
 
 /* --- reach.c -----------------------------------------------------------------------------------
  */

@@ -50,11 +50,19 @@ bool lee__tell_begin(lee_moment *m, lee_pair *pair, lee_event_kind first)
 
 lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, lee_event_kind kind)
 {
-    if (pair->permitted || watch->generation.list->zones[pair->zone].entry == LEE_ENTRY_ALLOW) {
+    if (pair->permitted) {
         return LEE_SEVERITY_LOW;
+    }
+    if (watch->generation.list->zones[pair->zone].entry == LEE_ENTRY_ALLOW) {
+        return (pair->behaviour & ~LEE_BEHAVIOUR_APPEARED) != 0 ? LEE_SEVERITY_MEDIUM
+                                                                : LEE_SEVERITY_LOW;
     }
     if (pair->state == LEE_PAIR_INSIDE || kind == LEE_EVENT_CROSSED) {
         return LEE_SEVERITY_HIGH;
+    }
+    /* Where it first was seen says nothing of what it does. */
+    if ((pair->behaviour & ~LEE_BEHAVIOUR_APPEARED) != 0) {
+        return LEE_SEVERITY_MEDIUM;
     }
     return pair->entry_us <= LEE_WATCH_IMMINENT_US ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
 }
@@ -141,9 +149,11 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
         put_text(event->confidence, sizeof event->confidence, "low");
     }
     if (!reason && pair->permitted) {
-        reason = "permitted";
+        reason = lee__inhibit_leave(pair->permit_id, "");
     } else if (!reason && doubtful) {
         reason = stance->blurred ? "altitude_unknown" : "limit_uncertain";
+    } else if (!reason && pair->miss != LEE_MISS_NONE && event->kind != LEE_EVENT_LEFT) {
+        reason = lee_permit_miss_name((lee_permit_miss)pair->miss);
     }
     if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->entry_guessed) {
         reason = heads[pair->heads];
@@ -151,6 +161,45 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
     if (reason) {
         event->present |= LEE_EVENT_HAS_REASON;
         put_text(event->reason, sizeof event->reason, reason);
+    }
+}
+
+static void put_reason(lee_event *event, const char *word)
+{
+    size_t at = strlen(event->severity_reasons);
+    const size_t length = strlen(word);
+    if (at + 1 + length < sizeof event->severity_reasons) {
+        event->present |= LEE_EVENT_HAS_SEVERITY_REASONS;
+        if (at > 0) {
+            event->severity_reasons[at++] = ' ';
+        }
+        memcpy(event->severity_reasons + at, word, length);
+    }
+}
+
+/* Why it is as grave as it is. */
+static void put_severity_reasons(const lee_moment *m, const lee_pair *pair, lee_event *event)
+{
+    const bool allows = m->watch->generation.list->zones[pair->zone].entry == LEE_ENTRY_ALLOW;
+    if (pair->permitted) {
+        put_reason(event, lee__inhibit_leave(pair->permit_id, ""));
+    } else if (allows) {
+        put_reason(event, "entry_allowed");
+    } else if (event->kind == LEE_EVENT_CROSSED) {
+        put_reason(event, "crossed");
+    } else if (pair->state == LEE_PAIR_INSIDE) {
+        put_reason(event, "inside");
+    } else if (pair->heading && pair->entry_us <= LEE_WATCH_IMMINENT_US) {
+        put_reason(event, "imminent");
+    } else {
+        put_reason(event, pair->heading ? "ahead" : "near");
+    }
+    if (!pair->permitted && pair->miss != LEE_MISS_NONE) {
+        put_reason(event, lee_permit_miss_name((lee_permit_miss)pair->miss));
+    }
+    const char *word;
+    for (size_t i = 0; (word = lee__behaviour_word(pair->behaviour, i)) != NULL; i++) {
+        put_reason(event, word);
     }
 }
 
@@ -176,6 +225,9 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
     };
     put_altitude(m, stance, &event);
     put_texts(m, pair, reason, stance, &event);
+    if (kind != LEE_EVENT_ENDED && kind != LEE_EVENT_LEFT) {
+        put_severity_reasons(m, pair, &event);
+    }
     if (pair->heading && (kind == LEE_EVENT_PREDICTED || kind == LEE_EVENT_UPDATED)) {
         put_entry(m, pair, &event);
         pair->entry_told_us = pair->entry_us;
@@ -192,9 +244,13 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
         put_depth(m, pair, &event);
     }
     pair->severity_told = (uint8_t)event.severity;
+    pair->behaviour_told |= pair->behaviour;
     pair->update_us = m->t_us;
     m->visit->told_us = m->t_us;
     watch->counters.events++;
+    if (lee__is_explained(watch, m->slot, pair->zone)) {
+        lee__explain_event(watch, &event);
+    }
     watch->sink(watch->sink_context, &event);
 }
 

@@ -48,7 +48,10 @@ static lee_error take_memory(lee_watch *watch)
     watch->pairs = lee_alloc(watch->pair_capacity, sizeof *watch->pairs);
     watch->timers = lee_alloc(watch->pair_capacity, sizeof *watch->timers);
     watch->shown = lee_alloc(1, sizeof *watch->shown);
-    if (!watch->visits || !watch->pairs || !watch->timers || !watch->shown) {
+    watch->duties = lee_alloc(LEE_DUTIES_MAX, sizeof *watch->duties);
+    watch->duties_next = lee_alloc(LEE_DUTIES_MAX, sizeof *watch->duties_next);
+    if (!watch->visits || !watch->pairs || !watch->timers || !watch->shown || !watch->duties ||
+        !watch->duties_next) {
         return LEE_ERR_NO_MEMORY;
     }
     for (uint32_t i = 0; i < watch->pair_capacity; i++) {
@@ -105,6 +108,8 @@ void lee_watch_free(lee_watch *watch)
         lee_free(watch->pairs);
         lee_free(watch->timers);
         lee_free(watch->shown);
+        lee_free(watch->duties);
+        lee_free(watch->duties_next);
         lee_free(watch);
     }
 }
@@ -298,11 +303,15 @@ static int64_t next_zone_edge(const lee_watch *watch)
     return edge_us;
 }
 
+/* Of permits, inhibitions and duties. */
 static int64_t next_permit_edge(const lee_watch *watch)
 {
-    int64_t edge_us = INT64_MAX;
-    (void)lee_permit_book_next_edge(watch->permits, watch->clock_us, &edge_us);
-    return edge_us;
+    int64_t permit_us = INT64_MAX;
+    (void)lee_permit_book_next_edge(watch->permits, watch->clock_us, &permit_us);
+    const int64_t inhibit_us = lee__inhibit_next_edge(&watch->inhibitions, watch->clock_us);
+    const int64_t duty_us = lee__duty_next_edge(watch);
+    const int64_t first_us = permit_us < inhibit_us ? permit_us : inhibit_us;
+    return first_us < duty_us ? first_us : duty_us;
 }
 
 /* Notes when the next edge is, so that until then a report need not ask. */
@@ -314,7 +323,7 @@ static void note_edge(lee_watch *watch)
 }
 
 /* Edges of schedules and permits, and silences, in the order of their time; edges first. */
-static void advance(lee_watch *watch, int64_t t_us)
+void lee__watch_advance(lee_watch *watch, int64_t t_us)
 {
     if (!watch->has_clock) {
         watch->has_clock = true;
@@ -339,12 +348,14 @@ static void advance(lee_watch *watch, int64_t t_us)
             lee__generation_pass_edges(&watch->generation, edge_us);
             judge_all_again(watch, edge_us,
                             permit_us == edge_us ? SCOPE_CHANGED_AND_PAIRS : SCOPE_CHANGED);
+            lee__duty_judge(watch, edge_us);
         } else if (silent_us <= t_us) {
             const uint32_t slot = watch->pairs[watch->timers[0]].track;
             watch->turn.stage = LEE_STAGE_SILENCE;
             watch->turn.t_us = silent_us;
             lee__judge_silence(watch, watch->timers[0], silent_us);
             settle_track(watch, slot);
+            lee__duty_judge(watch, silent_us);
         } else {
             break;
         }
@@ -356,7 +367,7 @@ static void advance(lee_watch *watch, int64_t t_us)
 void lee_watch_tick(lee_watch *watch, int64_t t_us)
 {
     assert(watch);
-    advance(watch, t_us);
+    lee__watch_advance(watch, t_us);
 }
 
 static void prefetch(const void *start, size_t bytes)
@@ -379,7 +390,7 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
     if (expected != LEE_TRACK_NONE) {
         prefetch(&watch->visits[expected], sizeof *watch->visits);
     }
-    advance(watch, report->t_us);
+    lee__watch_advance(watch, report->t_us);
     watch->turn.stage = LEE_STAGE_REPORT;
     const lee_track_update update = lee_track_table_put(watch->tracks, report, hearing);
     /* A target that finds no room is one that was dropped, as much as one that made room. */
@@ -402,6 +413,10 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
     }
     if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
         judge_report(watch, update.slot, report->t_us);
+        if (watch->duty_count > 0) {
+            lee__duty_judge(watch, watch->clock_us);
+            note_edge(watch);
+        }
     }
 }
 
@@ -480,6 +495,12 @@ static void replace_generation(lee_watch *watch, lee_generation *next, const lee
                                int64_t t_us)
 {
     const uint32_t tracks = lee_track_table_count(watch->tracks);
+    for (uint32_t i = 0; i < watch->duty_count; i++) {
+        const char *const id = watch->generation.list->zones[watch->duties[i].zone].id;
+        if (find_zone(numbers, id) == LEE_MAP_NONE) {
+            lee__duty_end(watch, i, "zone_inactive", t_us);
+        }
+    }
     for (uint32_t slot = 0; slot < tracks; slot++) {
         end_gone(watch, slot, t_us, numbers);
     }
@@ -497,7 +518,7 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
                               int64_t t_us)
 {
     assert(watch);
-    advance(watch, t_us);
+    lee__watch_advance(watch, t_us);
     const int64_t now_us = watch->clock_us;
     lee_generation next;
     lee_error error = lee__generation_make(watch, set, generation, now_us, &next);
@@ -519,28 +540,38 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
         watch->turn.stage = LEE_STAGE_AGAIN;
         lee_permit_book_free(watch->permits);
         watch->permits = book;
-        note_edge(watch);
+        lee__duty_build(watch);
         judge_all_again(watch, now_us, SCOPE_ALL);
+        lee__duty_judge(watch, now_us);
+        note_edge(watch);
     }
     lee_map_free(numbers);
     return error;
 }
 
+void lee__watch_leave_changed(lee_watch *watch)
+{
+    lee__generation_pass_edges(&watch->generation, watch->clock_us);
+    watch->turn.stage = LEE_STAGE_AGAIN;
+    judge_all_again(watch, watch->clock_us, SCOPE_CHANGED_AND_PAIRS);
+    lee__duty_judge(watch, watch->clock_us);
+    note_edge(watch);
+}
+
 lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits, int64_t t_us)
 {
     assert(watch && permits);
-    advance(watch, t_us);
+    lee__watch_advance(watch, t_us);
     lee_permit_book *book;
     const lee_error error = lee_permit_book_create(permits, watch->generation.list, &book);
     if (error) {
         return error;
     }
+    lee__duty_end_gone(watch, book, watch->clock_us);
     lee_permit_book_free(watch->permits);
     watch->permits = book;
-    lee__generation_pass_edges(&watch->generation, watch->clock_us);
-    note_edge(watch);
-    watch->turn.stage = LEE_STAGE_AGAIN;
-    judge_all_again(watch, watch->clock_us, SCOPE_CHANGED_AND_PAIRS);
+    lee__duty_build(watch);
+    lee__watch_leave_changed(watch);
     return LEE_OK;
 }
 
@@ -635,6 +666,9 @@ void lee_watch_state(lee_state *state, lee_watch *watch)
                     lee_track_table_count(watch->tracks) * sizeof *watch->visits);
     lee__pairs_state(state, watch);
     lee__generation_state(state, &watch->generation);
+    lee_state_plain(state, &watch->inhibitions, sizeof watch->inhibitions);
+    lee_state_same(state, &watch->duty_count, sizeof watch->duty_count);
+    lee_state_plain(state, watch->duties, watch->duty_count * sizeof *watch->duties);
     lee_state_plain(state, &watch->has_clock, sizeof watch->has_clock);
     lee_state_plain(state, &watch->clock_us, sizeof watch->clock_us);
     lee_state_plain(state, &watch->edge_us, sizeof watch->edge_us);

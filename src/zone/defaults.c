@@ -17,7 +17,13 @@
  * alert_chance_pct 90: at most one alert in ten to no purpose is what the 75 % and 50 % of the
  *                  reference chain come down to with several ways ahead (docs/watch.md); 0, every
  *                  straight line that leads in, where a miss is worse than a false alert.
- * map_error_m      0, not stated: only who drew a zone knows. */
+ * map_error_m      0, not stated: only who drew a zone knows.
+ * realert_s        600 s: one alert in ten minutes for a target and zone is the goal; OpenCPN's
+ *                  users mute everything when the acknowledged comes back at once.
+ * group_m          1,000 m: a formation flies within 1 NM and 100 ft (FAA JO 7110.65); a swarm in
+ *                  less. Off where nobody is warned.
+ * loiter, stop, meet, low: off: what is unusual depends on what the zone is for.
+ * emergency        told everywhere: ICAO Doc 4444 8.8; 7400 is lost link (FAA JO 7110.65). */
 #include "zone/defaults.h"
 
 #include <assert.h>
@@ -28,14 +34,18 @@ typedef struct {
 } defaults;
 
 static const defaults by_kind[LEE_ZONE_KIND_COUNT] = {
-    [LEE_ZONE_SAFE] = {LEE_ENTRY_DENY, {600, 600, 926, 200, 1, 2, 30, 0, 0}},
-    [LEE_ZONE_NO_FLY] = {LEE_ENTRY_DENY, {300, 180, 926, 200, 2, 2, 30, 0, 0}},
-    [LEE_ZONE_RESTRICTED] = {LEE_ENTRY_PERMIT, {120, 60, 300, 200, 2, 2, 30, 90, 0}},
-    [LEE_ZONE_DANGER] = {LEE_ENTRY_PERMIT, {120, 60, 300, 200, 2, 2, 30, 90, 0}},
-    [LEE_ZONE_PROHIBITED] = {LEE_ENTRY_DENY, {120, 60, 926, 200, 2, 2, 30, 90, 0}},
-    [LEE_ZONE_CONTROLLED] = {LEE_ENTRY_ALLOW, {120, 30, 300, 200, 2, 2, 60, 90, 0}},
-    [LEE_ZONE_CORRIDOR] = {LEE_ENTRY_PERMIT, {300, 180, 300, 200, 1, 2, 30, 0, 0}},
-    [LEE_ZONE_NOTICE] = {LEE_ENTRY_ALLOW, {0, 0, 300, 200, 2, 2, 60, 0, 0}},
+#define COMMON .loiter_m = 1000, .stop_kt = 2, .meet_m = 500, .emergency = 1
+#define ALERTS .realert_s = 600, .group_m = 1000, COMMON
+    [LEE_ZONE_SAFE] = {LEE_ENTRY_DENY, {600, 600, 926, 200, 1, 2, 30, 0, ALERTS}},
+    [LEE_ZONE_NO_FLY] = {LEE_ENTRY_DENY, {300, 180, 926, 200, 2, 2, 30, 0, ALERTS}},
+    [LEE_ZONE_RESTRICTED] = {LEE_ENTRY_PERMIT, {120, 60, 300, 200, 2, 2, 30, 90, ALERTS}},
+    [LEE_ZONE_DANGER] = {LEE_ENTRY_PERMIT, {120, 60, 300, 200, 2, 2, 30, 90, ALERTS}},
+    [LEE_ZONE_PROHIBITED] = {LEE_ENTRY_DENY, {120, 60, 926, 200, 2, 2, 30, 90, ALERTS}},
+    [LEE_ZONE_CONTROLLED] = {LEE_ENTRY_ALLOW, {120, 30, 300, 200, 2, 2, 60, 90, COMMON}},
+    [LEE_ZONE_CORRIDOR] = {LEE_ENTRY_PERMIT, {300, 180, 300, 200, 1, 2, 30, 0, ALERTS}},
+    [LEE_ZONE_NOTICE] = {LEE_ENTRY_ALLOW, {0, 0, 300, 200, 2, 2, 60, 0, COMMON}},
+#undef ALERTS
+#undef COMMON
 };
 
 lee_zone_entry lee_zone_default_entry(lee_zone_kind kind)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/time_text.h"
 #include "zone/alt_text.h"
 #include "zone/names.h"
 
@@ -55,4 +56,29 @@ const char *lee_limit_from_json(const json_t *value, lee_alt_limit *out)
         return NULL;
     }
     return "it is neither SFC, UNL nor a value with unit and ref";
+}
+
+void lee_limit_write(const char *key, const lee_alt_limit *limit, lee_json *json)
+{
+    lee_json_key(json, key);
+    if (limit->kind != LEE_LIMIT_VALUE) {
+        lee_json_text(json, limit->kind == LEE_LIMIT_SFC ? "SFC" : "UNL");
+        return;
+    }
+    lee_json_object(json);
+    lee_json_put_int(json, "value", limit->alt.ft);
+    lee_json_put_text(json, "unit", "ft");
+    lee_json_put_text(json, "ref", lee_zone_ref_name(limit->alt.ref));
+    lee_json_object_end(json);
+}
+
+void lee_limit_write_time(const char *key, int64_t t_us, lee_json *json)
+{
+    if (t_us == INT64_MIN || t_us == INT64_MAX) {
+        return;
+    }
+    char text[LEE_TIME_TEXT_BYTES];
+    const size_t length = lee_time_format(t_us, text);
+    lee_json_key(json, key);
+    lee_json_text_n(json, text, length);
 }

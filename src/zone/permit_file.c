@@ -13,10 +13,10 @@
 #include "base/time_text.h"
 #include "leeward/target.h"
 #include "zone/limit_json.h"
-#include "zone/names.h"
 
 #define ARENA_LIMIT_BYTES ((size_t)1 << 30)
 #define ID_MAX_BYTES 47u /* an event has room for this much */
+#define ROUTE_POINTS_MAX 1000u
 
 struct lee_permit_file {
     lee_arena *arena;
@@ -92,10 +92,14 @@ static bool read_target(reader *on, const json_t *value, lee_permit *permit)
     }
     const size_t length = json_string_length(value);
     bool ok = false;
+    const char *const star = strchr(text, '*');
+    const bool star_ends = !star || star[1] == '\0';
     if (starts_with(text, "callsign:")) {
         permit->match = LEE_PERMIT_CALLSIGN;
-        const char *star = strchr(text, '*');
-        ok = length > 9 && length < 9 + 17 && (!star || star[1] == '\0');
+        ok = length > 9 && length < 9 + 17 && star_ends;
+    } else if (starts_with(text, "registration:")) {
+        permit->match = LEE_PERMIT_REGISTRATION;
+        ok = length > 13 && length < 13 + 17 && star_ends;
     } else if (starts_with(text, "squawk:")) {
         permit->match = LEE_PERMIT_SQUAWK;
         ok = length == 11 && strspn(text + 7, "01234567") == 4;
@@ -103,12 +107,13 @@ static bool read_target(reader *on, const json_t *value, lee_permit *permit)
         permit->match = LEE_PERMIT_CLASS;
         ok = length == 8 && text[6] >= 'A' && text[6] <= 'D' && text[7] >= '0' && text[7] <= '7';
     } else {
-        permit->match = LEE_PERMIT_TARGET;
-        ok = lee_target_parse(text, length, &target);
+        permit->match = star ? LEE_PERMIT_PREFIX : LEE_PERMIT_TARGET;
+        ok = lee_target_parse(text, length, &target) && star_ends;
     }
     if (!ok) {
-        return refuse(on, LEE_ERR_DOMAIN, "target",
-                      "it is no target, callsign:, squawk: or class: as a permit may name");
+        return refuse(
+            on, LEE_ERR_DOMAIN, "target",
+            "it is no target, callsign:, registration:, squawk: or class: as a permit may name");
     }
     permit->target = keep(on, text, length);
     return permit->target != NULL;
@@ -186,10 +191,236 @@ static bool read_window(reader *on, const json_t *line, lee_permit *permit)
     return true;
 }
 
+static bool read_number(reader *on, const json_t *in, const char *key, int64_t min, int64_t max,
+                        int32_t *out)
+{
+    const json_t *value = json_object_get(in, key);
+    if (!value) {
+        return true;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < min ||
+        json_integer_value(value) > max) {
+        return refuse(on, LEE_ERR_DOMAIN, key, "it is not a whole number in its range");
+    }
+    *out = (int32_t)json_integer_value(value);
+    return true;
+}
+
+static bool read_conditions(reader *on, const json_t *line, lee_permit *permit)
+{
+    const json_t *conditions = json_object_get(line, "conditions");
+    if (!conditions) {
+        return true;
+    }
+    char *text = json_dumps(conditions, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    if (!text) {
+        on->error = LEE_ERR_NO_MEMORY;
+        return false;
+    }
+    permit->conditions = keep(on, text, strlen(text));
+    json_free_t release = NULL;
+    json_get_alloc_funcs(NULL, &release);
+    release(text);
+    if (!json_is_object(conditions)) {
+        return on->error == LEE_OK; /* words for people */
+    }
+    const json_t *stay = json_object_get(conditions, "stay_within");
+    static const char *const known[] = {"no_stop_s", "no_rendezvous_s", "report_every_s", "note",
+                                        "text",      "stay_within"};
+    size_t found = 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        found += json_object_get(conditions, known[i]) != NULL;
+    }
+    if (found != json_object_size(conditions) || (stay && !json_is_boolean(stay))) {
+        return refuse(on, LEE_ERR_DOMAIN, "conditions", "it has one that is not known");
+    }
+    permit->asks.stay = json_is_true(stay);
+    return read_number(on, conditions, "no_stop_s", 1, 86400, &permit->asks.stop_s) &&
+           read_number(on, conditions, "no_rendezvous_s", 1, 86400, &permit->asks.meet_s) &&
+           read_number(on, conditions, "report_every_s", 1, 86400, &permit->asks.report_s) &&
+           on->error == LEE_OK;
+}
+
+static bool read_track(reader *on, const json_t *line, lee_permit *permit)
+{
+    const json_t *track = json_object_get(line, "track");
+    if (!track) {
+        return true;
+    }
+    if (json_object_size(track) != 2 || !json_object_get(track, "from_deg") ||
+        !json_object_get(track, "to_deg")) {
+        return refuse(on, LEE_ERR_DOMAIN, "track", "it needs from_deg and to_deg");
+    }
+    permit->has_track = true;
+    return read_number(on, track, "from_deg", 0, 359, &permit->track_from_deg) &&
+           read_number(on, track, "to_deg", 0, 359, &permit->track_to_deg);
+}
+
+static bool read_degrees(const json_t *value, double limit, int32_t *out)
+{
+    const double degrees = json_number_value(value);
+    if (!json_is_number(value) || !(degrees >= -limit && degrees <= limit)) {
+        return false;
+    }
+    const double e7 = degrees * 1e7;
+    *out = (int32_t)(e7 + (e7 < 0 ? -0.5 : 0.5));
+    return true;
+}
+
+/* As a ring that goes there and back, so that its distance is that of the line. */
+static bool read_route(reader *on, const json_t *line, lee_permit *permit)
+{
+    const json_t *route = json_object_get(line, "route");
+    if (!route) {
+        return true;
+    }
+    const json_t *points = json_object_get(route, "points");
+    const size_t count = json_array_size(points);
+    if (json_object_size(route) != 2 || !json_object_get(route, "half_width_m") || count < 2 ||
+        count > ROUTE_POINTS_MAX) {
+        return refuse(on, LEE_ERR_DOMAIN, "route", "it needs 2 to 1000 points and half_width_m");
+    }
+    const size_t all = count * 2 - 2;
+    lee_point *const ring = lee_arena_alloc(on->file->arena, all, sizeof *ring);
+    lee_ring *const rings = lee_arena_alloc(on->file->arena, 1, sizeof *rings);
+    if (!ring || !rings) {
+        on->error = LEE_ERR_NO_MEMORY;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *const at = json_array_get(points, i);
+        if (json_array_size(at) != 2 ||
+            !read_degrees(json_array_get(at, 0), 180.0, &ring[i].lon_e7) ||
+            !read_degrees(json_array_get(at, 1), 90.0, &ring[i].lat_e7)) {
+            return refuse(on, LEE_ERR_DOMAIN, "route", "a point is not [longitude, latitude]");
+        }
+    }
+    for (size_t i = count; i < all; i++) {
+        ring[i] = ring[all - i];
+    }
+    rings[0] = (lee_ring){ring, (uint32_t)all};
+    permit->route = (lee_area){rings, 1};
+    return read_number(on, route, "half_width_m", 1, 1000000, &permit->route_half_width_m);
+}
+
+static const char *const state_names[] = {
+#define STATE_NAME(name, text) text,
+    LEE_PERMIT_STATE_LIST(STATE_NAME)
+#undef STATE_NAME
+};
+
+bool lee_permit_state_parse(const char *text, lee_permit_state *out)
+{
+    for (int i = 0; i < LEE_PERMIT_STATE_COUNT; i++) {
+        if (strcmp(state_names[i], text) == 0) {
+            *out = (lee_permit_state)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_step(reader *on, const json_t *value, lee_permit_step *out)
+{
+    const json_t *by = json_object_get(value, "by");
+    const json_t *note = json_object_get(value, "note");
+    const char *state = json_string_value(json_object_get(value, "state"));
+    if (!state || !lee_permit_state_parse(state, &out->state)) {
+        return refuse(on, LEE_ERR_DOMAIN, "steps",
+                      "a state is none of requested, acknowledged, granted, refused, revoked");
+    }
+    if (!json_is_string(by) || json_string_length(by) == 0) {
+        return refuse(on, LEE_ERR_MISSING, "steps", "a step needs the party that says it: by");
+    }
+    if (!json_object_get(value, "at") || (note && !json_is_string(note)) ||
+        json_object_size(value) != (note ? 4u : 3u)) {
+        return refuse(on, LEE_ERR_DOMAIN, "steps", "a step has state, by, at, and perhaps a note");
+    }
+    out->by = keep(on, json_string_value(by), json_string_length(by));
+    out->note = note ? keep(on, json_string_value(note), json_string_length(note)) : NULL;
+    return read_time(on, value, "at", &out->at_us) && on->error == LEE_OK;
+}
+
+static bool read_steps(reader *on, const json_t *line, lee_permit *permit)
+{
+    const json_t *steps = json_object_get(line, "steps");
+    const size_t count = json_array_size(steps);
+    if (!steps) {
+        return true;
+    }
+    if (count == 0 || count > LEE_PERMIT_STEPS_MAX) {
+        return refuse(on, LEE_ERR_DOMAIN, "steps", "it is not a list of 1 to 64 steps");
+    }
+    lee_permit_step *const all = lee_arena_alloc(on->file->arena, count, sizeof *all);
+    if (!all) {
+        on->error = LEE_ERR_NO_MEMORY;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!read_step(on, json_array_get(steps, i), &all[i])) {
+            return false;
+        }
+        if (i > 0 && all[i].at_us < all[i - 1].at_us) {
+            return refuse(on, LEE_ERR_DOMAIN, "steps", "they are not in the order of their times");
+        }
+    }
+    permit->steps = all;
+    permit->step_count = (uint32_t)count;
+    return true;
+}
+
+static bool read_needs(reader *on, const json_t *line, lee_permit *permit)
+{
+    const json_t *needs = json_object_get(line, "needs");
+    const size_t count = json_array_size(needs);
+    if (!needs) {
+        return true;
+    }
+    const char **const all = lee_arena_alloc(on->file->arena, count + 1, sizeof *all);
+    if (!all) {
+        on->error = LEE_ERR_NO_MEMORY;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *const party = json_array_get(needs, i);
+        if (!json_is_string(party) || count > LEE_PERMIT_STEPS_MAX) {
+            return refuse(on, LEE_ERR_DOMAIN, "needs", "it is not a list of up to 64 parties");
+        }
+        all[i] = keep(on, json_string_value(party), json_string_length(party));
+    }
+    if (count == 0) {
+        return refuse(on, LEE_ERR_DOMAIN, "needs", "it is not a list of parties");
+    }
+    permit->needs = all;
+    permit->need_count = (uint32_t)count;
+    return on->error == LEE_OK;
+}
+
+static bool read_duty(reader *on, const json_t *line, lee_permit *permit)
+{
+    const json_t *duty = json_object_get(line, "duty");
+    const json_t *after = json_object_get(line, "absent_after_s");
+    if (duty) {
+        const char *const word = json_string_value(duty);
+        permit->duty = !word                             ? LEE_DUTY_NONE
+                       : strcmp(word, "remain") == 0     ? LEE_DUTY_REMAIN
+                       : strcmp(word, "be_present") == 0 ? LEE_DUTY_PRESENT
+                                                         : LEE_DUTY_NONE;
+        if (permit->duty == LEE_DUTY_NONE) {
+            return refuse(on, LEE_ERR_DOMAIN, "duty", "it is not one of remain, be_present");
+        }
+    } else if (after) {
+        return refuse(on, LEE_ERR_DOMAIN, "absent_after_s", "there is no duty");
+    }
+    if ((duty || permit->asks.stay) && strcmp(permit->zones[0], "*") == 0) {
+        return refuse(on, LEE_ERR_DOMAIN, "zones", "a duty names its zones one by one");
+    }
+    return read_number(on, line, "absent_after_s", 0, 86400, &permit->absent_after_s);
+}
+
 static bool read_rest(reader *on, const json_t *line, lee_permit *permit)
 {
     const json_t *granted_by = json_object_get(line, "granted_by");
-    const json_t *conditions = json_object_get(line, "conditions");
     if (granted_by && !json_is_string(granted_by)) {
         return refuse(on, LEE_ERR_DOMAIN, "granted_by", "it is not a text");
     }
@@ -197,25 +428,18 @@ static bool read_rest(reader *on, const json_t *line, lee_permit *permit)
         permit->granted_by =
             keep(on, json_string_value(granted_by), json_string_length(granted_by));
     }
-    if (conditions) {
-        char *text = json_dumps(conditions, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-        if (!text) {
-            on->error = LEE_ERR_NO_MEMORY;
-            return false;
-        }
-        permit->conditions = keep(on, text, strlen(text));
-        json_free_t release = NULL;
-        json_get_alloc_funcs(NULL, &release);
-        release(text);
-    }
-    return on->error == LEE_OK;
+    return on->error == LEE_OK && read_conditions(on, line, permit) &&
+           read_track(on, line, permit) && read_route(on, line, permit) &&
+           read_steps(on, line, permit) && read_needs(on, line, permit) &&
+           read_duty(on, line, permit);
 }
 
 /* A permit lets somebody in: a key that is not known may be a condition that would be lost. */
 static bool check_keys(reader *on, const json_t *line)
 {
-    static const char *const known[] = {"id",    "target",  "zones",      "from",      "to",
-                                        "floor", "ceiling", "granted_by", "conditions"};
+    static const char *const known[] = {
+        "id",         "target", "zones", "from",  "to",    "floor", "ceiling",       "granted_by",
+        "conditions", "track",  "route", "steps", "needs", "duty",  "absent_after_s"};
     size_t found = 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         found += json_object_get(line, known[i]) != NULL;
@@ -344,57 +568,110 @@ const lee_permit_list *lee_permit_file_list(const lee_permit_file *file)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static void write_limit(const char *key, const lee_alt_limit *limit, lee_json *json)
+static void write_route(const lee_permit *permit, lee_json *json)
 {
-    lee_json_key(json, key);
-    if (limit->kind != LEE_LIMIT_VALUE) {
-        lee_json_text(json, limit->kind == LEE_LIMIT_SFC ? "SFC" : "UNL");
+    if (permit->route.count == 0) {
         return;
     }
+    const lee_ring *const ring = &permit->route.rings[0];
+    lee_json_key(json, "route");
     lee_json_object(json);
-    lee_json_put_int(json, "value", limit->alt.ft);
-    lee_json_put_text(json, "unit", "ft");
-    lee_json_put_text(json, "ref", lee_zone_ref_name(limit->alt.ref));
+    lee_json_key(json, "points");
+    lee_json_array(json);
+    for (uint32_t i = 0; i < ring->count / 2 + 1; i++) {
+        lee_json_array(json);
+        lee_json_fixed(json, ring->points[i].lon_e7, 7);
+        lee_json_fixed(json, ring->points[i].lat_e7, 7);
+        lee_json_array_end(json);
+    }
+    lee_json_array_end(json);
+    lee_json_put_int(json, "half_width_m", permit->route_half_width_m);
     lee_json_object_end(json);
 }
 
-static void write_time(const char *key, int64_t t_us, lee_json *json)
+static void write_steps(const lee_permit *permit, lee_json *json)
 {
-    char text[LEE_TIME_TEXT_BYTES];
-    if (t_us != INT64_MIN && t_us != INT64_MAX) {
-        lee_json_key(json, key);
-        lee_json_text_n(json, text, lee_time_format(t_us, text));
+    if (permit->step_count == 0) {
+        return;
+    }
+    lee_json_key(json, "steps");
+    lee_json_array(json);
+    for (uint32_t i = 0; i < permit->step_count; i++) {
+        const lee_permit_step *const step = &permit->steps[i];
+        lee_json_object(json);
+        lee_json_put_text(json, "state", state_names[step->state]);
+        lee_json_put_text(json, "by", step->by);
+        lee_limit_write_time("at", step->at_us, json);
+        if (step->note) {
+            lee_json_put_text(json, "note", step->note);
+        }
+        lee_json_object_end(json);
+    }
+    lee_json_array_end(json);
+}
+
+static void write_rest(const lee_permit *permit, lee_json *json)
+{
+    if (permit->granted_by) {
+        lee_json_put_text(json, "granted_by", permit->granted_by);
+    }
+    if (permit->conditions) {
+        lee_json_key(json, "conditions");
+        lee_json_raw(json, permit->conditions, strlen(permit->conditions));
+    }
+    if (permit->has_track) {
+        lee_json_key(json, "track");
+        lee_json_object(json);
+        lee_json_put_int(json, "from_deg", permit->track_from_deg);
+        lee_json_put_int(json, "to_deg", permit->track_to_deg);
+        lee_json_object_end(json);
+    }
+    write_route(permit, json);
+    write_steps(permit, json);
+    if (permit->need_count > 0) {
+        lee_json_key(json, "needs");
+        lee_json_array(json);
+        for (uint32_t i = 0; i < permit->need_count; i++) {
+            lee_json_text(json, permit->needs[i]);
+        }
+        lee_json_array_end(json);
+    }
+    if (permit->duty != LEE_DUTY_NONE) {
+        lee_json_put_text(json, "duty", permit->duty == LEE_DUTY_REMAIN ? "remain" : "be_present");
+        lee_json_put_int(json, "absent_after_s", permit->absent_after_s);
     }
 }
 
-void lee_permit_write(const lee_permit_list *list, lee_buffer *out)
+void lee_permit_write_one(const lee_permit *permit, lee_buffer *out)
 {
-    assert(list && out);
+    assert(permit && out);
+    lee_json json;
+    lee_json_begin(&json, out);
+    lee_json_object(&json);
+    lee_json_put_text(&json, "id", permit->id);
+    lee_json_put_text(&json, "target", permit->target);
+    lee_json_key(&json, "zones");
+    lee_json_array(&json);
+    for (uint32_t z = 0; z < permit->zone_count; z++) {
+        lee_json_text(&json, permit->zones[z]);
+    }
+    lee_json_array_end(&json);
+    lee_limit_write_time("from", permit->from_us, &json);
+    lee_limit_write_time("to", permit->to_us, &json);
+    lee_limit_write("floor", &permit->floor, &json);
+    lee_limit_write("ceiling", &permit->ceiling, &json);
+    write_rest(permit, &json);
+    lee_json_object_end(&json);
+}
+
+void lee_permit_write(const lee_permit_list *list, const char *between, lee_buffer *out)
+{
+    assert(list && between && out);
     for (uint32_t i = 0; i < list->count; i++) {
-        const lee_permit *permit = &list->permits[i];
-        lee_json json;
-        lee_json_begin(&json, out);
-        lee_json_object(&json);
-        lee_json_put_text(&json, "id", permit->id);
-        lee_json_put_text(&json, "target", permit->target);
-        lee_json_key(&json, "zones");
-        lee_json_array(&json);
-        for (uint32_t z = 0; z < permit->zone_count; z++) {
-            lee_json_text(&json, permit->zones[z]);
-        }
-        lee_json_array_end(&json);
-        write_time("from", permit->from_us, &json);
-        write_time("to", permit->to_us, &json);
-        write_limit("floor", &permit->floor, &json);
-        write_limit("ceiling", &permit->ceiling, &json);
-        if (permit->granted_by) {
-            lee_json_put_text(&json, "granted_by", permit->granted_by);
-        }
-        if (permit->conditions) {
-            lee_json_key(&json, "conditions");
-            lee_json_raw(&json, permit->conditions, strlen(permit->conditions));
-        }
-        lee_json_object_end(&json);
-        lee_buffer_char(out, '\n');
+        lee_buffer_text(out, i > 0 ? between : "");
+        lee_permit_write_one(&list->permits[i], out);
+    }
+    if (between[0] == '\n' && list->count > 0) {
+        lee_buffer_text(out, between);
     }
 }

@@ -36,7 +36,16 @@ void lee_permit_file_free(lee_permit_file *file);
 /* Borrowed until free. */
 const lee_permit_list *lee_permit_file_list(const lee_permit_file *file);
 
-/* The canonical form, one permit a line: reading it gives the identical list. */
-void lee_permit_write(const lee_permit_list *list, lee_buffer *out);
+#define LEE_PERMIT_STEPS_MAX 64u
+
+/* "granted" and so on. False: none of them. */
+bool lee_permit_state_parse(const char *text, lee_permit_state *out);
+
+/* One permit as one JSON object, without a line end. */
+void lee_permit_write_one(const lee_permit *permit, lee_buffer *out);
+
+/* The canonical form with `between` after each permit but the last; a line end also after that:
+ * then reading it gives the identical list. */
+void lee_permit_write(const lee_permit_list *list, const char *between, lee_buffer *out);
 
 #endif

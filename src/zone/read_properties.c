@@ -115,6 +115,17 @@ static void read_watch(lee_zone_import *import, const json_t *watch)
         {"lost_after_s", &out->lost_after_s, 1, 86400},
         {"alert_chance_pct", &out->alert_chance_pct, 0, 99},
         {"map_error_m", &out->map_error_m, 0, 100000},
+        {"realert_s", &out->realert_s, 0, 86400},
+        {"group_m", &out->group_m, 0, 100000},
+        {"loiter_s", &out->loiter_s, 0, 86400},
+        {"loiter_m", &out->loiter_m, 1, 100000},
+        {"stop_s", &out->stop_s, 0, 86400},
+        {"stop_kt", &out->stop_kt, 1, 1000},
+        {"meet_s", &out->meet_s, 0, 86400},
+        {"meet_m", &out->meet_m, 1, 100000},
+        {"low_ft", &out->low_ft, 0, 100000},
+        {"fast_kt", &out->fast_kt, 0, 10000},
+        {"emergency", &out->emergency, 0, 1},
     };
     if (!watch) {
         return;

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/time_text.h"
+#include "zone/limit_json.h"
 #include "zone/names.h"
 
 static void write_point(const lee_point *point, lee_json *json)
@@ -69,31 +69,6 @@ void lee_zone_write_geometry(const lee_area *area, lee_json *json)
     lee_json_object_end(json);
 }
 
-static void write_limit(const char *key, const lee_alt_limit *limit, lee_json *json)
-{
-    lee_json_key(json, key);
-    if (limit->kind != LEE_LIMIT_VALUE) {
-        lee_json_text(json, limit->kind == LEE_LIMIT_SFC ? "SFC" : "UNL");
-        return;
-    }
-    lee_json_object(json);
-    lee_json_put_int(json, "value", limit->alt.ft);
-    lee_json_put_text(json, "unit", "ft");
-    lee_json_put_text(json, "ref", lee_zone_ref_name(limit->alt.ref));
-    lee_json_object_end(json);
-}
-
-static void write_time(const char *key, int64_t t_us, lee_json *json)
-{
-    if (t_us == INT64_MIN || t_us == INT64_MAX) {
-        return;
-    }
-    char text[LEE_TIME_TEXT_BYTES];
-    const size_t length = lee_time_format(t_us, text);
-    lee_json_key(json, key);
-    lee_json_text_n(json, text, length);
-}
-
 static void write_schedule(const lee_schedule *schedule, lee_json *json)
 {
     if (schedule->always) {
@@ -103,8 +78,8 @@ static void write_schedule(const lee_schedule *schedule, lee_json *json)
     lee_json_array(json);
     for (uint32_t i = 0; i < schedule->count; i++) {
         lee_json_object(json);
-        write_time("from", schedule->intervals[i].from_us, json);
-        write_time("to", schedule->intervals[i].to_us, json);
+        lee_limit_write_time("from", schedule->intervals[i].from_us, json);
+        lee_limit_write_time("to", schedule->intervals[i].to_us, json);
         lee_json_object_end(json);
     }
     lee_json_array_end(json);
@@ -123,6 +98,17 @@ static void write_watch(const lee_zone_watch *watch, lee_json *json)
     lee_json_put_int(json, "lost_after_s", watch->lost_after_s);
     lee_json_put_int(json, "alert_chance_pct", watch->alert_chance_pct);
     lee_json_put_int(json, "map_error_m", watch->map_error_m);
+    lee_json_put_int(json, "realert_s", watch->realert_s);
+    lee_json_put_int(json, "group_m", watch->group_m);
+    lee_json_put_int(json, "loiter_s", watch->loiter_s);
+    lee_json_put_int(json, "loiter_m", watch->loiter_m);
+    lee_json_put_int(json, "stop_s", watch->stop_s);
+    lee_json_put_int(json, "stop_kt", watch->stop_kt);
+    lee_json_put_int(json, "meet_s", watch->meet_s);
+    lee_json_put_int(json, "meet_m", watch->meet_m);
+    lee_json_put_int(json, "low_ft", watch->low_ft);
+    lee_json_put_int(json, "fast_kt", watch->fast_kt);
+    lee_json_put_int(json, "emergency", watch->emergency);
     lee_json_object_end(json);
 }
 
@@ -135,8 +121,8 @@ void lee_zone_write_properties(const lee_zone *zone, lee_json *json)
         lee_json_key(json, "name");
         lee_json_raw(json, zone->name, strlen(zone->name));
     }
-    write_limit("lower", &zone->lower, json);
-    write_limit("upper", &zone->upper, json);
+    lee_limit_write("lower", &zone->lower, json);
+    lee_limit_write("upper", &zone->upper, json);
     write_schedule(&zone->schedule, json);
     lee_json_put_text(json, "entry", lee_zone_entry_name(zone->entry));
     write_watch(&zone->watch, json);

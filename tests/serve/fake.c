@@ -155,27 +155,17 @@ static bool healthy(void *context)
     return !((const fake *)context)->sick;
 }
 
-static lee_error acknowledge(void *context, uint64_t incident, const char *by, const char *note,
-                             lee_error_info *error)
+static lee_error operate(void *context, const char *text, size_t length, lee_error_info *error)
 {
-    fake *const f = context;
     (void)error;
-    char id[17];
-    lee_buffer text;
-    lee_json json;
-    lee_incident_text(incident, id);
-    lee_buffer_init(&text, 4096);
-    lee_json_begin(&json, &text);
-    lee_json_object(&json);
-    lee_json_put_text(&json, "op", "acknowledge");
-    lee_json_put_text(&json, "incident", id);
-    lee_json_put_text(&json, "by", by);
-    lee_json_put_text(&json, "note", note);
-    lee_json_put_int(&json, "t_us", now_us(f));
-    lee_json_object_end(&json);
-    apply(f, LEE_RECORD_OPERATOR, text.bytes, text.length);
-    lee_buffer_free(&text);
+    apply(context, LEE_RECORD_OPERATOR, text, length);
     return LEE_OK;
+}
+
+static void write_permits(void *context, lee_buffer *out)
+{
+    (void)context;
+    lee_buffer_text(out, "{\"permits\":[]}");
 }
 
 static lee_error sighting(void *context, const char *body, size_t length, const char *observer,
@@ -320,7 +310,8 @@ int main(int argc, char **argv)
                                          .each_track = each_track,
                                          .write_status = write_status,
                                          .healthy = healthy,
-                                         .acknowledge = acknowledge,
+                                         .operate = operate,
+                                         .write_permits = write_permits,
                                          .sighting = sighting,
                                          .cap_atom = cap_atom,
                                          .cap_message = cap_message};

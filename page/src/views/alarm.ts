@@ -1,7 +1,7 @@
 // Tells of a new high incident by ear: one short tone, and words for screen readers.
 import type { Incident } from "../api";
 import { h } from "../dom";
-import { targetName, why, zoneName } from "../judge";
+import { group, targetName, why, zoneName } from "../judge";
 import { soundOff } from "../session";
 import { current, serverNow, subscribe } from "../store";
 import { t } from "../words";
@@ -44,7 +44,7 @@ export function alarm(): HTMLElement {
     let primed = false;
 
     function isNewHigh(incident: Incident): boolean {
-        const open = incident.severity === "high" && incident.state !== "ended" && !incident.acknowledged;
+        const open = incident.severity === "high" && group(incident) === "needs";
         if (!open || known.has(incident.incident)) {
             return false;
         }

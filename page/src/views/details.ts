@@ -1,13 +1,14 @@
 // The panel beside the map: one incident, one target, one zone, or all warnings.
-import { acknowledge, readDetails, selectIncident } from "../actions";
+import { acknowledge, inhibit, readDetails, readWhy, selectIncident } from "../actions";
 import type { Incident, LeewardEvent, Track, ZoneFeature } from "../api";
 import { h, renew, setAttribute, setHidden, setText } from "../dom";
 import * as format from "../format";
-import { enteredAt, figure, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
+import { enteredAt, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
 import { change, current, serverNow, subscribe, type Selection } from "../store";
 import { inLanguage, named, t } from "../words";
 import { fact, iconButton, severityMark, warningCard, zoneKind } from "./parts";
 import { profile } from "./profile";
+import { permitList } from "./rules";
 
 const WARNINGS_SHOWN_MAX = 100;
 
@@ -90,6 +91,40 @@ function eventItem(event: LeewardEvent): HTMLElement {
     );
 }
 
+function groupFact(incident: Incident): Node | undefined {
+    const first = incident.group;
+    if (first !== undefined) {
+        return h("button", { type: "button", class: "link-row", onclick: () => selectIncident(first) }, t("group_of"));
+    }
+    const count = incident.member_count ?? 0;
+    return count > 0 ? h("span", {}, t("group_members", { n: count + 1 })) : undefined;
+}
+
+// Every step of the decision as the server tells it, which is in English.
+function whyPart(incident: Incident): HTMLElement {
+    const why = current().whys.get(incident.incident);
+    if (why?.failed !== undefined) {
+        return part(t("why_title"), h("p", { class: "quiet" }, t("why_failed", { reason: why.failed })));
+    }
+    if (why?.steps) {
+        const items = why.steps.map((step) =>
+            h(
+                "li",
+                { "data-step": step.step },
+                h("time", {}, format.utcClock(step.t_us)),
+                h("div", { class: "event-facts", dir: "ltr", lang: "en" }, step.words),
+            ),
+        );
+        return part(t("why_title"), h("ol", { class: "timeline" }, ...items));
+    }
+    return part(
+        t("why_title"),
+        why
+            ? h("p", { class: "quiet" }, t("why_working", { n: why.records_read ?? 0 }))
+            : h("button", { type: "button", class: "button", onclick: () => void readWhy(incident.incident) }, t("why_ask")),
+    );
+}
+
 function incidentPanel(incident: Incident): HTMLElement[] {
     const details = current().details.get(incident.incident);
     const zone = zoneOf(incident);
@@ -105,7 +140,7 @@ function incidentPanel(incident: Incident): HTMLElement[] {
         ),
         h("div", { class: "panel-figure" }, h("span", { class: "row-figure" }, shown.text), h("span", { class: "row-figure-label" }, shown.label)),
         h("p", {}, why(incident, serverNow())),
-        incident.acknowledged
+        incident.acknowledged && isAcknowledged(incident)
             ? h(
                   "p",
                   { class: "panel-acknowledged" },
@@ -114,6 +149,9 @@ function incidentPanel(incident: Incident): HTMLElement[] {
               )
             : incident.state !== "ended" &&
                   h("button", { type: "button", class: "button primary", onclick: () => void acknowledge(incident) }, t("acknowledge")),
+        incident.state !== "ended" &&
+            !incident.permit &&
+            h("button", { type: "button", class: "button", onclick: () => void inhibit(incident) }, t("inhibit")),
     );
     const times = h(
         "dl",
@@ -129,6 +167,9 @@ function incidentPanel(incident: Incident): HTMLElement[] {
         fact("exit_time", incident.left_us === undefined ? undefined : format.utcClock(incident.left_us)),
         fact("depth", incident.depth_m ? format.distance(incident.depth_m) : undefined),
         fact("permit", incident.permit ?? t("permit_none")),
+        fact("severity_reasons", incident.severity_reasons && h("span", { dir: "ltr", lang: "en" }, incident.severity_reasons)),
+        fact("attention", incident.attention && named("attention", incident.attention)),
+        fact("incidents", groupFact(incident)),
         ...targetFacts(current().targets.get(incident.target)?.track, incident.target),
         fact(
             "journal_position",
@@ -153,6 +194,7 @@ function incidentPanel(incident: Incident): HTMLElement[] {
             sorted.length ? h("ul", { class: "warnings" }, ...sorted.map(warningCard)) : h("p", { class: "quiet" }, t("told_none")),
         ),
         part(t("timeline"), timeline),
+        whyPart(incident),
     ];
 }
 
@@ -192,11 +234,20 @@ function zonePanel(id: string): (HTMLElement | null)[] {
     ];
 }
 
+// Read when the panel opens, and again after each word that is said here.
+let permitsShown: HTMLElement | null = null;
+
+function permitsPart(): HTMLElement {
+    permitsShown ??= permitList();
+    return part(t("permits"), h("p", { class: "quiet" }, t("permits_why")), permitsShown);
+}
+
 function warningsPanel(): HTMLElement[] {
     const all = [...current().warnings.values()].sort((a, b) => b.sent_us - a.sent_us).slice(0, WARNINGS_SHOWN_MAX);
     return [
         h("p", { class: "panel-why" }, t("warnings_why")),
         all.length ? h("ul", { class: "warnings" }, ...all.map(warningCard)) : h("p", { class: "quiet panel-why" }, t("warnings_none")),
+        permitsPart(),
     ];
 }
 
@@ -242,6 +293,9 @@ export function detailsPanel(): HTMLElement {
         const { selection } = current();
         setHidden(root, selection === null);
         document.body.classList.toggle("has-panel", selection !== null);
+        if (selection?.kind !== "warnings") {
+            permitsShown = null;
+        }
         if (selection === null) {
             shownKey = "";
             return;

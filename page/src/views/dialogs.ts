@@ -75,22 +75,67 @@ export async function askToken(): Promise<string | null> {
     return held;
 }
 
-export async function askName(incident: Incident, known: string): Promise<{ by: string; note: string } | null> {
+export interface Answer {
+    by: string;
+    note: string;
+    for_s: number;
+}
+
+function howLong(choices_min: number[], chosen_min: number): HTMLElement {
+    const id = `field-${++counter}`;
+    const select = h(
+        "select",
+        { id, name: "minutes" },
+        ...choices_min.map((n) => h("option", { value: n, selected: n === chosen_min }, t("minutes", { n }))),
+    );
+    return h("div", { class: "field" }, h("label", { for: id }, t("sound_off_for")), select);
+}
+
+async function askOf(title: string, why: string, known: string, minutes: HTMLElement, action: string, noteNeeded: boolean): Promise<Answer | null> {
     const given = await ask(
-        `${t("acknowledge_title")}: ${targetName(incident)}, ${zoneName(incident.zone)}`,
-        t("acknowledge_why"),
+        title,
+        why,
         [
             field(t("your_name"), "by", "text", known, t("your_name_why")),
-            field(t("note"), "note", "text", "", undefined, false),
+            field(noteNeeded ? t("inhibit_reason") : t("note"), "note", "text", "", undefined, noteNeeded),
+            minutes,
         ],
-        t("acknowledge"),
+        action,
     );
     const by = given?.["by"];
     if (!by) {
         return null;
     }
     setOperatorName(by);
-    return { by, note: given["note"] ?? "" };
+    return { by, note: given["note"] ?? "", for_s: Number(given["minutes"]) * 60 };
+}
+
+// Which party says the word about the permit.
+export async function askParty(word: string, permit: string, known: string): Promise<string | null> {
+    const given = await ask(`${word}: ${permit}`, t("party_why"), [field(t("party"), "by", "text", known)], word);
+    return given?.["by"] || null;
+}
+
+export function askName(incident: Incident, known: string): Promise<Answer | null> {
+    return askOf(
+        `${t("acknowledge_title")}: ${targetName(incident)}, ${zoneName(incident.zone)}`,
+        t("acknowledge_why"),
+        known,
+        howLong([10, 30, 60, 240], 60),
+        t("acknowledge"),
+        false,
+    );
+}
+
+export function askInhibition(incident: Incident, known: string): Promise<Answer | null> {
+    return askOf(
+        `${t("inhibit")}: ${targetName(incident)}, ${zoneName(incident.zone)}`,
+        t("inhibit_why"),
+        known,
+        howLong([10, 30, 60, 240], 30),
+        t("inhibit"),
+        true,
+    );
 }
 
 export async function askSilence(): Promise<void> {

@@ -3,10 +3,11 @@ import { acknowledge, selectIncident } from "../actions";
 import type { Incident } from "../api";
 import { arrange, fill, h, setAttribute, setHidden, setText } from "../dom";
 import * as format from "../format";
-import { compare, figure, group, targetName, why, zoneName, zoneOf, type Group } from "../judge";
+import { compare, figure, group, isAcknowledged, targetName, why, zoneName, zoneOf, type Group } from "../judge";
 import { change, current, isFresh, serverNow, subscribe } from "../store";
 import { t, type Word } from "../words";
 import { severityMark, zoneKind } from "./parts";
+import { inhibitionsBar } from "./rules";
 
 // After the pointer leaves, the order rests this long before rows may move again.
 const REST_MS = 1200;
@@ -100,7 +101,7 @@ function showRow(row: Row, incident: Incident): void {
     setText(row.target, targetName(incident));
     setText(row.acknowledge, t("acknowledge"));
     setText(row.details, t("details"));
-    setHidden(row.acknowledge, incident.acknowledged !== undefined || incident.state === "ended");
+    setHidden(row.acknowledge, isAcknowledged(incident) || incident.state === "ended");
     const acknowledged = incident.acknowledged;
     setText(
         row.acknowledged,
@@ -185,6 +186,7 @@ export function incidentList(): HTMLElement {
         { class: "list", "aria-labelledby": "incidents-title", id: "incidents" },
         h("div", { class: "list-head" }, title, total),
         reorder,
+        inhibitionsBar(),
         body,
     );
     let endedOpen = false;

@@ -38,13 +38,11 @@ static bool healthy(void *context)
     return true;
 }
 
-static lee_error acknowledge(void *context, uint64_t incident, const char *by, const char *note,
-                             lee_error_info *error)
+static lee_error operate(void *context, const char *text, size_t length, lee_error_info *error)
 {
     (void)context;
-    (void)incident;
-    (void)by;
-    (void)note;
+    (void)text;
+    (void)length;
     (void)error;
     abort(); /* nobody has a token here */
 }
@@ -135,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .each_track = each_track,
                                          .write_status = write_status,
                                          .healthy = healthy,
-                                         .acknowledge = acknowledge};
+                                         .operate = operate};
     const lee_routes_options options = {
         .handlers = &handlers, .picture = picture, .access = access};
     lee_routes *const routes = lee_routes_create(&options);

@@ -13,7 +13,7 @@ static uint32_t convert(const char *text, size_t size, lee_buffer *out)
     lee_permit_file *file = NULL;
     uint32_t refused = 0;
     if (lee_permit_file_read("fuzz", text, size, NULL, NULL, &refused, &file) == LEE_OK) {
-        lee_permit_write(lee_permit_file_list(file), out);
+        lee_permit_write(lee_permit_file_list(file), "\n", out);
     }
     lee_permit_file_free(file);
     return refused;

@@ -189,6 +189,258 @@ static void incidents_of_one_instant_have_different_numbers(void **state)
     kit_stop(&k);
 }
 
+/* --- what a permit may ask ------------------------------------------------------------------ */
+
+static kit *started(kit *k, const lee_permit_list *list)
+{
+    kit_zone(k, "a", 50, 10);
+    kit_start(k);
+    give(k, list, 0);
+    return k;
+}
+
+/* The first event of a flight through zone a at 3000 ft, 100 kt, with the track given. */
+static lee_event first_event(const lee_permit *permit, double lat, int32_t track_deg)
+{
+    kit k = {0};
+    const lee_permit_list list = {permit, 1};
+    started(&k, &list);
+    kit_fly(&k, 10, lat, 10.5, 3000, 100, track_deg, 0);
+    const lee_event event = *kit_next(&k, LEE_EVENT_PRESENT);
+    kit_stop(&k);
+    return event;
+}
+
+static void a_direction_lets_in_only_who_flies_it_also_over_north(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.has_track = true;
+    p.track_from_deg = 350;
+    p.track_to_deg = 10;
+    assert_string_equal(first_event(&p, 50.5, 350).reason, "permitted");
+    assert_string_equal(first_event(&p, 50.5, 0).reason, "permitted");
+    assert_string_equal(first_event(&p, 50.5, 10).reason, "permitted");
+    assert_string_equal(first_event(&p, 50.5, 11).reason, "permit_track");
+    const lee_event e = first_event(&p, 50.5, 349);
+    assert_int_equal(e.severity, LEE_SEVERITY_HIGH);
+    assert_string_equal(e.severity_reasons, "inside permit_track appeared");
+}
+
+static void a_route_lets_in_only_who_keeps_to_it(void **state)
+{
+    (void)state;
+    const lee_point there_and_back[] = {
+        {50 * DEG, 105000000}, {51 * DEG, 105000000}, {52 * DEG, 105000000}, {51 * DEG, 105000000}};
+    const lee_ring ring = {there_and_back, 4};
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.route = (lee_area){&ring, 1};
+    p.route_half_width_m = 500;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    kit_hear(&k, 10, 50.5, 10.5, 3000);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->permit, "p1");
+    kit_hear(&k, 20, 50.51, 10.506, 3000); /* 425 m off */
+    kit_silent(&k);
+    kit_hear(&k, 30, 50.52, 10.508, 3000); /* 566 m off */
+    kit_ended(&k, "permitted");
+    const lee_event *const e = kit_next(&k, LEE_EVENT_PRESENT);
+    assert_string_equal(e->reason, "permit_route");
+    assert_int_equal(e->severity, LEE_SEVERITY_HIGH);
+    kit_stop(&k);
+}
+
+static void acknowledging_is_not_permitting_and_revoking_holds_at_once(void **state)
+{
+    (void)state;
+    const lee_permit_step steps[] = {
+        {LEE_PERMIT_REQUESTED, 0, "carrier", NULL},
+        {LEE_PERMIT_ACKNOWLEDGED, 10 * S, "north", NULL},
+        {LEE_PERMIT_GRANTED, 20 * S, "south", NULL},
+        {LEE_PERMIT_GRANTED, 30 * S, "north", NULL},
+        {LEE_PERMIT_REVOKED, 50 * S, "south", NULL},
+    };
+    const char *const needs[] = {"north", "south"};
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.steps = steps;
+    p.step_count = 5;
+    p.needs = needs;
+    p.need_count = 2;
+    assert_false(lee_permit_is_granted(&p, 15 * S));
+    assert_false(lee_permit_is_granted(&p, 25 * S));
+    assert_true(lee_permit_is_granted(&p, 30 * S));
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    kit_hear(&k, 25, 50.5, 10.5, 3000);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_not_granted");
+    lee_watch_tick(k.watch, 40 * S);
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 30 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permitted");
+    lee_watch_tick(k.watch, 60 * S);
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 50 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_not_granted");
+    kit_stop(&k);
+}
+
+static void one_refusal_stands_against_every_grant(void **state)
+{
+    (void)state;
+    const lee_permit_step steps[] = {{LEE_PERMIT_GRANTED, 0, "north", NULL},
+                                     {LEE_PERMIT_REFUSED, 10, "south", NULL},
+                                     {LEE_PERMIT_GRANTED, 20, "south", NULL}};
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.steps = steps;
+    p.step_count = 3;
+    assert_true(lee_permit_is_granted(&p, 9));
+    assert_false(lee_permit_is_granted(&p, 10));
+    assert_true(lee_permit_is_granted(&p, 20));
+}
+
+static void an_unplanned_stop_ends_the_leave_until_the_target_is_outside(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.asks.stop_s = 60;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    k.zones[0].watch.lost_after_s = 600;
+    kit_fly(&k, 10, 50.5, 10.5, 3000, 10, 90, 0);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    kit_fly(&k, 20, 50.5, 10.5, 3000, 1, 90, 0);
+    kit_fly(&k, 79, 50.5, 10.5, 3000, 1, 90, 0);
+    kit_silent(&k);
+    kit_fly(&k, 80, 50.5, 10.5, 3000, 1, 90, 0);
+    kit_ended(&k, "permitted");
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_stop");
+    kit_fly(&k, 90, 50.5, 10.6, 3000, 10, 90, 0);
+    kit_silent(&k);
+    kit_fly(&k, 100, 50.5, 11.2, 3000, 100, 90, 0);
+    (void)kit_next(&k, LEE_EVENT_LEFT);
+    kit_ended(&k, "left");
+    kit_fly(&k, 110, 50.5, 10.9, 3000, 100, 270, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_ENTERED)->reason, "permitted");
+    kit_stop(&k);
+}
+
+static void a_meeting_ends_the_leave(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.asks.meet_s = 30;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    lee_report other = kit_report(9, 50.5, 10.502);
+    other.target = lee_target_icao24(1, true);
+    for (int64_t t_s = 10; t_s <= 50; t_s += 10) {
+        kit_hear(&k, t_s, 50.5, 10.5, 3000);
+        other.t_us = t_s * S + 1;
+        lee_watch_report(k.watch, &other);
+    }
+    bool met = false;
+    for (uint32_t i = 0; i < k.count; i++) {
+        met |= strcmp(k.events[i].reason, "permit_rendezvous") == 0 && k.events[i].t_us == 50 * S;
+    }
+    assert_true(met);
+    kit_stop(&k);
+}
+
+static void who_does_not_report_as_asked_has_no_leave_any_more(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.asks.report_s = 40;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    kit_hear(&k, 10, 50.5, 10.5, 3000);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permitted");
+    kit_hear(&k, 49, 50.5, 10.5, 3000);
+    lee_watch_tick(k.watch, 88 * S);
+    kit_silent(&k);
+    lee_watch_tick(k.watch, 91 * S);
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 89 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_report");
+    lee_watch_tick(k.watch, 200 * S);
+    assert_int_equal(kit_next(&k, LEE_EVENT_LOST)->t_us, 109 * S);
+    kit_stop(&k);
+}
+
+/* --- duties --------------------------------------------------------------------------------- */
+
+static void no_ambulance_in_the_district_is_told_and_its_return(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_PREFIX, "unit:ambulance*");
+    static const char *const district[] = {"a"};
+    p.zones = district;
+    p.duty = LEE_DUTY_PRESENT;
+    p.absent_after_s = 300;
+    p.from_us = 100 * S;
+    p.to_us = 10000 * S;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    lee_watch_tick(k.watch, 399 * S);
+    kit_silent(&k);
+    lee_watch_tick(k.watch, 401 * S);
+    const lee_event *e = kit_next(&k, LEE_EVENT_LOST);
+    assert_int_equal(e->t_us, 400 * S);
+    assert_string_equal(e->reason, "absent");
+    assert_string_equal(e->target.text, "unit:ambulance");
+    assert_string_equal(e->permit, "p1");
+    const uint64_t incident = e->incident;
+    lee_report ambulance = kit_report(500, 50.5, 10.5);
+    assert_true(lee_target_parse("unit:ambulance-7", 16, &ambulance.target));
+    lee_watch_report(k.watch, &ambulance);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    e = kit_ended(&k, "returned");
+    assert_int_equal(e->incident, incident);
+    /* Silent for 60 s it is lost; 300 s after that it is missed again. */
+    lee_watch_tick(k.watch, 859 * S);
+    (void)kit_next(&k, LEE_EVENT_LOST);
+    kit_silent(&k);
+    lee_watch_tick(k.watch, 861 * S);
+    e = kit_next(&k, LEE_EVENT_LOST);
+    assert_string_equal(e->reason, "absent");
+    assert_int_equal(e->t_us, 860 * S);
+    lee_watch_tick(k.watch, 20000 * S);
+    k.seen = k.count - 1;
+    e = kit_ended(&k, "duty_over");
+    assert_int_equal(e->t_us, 10000 * S);
+    kit_stop(&k);
+}
+
+static void who_must_remain_is_missed_when_it_leaves_and_not_before_it_came(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    static const char *const zone_a[] = {"a"};
+    p.zones = zone_a;
+    p.asks.stay = true;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    kit_hear(&k, 10, 50.5, 9.9, 3000);
+    kit_silent(&k);
+    kit_hear(&k, 20, 50.5, 10.1, 3000);
+    assert_string_equal(kit_next(&k, LEE_EVENT_ENTERED)->reason, "permitted");
+    kit_hear(&k, 30, 50.5, 9.9, 3000);
+    (void)kit_next(&k, LEE_EVENT_LEFT);
+    kit_ended(&k, "left");
+    const lee_event *e = kit_next(&k, LEE_EVENT_LOST);
+    assert_string_equal(e->reason, "must_remain");
+    assert_string_equal(e->target.text, "icao24:abcdef");
+    assert_int_equal(e->severity, LEE_SEVERITY_HIGH);
+    const lee_permit_list none = {NULL, 0};
+    give(&k, &none, 40);
+    kit_ended(&k, "duty_over");
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +452,15 @@ int main(void)
         cmocka_unit_test(
             a_permit_that_begins_and_ends_around_a_target_closes_one_incident_and_opens_another),
         cmocka_unit_test(incidents_of_one_instant_have_different_numbers),
+        cmocka_unit_test(a_direction_lets_in_only_who_flies_it_also_over_north),
+        cmocka_unit_test(a_route_lets_in_only_who_keeps_to_it),
+        cmocka_unit_test(acknowledging_is_not_permitting_and_revoking_holds_at_once),
+        cmocka_unit_test(one_refusal_stands_against_every_grant),
+        cmocka_unit_test(an_unplanned_stop_ends_the_leave_until_the_target_is_outside),
+        cmocka_unit_test(a_meeting_ends_the_leave),
+        cmocka_unit_test(who_does_not_report_as_asked_has_no_leave_any_more),
+        cmocka_unit_test(no_ambulance_in_the_district_is_told_and_its_return),
+        cmocka_unit_test(who_must_remain_is_missed_when_it_leaves_and_not_before_it_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

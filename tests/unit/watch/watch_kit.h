@@ -19,6 +19,7 @@
 
 typedef struct {
     lee_watch *watch;
+    lee_attention *attention; /* NULL: the events are those of the watch alone */
     lee_zone zones[KIT_ZONES_MAX];
     lee_ring rings[KIT_ZONES_MAX];
     lee_point points[KIT_ZONES_MAX][4];
@@ -33,7 +34,12 @@ static inline void kit_sink(void *context, const lee_event *event)
 {
     kit *const k = context;
     assert_true(k->count < KIT_EVENTS_MAX);
-    k->events[k->count++] = *event;
+    k->events[k->count] = *event;
+    if (k->attention) {
+        lee_attention_event(k->attention, &k->events[k->count], &k->zones[event->zone_index],
+                            lee_watch_find_track(k->watch, &event->target));
+    }
+    k->count++;
 }
 
 /* A square of one degree with its south-west corner at (lat, lon), 1000..5000 ft STD, always. */
@@ -81,6 +87,7 @@ static inline void kit_start(kit *k)
 static inline void kit_stop(kit *k)
 {
     lee_watch_free(k->watch);
+    lee_attention_free(k->attention);
     lee_zone_set_free(k->set);
 }
 
