@@ -3,7 +3,8 @@
  * A deframer takes a stream in pieces of any size and calls back once for each frame. Every byte
  * ends up in exactly one frame, good or refused, except what only separates frames: nothing in
  * Beast; line ends and blank lines in the formats of lines and AVR; in aircraft_json white space,
- * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft"; in
+ * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft"; the
+ * same around the rows of opensky_json and behind those of readsb_trace, whose head is a frame; in
  * gpx all XML that is no point. Of a remote_id capture, a frame is each packet's part that may be
  * known (src/decode/remote_id.h), and stream_offset is that of the packet.
  * After garbage it finds the next frame by itself; a line or object longer than
@@ -24,6 +25,9 @@
  *   mavlink: by SYSTEM_TIME and the vehicle's clock, else from t0 on by that clock alone;
  *   asterix: the time of day, on the date of the capture, of t0, or of the record before; live, of
  *       the receipt when it is at most 60 s old (see src/decode/asterix.h on what a frame holds);
+ *   opensky_json: of the position, else of the last contact, else `time`; live, older than the
+ *       receipt by as much as it was older than `time`;
+ *   readsb_trace: `timestamp` and the row's seconds, also live, where no time is after the receipt;
  *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`;
  *   ais: of receipt, by TAG block or suffix, else that of the last sentence with a clock's time;
  *   remote_id: of the packet; gpx: of the point, and of B records with the day of HFDTE.

@@ -23,7 +23,9 @@ extern "C" {
     X(AIS, "ais")                                                                                  \
     X(REMOTE_ID, "remote_id")                                                                      \
     X(GPX, "gpx")                                                                                  \
-    X(MAVLINK, "mavlink")
+    X(MAVLINK, "mavlink")                                                                          \
+    X(OPENSKY_JSON, "opensky_json")                                                                \
+    X(READSB_TRACE, "readsb_trace")
 
 typedef enum {
 #define LEE_FORMAT_ENUM(name, text) LEE_FORMAT_##name,

@@ -366,6 +366,36 @@ static void settle_source(const gathered *g, lee_report *out)
     }
 }
 
+static void turn_full_circles(lee_report *out)
+{
+    out->track_deg_e3 %= 360000;
+    out->heading_deg_e3 %= 360000;
+    out->heading_magnetic_deg_e3 %= 360000;
+    out->heading_selected_deg_e3 %= 360000;
+}
+
+const char *lee__decode_aircraft_details(const lee_json_value *object, lee_report *out)
+{
+    const lee_frame frame = {.bytes = (const uint8_t *)object->text,
+                             .length = (uint32_t)object->length};
+    gathered g = {.has_target = false};
+    lee_error_info why;
+    if (!take_members(&frame, &g, out, &why)) {
+        return "details";
+    }
+    turn_full_circles(out);
+    return g.bad;
+}
+
+void lee__decode_aircraft_type(const lee_json_value *type, lee_report *out)
+{
+    gathered g = {.has_target = false};
+    if (type->type == LEE_JSON_TEXT) {
+        take_type((lee_slice){type->text, type->length}, &g, out);
+    }
+    settle_source(&g, out);
+}
+
 lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *out,
                                             lee_error_info *why)
 {
@@ -387,10 +417,7 @@ lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *
     if ((out->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
         out->present &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
     }
-    out->track_deg_e3 %= 360000;
-    out->heading_deg_e3 %= 360000;
-    out->heading_magnetic_deg_e3 %= 360000;
-    out->heading_selected_deg_e3 %= 360000;
+    turn_full_circles(out);
     settle_source(&g, out);
     return lee__decode_done(out, why);
 }

@@ -182,6 +182,10 @@ static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, le
         return decode_report_jsonl(frame, out, why);
     case LEE_FORMAT_ASTERIX:
         return lee__decode_asterix(decoder, frame, out, why);
+    case LEE_FORMAT_OPENSKY_JSON:
+        return lee__decode_opensky_json(frame, out, why);
+    case LEE_FORMAT_READSB_TRACE:
+        return lee__decode_readsb_trace(decoder, frame, out, why);
     case LEE_FORMAT_COUNT:
         break;
     }

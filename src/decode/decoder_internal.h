@@ -2,6 +2,7 @@
 #ifndef LEE_DECODE_DECODER_INTERNAL_H
 #define LEE_DECODE_DECODER_INTERNAL_H
 
+#include "base/json_scan.h"
 #include "base/limits.h"
 #include "decode/aircraft.h"
 #include "decode/ais.h"
@@ -18,6 +19,8 @@ typedef struct {
     int64_t first_us;
     bool columns_known;
     lee_csv_columns columns; /* of opensky_csv */
+    bool trace_known;
+    lee_target trace_target; /* of readsb_trace: whose rows follow */
 } lee__feed_state;
 
 struct lee_decoder {
@@ -42,6 +45,15 @@ lee_decode_result lee__decode_beast(lee_decoder *decoder, const lee_frame *frame
 lee_decode_result lee__decode_sbs(const lee_frame *frame, lee_report *out, lee_error_info *why);
 lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *out,
                                             lee_error_info *why);
+/* Takes the members of an aircraft object (but for "hex") and its "type", which is said again
+ * beside it. Returns the name of a member that is not what it should be, or NULL. */
+const char *lee__decode_aircraft_details(const lee_json_value *object, lee_report *out);
+void lee__decode_aircraft_type(const lee_json_value *type, lee_report *out);
+
+lee_decode_result lee__decode_opensky_json(const lee_frame *frame, lee_report *out,
+                                           lee_error_info *why);
+lee_decode_result lee__decode_readsb_trace(lee_decoder *decoder, const lee_frame *frame,
+                                           lee_report *out, lee_error_info *why);
 lee_decode_result lee__decode_csv(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
                                   lee_error_info *why);
 

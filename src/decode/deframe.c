@@ -43,6 +43,7 @@ lee_error lee_deframer_create(lee_format format, const lee_deframe_options *opti
     deframer->options = *options;
     deframer->t_last_us = options->t0_us;
     deframer->line = 1;
+    lee__deframe_json_begin(deframer);
     deframer->column_time = -1;
     deframer->column_position_time = -1;
     *out = deframer;
@@ -56,6 +57,12 @@ void lee_deframer_free(lee_deframer *deframer)
         lee__asterix_stream_free(deframer->asterix);
         lee_free(deframer);
     }
+}
+
+static bool is_json(lee_format format)
+{
+    return format == LEE_FORMAT_AIRCRAFT_JSON || format == LEE_FORMAT_OPENSKY_JSON ||
+           format == LEE_FORMAT_READSB_TRACE;
 }
 
 static bool has_lines(lee_format format)
@@ -247,7 +254,7 @@ void lee_deframer_push(lee_deframer *deframer, const uint8_t *bytes, size_t leng
     }
     if (deframer->format == LEE_FORMAT_BEAST) {
         lee__deframe_beast(deframer, bytes, length);
-    } else if (deframer->format == LEE_FORMAT_AIRCRAFT_JSON) {
+    } else if (is_json(deframer->format)) {
         lee__deframe_json(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_ASTERIX) {
         lee__deframe_asterix(deframer, bytes, length);
@@ -269,7 +276,7 @@ void lee_deframer_finish(lee_deframer *deframer, lee_frame_sink *sink, void *con
 
     deframer->sink = sink;
     deframer->context = context;
-    if (deframer->format == LEE_FORMAT_AIRCRAFT_JSON) {
+    if (is_json(deframer->format)) {
         lee__deframe_json_finish(deframer);
     } else if (deframer->format == LEE_FORMAT_ASTERIX) {
         lee__deframe_asterix_finish(deframer);

@@ -7,16 +7,18 @@
 
 /* Where a stream of JSON objects stands; decode/deframe_json.c. */
 typedef struct {
-    uint64_t objects;  /* bit n: the container at depth n from the innermost is an object */
-    uint32_t depth;    /* containers open in the object being gathered; 0: between objects */
-    uint8_t previous;  /* last character that is not white space; 'v' for one of a scalar */
-    bool in_text;      /* between quotes */
-    bool after_escape; /* the character before was a backslash */
-    bool key_expected; /* the text being read is a key of the outermost object */
-    int8_t key_match;  /* characters of "aircraft" matched so far; -1: another key */
-    bool in_array;     /* between the objects of a snapshot's "aircraft" */
-    bool in_tail;      /* gathering the members behind that array, which are no frame */
-    bool in_garbage;   /* gathering what belongs to no object */
+    uint64_t objects;      /* bit n: the container at depth n from the innermost is an object */
+    uint32_t depth;        /* containers open in the object being gathered; 0: between objects */
+    uint8_t previous;      /* last character that is not white space; 'v' for one of a scalar */
+    bool in_text;          /* between quotes */
+    bool after_escape;     /* the character before was a backslash */
+    bool key_expected;     /* the text being read is a key of the outermost object */
+    int8_t key_match;      /* characters of array_key matched so far; -1: another key */
+    bool of_rows;          /* the elements of a snapshot are arrays */
+    const char *array_key; /* of a snapshot's elements: "aircraft", "states", "trace" */
+    bool in_array;         /* between these elements */
+    bool in_tail;          /* gathering the members behind that array, which are no frame */
+    bool in_garbage;       /* gathering what belongs to no object */
     bool now_known;
     int64_t now_us;    /* of the snapshot */
     uint32_t newlines; /* in what is gathered */
@@ -96,12 +98,17 @@ void lee__deframe_object_read_times(const char *text, size_t length, lee__object
 
 /* The time of an aircraft object, and "now" of a snapshot whose beginning is given. */
 int64_t lee__deframe_object_time(const lee_deframer *deframer, const lee__object_times *times);
-bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us);
+bool lee__deframe_snapshot_now(lee_format format, const char *text, size_t length, int64_t *out_us);
+
+/* The time of a row of opensky_json or readsb_trace. */
+int64_t lee__deframe_row_time(const lee_deframer *deframer, const char *text, size_t length);
 
 void lee__deframe_beast(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_lines(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_json(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_json_finish(lee_deframer *deframer);
+/* Before the first byte of a stream. */
+void lee__deframe_json_begin(lee_deframer *deframer);
 void lee__deframe_remote_id(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_remote_id_finish(lee_deframer *deframer);
 void lee__deframe_gpx(lee_deframer *deframer, const uint8_t *bytes, size_t length);

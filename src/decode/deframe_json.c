@@ -1,7 +1,8 @@
-/* Objects out of a stream of readsb JSON: a snapshot, or objects separated by anything.
+/* Objects out of a stream of readsb JSON: a snapshot, or objects separated by anything; and the
+ * rows (arrays) of opensky_json and readsb_trace, which are snapshots too.
  *
  * A snapshot may be several megabytes, so it is never held whole: the members before "aircraft" are
- * gathered for their "now", then each object of the array is one frame. The grammar is followed
+ * gathered for their "now", then each element of the array is one frame. The grammar is followed
  * only as far as finding the end of an object needs; whatever breaks it ends the object there, and
  * the next '{' begins another. The decoder checks the rest. */
 #include <assert.h>
@@ -9,8 +10,6 @@
 
 #include "base/json_scan.h"
 #include "decode/deframe_internal.h"
-
-static const char array_key[] = "aircraft";
 
 typedef enum { STEP_ON, STEP_OBJECT_ENDED, STEP_ARRAY_BEGAN, STEP_BROKEN } step;
 
@@ -44,11 +43,11 @@ static step step_in_text(lee__json_state *json, uint8_t c)
     } else if (c == '"') {
         json->in_text = false;
         json->previous = '"';
-        if (json->key_match >= 0 && array_key[json->key_match] != '\0') {
+        if (json->key_match >= 0 && json->array_key[json->key_match] != '\0') {
             json->key_match = -1;
         }
     } else if (json->key_match >= 0) {
-        json->key_match = (uint8_t)array_key[json->key_match] == c ? json->key_match + 1 : -1;
+        json->key_match = (uint8_t)json->array_key[json->key_match] == c ? json->key_match + 1 : -1;
     }
     return STEP_ON;
 }
@@ -129,11 +128,12 @@ static step step_in_object(lee__json_state *json, uint8_t c)
     }
 }
 
-static void begin_object(lee__json_state *json)
+/* An object begins, or the array that is a row. */
+static void begin_element(lee__json_state *json, uint8_t c)
 {
     json->depth = 1;
-    json->objects = 1;
-    json->previous = '{';
+    json->objects = c == '{';
+    json->previous = c;
     json->in_text = false;
     json->after_escape = false;
     json->key_match = -1;
@@ -192,30 +192,43 @@ static void end_object(lee_deframer *deframer, window *gathered)
     const char *text;
     size_t length;
     join(deframer, gathered, &text, &length);
-    lee__object_times times;
-    lee__deframe_object_read_times(text, length, &times);
-    const int64_t t_us = lee__deframe_object_time(deframer, &times);
+    int64_t t_us;
+    if (text[0] == '[') {
+        t_us = lee__deframe_row_time(deframer, text, length);
+    } else {
+        lee__object_times times;
+        lee__deframe_object_read_times(text, length, &times);
+        t_us = lee__deframe_object_time(deframer, &times);
+    }
     lee__deframe_emit(deframer, gathered->start, gathered->length, t_us, LEE_OK, NULL);
     clear(deframer, gathered);
 }
 
-/* The '[' of "aircraft" was read: what stands before it is the head of a snapshot. */
+/* The '[' of the elements was read: what stands before it is the head of a snapshot. That of a
+ * trace names the aircraft of its rows, and is a frame. */
 static void begin_array(lee_deframer *deframer, window *gathered)
 {
     lee__json_state *const json = &deframer->json;
     const char *text;
     size_t length;
     join(deframer, gathered, &text, &length);
-    json->now_known = lee__deframe_snapshot_now(text, length, &json->now_us);
-    drop(deframer, gathered);
+    json->now_known = lee__deframe_snapshot_now(deframer->format, text, length, &json->now_us);
+    if (deframer->format == LEE_FORMAT_READSB_TRACE) {
+        const lee__object_times times = {.now_known = json->now_known, .now_us = json->now_us};
+        const int64_t t_us = lee__deframe_object_time(deframer, &times);
+        lee__deframe_emit(deframer, gathered->start, gathered->length, t_us, LEE_OK, NULL);
+        clear(deframer, gathered);
+    } else {
+        drop(deframer, gathered);
+    }
     json->in_array = true;
     json->depth = 0;
 }
 
-/* The ']' of "aircraft": the members behind it are gathered and dropped. */
+/* The ']' of the elements: the members behind it are gathered and dropped. */
 static void end_array(lee__json_state *json)
 {
-    begin_object(json);
+    begin_element(json, '{');
     json->in_array = false;
     json->in_tail = true;
     json->previous = ']';
@@ -225,8 +238,10 @@ static void end_array(lee__json_state *json)
 static void take_between(lee_deframer *deframer, window *gathered, uint8_t c)
 {
     lee__json_state *const json = &deframer->json;
-    const bool ends_array = json->in_array && c == ']';
-    if (json->in_garbage && (c == '{' || c == '\n' || ends_array)) {
+    /* Behind a broken row, ']' may be the row's. */
+    const bool ends_array = json->in_array && c == ']' && !(json->in_garbage && json->of_rows);
+    const bool begins_row = json->in_array && json->of_rows && c == '[';
+    if (json->in_garbage && (c == '{' || begins_row || c == '\n' || ends_array)) {
         json->in_garbage = false;
         refuse(deframer, gathered, LEE_ERR_SYNTAX, "text outside any object");
     }
@@ -234,8 +249,10 @@ static void take_between(lee_deframer *deframer, window *gathered, uint8_t c)
     if (json->in_garbage) {
         return;
     }
-    if (c == '{') {
-        begin_object(json);
+    if (c == '{' || begins_row) {
+        /* An object where a row should be is another snapshot: the one before breaks off. */
+        json->in_array = json->in_array && (begins_row || !json->of_rows);
+        begin_element(json, c);
         return;
     }
     if (!is_separator(c)) {
@@ -274,6 +291,7 @@ static void take_within(lee_deframer *deframer, window *gathered, uint8_t c)
             drop(deframer, gathered);
         } else {
             refuse(deframer, gathered, LEE_ERR_SYNTAX, "the object breaks off");
+            json->in_garbage = json->in_array && json->of_rows && c != '{' && c != '[' && c != '\n';
         }
         take_between(deframer, gathered, c);
         break;
@@ -327,7 +345,8 @@ void lee__deframe_json(lee_deframer *deframer, const uint8_t *bytes, size_t leng
 {
     window gathered = {bytes, 0};
     for (size_t at = 0; at < length; at++) {
-        if (bytes[at] == '{' && deframer->json.depth == 0 && !deframer->json.in_garbage) {
+        if (bytes[at] == '{' && deframer->json.depth == 0 && !deframer->json.in_garbage &&
+            !deframer->json.of_rows) {
             const size_t used = take_whole(deframer, bytes + at, length - at);
             if (used > 0) {
                 at += used - 1;
@@ -362,5 +381,15 @@ void lee__deframe_json_finish(lee_deframer *deframer)
     } else if (deframer->carry_length > 0) {
         refuse(deframer, &gathered, LEE_ERR_TRUNCATED, "the stream ends within an object");
     }
-    *json = (lee__json_state){.depth = 0};
+    lee__deframe_json_begin(deframer);
+}
+
+void lee__deframe_json_begin(lee_deframer *deframer)
+{
+    const lee_format format = deframer->format;
+    deframer->json = (lee__json_state){
+        .of_rows = format == LEE_FORMAT_OPENSKY_JSON || format == LEE_FORMAT_READSB_TRACE,
+        .array_key = format == LEE_FORMAT_OPENSKY_JSON   ? "states"
+                     : format == LEE_FORMAT_READSB_TRACE ? "trace"
+                                                         : "aircraft"};
 }

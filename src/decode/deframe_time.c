@@ -9,6 +9,7 @@
 #include "decode/csv.h"
 #include "decode/deframe_internal.h"
 #include "decode/gpx.h"
+#include "decode/rows.h"
 
 /* Seconds as JSON number to microseconds; beyond year 2261 is no time. */
 static bool value_us(const lee_json_value *value, int64_t *out)
@@ -21,8 +22,11 @@ static bool value_us(const lee_json_value *value, int64_t *out)
     return true;
 }
 
-bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us)
+bool lee__deframe_snapshot_now(lee_format format, const char *text, size_t length, int64_t *out_us)
 {
+    const char *const name = format == LEE_FORMAT_OPENSKY_JSON   ? "time"
+                             : format == LEE_FORMAT_READSB_TRACE ? "timestamp"
+                                                                 : "now";
     lee_json_scan scan;
     lee_json_value key;
     lee_json_value value;
@@ -31,7 +35,7 @@ bool lee__deframe_snapshot_now(const char *text, size_t length, int64_t *out_us)
     lee_json_scan_init(&scan, text, length);
     (void)lee_json_scan_object(&scan);
     while (lee_json_scan_member(&scan, &key, &value)) {
-        if (lee_json_value_is(&key, "now")) {
+        if (lee_json_value_is(&key, name)) {
             found = value_us(&value, out_us);
         }
     }
@@ -154,6 +158,50 @@ int64_t lee__deframe_object_time(const lee_deframer *deframer, const lee__object
         return now_us;
     }
     return age_us <= now_us ? now_us - age_us : 0;
+}
+
+/* A row of a trace is so long after the trace's beginning, also when it is read live: the whole of
+ * it is history. */
+static int64_t trace_row_time(const lee_deframer *deframer, const lee_json_value *after)
+{
+    int64_t after_us = 0;
+    int64_t t_us = 0;
+    if (!deframer->json.now_known || !value_us(after, &after_us) ||
+        __builtin_add_overflow(deframer->json.now_us, after_us, &t_us) || t_us < 0) {
+        return deframer->options.live ? deframer->t_received_us : deframer->t_last_us;
+    }
+    return deframer->options.live && t_us > deframer->t_received_us ? deframer->t_received_us
+                                                                    : t_us;
+}
+
+int64_t lee__deframe_row_time(const lee_deframer *deframer, const char *text, size_t length)
+{
+    lee_json_scan scan;
+    lee_json_value values[LEE_OPENSKY_LATITUDE + 1];
+    size_t count = 0;
+
+    lee_json_scan_init(&scan, text, length);
+    (void)lee_json_scan_array(&scan);
+    while (count < sizeof values / sizeof values[0] &&
+           lee_json_scan_element(&scan, &values[count])) {
+        count++;
+    }
+    if (deframer->format == LEE_FORMAT_READSB_TRACE) {
+        const lee_json_value none = {.type = LEE_JSON_NULL};
+        return trace_row_time(deframer, count > 0 ? &values[0] : &none);
+    }
+    int64_t then_us = 0;
+    const bool placed = count > LEE_OPENSKY_LATITUDE &&
+                        values[LEE_OPENSKY_LATITUDE].type == LEE_JSON_NUMBER &&
+                        value_us(&values[LEE_OPENSKY_TIME_POSITION], &then_us);
+    const bool known = placed || (count > LEE_OPENSKY_LAST_CONTACT &&
+                                  value_us(&values[LEE_OPENSKY_LAST_CONTACT], &then_us));
+    lee__object_times times = {.now_known = known, .now_us = then_us};
+    if (deframer->options.live && known && deframer->json.now_known) {
+        times.seen_known = then_us <= deframer->json.now_us;
+        times.seen_us = times.seen_known ? deframer->json.now_us - then_us : 0;
+    }
+    return lee__deframe_object_time(deframer, &times);
 }
 
 /* The two digits at `at`; 100 or more: they are not. */

@@ -153,9 +153,15 @@ static bool guess_by_text(const char *text, size_t length, lee_format *out)
         return false;
     }
     if (*text == '{' || *text == '[') {
+        const size_t head = length < 1024 ? length : 1024;
+        const bool is_trace = contains(text, head, "\"icao\"") && contains(text, head, "\"trace\"");
+        const bool is_states = contains(text, head, "\"states\"");
         const bool is_report =
             contains(text, line_length(text, length), "\"t_us\"") && *text == '{';
-        *out = is_report ? LEE_FORMAT_REPORT_JSONL : LEE_FORMAT_AIRCRAFT_JSON;
+        *out = is_report   ? LEE_FORMAT_REPORT_JSONL
+               : is_trace  ? LEE_FORMAT_READSB_TRACE
+               : is_states ? LEE_FORMAT_OPENSKY_JSON
+                           : LEE_FORMAT_AIRCRAFT_JSON;
     } else if (is_sbs(text, length)) {
         *out = LEE_FORMAT_SBS;
     } else if (is_avr(text, length)) {

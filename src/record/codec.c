@@ -160,7 +160,9 @@ void lee_incident_text(uint64_t incident, char out[17])
 static bool format_is_text(uint8_t format)
 {
     return format == LEE_FORMAT_SBS || format == LEE_FORMAT_AIRCRAFT_JSON ||
-           format == LEE_FORMAT_OPENSKY_CSV || format == LEE_FORMAT_AIS || format == LEE_FORMAT_GPX;
+           format == LEE_FORMAT_OPENSKY_CSV || format == LEE_FORMAT_AIS ||
+           format == LEE_FORMAT_GPX || format == LEE_FORMAT_OPENSKY_JSON ||
+           format == LEE_FORMAT_READSB_TRACE;
 }
 
 static void write_frame(const lee_frame *frame, lee_json *json)

@@ -109,9 +109,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const lee_format formats[] = {LEE_FORMAT_BEAST,       LEE_FORMAT_AVR,
-                                         LEE_FORMAT_SBS,         LEE_FORMAT_AIRCRAFT_JSON,
-                                         LEE_FORMAT_OPENSKY_CSV, LEE_FORMAT_REPORT_JSONL};
+    static const lee_format formats[] = {LEE_FORMAT_BEAST,        LEE_FORMAT_AVR,
+                                         LEE_FORMAT_SBS,          LEE_FORMAT_AIRCRAFT_JSON,
+                                         LEE_FORMAT_OPENSKY_CSV,  LEE_FORMAT_REPORT_JSONL,
+                                         LEE_FORMAT_OPENSKY_JSON, LEE_FORMAT_READSB_TRACE};
     if (size < 3) {
         return 0;
     }
@@ -127,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lee_deframe_options deframe_options;
         lee_deframe_options_default(&deframe_options);
         lee_deframer *deframer = NULL;
-        require(lee_deframer_create(formats[data[0] % 6], &deframe_options, &deframer) == LEE_OK);
+        require(lee_deframer_create(formats[data[0] % 8], &deframe_options, &deframer) == LEE_OK);
         lee_deframer_push(deframer, data + 2, size - 2, 0, on_frame, NULL);
         lee_deframer_finish(deframer, on_frame, NULL);
         lee_deframer_free(deframer);

@@ -62,13 +62,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const lee_format formats[] = {LEE_FORMAT_BEAST,       LEE_FORMAT_AVR,
-                                         LEE_FORMAT_SBS,         LEE_FORMAT_AIRCRAFT_JSON,
-                                         LEE_FORMAT_OPENSKY_CSV, LEE_FORMAT_REPORT_JSONL};
+    static const lee_format formats[] = {LEE_FORMAT_BEAST,        LEE_FORMAT_AVR,
+                                         LEE_FORMAT_SBS,          LEE_FORMAT_AIRCRAFT_JSON,
+                                         LEE_FORMAT_OPENSKY_CSV,  LEE_FORMAT_REPORT_JSONL,
+                                         LEE_FORMAT_OPENSKY_JSON, LEE_FORMAT_READSB_TRACE};
     if (size < 3) {
         return 0;
     }
-    const lee_format format = formats[data[0] % 6];
+    const lee_format format = formats[data[0] % 8];
     const size_t piece = (size_t)data[1] + 1;
     seen whole = {.count = 0};
     seen pieces = {.count = 0};

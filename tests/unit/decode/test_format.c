@@ -37,6 +37,8 @@ static void formats_are_told_by_their_first_bytes(void **state)
     assert_int_equal(guess("@0000148B3F3F", NULL), LEE_FORMAT_AVR);
     assert_int_equal(guess("MSG,3,", NULL), LEE_FORMAT_SBS);
     assert_int_equal(guess("{ \"now\" : 1", NULL), LEE_FORMAT_AIRCRAFT_JSON);
+    assert_int_equal(guess("{\"time\":1,\"states\":[[", NULL), LEE_FORMAT_OPENSKY_JSON);
+    assert_int_equal(guess("{\"icao\":\"a\",\n\"trace\":[", NULL), LEE_FORMAT_READSB_TRACE);
     assert_int_equal(guess("{\"t_us\":1,\"target\":", NULL), LEE_FORMAT_REPORT_JSONL);
     assert_int_equal(guess("time,icao24,lat\n", NULL), LEE_FORMAT_OPENSKY_CSV);
     assert_int_equal(guess("!AIVDM,1,1", NULL), LEE_FORMAT_AIS);
