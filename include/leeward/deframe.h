@@ -17,16 +17,18 @@
  *       that jumps back by more than ten seconds or on by more than a day was restarted, and time
  *       goes on from the last frame; a counter that marks a multilateration result says nothing,
  *       and the frame has the time of the one before;
- *   AVR without counter ('*'): there is no time. All frames have t0_us. The decoder sees that time
- *       never moves in such a feed and then takes no position from a pair of CPR halves before
- *       they were confirmed (see leeward/decoder.h);
- *   sbs: date and time generated (fields 7 and 8), taken as UTC; without them as the line before;
- *   aircraft_json: `now` of the snapshot or object (or `timestamp`), less seen_pos or seen;
- *   mavlink: by SYSTEM_TIME and the vehicle's clock, else from t0 on by that clock alone;
- *   asterix: the time of day, on the date of the capture, of t0, or of the record before; live, of
- *       the receipt when it is at most 60 s old (see src/decode/asterix.h on what a frame holds);
- *   opensky_json: of the position, else of the last contact, else `time`; live, older than the
- *       receipt by as much as it was older than `time`;
+ *   the same with `clock_gps`: the counter is the UTC time of day of a Radarcape; its day is that
+ * of t0, then the one that is nearest to the frame before, so that midnight is passed. Live, it is
+ * nearest to the receipt, and believed when it is at most 60 s old. What is no time of day (86400
+ * s, 10^9 ns or more) says nothing; AVR without counter ('*'): there is no time. All frames have
+ * t0_us. The decoder sees that time never moves in such a feed and then takes no position from a
+ * pair of CPR halves before they were confirmed (see leeward/decoder.h); sbs: date and time
+ * generated (fields 7 and 8), taken as UTC; without them as the line before; aircraft_json: `now`
+ * of the snapshot or object (or `timestamp`), less seen_pos or seen; mavlink: by SYSTEM_TIME and
+ * the vehicle's clock, else from t0 on by that clock alone; asterix: the time of day, on the date
+ * of the capture, of t0, or of the record before; live, of the receipt when it is at most 60 s old
+ * (see src/decode/asterix.h on what a frame holds); opensky_json: of the position, else of the last
+ * contact, else `time`; live, older than the receipt by as much as it was older than `time`;
  *   readsb_trace: `timestamp` and the row's seconds, also live, where no time is after the receipt;
  *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`;
  *   ais: of receipt, by TAG block or suffix, else that of the last sentence with a clock's time;
@@ -52,10 +54,12 @@ typedef struct lee_deframer lee_deframer;
 typedef struct {
     uint16_t feed; /* goes into every frame */
     bool live;     /* time is when received; false: a recording, time is that of the data */
+    bool
+        clock_gps; /* the counter of Beast and AVR is a time of day: seconds x 2^30 + nanoseconds */
     int64_t t0_us; /* of the first frame of a recording whose data has only relative time */
 } lee_deframe_options;
 
-/* Feed 0, a recording, t0 1970-01-01. */
+/* Feed 0, a recording, a 12 MHz counter, t0 1970-01-01. */
 void lee_deframe_options_default(lee_deframe_options *out);
 
 /* *options is copied; *out is the caller's, to be freed. LEE_ERR_NO_MEMORY. */

@@ -121,6 +121,7 @@ static lee_error make_deframer(source *s)
     lee_deframe_options_default(&options);
     options.feed = s->number;
     options.live = is_live(s);
+    options.clock_gps = s->uri.clock_gps;
     options.t0_us = s->uri.has_t0 ? s->uri.t0_us : options.t0_us;
     return lee_deframer_create(s->format, &options, &s->deframer);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "decode/asterix.h"
 #include "decode/deframe_internal.h"
 #include "decode/mode_s.h"
 
@@ -17,7 +18,7 @@ void lee_deframe_options_default(lee_deframe_options *out)
 {
     assert(out);
 
-    *out = (lee_deframe_options){.feed = 0, .live = false, .t0_us = 0};
+    *out = (lee_deframe_options){.feed = 0, .live = false, .clock_gps = false, .t0_us = 0};
 }
 
 lee_error lee_deframer_create(lee_format format, const lee_deframe_options *options,
@@ -113,8 +114,40 @@ void lee__deframe_pass(lee_deframer *deframer, size_t length)
     deframer->offset += length;
 }
 
+/* A Radarcape in GPS mode counts seconds of the day (UTC) and nanoseconds ("Mode-S Beast: Data
+ * Output Formats", GPS timestamp). */
+#define GPS_SECONDS_SHIFT 30
+#define GPS_DAY_S 86400
+#define GPS_AGE_MAX_US (INT64_C(60) * 1000000)
+#define DAY_US (INT64_C(86400) * 1000000)
+
+static int64_t gps_time(lee_deframer *deframer, uint64_t tick)
+{
+    const bool live = deframer->options.live;
+    const uint64_t second = tick >> GPS_SECONDS_SHIFT;
+    const uint64_t nanosecond = tick & ((UINT64_C(1) << GPS_SECONDS_SHIFT) - 1);
+    if (second >= GPS_DAY_S || nanosecond >= 1000000000) {
+        return live ? deframer->t_received_us : deframer->t_last_us;
+    }
+    const int64_t of_day_us = (int64_t)(second * 1000000 + nanosecond / 1000);
+    if (live) {
+        const int64_t received_us = deframer->t_received_us;
+        const int64_t t_us = lee_asterix_instant(received_us, of_day_us, DAY_US);
+        return t_us <= received_us && received_us - t_us <= GPS_AGE_MAX_US ? t_us : received_us;
+    }
+    int64_t near_us = deframer->t_last_us;
+    if (!deframer->tick_known) {
+        deframer->tick_known = true;
+        near_us += DAY_US / 2 - (near_us % DAY_US + DAY_US) % DAY_US;
+    }
+    return lee_asterix_instant(near_us, of_day_us, DAY_US);
+}
+
 int64_t lee__deframe_tick_time(lee_deframer *deframer, uint64_t tick)
 {
+    if (deframer->options.clock_gps) {
+        return gps_time(deframer, tick);
+    }
     if (deframer->options.live) {
         return deframer->t_received_us;
     }

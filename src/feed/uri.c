@@ -92,6 +92,12 @@ static const char *set_gz(lee_feed_uri *uri, const char *value)
     return strcmp(value, "0") == 0 || strcmp(value, "1") == 0 ? NULL : "gz is 0 or 1";
 }
 
+static const char *set_clock(lee_feed_uri *uri, const char *value)
+{
+    uri->clock_gps = strcmp(value, "gps") == 0;
+    return uri->clock_gps || strcmp(value, "12mhz") == 0 ? NULL : "clock is gps or 12mhz";
+}
+
 static const char *set_silent(lee_feed_uri *uri, const char *value)
 {
     int32_t seconds = 0;
@@ -164,9 +170,9 @@ static const char *set_height(lee_feed_uri *uri, const char *value)
 static const struct {
     const char *key;
     setting *set;
-} settings[] = {{"format", set_format},  {"name", set_name},       {"t0", set_t0},
-                {"gz", set_gz},          {"silent_s", set_silent}, {"site", set_site},
-                {"height_m", set_height}};
+} settings[] = {{"format", set_format}, {"name", set_name},      {"t0", set_t0},
+                {"gz", set_gz},         {"clock", set_clock},    {"silent_s", set_silent},
+                {"site", set_site},     {"height_m", set_height}};
 
 static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
                             lee_error_info *error)
@@ -189,7 +195,7 @@ static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_
         return reason ? refuse(error, LEE_ERR_DOMAIN, offset, settings[i].key, reason) : LEE_OK;
     }
     return refuse(error, LEE_ERR_SYNTAX, offset, NULL,
-                  "after ? come format, name, t0, gz, silent_s, site or height_m");
+                  "after ? come format, name, t0, gz, clock, silent_s, site or height_m");
 }
 
 static lee_error query_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,

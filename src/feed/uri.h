@@ -6,7 +6,8 @@
  *   udp://[GROUP:]PORT         datagrams sent to us, or to a multicast group
  *
  * followed by ?key=value&…: format (design.md), name (how the feed is shown), t0 (the instant, RFC
- * 3339, at which a recording without times began), gz (0: never unpack), silent_s (seconds without
+ * 3339, at which a recording without times began), gz (0: never unpack), clock (gps or
+ * 12mhz, which it is where not said: what a receiver of Mode S counts), silent_s (seconds without
  * a byte after which a tcp connection is given up; 0: never), site (latitude,longitude of the
  * receiver whose antenna it is) and height_m (of that antenna above the sea; 30 where not said). */
 #ifndef LEE_FEED_URI_H
@@ -37,7 +38,8 @@ typedef struct {
     char name[LEE_FEED_NAME_BYTES]; /* never empty: made from the source where none is given */
     bool has_t0;
     int64_t t0_us;
-    bool unpack; /* gzip is recognised and unpacked */
+    bool clock_gps; /* see leeward/deframe.h */
+    bool unpack;    /* gzip is recognised and unpacked */
     int32_t silent_s;
     bool has_site;
     lee_point site;

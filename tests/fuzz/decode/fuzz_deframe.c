@@ -1,6 +1,6 @@
 /* Any bytes through a deframer, whole and in pieces: the same frames, in order, each a stretch of
- * the input; no byte of a Beast stream left over. The first byte chooses the format, the second the
- * size of the pieces. */
+ * the input; no byte of a Beast stream left over. The first byte chooses the format and the clock,
+ * the second the size of the pieces. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -41,10 +41,12 @@ static void on_frame(void *context, const lee_frame *frame)
     s->checksum = lee_crc32c(s->checksum, facts, sizeof facts);
 }
 
-static void run(lee_format format, const uint8_t *bytes, size_t length, size_t piece, seen *s)
+static void run(lee_format format, bool clock_gps, const uint8_t *bytes, size_t length,
+                size_t piece, seen *s)
 {
     lee_deframe_options options;
     lee_deframe_options_default(&options);
+    options.clock_gps = clock_gps;
     lee_deframer *deframer = NULL;
     if (lee_deframer_create(format, &options, &deframer) != LEE_OK) {
         return;
@@ -70,11 +72,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     const lee_format format = formats[data[0] % 8];
+    const bool clock_gps = data[0] / 8 % 2 == 1;
     const size_t piece = (size_t)data[1] + 1;
     seen whole = {.count = 0};
     seen pieces = {.count = 0};
-    run(format, data + 2, size - 2, size, &whole);
-    run(format, data + 2, size - 2, piece, &pieces);
+    run(format, clock_gps, data + 2, size - 2, size, &whole);
+    run(format, clock_gps, data + 2, size - 2, piece, &pieces);
     require(whole.count == pieces.count && whole.checksum == pieces.checksum);
     if (format == LEE_FORMAT_BEAST) {
         require(whole.framed_bytes == size - 2);

@@ -64,6 +64,68 @@ static void run_text(lee_format format, const char *text, size_t piece)
     run(format, text, strlen(text), piece, false);
 }
 
+/* A frame for each time, which is seconds and nanoseconds; out times_us of the frames. */
+static void run_gps(const uint64_t (*times)[2], size_t count, bool live, int64_t base_us,
+                    int64_t *times_us)
+{
+    lee_deframe_options options;
+    lee_deframe_options_default(&options);
+    options.t0_us = base_us;
+    options.live = live;
+    options.clock_gps = true;
+    lee_deframer *deframer = NULL;
+    assert_true(lee_deframer_create(LEE_FORMAT_AVR, &options, &deframer) == LEE_OK);
+    char text[256];
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t tick = times[i][0] << 30 | times[i][1];
+        length += (size_t)snprintf(text + length, sizeof text - length, "@%012llX1200;",
+                                   (unsigned long long)tick);
+    }
+    heard.count = 0;
+    heard.input = (const uint8_t *)text;
+    lee_deframer_push(deframer, heard.input, length, base_us, keep, NULL);
+    assert_int_equal(heard.count, count);
+    for (size_t i = 0; i < count; i++) {
+        times_us[i] = heard.frames[i].frame.t_us;
+    }
+    lee_deframer_free(deframer);
+}
+
+#define DAY_US (INT64_C(86400) * 1000000)
+
+static void gps_time_of_a_recording_goes_on_over_midnight(void **state)
+{
+    (void)state;
+    static const uint64_t times[][2] = {{86399, 999999999}, {0, 1000},       {86399, 5000},
+                                        {86400, 0},         {5, 1000000000}, {7200, 0}};
+    int64_t t_us[6];
+    run_gps(times, 6, false, 100 * DAY_US + 5000000, t_us);
+    assert_int_equal(t_us[0], 101 * DAY_US - 1);
+    assert_int_equal(t_us[1], 101 * DAY_US + 1);
+    assert_int_equal(t_us[2], 101 * DAY_US - 1000000 + 5);
+    assert_int_equal(t_us[3], t_us[2]); /* no time of day */
+    assert_int_equal(t_us[4], t_us[2]);
+    assert_int_equal(t_us[5], 101 * DAY_US + INT64_C(7200000000));
+}
+
+static void gps_time_of_a_live_feed_has_the_day_of_receipt(void **state)
+{
+    (void)state;
+    static const uint64_t times[][2] = {
+        {10, 0},    {86395, 500000000},       {86350, 0}, {86349, 0}, {10, 1000},
+        {43200, 0}, {0xff004d4c4154 >> 30, 0}};
+    const int64_t received_us = 100 * DAY_US + 10 * INT64_C(1000000);
+    int64_t t_us[7];
+    run_gps(times, 7, true, received_us, t_us);
+    assert_int_equal(t_us[0], received_us);
+    assert_int_equal(t_us[1], 100 * DAY_US - 4500000);
+    assert_int_equal(t_us[2], received_us - 60000000);
+    for (size_t i = 3; i < 7; i++) {
+        assert_int_equal(t_us[i], received_us); /* too old, of the future, or no time of day */
+    }
+}
+
 static void beast_frames_survive_every_cut_and_escape(void **state)
 {
     (void)state;
@@ -323,6 +385,8 @@ static void random_bytes_are_all_accounted_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gps_time_of_a_recording_goes_on_over_midnight),
+        cmocka_unit_test(gps_time_of_a_live_feed_has_the_day_of_receipt),
         cmocka_unit_test(beast_frames_survive_every_cut_and_escape),
         cmocka_unit_test(live_frames_have_the_time_of_receipt),
         cmocka_unit_test(a_counter_that_was_restarted_goes_on_from_the_last_time),

@@ -145,11 +145,11 @@ static void wrong_states_are_refused_by_element(void **state)
 static const char trace[] =
     "{\"icao\":\"ac671b\",\n\"r\":\"N1\",\"dbFlags\":0,\"timestamp\": "
     "1700000000.619,\n\"trace\":[\n"
-    "[8.96,16.795675,-88.045513,32000,482.0,336.8,0,-64,null,\"adsb_icao\",33825,32,280,-7.9],\n"
+    "[8.96,16.795675,-88.045513,32000,482.0,336.8,4,-64,null,\"adsb_icao\",33825,32,280,-7.9],\n"
     "[26.89,16.833336,-88.059981,\"ground\",48.3,340.7,1,null,{\"type\":\"adsb_icao\","
     "\"flight\":\"DAL1812 \",\"tas\":46,\"squawk\":\"4637\",\"nic\":8,\"nav_modes\":[\"lnav\"],"
     "\"emergency\":\"none\",\"nac_p\":10},\"mlat\",null,null,28,0.0],\n"
-    "[30,16.8,-88.0,5025,null,null,12,64,null,\"tisb_icao\",null,null,null,null],\n"
+    "[30,16.8,-88.0,5025,null,null,8,64,null,\"tisb_icao\",null,null,null,null],\n"
     "[40,16.8,-88.0,null,null,null,0,null,null,\"adsb_icao\",null,-128,null,null]\n"
     "]}{\"icao\":\"~00beef\",\"timestamp\":1700000200,\"trace\":[[1,1,2,0,0,360,0,0]]}";
 

@@ -114,6 +114,9 @@ static void what_is_wrong_is_named(void **state)
     assert_refused("x?format", LEE_ERR_DOMAIN, "format");
     assert_refused("x?t0=yesterday", LEE_ERR_DOMAIN, "t0");
     assert_refused("x?gz=2", LEE_ERR_DOMAIN, "gz");
+    assert_refused("x?clock=utc", LEE_ERR_DOMAIN, "clock");
+    assert_true(parsed("x?clock=gps").clock_gps);
+    assert_false(parsed("x?clock=12mhz").clock_gps);
     assert_refused("x?site=91,0", LEE_ERR_DOMAIN, "site");
     assert_refused("x?site=35.1", LEE_ERR_DOMAIN, "site");
     assert_refused("x?site=35.1,36.7x", LEE_ERR_DOMAIN, "site");
