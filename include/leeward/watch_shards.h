@@ -50,7 +50,9 @@ lee_error lee_watch_shards_create(const lee_watch_options *options, uint32_t cou
 /* NULL is allowed. */
 void lee_watch_shards_free(lee_watch_shards *shards);
 
-/* As those of lee_watch, between batches. LEE_ERR_NO_MEMORY: some shards have changed and others
+/* As those of lee_watch, between batches. LEE_ERR_UNSUPPORTED: a zone moves, and there are several
+ * shards, of which those that do not hear its carrier would not know where it is; nothing changed.
+ * LEE_ERR_NO_MEMORY: some shards have changed and others
  * have not, so that these shards can only be freed. */
 LEE_CHECK_RESULT
 lee_error lee_watch_shards_set_zones(lee_watch_shards *shards, const lee_zone_set *set,

@@ -12,6 +12,7 @@
 #include "leeward/alt.h"
 #include "leeward/error.h"
 #include "leeward/point.h"
+#include "leeward/target.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,6 +81,15 @@ typedef struct {
     int32_t emergency; /* 1: squawks 7400, 7500, 7600, 7700 and the emergency field are told */
 } lee_zone_watch;
 
+/* A zone that goes with a target: everything nearer to it than this. */
+typedef struct {
+    lee_target around;
+    int32_t radius_m; /* 0: the zone does not move; else 1 to LEE_MOVING_RADIUS_MAX_M */
+} lee_zone_moving;
+
+/* 54 NM: as far as the plane in which bubbles are judged serves. */
+#define LEE_MOVING_RADIUS_MAX_M 100000
+
 typedef struct {
     const char *id;
     const char *name; /* JSON text: a string or a map of languages */
@@ -92,13 +102,17 @@ typedef struct {
     const char *authority; /* NULL when the file says none; so the next two */
     const char *mandate;
     const char *protects; /* who or what it protects; a zone that protects people is warned for */
-    lee_area area;
+    lee_area area;        /* without rings where the zone moves, so that the index never finds it */
+    lee_zone_moving moving;
 } lee_zone;
 
 typedef struct {
     const lee_zone *zones;
     uint32_t count;
 } lee_zone_list;
+
+/* Whether any of the zones moves. */
+bool lee_zone_list_moves(const lee_zone_list *list);
 
 /* --- the index: one immutable generation of zones ------------------------------------------- */
 

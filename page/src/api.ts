@@ -255,7 +255,7 @@ export type ZoneGeometry =
 export interface ZoneFeature {
     type: "Feature";
     id: string;
-    geometry: ZoneGeometry;
+    geometry: ZoneGeometry | null; // null: it goes with a target
     properties: ZoneProperties;
 }
 

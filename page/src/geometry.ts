@@ -53,6 +53,9 @@ function corridor(line: number[][], half_width_m: number): Ring[] {
 // Polygons of a zone, however its file put it: each a list of rings, outer first.
 export function zonePolygons(zone: ZoneFeature): Ring[][] {
     const { geometry, properties } = zone;
+    if (!geometry) {
+        return [];
+    }
     switch (geometry.type) {
         case "Polygon":
             return [geometry.coordinates as Ring[]];

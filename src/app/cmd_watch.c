@@ -265,10 +265,11 @@ static bool says(const lee_buffer *text, const char *member)
     return false;
 }
 
-/* Meetings and duties look at several targets at once, which shards do not see. */
+/* Meetings, duties and zones that move look at several targets at once, which shards do not see. */
 static uint32_t threads_for(const watch_run *run, uint32_t threads)
 {
-    const bool together = says(&run->zones, "\"meet_s\":") || says(&run->permits, "\"duty\":") ||
+    const bool together = says(&run->zones, "\"meet_s\":") || says(&run->zones, "\"moving\":{") ||
+                          says(&run->permits, "\"duty\":") ||
                           says(&run->permits, "\"stay_within\":") ||
                           says(&run->permits, "\"no_rendezvous_s\":");
     if (together && threads > 1) {

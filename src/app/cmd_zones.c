@@ -133,6 +133,15 @@ static int import_files(lee_zone_import *import, int count, char **paths)
     return status;
 }
 
+static uint32_t count_moving(const lee_zone_list *list)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        count += list->zones[i].moving.radius_m > 0;
+    }
+    return count;
+}
+
 static int write_as(const lee_zone_list *list, const char *format)
 {
     lee_buffer out;
@@ -147,9 +156,13 @@ static int write_as(const lee_zone_list *list, const char *format)
     } else {
         lee_zone_write_ed318(list, &out);
     }
-    int status = left_out > 0;
+    const uint32_t moving = strcmp(format, "geojson") == 0 ? 0 : count_moving(list);
+    int status = left_out + moving > 0;
     if (left_out > 0) {
         fprintf(stderr, "refused: %u zones with holes, which this format cannot hold\n", left_out);
+    }
+    if (moving > 0) {
+        fprintf(stderr, "refused: %u zones that move, which this format cannot hold\n", moving);
     }
     if (out.error != LEE_OK || fwrite(out.bytes, 1, out.length, stdout) != out.length ||
         fflush(stdout) != 0) {

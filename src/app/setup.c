@@ -146,6 +146,9 @@ static lee_error write_near(const lee_places *places, const lee_zone_list *zones
         return LEE_ERR_NO_MEMORY;
     }
     for (uint32_t z = 0; z < zones->count; z++) {
+        if (zones->zones[z].moving.radius_m > 0) {
+            continue; /* nobody knows where it will be */
+        }
         lee_box beyond;
         const lee_box box =
             lee_box_grow(lee_area_box(&zones->zones[z].area), PLACES_REACH_M, &beyond);

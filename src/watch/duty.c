@@ -73,8 +73,15 @@ static void tell(lee_watch *watch, lee_duty *duty, const lee_permit *permit, lee
         .lon_e7 = (int32_t)(((int64_t)box.min.lon_e7 + box.max.lon_e7) / 2),
         .severity = LEE_SEVERITY_HIGH,
     };
+    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, duty->zone);
+    if (bubble) {
+        event.lat_e7 = bubble->point.lat_e7;
+        event.lon_e7 = bubble->point.lon_e7;
+        event.present &= bubble->is_known ? UINT32_MAX : ~(uint32_t)LEE_EVENT_HAS_POSITION;
+    }
     const uint32_t slot = lee_track_table_find(watch->tracks, &event.target);
     if (slot != LEE_TRACK_NONE && watch->visits[slot].has_place) {
+        event.present |= LEE_EVENT_HAS_POSITION;
         event.lat_e7 = watch->visits[slot].place.point.lat_e7;
         event.lon_e7 = watch->visits[slot].place.point.lon_e7;
     }

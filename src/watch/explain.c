@@ -242,7 +242,9 @@ void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
     (void)lee__moment_subject(m);
     tell_report(m);
     lee_trace trace = begin("place", m->t_us);
-    const double edge_m = lee_area_distance_m(&z->area, m->now.point, NULL);
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    const double edge_m =
+        bubble ? lee__bubble_edge_m(m, bubble) : lee_area_distance_m(&z->area, m->now.point, NULL);
     if (!active) {
         say(&trace, "The zone is not active at this hour. ");
     }

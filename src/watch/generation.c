@@ -217,7 +217,8 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
         g.chance_horizon_max_s =
             horizon_s > g.chance_horizon_max_s ? horizon_s : g.chance_horizon_max_s;
     }
-    if (!take_memory(&g, vertices_max) || lee__ways_make(g.list, &g.ways)) {
+    if (!take_memory(&g, vertices_max) || lee__ways_make(g.list, &g.ways) ||
+        lee__bubbles_make(&g)) {
         lee__generation_free(&g);
         return LEE_ERR_NO_MEMORY;
     }
@@ -241,6 +242,7 @@ void lee__generation_free(lee_generation *g)
     lee_free(g->inside);
     lee_free(g->merged);
     lee_free(g->stretches);
+    lee_free(g->bubbles);
     lee__ways_free(&g->ways);
     *g = (lee_generation){0};
 }
@@ -255,4 +257,5 @@ void lee__generation_state(lee_state *state, lee_generation *g)
     lee_state_count(state, &g->edge_count, zones);
     lee_state_plain(state, g->edge_zones, zones * sizeof *g->edge_zones);
     lee_state_plain(state, g->edge_us, zones * sizeof *g->edge_us);
+    lee__bubbles_state(state, g);
 }

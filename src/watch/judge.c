@@ -125,8 +125,10 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
     }
     lee_pair *const pair = lee__pair_at(watch, link, zone);
     if (!pair->within && pair->state != LEE_PAIR_INSIDE) {
+        const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
         const bool was_outside =
-            m->is_report && m->has_before && !lee__volume_holds(watch, zone, &m->before);
+            bubble ? lee__bubble_was_outside(m, bubble)
+                   : m->is_report && m->has_before && !lee__volume_holds(watch, zone, &m->before);
         pair->first = was_outside ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT;
         pair->hits = 0;
         pair->proof_e3 = 0;
@@ -169,6 +171,10 @@ static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
     }
     if (in_area || z->watch.lateral_margin_m <= 0) {
         return !in_area;
+    }
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    if (bubble) {
+        return !lee__bubble_holds(m, bubble, z->watch.lateral_margin_m);
     }
     const int quick = lee__ways_are_beyond(&m->watch->generation.ways, zone, m->now.point,
                                            z->watch.lateral_margin_m);
@@ -247,7 +253,8 @@ static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     const lee_zone_facts *const facts = &watch->generation.facts[zone];
     const bool has_margin = z->watch.lateral_margin_m > 0 || z->watch.vertical_margin_ft > 0;
     const bool near = has_margin &&
-                      (in_area || lee__box_holds(facts->near_box, m->now.point) ||
+                      (in_area || lee__bubble_of(&watch->generation, zone) ||
+                       lee__box_holds(facts->near_box, m->now.point) ||
                        lee__box_holds(facts->near_beyond, m->now.point)) &&
                       !is_far(m, zone, in_area);
     if (near && !lee__pair_at(watch, link, zone)) {
@@ -270,7 +277,7 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, bool activ
         pair->hits = 0;
         pair->within = false;
     }
-    if (!m->is_report || judge_crossed(m, zone, in_area, link) || !active) {
+    if (!(m->is_report || m->is_moved) || judge_crossed(m, zone, in_area, link) || !active) {
         return;
     }
     judge_near(m, zone, in_area, link);

@@ -124,8 +124,10 @@ typedef struct {
     bool blurred;
     bool likely; /* enough to be told without counting */
     bool guessed;
+    bool placed; /* `entry` holds and `at` does not: the zone moves */
     int64_t entry_us;
     lee_ratio at;
+    lee_point entry;
     lee_outlook outlook; /* if guessed */
 } forecast;
 
@@ -167,6 +169,12 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
     forecast f = {0};
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
     const lee_watch *const watch = m->watch;
+    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
+    if (bubble) {
+        f.placed = true;
+        f.heading = lee__bubble_look(m, bubble, &f.entry_us, &f.entry, &f.blurred);
+        return f;
+    }
     if (look_ahead_s <= 0 || !m->course.known || m->course.end_us <= m->now.t_us) {
         return f;
     }
@@ -224,7 +232,7 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     pair->entry_us = f->entry_us;
     pair->entry_at = f->at;
     pair->entry_guessed = f->guessed;
-    pair->entry_point = f->outlook.entry;
+    pair->entry_point = f->placed ? f->entry : f->outlook.entry;
     pair->chance_e3 = (int32_t)(f->outlook.chance * 1000.0 + 0.5);
     pair->heads = f->outlook.heads;
     pair->predict_misses = 0;
@@ -292,10 +300,10 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     const forecast f = look_ahead(m, zone, in_area);
     if (lee__is_explained(watch, m->slot, zone)) {
         lee__explain_ahead(m, zone,
-                           z->watch.look_ahead_s <= 0 ? "no_look_ahead"
-                           : !m->course.known         ? "no_course"
-                           : f.heading                ? "enters"
-                                                      : "misses",
+                           z->watch.look_ahead_s <= 0      ? "no_look_ahead"
+                           : !m->course.known && !f.placed ? "no_course"
+                           : f.heading                     ? "enters"
+                                                           : "misses",
                            f.entry_us);
     }
     if (f.heading && !lee__pair_at(watch, link, zone) &&

@@ -187,6 +187,9 @@ lee_error lee_watch_shards_set_zones(lee_watch_shards *shards, const lee_zone_se
                                      uint64_t generation, int64_t t_us)
 {
     assert(shards && !shards->reports);
+    if (shards->count > 1 && set && lee_zone_list_moves(lee_zone_set_list(set))) {
+        return LEE_ERR_UNSUPPORTED;
+    }
     lee_error error = LEE_OK;
     for (uint32_t k = 0; k < shards->count && error == LEE_OK; k++) {
         error = lee_watch_set_zones(shards->shards[k].watch, set, generation, t_us);

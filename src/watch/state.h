@@ -140,6 +140,19 @@ typedef struct {
         by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other */
 } lee_zone_facts;
 
+/* A zone that goes with a target: where that was when it was heard last. */
+typedef struct {
+    uint32_t zone;
+    bool is_known;     /* the carrier was heard: there is a bubble */
+    bool was_known;    /* and it was before the report being judged too */
+    bool has_moved;    /* by the report being judged */
+    bool has_velocity; /* speed and track were known at the time */
+    int64_t t_us;
+    lee_point point;
+    int32_t speed_kt_e3;
+    int32_t track_deg_e3;
+} lee_bubble;
+
 /* One generation of zones with what was worked out of it. */
 typedef struct {
     const lee_zone_set *set; /* NULL: no zones */
@@ -162,6 +175,8 @@ typedef struct {
     int32_t look_ahead_max_s;
     int32_t margin_max_m;
     int32_t lost_after_max_s;
+    lee_bubble *bubbles; /* of the zones that move, by zone */
+    uint32_t bubble_count;
     double chance_horizon_max_s; /* of the zones that are watched by the chance of entry */
 } lee_generation;
 
@@ -256,6 +271,7 @@ typedef struct {
     const lee_track *track;
     lee_visit *visit;
     int64_t t_us;   /* of the events */
+    bool is_moved;  /* no new place, but a carrier's report moved the zones being judged */
     bool is_report; /* a new place; else what stands is judged again, because something else changed
                      */
     lee_place now;
@@ -373,6 +389,46 @@ bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
 lee_outlook lee__hypothesis_look(const lee_moment *moment, uint32_t zone, bool in_area);
+
+/* --- bubble.c ----------------------------------------------------------------------------------
+ */
+
+/* A carrier that has been silent for the zone's lost_after_s may be anywhere that its last speed
+ * leads, this long at most: then the bubble grows no more. */
+#define LEE_BUBBLE_GROWS_S 600
+/* Taken for its speed where that was never said: few ships go faster. */
+#define LEE_BUBBLE_SPEED_KT_E3 30000
+
+LEE_CHECK_RESULT
+lee_error lee__bubbles_make(lee_generation *generation);
+/* Takes over where carriers are from the generation before, else from the tracks. */
+void lee__bubbles_inherit(const lee_watch *watch, const lee_generation *old, lee_generation *next);
+void lee__bubbles_state(lee_state *state, lee_generation *generation);
+/* Moves the bubbles around the target of this slot, which reported a place. False: it carries none.
+ */
+bool lee__bubbles_move(lee_watch *watch, uint32_t slot, int64_t t_us);
+/* Whether a bubble that has just moved may matter to the track: quick, and never wrongly no. */
+bool lee__bubbles_touch(const lee_watch *watch, uint32_t slot);
+/* The move was judged. */
+void lee__bubbles_settle(lee_watch *watch);
+/* The bubble of a zone, or NULL. */
+const lee_bubble *lee__bubble_of(const lee_generation *generation, uint32_t zone);
+/* Adds the zones whose bubbles the moment may concern to the `count` in generation.found,
+ * ascending. Where it is of a carrier's report, only those that this moved. */
+size_t lee__bubbles_add(const lee_moment *moment, size_t count);
+/* Whether the place is in the bubble grown by margin_m. */
+bool lee__bubble_holds(const lee_moment *moment, const lee_bubble *bubble, double margin_m);
+/* Whether the carrier has not been heard for so long that the bubble grew. */
+bool lee__bubble_is_stale(const lee_moment *moment, const lee_bubble *bubble);
+/* Whether the target was outside before, for all that is known. Its pair is not within. */
+bool lee__bubble_was_outside(const lee_moment *moment, const lee_bubble *bubble);
+/* How deep inside the place is, 0 outside; a bubble that grew is taken as it was. */
+double lee__bubble_depth_m(const lee_moment *moment, const lee_bubble *bubble);
+/* How far the place is from the edge of the bubble as it is now, on either side. */
+double lee__bubble_edge_m(const lee_moment *moment, const lee_bubble *bubble);
+/* When and where the target enters if both go on as they do. False: not within look_ahead_s. */
+bool lee__bubble_look(const lee_moment *moment, const lee_bubble *bubble, int64_t *entry_us,
+                      lee_point *entry, bool *blurred);
 
 /* --- verdict.c ---------------------------------------------------------------------------------
  */

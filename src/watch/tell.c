@@ -88,7 +88,7 @@ static void put_entry(lee_moment *m, lee_pair *pair, lee_event *event)
     if (pair->entry_guessed) {
         event->present |= LEE_EVENT_HAS_P_INSIDE;
         event->p_inside_e3 = pair->chance_e3;
-    } else {
+    } else if (m->watch->generation.list->zones[pair->zone].moving.radius_m == 0) {
         pair->entry_point = lee__way_point(m->now.point, lee__predict_end(m).point, pair->entry_at);
     }
     event->present |=
@@ -109,7 +109,9 @@ static void put_cross(const lee_pair *pair, lee_event *event)
 static void put_depth(const lee_moment *m, const lee_pair *pair, lee_event *event)
 {
     const lee_area *const area = &m->watch->generation.list->zones[pair->zone].area;
-    const double depth_m = lee_area_distance_m(area, m->now.point, NULL);
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, pair->zone);
+    const double depth_m =
+        bubble ? lee__bubble_depth_m(m, bubble) : lee_area_distance_m(area, m->now.point, NULL);
     if (depth_m < 1e9) {
         event->present |= LEE_EVENT_HAS_DEPTH;
         event->depth_m = (int32_t)(depth_m + 0.5);
@@ -143,7 +145,9 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
         event->present |= LEE_EVENT_HAS_PERMIT;
         memcpy(event->permit, pair->permit_id, sizeof event->permit);
     }
-    const bool doubtful = stance && (stance->blurred || stance->cautious);
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, pair->zone);
+    const bool is_stale = stance && bubble && lee__bubble_is_stale(m, bubble);
+    const bool doubtful = stance && (stance->blurred || stance->cautious || is_stale);
     if (doubtful || is_suspect_itself(m->track) || m->track->region_m > 0) {
         event->present |= LEE_EVENT_HAS_CONFIDENCE;
         put_text(event->confidence, sizeof event->confidence, "low");
@@ -151,7 +155,9 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
     if (!reason && pair->permitted) {
         reason = lee__inhibit_leave(pair->permit_id, "");
     } else if (!reason && doubtful) {
-        reason = stance->blurred ? "altitude_unknown" : "limit_uncertain";
+        reason = is_stale          ? "carrier_stale"
+                 : stance->blurred ? "altitude_unknown"
+                                   : "limit_uncertain";
     } else if (!reason && pair->miss != LEE_MISS_NONE && event->kind != LEE_EVENT_LEFT) {
         reason = lee_permit_miss_name((lee_permit_miss)pair->miss);
     }

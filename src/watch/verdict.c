@@ -110,7 +110,9 @@ static double chance_of_band(const lee_moment *m, uint32_t zone, const lee_stanc
 static double chance_of_area(const lee_moment *m, uint32_t zone)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
-    const double depth_m = lee_area_distance_m(&z->area, m->now.point, NULL);
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    const double depth_m =
+        bubble ? lee__bubble_depth_m(m, bubble) : lee_area_distance_m(&z->area, m->now.point, NULL);
     const double position_m = position_error_m(m) / CIRCLE_95;
     const double map_m = z->watch.map_error_m / LINE_95;
     const double square = position_m * position_m + map_m * map_m;

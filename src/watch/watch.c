@@ -147,10 +147,20 @@ static void settle_track(lee_watch *watch, uint32_t slot)
 
 /* What is judged again when no report came. Zones that did not change are left alone: what is told
  * of one zone must not depend on the hours of another. */
-typedef enum { SCOPE_REPORT, SCOPE_ALL, SCOPE_CHANGED, SCOPE_CHANGED_AND_PAIRS } judge_scope;
+typedef enum {
+    SCOPE_REPORT,
+    SCOPE_ALL,
+    SCOPE_CHANGED,
+    SCOPE_CHANGED_AND_PAIRS,
+    SCOPE_MOVED
+} judge_scope;
 
 static bool is_in_scope(const lee_watch *watch, judge_scope scope, uint32_t zone, bool has_pair)
 {
+    if (scope == SCOPE_MOVED) {
+        const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
+        return bubble && bubble->has_moved;
+    }
     return scope == SCOPE_REPORT || scope == SCOPE_ALL || watch->generation.changed[zone] ||
            (scope == SCOPE_CHANGED_AND_PAIRS && has_pair);
 }
@@ -181,13 +191,17 @@ static bool may_hold(const lee_generation *g, size_t count, lee_point point)
     return false;
 }
 
+/* Whether nothing can be said of a target and a bubble now: the carrier was not heard, or it moved
+ * while the target is silent, of which its loss was told. */
+static bool is_open_question(const lee_moment *m, const lee_bubble *bubble, const lee_pair *pair)
+{
+    return !bubble->is_known || (m->is_moved && pair && pair->lost);
+}
+
 static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
 {
     lee_watch *const watch = m->watch;
     const lee_generation *const g = &watch->generation;
-    if (scope == SCOPE_REPORT) {
-        found_count = drop_idle(m, found_count);
-    }
     const size_t count = merge_pairs(watch, m->slot, found_count);
     if (count == 0) {
         return;
@@ -201,9 +215,14 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
         while (at < inside && g->inside[at] < g->merged[i]) {
             at++;
         }
-        const bool in_area = at < inside && g->inside[at] == g->merged[i];
+        bool in_area = at < inside && g->inside[at] == g->merged[i];
         lee_pair *const pair = lee__pair_at(watch, link, g->merged[i]);
-        if (is_in_scope(watch, scope, g->merged[i], pair)) {
+        const lee_bubble *const bubble = lee__bubble_of(g, g->merged[i]);
+        if (bubble) {
+            in_area = lee__bubble_holds(m, bubble, 0.0);
+        }
+        if (is_in_scope(watch, scope, g->merged[i], pair) &&
+            !(bubble && is_open_question(m, bubble, pair))) {
             lee__judge_zone(m, g->merged[i], in_area, &link);
         } else if (pair) {
             link = &pair->next;
@@ -229,9 +248,11 @@ static void judge_again(lee_watch *watch, uint32_t slot, int64_t t_us, judge_sco
     }
     lee_moment m;
     lee__moment(watch, slot, t_us, false, &m);
+    m.is_moved = scope == SCOPE_MOVED;
     size_t found = 0;
     if (is_known) {
-        found = lee_zone_set_locate(g->set, m.now.point, g->found, g->list->count);
+        found = m.is_moved ? 0 : lee_zone_set_locate(g->set, m.now.point, g->found, g->list->count);
+        found = lee__bubbles_add(&m, found);
     }
     judge_zones(&m, found, scope);
 }
@@ -276,21 +297,39 @@ static void judge_region(lee_watch *watch, uint32_t slot, int64_t t_us)
     m.visit->has_place = true;
 }
 
+/* A carrier's report moves its bubbles, also over targets that are at rest or silent. */
+static void follow_carrier(lee_watch *watch, uint32_t carrier, int64_t t_us)
+{
+    if (!lee__bubbles_move(watch, carrier, t_us)) {
+        return;
+    }
+    for (uint32_t slot = 0; slot < lee_track_table_count(watch->tracks); slot++) {
+        if (slot != carrier && lee__bubbles_touch(watch, slot)) {
+            judge_again(watch, slot, t_us, SCOPE_MOVED);
+        }
+    }
+    lee__bubbles_settle(watch);
+}
+
 static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
     if (lee_track_table_at(watch->tracks, slot)->region_m > 0) {
         judge_region(watch, slot, t_us);
         return;
     }
-    if (pass_calm(watch, slot, t_us)) {
+    if (watch->generation.bubble_count == 0 && pass_calm(watch, slot, t_us)) {
         return;
     }
     lee_moment m;
     lee__moment(watch, slot, t_us, true, &m);
     m.course = lee__predict_course(watch, slot, &m.now);
-    judge_zones(&m, lee__reach_zones(&m), SCOPE_REPORT);
+    const size_t found = drop_idle(&m, lee__reach_zones(&m));
+    judge_zones(&m, lee__bubbles_add(&m, found), SCOPE_REPORT);
     m.visit->place = m.now;
     m.visit->has_place = true;
+    if (watch->generation.bubble_count > 0) {
+        follow_carrier(watch, slot, t_us);
+    }
 }
 
 /* --- the clock ----------------------------------------------------------------------------------
@@ -507,6 +546,7 @@ static void replace_generation(lee_watch *watch, lee_generation *next, const lee
     for (uint32_t slot = 0; slot < tracks; slot++) {
         renumber(watch, slot, numbers);
     }
+    lee__bubbles_inherit(watch, &watch->generation, next);
     lee__generation_free(&watch->generation);
     watch->generation = *next;
     for (uint32_t slot = 0; slot < tracks; slot++) {

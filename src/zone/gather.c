@@ -379,7 +379,7 @@ void lee_gather_end(lee_zone_import *import, bool make_unique)
     if (import->refused || import->error != LEE_OK) {
         import->counters.refused++;
     } else {
-        assert(import->draft.area.count > 0);
+        assert(import->draft.area.count > 0 || import->draft.moving.radius_m > 0);
         const uint32_t index = import->list.count++;
         import->zones[index] = import->draft;
         import->slots[slot_of(import, import->draft.id)] = index + 1;

@@ -62,7 +62,13 @@ static void read_feature(lee_zone_import *import, const json_t *feature, uint32_
             lee_read_foreign(import, properties);
         }
         if (!import->refused) {
-            lee_read_geometry(import, json_object_get(feature, "geometry"), properties);
+            const json_t *const geometry = json_object_get(feature, "geometry");
+            const json_t *const moving = is_own ? json_object_get(properties, "moving") : NULL;
+            if (moving) {
+                (void)lee_read_moving(import, geometry, moving);
+            } else {
+                (void)lee_read_geometry(import, geometry, properties);
+            }
         }
         if (!import->draft.name && id) {
             import->draft.name = lee_gather_json_text(import, id, strlen(id));

@@ -172,8 +172,8 @@ static void read_words(lee_zone_import *import, const json_t *value, const char 
 static void note_unknown(lee_zone_import *import, const json_t *properties)
 {
     static const char *const known[] = {
-        "kind",  "name",      "lower",   "upper",    "active",   "weekly",       "entry",
-        "watch", "authority", "mandate", "protects", "radius_m", "half_width_m", "id"};
+        "kind",      "name",    "lower",    "upper",    "active",       "weekly", "entry", "watch",
+        "authority", "mandate", "protects", "radius_m", "half_width_m", "id",     "moving"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)properties, key, value)
@@ -219,6 +219,28 @@ void lee_read_properties(lee_zone_import *import, const json_t *properties)
     lee_read_schedule(import, json_object_get(properties, "active"),
                       json_object_get(properties, "weekly"));
     note_unknown(import, properties);
+}
+
+bool lee_read_moving(lee_zone_import *import, const json_t *geometry, const json_t *moving)
+{
+    const json_t *const around = json_object_get(moving, "around");
+    const json_t *const radius = json_object_get(moving, "radius_m");
+    const json_int_t radius_m = json_integer_value(radius);
+    lee_zone_moving *const out = &import->draft.moving;
+    if (!json_is_object(moving) || json_object_size(moving) != 2 || !around || !radius) {
+        refuse(import, "moving", "it is not an object with around and radius_m alone");
+    } else if (!json_is_string(around) ||
+               !lee_target_parse(json_string_value(around), json_string_length(around),
+                                 &out->around)) {
+        refuse(import, "moving.around", "it is not a target, such as mmsi:211234560");
+    } else if (!json_is_integer(radius) || radius_m < 1 || radius_m > LEE_MOVING_RADIUS_MAX_M) {
+        refuse(import, "moving.radius_m", "it is not a whole number from 1 to 100000");
+    } else if (geometry && !json_is_null(geometry)) {
+        refuse(import, "geometry", "a zone that moves has none of its own: it must be null");
+    } else {
+        out->radius_m = (int32_t)radius_m;
+    }
+    return !import->refused;
 }
 
 /* --- files that others made ------------------------------------------------------------------- */

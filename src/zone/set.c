@@ -28,6 +28,17 @@ static lee_error check_limits(const lee_zone_list *list)
     return list->count > LEE_ZONES_MAX || vertices > LEE_VERTICES_MAX ? LEE_ERR_LIMIT : LEE_OK;
 }
 
+bool lee_zone_list_moves(const lee_zone_list *list)
+{
+    assert(list);
+    for (uint32_t z = 0; z < list->count; z++) {
+        if (list->zones[z].moving.radius_m > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const lee_area *area_of(const void *context, uint32_t zone)
 {
     return &((const lee_zone_list *)context)->zones[zone].area;

@@ -126,6 +126,13 @@ void lee_zone_write_properties(const lee_zone *zone, lee_json *json)
     write_schedule(&zone->schedule, json);
     lee_json_put_text(json, "entry", lee_zone_entry_name(zone->entry));
     write_watch(&zone->watch, json);
+    if (zone->moving.radius_m > 0) {
+        lee_json_key(json, "moving");
+        lee_json_object(json);
+        lee_json_put_text(json, "around", zone->moving.around.text);
+        lee_json_put_int(json, "radius_m", zone->moving.radius_m);
+        lee_json_object_end(json);
+    }
     if (zone->authority) {
         lee_json_put_text(json, "authority", zone->authority);
     }
@@ -149,7 +156,11 @@ void lee_zone_write_feature(const lee_zone *zone, lee_buffer *out)
     lee_json_key(&json, "properties");
     lee_zone_write_properties(zone, &json);
     lee_json_key(&json, "geometry");
-    lee_zone_write_geometry(&zone->area, &json);
+    if (zone->moving.radius_m > 0) {
+        lee_json_raw(&json, "null", 4);
+    } else {
+        lee_zone_write_geometry(&zone->area, &json);
+    }
     lee_json_object_end(&json);
 }
 

@@ -19,7 +19,8 @@ void lee_zone_write_properties(const lee_zone *zone, lee_json *json);
 
 /* Other formats hold less: what is lost stands in docs/zones.md. OpenAir has no holes: a zone with
  * several rings becomes one block a ring of the outer ones, and LEE_ERR_UNSUPPORTED, with nothing
- * of it written, is counted in *left_out for zones with holes. */
+ * of it written, is counted in *left_out for zones with holes. Zones that move are left out of all
+ * three. */
 void lee_zone_write_openair(const lee_zone_list *list, lee_buffer *out, uint32_t *left_out);
 void lee_zone_write_ed269(const lee_zone_list *list, lee_buffer *out);
 void lee_zone_write_ed318(const lee_zone_list *list, lee_buffer *out);

@@ -155,6 +155,9 @@ void lee_zone_write_ed269(const lee_zone_list *list, lee_buffer *out)
     lee_json_key(&json, "UASZoneList");
     lee_json_array(&json);
     for (uint32_t i = 0; i < list->count; i++) {
+        if (list->zones[i].moving.radius_m > 0) {
+            continue;
+        }
         const lee_zone *zone = &list->zones[i];
         lee_json_object(&json);
         write_common(zone, i, false, &json);
@@ -226,6 +229,9 @@ void lee_zone_write_ed318(const lee_zone_list *list, lee_buffer *out)
     lee_json_key(&json, "features");
     lee_json_array(&json);
     for (uint32_t i = 0; i < list->count; i++) {
+        if (list->zones[i].moving.radius_m > 0) {
+            continue;
+        }
         lee_json_object(&json);
         lee_json_put_text(&json, "type", "Feature");
         lee_json_key(&json, "properties");

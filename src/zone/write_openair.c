@@ -145,6 +145,9 @@ void lee_zone_write_openair(const lee_zone_list *list, lee_buffer *out, uint32_t
     lee_buffer_text(out, "* OpenAir 2.0, written by leeward\n");
     for (uint32_t i = 0; i < list->count; i++) {
         const lee_zone *zone = &list->zones[i];
+        if (zone->moving.radius_m > 0) {
+            continue;
+        }
         if (!can_hold(zone)) {
             ++*left_out;
             continue;

@@ -75,7 +75,7 @@ export function startFallback(container: HTMLElement): void {
                 const shape = { d, fill: colour, stroke: colour, "stroke-dasharray": edge(zone), onclick: act };
                 return svg("path", { class: "flat-zone", ...shape }, svg("title", {}, zoneName(zone.id)));
             }),
-            ...[...current().zones.values()].map(zoneLabel),
+            ...[...current().zones.values()].filter((zone) => zone.geometry).map(zoneLabel),
         );
     }
 

@@ -252,7 +252,7 @@ class Controller {
             this.fit(incidentBounds(selection.id));
         } else if (selection?.kind === "zone") {
             const zone = current().zones.get(selection.id);
-            this.fit(zone ? zoneBounds(zone) : null);
+            this.fit(zone?.geometry ? zoneBounds(zone) : null);
         }
     }
 

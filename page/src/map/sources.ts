@@ -3,7 +3,7 @@ import type { FeatureCollection } from "geojson";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import * as format from "../format";
-import { circle, zoneBounds, zonePolygons } from "../geometry";
+import { circle, isEmpty, zoneBounds, zonePolygons } from "../geometry";
 import { zoneName } from "../judge";
 import { loadAtlas, loadCountries, loadPlaces, type Detail } from "../places";
 import { current, serverNow, SIGHTING_SHOWN_US } from "../store";
@@ -64,6 +64,9 @@ export function zoneShapes(): { zones: FeatureCollection; labels: FeatureCollect
     for (const zone of current().zones.values()) {
         const { kind, active_now } = zone.properties;
         const bounds = zoneBounds(zone);
+        if (isEmpty(bounds)) {
+            continue;
+        }
         const properties = {
             zone: zone.id,
             kind,

@@ -13,8 +13,10 @@ export function allBounds(): Bounds | null {
     const bounds = emptyBounds();
     for (const zone of current().zones.values()) {
         const one = zoneBounds(zone);
-        extend(bounds, one.west, one.south);
-        extend(bounds, one.east, one.north);
+        if (!isEmpty(one)) {
+            extend(bounds, one.west, one.south);
+            extend(bounds, one.east, one.north);
+        }
     }
     if (isEmpty(bounds)) {
         for (const { track } of current().targets.values()) {
@@ -36,7 +38,11 @@ function busiest(): Bounds | null {
     let best: Bounds | null = null;
     let most = -1;
     for (const zone of current().zones.values()) {
-        const around = widened(zoneBounds(zone), 0.5);
+        const bounds = zoneBounds(zone);
+        if (isEmpty(bounds)) {
+            continue;
+        }
+        const around = widened(bounds, 0.5);
         let inside = 0;
         for (const { track } of current().targets.values()) {
             const { lat, lon } = track;
@@ -59,7 +65,7 @@ export function firstBounds(): Bounds | null {
     }
     const open = [...current().incidents.values()].filter((incident) => group(incident) !== "ended").sort(compare)[0];
     const zone = open && current().zones.get(open.zone);
-    return zone ? widened(zoneBounds(zone), 0.5) : (busiest() ?? all);
+    return zone?.geometry ? widened(zoneBounds(zone), 0.5) : (busiest() ?? all);
 }
 
 // The incident's zone with its target; a target far away is not dragged in.
