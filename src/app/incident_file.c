@@ -185,6 +185,7 @@ static bool take_input(lee_incident_file *file, const lee_record *record)
     case LEE_RECORD_PERMITS:
     case LEE_RECORD_PLACES:
     case LEE_RECORD_GAP:
+    case LEE_RECORD_EPOCH:
         return true;
     default:
         return false;

@@ -5,6 +5,7 @@
 #include "app/args.h"
 #include "app/cmd_bundle.h"
 #include "app/cmd_decode.h"
+#include "app/cmd_epoch.h"
 #include "app/cmd_explain.h"
 #include "app/cmd_replay.h"
 #include "app/cmd_serve.h"
@@ -27,6 +28,7 @@ static const command commands[] = {
     {"explain", lee_cmd_explain, "why an incident was decided as it was, step by step"},
     {"replay", lee_cmd_replay, "re-run a journal and compare with what was decided"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
+    {"epoch", lee_cmd_epoch, "a new journal after one that was restored from an older copy"},
 };
 
 static int usage(FILE *to, int status)

@@ -802,7 +802,8 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     if (kind == LEE_RECORD_SESSION) {
         return apply_session(pipeline, bytes, length, why);
     }
-    if (!pipeline->has_session) {
+    /* An epoch is the journal's first record, whatever program writes the session behind it. */
+    if (!pipeline->has_session && kind != LEE_RECORD_EPOCH) {
         return refuse(why, LEE_ERR_STATE, "session", "the journal does not start with a session");
     }
     switch (kind) {
@@ -823,6 +824,7 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     case LEE_RECORD_HEARTBEAT:
     case LEE_RECORD_DELIVERY:
     case LEE_RECORD_GAP:
+    case LEE_RECORD_EPOCH:
         return LEE_OK; /* kept as evidence and shown; they decide nothing yet */
     case LEE_RECORD_SESSION:
     case LEE_RECORD_EVENT:

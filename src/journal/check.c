@@ -19,6 +19,10 @@ typedef struct {
     lee_buffer bundle;
     lee_buffer tile;
     uint64_t tile_loaded; /* bundle number whose tile of level 0 is in `tile` */
+    bool has_last;
+    lee_checkpoint last;  /* the head that the signer kept */
+    lee_digest last_root; /* over as many of the records there are */
+    lee_merkle whole;     /* over the entries under the head, then those of the segments */
 } check;
 
 /* Errors that are about one file's content become a place; the rest end the check. */
@@ -132,6 +136,48 @@ static lee_error check_head(check *state, lee_checkpoint *head, bool *there)
         return report(state, &path, 0, UINT64_MAX, reason);
     }
     return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+}
+
+/* Read behind the checkpoint, because a signer at work writes it before. */
+static lee_error load_last_head(check *state)
+{
+    lee_path path;
+    path_below(state, LEE_LAST_HEAD_NAME, &path);
+    const lee_error error = lee__head_read(&state->disk, &path, &state->verifier, &state->last);
+    state->has_last = !error;
+    lee_merkle_init(&state->whole);
+    state->last_root = lee_merkle_empty();
+    if (error == LEE_ERR_CORRUPT) {
+        return report(state, &path, 0, UINT64_MAX,
+                      "the signer's last head is not one that this key signed");
+    }
+    return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+}
+
+static void take_leaf(check *state, const lee_digest *leaf)
+{
+    lee_merkle_append(&state->whole, leaf);
+    if (state->whole.size == state->last.size) {
+        state->last_root = lee_merkle_root(&state->whole);
+    }
+}
+
+static lee_error check_last_head(check *state)
+{
+    if (!state->has_last) {
+        return LEE_OK;
+    }
+    lee_path path;
+    path_below(state, LEE_LAST_HEAD_NAME, &path);
+    if (state->last.size > state->whole.size) {
+        return report(state, &path, 0, state->whole.size,
+                      "the signer's last head has more records than there are: an older copy was "
+                      "restored, or records were removed");
+    }
+    return lee_digest_equal(&state->last.root, &state->last_root)
+               ? LEE_OK
+               : report(state, &path, 0, UINT64_MAX,
+                        "the signer's last head has another root than the records there are");
 }
 
 /* The file of a tile or bundle: the partial one, or the full one that replaced it. */
@@ -299,6 +345,7 @@ static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
             return report(state, &path, at, first + i, "an entry bundle is cut short");
         }
         state->tree->tiles[0][i] = lee_merkle_leaf(entry, length);
+        take_leaf(state, &state->tree->tiles[0][i]);
         if (entry[0] & LEE_ENTRY_BLOB) {
             error = check_reference(state, entry + 1, length - 1, &path, offset, first + i);
         }
@@ -416,6 +463,10 @@ static lee_error check_segment(check *state, uint64_t first, uint64_t end, uint6
     while (!error && going && scan.index < end) {
         lee_wal_entry entry;
         error = lee_wal_scan_next(&scan, &entry);
+        if (!error && entry.index == state->whole.size) {
+            const lee_digest leaf = lee_merkle_leaf(entry.entry, entry.length);
+            take_leaf(state, &leaf);
+        }
         if (!error && entry.index < state->out->size) {
             error = compare_entry(state, &scan, &entry);
         } else if (!error && (entry.entry[0] & LEE_ENTRY_BLOB)) {
@@ -450,7 +501,8 @@ static lee_error check_segments(check *state, uint32_t *out_count)
         if (!error) {
             error = check_segment(state, firsts[i], end, &reached);
         }
-        if (!error && !last && reached < end) {
+        /* Of segments that bundles have replaced, a crash may bring back any. */
+        if (!error && !last && reached < end && end > state->out->size) {
             error = report(state, &path, 0, reached, "a segment ends before the next one begins");
         }
         next = reached > next ? reached : next;
@@ -531,6 +583,9 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
     if (!error && !there) {
         error = check_headless(state);
     }
+    if (!error) {
+        error = load_last_head(state);
+    }
     memcpy(state->out->origin, state->verifier.name, sizeof(state->out->origin));
     memcpy(state->out->key_id, state->verifier.id, sizeof(state->out->key_id));
     state->out->size = head.size;
@@ -543,6 +598,9 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
     }
     if (!error && !there && segments == 0) {
         return LEE_ERR_NOT_FOUND;
+    }
+    if (!error) {
+        error = check_last_head(state);
     }
     return error ? error : check_blobs(state);
 }

@@ -57,6 +57,7 @@ typedef struct {
     lee_journal_place place;  /* the first of these, else where the torn bytes begin */
     bool has_root;            /* there are options->root_size records, and */
     lee_digest root;          /* the root over those */
+    bool rolled_back;         /* a newer head was signed: an older copy was restored */
     char message[LEE_JOURNAL_MESSAGE_BYTES]; /* for people; empty when there is nothing to say */
 } lee_journal_recovery;
 
@@ -65,8 +66,8 @@ typedef struct {
  * bytes at the very end are copied aside. `found` is filled in also on failure, with a message.
  * LEE_ERR_IO; LEE_ERR_NO_MEMORY; LEE_ERR_LIMIT: the folder's name is too long; LEE_ERR_MISSING: a
  * journal without its key, or none and no seed; LEE_ERR_CORRUPT: acknowledged records or the signed
- * head cannot be had; nothing was changed, and the watch must go on with a new journal elsewhere.
- */
+ * head cannot be had, or found->rolled_back; nothing was changed, and the watch must go on with a
+ * new journal elsewhere. */
 LEE_CHECK_RESULT
 lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
                            const lee_journal_options *options, lee_journal **out,
@@ -137,6 +138,18 @@ void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uin
  * LEE_ERR_NO_MEMORY: still degraded. */
 LEE_CHECK_RESULT
 lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_us);
+
+/* Makes in `folder`, which must be empty or absent, the journal that goes on from the one in
+ * `old_folder` after that was rolled back: the same key under a new origin (NAME/e2; a second time
+ * NAME/e3), the first record an EPOCH that holds the head signed last and the reason. Of the old
+ * one only keys/epoch is written, so that no two journals ever get the same origin. `found` says
+ * what failed. LEE_ERR_MISSING: the old one has no key or no head; LEE_ERR_STATE: `folder` is not
+ * empty; LEE_ERR_CORRUPT: the old head is not one that its key signed; LEE_ERR_LIMIT: the origin
+ * would be too long; LEE_ERR_IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_journal_begin_epoch(const lee_file_system *fs, const char *old_folder,
+                                  const char *folder, const char *reason, int64_t t_us,
+                                  lee_journal **out, lee_journal_recovery *found);
 
 /* Commits, signs a last checkpoint and frees the journal, whatever fails. NULL is allowed. The
  * first error is answered. */

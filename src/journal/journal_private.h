@@ -43,6 +43,7 @@ typedef struct {
     bool is_ready;
     uint32_t ready_files; /* of those staged, what the ready head still needs synced */
     bool ready_named;     /* they are synced and the folders with their names too */
+    bool ready_kept;      /* and the signer has kept the head (keys/last_head) */
     lee_digest ready_derived;
     lee_digest ready_appended;
     bool back_due; /* deriving failed: begin again at the signed head */
@@ -111,6 +112,18 @@ lee_digest lee__seal_root(const lee_seal *seal);
 /* Splits a bundle: the entry at *at, which moves behind it. False: it does not parse. */
 bool lee__bundle_next(const uint8_t *bytes, size_t length, size_t *at, const uint8_t **entry,
                       size_t *entry_length);
+
+/* epoch.c: the head that the signer signed last, as it keeps it apart from the log. The head that
+ * `path` holds: LEE_ERR_NOT_FOUND; LEE_ERR_CORRUPT: not one that this key signed; IO, NO_MEMORY. */
+#define LEE_LAST_HEAD_NAME "/keys/last_head"
+LEE_CHECK_RESULT
+lee_error lee__head_read(lee_disk *disk, const lee_path *path, const lee_note_verifier *verifier,
+                         lee_checkpoint *out);
+
+/* Keeps a head that is about to be published, durably. LEE_ERR_STATE: the one kept is of more
+ * records, or has another root over as many, so that nothing may be signed. */
+LEE_CHECK_RESULT
+lee_error lee__last_head_keep(lee_journal *journal, uint64_t size, const lee_digest *root);
 
 /* recover.c */
 LEE_CHECK_RESULT

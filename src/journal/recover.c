@@ -24,6 +24,9 @@ typedef struct {
     bool torn;           /* the last segment ends in bytes that do not verify */
     uint64_t torn_first; /* that segment */
     uint64_t torn_offset;
+    lee_checkpoint last; /* the head signed last, as the signer kept it */
+    lee_error last_error;
+    lee_digest last_root; /* of the records there are, over as many as that head has */
 } recovery;
 
 static void note_damage(recovery *state, const lee_wal_scan *scan)
@@ -181,26 +184,11 @@ static lee_error load_head(lee_journal *journal, lee_journal_recovery *found)
 {
     lee_path path;
     key_path(journal, "/checkpoint", &path);
-    lee_buffer text;
-    lee_buffer_init(&text, LEE_NOTE_MAX_BYTES);
-    lee_error error = lee_disk_read(&journal->disk, &path, &text);
+    lee_checkpoint head;
+    const lee_error error = lee__head_read(&journal->disk, &path, &journal->signer.verifier, &head);
     if (error == LEE_ERR_NOT_FOUND) {
-        lee_buffer_free(&text);
         return LEE_OK;
     }
-    size_t body = 0;
-    lee_checkpoint head;
-    if (!error) {
-        error = lee_note_verify((const char *)text.bytes, text.length, &journal->signer.verifier,
-                                &body);
-    }
-    if (!error) {
-        error = lee_checkpoint_parse((const char *)text.bytes, body, &head);
-    }
-    if (!error && strcmp(head.origin, journal->signer.verifier.name) != 0) {
-        error = LEE_ERR_CORRUPT;
-    }
-    lee_buffer_free(&text);
     if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
         return error;
     }
@@ -267,6 +255,9 @@ static lee_error read_segment(recovery *state, uint64_t first, uint64_t end)
             if (state->next == journal->options.root_size) {
                 state->found->root = lee_merkle_root(&journal->tree);
                 state->found->has_root = true;
+            }
+            if (state->next == state->last.size) {
+                state->last_root = lee_merkle_root(&journal->tree);
             }
         }
         if (error == LEE_ERR_CORRUPT) {
@@ -453,20 +444,81 @@ static void describe(const lee_journal *journal, lee_journal_recovery *found, le
 }
 
 /* Of records under the signed head; the others are met while the segments are read. */
-static lee_error root_of_tiles(lee_journal *journal, lee_journal_recovery *found)
+static lee_error root_of_tiles(lee_journal *journal, uint64_t size, bool *has_root,
+                               lee_digest *root)
 {
-    const uint64_t size = journal->options.root_size;
     const uint64_t signed_size = journal->seal.checkpoint_size;
     if (size == 0 || size > signed_size) {
         return LEE_OK;
     }
     lee_tiles tiles;
     lee_tiles_init(&tiles, journal->disk.fs, journal->disk.folder, signed_size);
-    const lee_error error = lee_merkle_root_of(lee_tiles_source, &tiles, size, &found->root);
+    const lee_error error = lee_merkle_root_of(lee_tiles_source, &tiles, size, root);
     lee_tiles_free(&tiles);
-    found->has_root = error == LEE_OK;
+    *has_root = error == LEE_OK;
     /* A tile that cannot be read is for `verify` to tell; here only the root is not known. */
     return error == LEE_ERR_NO_MEMORY ? error : LEE_OK;
+}
+
+/* Reads the head that the signer kept, and the root that the tiles have over as many records. */
+static lee_error load_last_head(recovery *state)
+{
+    lee_journal *journal = state->journal;
+    lee_path path;
+    key_path(journal, LEE_LAST_HEAD_NAME, &path);
+    state->last.root = lee_merkle_empty();
+    state->last_root = lee_merkle_empty();
+    state->last_error =
+        lee__head_read(&journal->disk, &path, &journal->signer.verifier, &state->last);
+    if (state->last_error == LEE_ERR_IO || state->last_error == LEE_ERR_NO_MEMORY) {
+        return state->last_error;
+    }
+    /* One older than the checkpoint endangers nothing, but it must be of the same records. */
+    bool has_root = true;
+    state->last_root = state->last.root;
+    return root_of_tiles(journal, state->last.size, &has_root, &state->last_root);
+}
+
+/* Nothing may be signed that contradicts the last head, so nothing may be begun either. */
+static lee_error judge_last_head(recovery *state)
+{
+    const lee_checkpoint *last = &state->last;
+    lee_journal_recovery *found = state->found;
+    const bool shrunk = last->size > state->next;
+    if (!shrunk && lee_digest_equal(&last->root, &state->last_root)) {
+        return LEE_OK;
+    }
+    found->rolled_back = true;
+    lee__say(found->message, state->journal->disk.folder);
+    lee__say(found->message, ": the head signed last (keys/last_head) has ");
+    lee__say_number(found->message, last->size);
+    lee__say(found->message, shrunk ? " records, but there are only " : " records, of these ");
+    lee__say_number(found->message, state->next);
+    lee__say(found->message, shrunk ? "" : " others");
+    lee__say(found->message, ": an older copy was restored, or records were lost. Nothing is "
+                             "signed again as ");
+    lee__say(found->message, last->origin);
+    lee__say(found->message, ", and nothing was changed. Bring back the newer copy, or begin a new "
+                             "epoch: leeward epoch --reason TEXT ");
+    lee__say(found->message, state->journal->disk.folder);
+    lee__say(found->message, " NEWFOLDER");
+    return LEE_ERR_CORRUPT;
+}
+
+static void say_last_head(const recovery *state)
+{
+    if (!state->last_error || !state->journal->seal.has_checkpoint) {
+        return;
+    }
+    lee_journal_recovery *found = state->found;
+    lee__say(found->message, found->message[0] ? " " : "");
+    lee__say(found->message, state->journal->disk.folder);
+    lee__say(found->message, LEE_LAST_HEAD_NAME);
+    lee__say(found->message, state->last_error == LEE_ERR_NOT_FOUND
+                                 ? ": is missing"
+                                 : ": is not a head that this journal's key signed");
+    lee__say(found->message, ", so that an older copy restored here is not noticed this time. The "
+                             "next checkpoint writes it anew.");
 }
 
 lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
@@ -483,10 +535,16 @@ lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
     state.next = journal->seal.checkpoint_size;
     state.proven = state.next;
     if (!error) {
-        error = root_of_tiles(journal, found);
+        error = root_of_tiles(journal, journal->options.root_size, &found->has_root, &found->root);
+    }
+    if (!error) {
+        error = load_last_head(&state);
     }
     if (!error) {
         error = read_segments(&state);
+    }
+    if (!error) {
+        error = judge_last_head(&state);
     }
     if (!error && state.torn) {
         error = keep_torn(&state);
@@ -501,6 +559,9 @@ lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
     found->unproven_count = state.next - (state.proven < state.next ? state.proven : state.next);
     if (!journal->disk.failure.operation && !found->message[0]) {
         describe(journal, found, error);
+    }
+    if (!error) {
+        say_last_head(&state);
     }
     return error;
 }

@@ -289,13 +289,19 @@ static lee_error finish(lee_journal *journal, lee_error error)
         lee__say(seal->message, journal->disk.folder);
         lee__say(seal->message, error == LEE_ERR_CORRUPT
                                     ? ": what the disk gives back is not what was written"
-                                    : ": out of memory");
+                                : error == LEE_ERR_STATE ? LEE_LAST_HEAD_NAME
+                                    " says that another head was signed, of "
+                                    "more records or with another root"
+                                                         : ": out of memory");
     }
     lee__say(seal->message, ". Records go on being stored, but none after ");
     lee__say_number(seal->message, seal->checkpoint_size);
     lee__say(seal->message, error == LEE_ERR_CORRUPT
                                 ? " is signed for. Copy the folder, run 'leeward verify' on it and "
                                   "replace the disk or the memory."
+                            : error == LEE_ERR_STATE
+                                ? " is signed for. Another program signs with this key, or an "
+                                  "older copy was restored: stop, and see 'leeward epoch'."
                                 : " is signed for until this works again. Check the disk and its "
                                   "free space.");
     return error;
@@ -457,6 +463,7 @@ static lee_error make_ready(lee_journal *journal)
         seal->is_ready = true;
         seal->ready_files = journal->disk.staged_count;
         seal->ready_named = false;
+        seal->ready_kept = false;
     }
     /* The partial tile's hashes are made again from its bundle the next time. */
     seal->tile_count[0] = seal->tile_count[0] < LEE_TILE_WIDTH ? 0 : seal->tile_count[0];
@@ -470,9 +477,7 @@ static lee_error sign_head(lee_journal *journal)
     assert(seal->is_ready && seal->ready_named);
     assert(seal->ready_files == 0);
     assert(seal->ready->count >= seal->checkpoint_size);
-    if (!lee_digest_equal(&seal->ready_derived, &seal->ready_appended)) {
-        return LEE_ERR_CORRUPT;
-    }
+    assert(seal->ready_kept);
     char text[LEE_CHECKPOINT_TEXT_BYTES];
     const size_t length =
         lee_checkpoint_sign(seal->ready->count, &seal->ready_derived, &journal->signer, text);
@@ -483,8 +488,9 @@ static lee_error sign_head(lee_journal *journal)
     return error ? error : lee_disk_sync_folders(&journal->disk);
 }
 
-/* One step towards the ready head: syncs what it stands on, then the folders, then signs it and
- * removes what it replaces. Files staged after it was made ready are not waited for. */
+/* One step towards the ready head: syncs what it stands on, then the folders, then keeps it apart,
+ * then publishes it and removes what it replaces. Files staged after it was made ready are not
+ * waited for. */
 static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool *done)
 {
     lee_seal *seal = &journal->seal;
@@ -496,6 +502,14 @@ static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool *don
     if (!seal->ready_named) {
         lee_error error = lee_disk_sync_folders(&journal->disk);
         seal->ready_named = !error;
+        return error;
+    }
+    if (!lee_digest_equal(&seal->ready_derived, &seal->ready_appended)) {
+        return LEE_ERR_CORRUPT;
+    }
+    if (!seal->ready_kept) {
+        lee_error error = lee__last_head_keep(journal, seal->ready->count, &seal->ready_derived);
+        seal->ready_kept = !error;
         return error;
     }
     lee_error error = sign_head(journal);

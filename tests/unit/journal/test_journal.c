@@ -608,6 +608,209 @@ static void restoring_an_old_copy_never_shrinks_under_a_newer_head(void **state)
     file_memory_free(memory);
 }
 
+/* A copy of all but the file in which the signer keeps its last head. */
+static file_memory *restore(const file_memory *copy, file_memory *now)
+{
+    file_memory *restored = file_memory_clone(copy);
+    size_t length = 0;
+    const uint8_t *const kept = file_memory_bytes(now, "j/keys/last_head", &length);
+    assert_non_null(kept);
+    lee_disk disk;
+    lee_path path;
+    lee_disk_init(&disk, file_memory_fs(restored), "j");
+    lee_path_set(&path, "j/keys/last_head");
+    assert_int_equal(lee_disk_put(&disk, &path, kept, length), LEE_OK);
+    return restored;
+}
+
+static void a_journal_restored_from_an_older_copy_signs_nothing_under_its_origin(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    for (int i = 0; i < 100; i++) {
+        file_memory *memory = file_memory_create();
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        append(journal, file_memory_random(&random) % 600);
+        assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+        append(journal, file_memory_random(&random) % 40);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        const uint64_t before = lee_journal_count(journal);
+        if (i % 2) {
+            assert_int_equal(lee_journal_close(journal), LEE_OK);
+            journal = NULL;
+        }
+        file_memory *copy = file_memory_clone(memory);
+        journal = journal ? journal : open_journal(memory, &found);
+        append(journal, file_memory_random(&random) % 600 + 1);
+        assert_int_equal(lee_journal_commit(journal), LEE_OK);
+        assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+        lee_journal_abandon(journal);
+        file_memory *restored = restore(copy, memory);
+        lee_journal_check_result result;
+        assert_int_equal(
+            lee_journal_check(file_memory_fs(restored), "j", NULL, NULL, NULL, &result),
+            LEE_ERR_CORRUPT);
+        assert_int_equal(result.damage_count, 1);
+        const lee_journal_options options = small_options();
+        assert_int_equal(
+            lee_journal_open(file_memory_fs(restored), "j", &options, &journal, &found),
+            LEE_ERR_CORRUPT);
+        assert_true(found.rolled_back);
+        assert_int_equal(found.count, before);
+        assert_non_null(strstr(found.message, "older copy"));
+        assert_non_null(strstr(found.message, "leeward epoch"));
+        size_t length = 0;
+        size_t copy_length = 0;
+        const uint8_t *const head = file_memory_bytes(restored, "j/checkpoint", &length);
+        const uint8_t *const copy_head = file_memory_bytes(copy, "j/checkpoint", &copy_length);
+        assert_int_equal(length, copy_length);
+        assert_memory_equal(head, copy_head, length);
+        file_memory_free(restored);
+        file_memory_free(copy);
+        file_memory_free(memory);
+    }
+}
+
+static void other_records_under_a_signed_place_are_refused(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 20);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    file_memory *copy = file_memory_clone(memory);
+    journal = open_journal(memory, &found);
+    append(journal, 5);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    /* The copy went on by itself, with as many other records, and more. */
+    journal = open_journal(copy, &found);
+    for (int i = 0; i < 9; i++) {
+        uint64_t index = 0;
+        assert_int_equal(
+            lee_journal_append(journal, LEE_RECORD_TICK, (const uint8_t *)"x", 1, &index), LEE_OK);
+        if (i == 4) {
+            assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+        }
+    }
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    lee_journal_abandon(journal);
+    file_memory *restored = restore(copy, memory);
+    const lee_journal_options options = small_options();
+    assert_int_equal(lee_journal_open(file_memory_fs(restored), "j", &options, &journal, &found),
+                     LEE_ERR_CORRUPT);
+    assert_true(found.rolled_back);
+    lee_journal_check_result result;
+    assert_int_equal(lee_journal_check(file_memory_fs(restored), "j", NULL, NULL, NULL, &result),
+                     LEE_ERR_CORRUPT);
+    file_memory_free(restored);
+    file_memory_free(copy);
+    file_memory_free(memory);
+}
+
+static void a_signer_at_work_refuses_a_head_smaller_than_its_last(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 10);
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    assert_int_equal(lee_journal_checkpoint(journal), LEE_OK);
+    lee_digest root = lee_journal_root(journal);
+    assert_int_equal(lee__last_head_keep(journal, 10, &root), LEE_OK);
+    assert_int_equal(lee__last_head_keep(journal, 9, &root), LEE_ERR_STATE);
+    root.bytes[0] ^= 1;
+    assert_int_equal(lee__last_head_keep(journal, 10, &root), LEE_ERR_STATE);
+    /* Another program signs further with the same key. */
+    assert_int_equal(lee__last_head_keep(journal, 12, &root), LEE_OK);
+    append(journal, 1);
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    assert_int_equal(lee_journal_checkpoint(journal), LEE_ERR_STATE);
+    lee_journal_state now;
+    lee_journal_status(journal, &now);
+    assert_false(now.degraded);
+    assert_int_equal(now.checkpoint_size, 10);
+    assert_non_null(strstr(now.message, "last_head"));
+    lee_journal_abandon(journal);
+    file_memory_free(memory);
+}
+
+static void a_missing_or_damaged_last_head_is_told_and_written_anew(void **state)
+{
+    (void)state;
+    for (int damaged = 0; damaged < 2; damaged++) {
+        file_memory *memory = file_memory_create();
+        lee_journal_recovery found;
+        lee_journal *journal = open_journal(memory, &found);
+        append(journal, 10);
+        assert_int_equal(lee_journal_close(journal), LEE_OK);
+        if (damaged) {
+            file_memory_cut(memory, "j/keys/last_head", 30);
+        } else {
+            file_memory_delete(memory, "j/keys/last_head");
+        }
+        journal = open_journal(memory, &found);
+        assert_non_null(strstr(found.message, "last_head"));
+        assert_false(found.rolled_back);
+        append(journal, 1);
+        assert_int_equal(lee_journal_close(journal), LEE_OK);
+        journal = open_journal(memory, &found);
+        assert_string_equal(found.message, "");
+        lee_journal_abandon(journal);
+        file_memory_free(memory);
+    }
+}
+
+static void a_new_epoch_begins_with_the_old_head_and_the_reason(void **state)
+{
+    (void)state;
+    file_memory *memory = file_memory_create();
+    const lee_file_system *const fs = file_memory_fs(memory);
+    lee_journal_recovery found;
+    lee_journal *journal = open_journal(memory, &found);
+    append(journal, 300);
+    const lee_note_verifier first = *lee_journal_verifier(journal);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    const char *const folders[] = {"j", "e2", "e3", "e4"};
+    const char *const from[] = {"", "j", "j", "e2"};
+    for (int i = 1; i < 4; i++) {
+        assert_int_equal(lee_journal_begin_epoch(fs, from[i], folders[i], "restored \"Monday\"", 77,
+                                                 &journal, &found),
+                         LEE_OK);
+        const char *const end = i == 1 ? "/e2" : i == 2 ? "/e3" : "/e2/e2"; /* never one twice */
+        const char *const name = lee_journal_verifier(journal)->name;
+        assert_memory_equal(name, first.name, strlen(first.name));
+        assert_string_equal(name + strlen(first.name), end);
+        assert_memory_equal(lee_journal_verifier(journal)->public_key, first.public_key, 32);
+        assert_int_equal(lee_journal_close(journal), LEE_OK);
+        if (i == 3) {
+            break;
+        }
+        lee_journal_reader *reader = NULL;
+        lee_record record;
+        assert_int_equal(lee_journal_reader_open(fs, folders[i], 0, &reader), LEE_OK);
+        assert_int_equal(lee_journal_reader_next(reader, &record), LEE_OK);
+        assert_int_equal(record.kind, LEE_RECORD_EPOCH);
+        char text[2048] = "";
+        memcpy(text, record.bytes, record.length);
+        assert_non_null(strstr(text, "restored \\\"Monday\\\""));
+        assert_non_null(strstr(text, "\\n300\\n"));
+        lee_journal_reader_close(reader);
+        lee_journal_check_result result;
+        assert_int_equal(lee_journal_check(fs, folders[i], NULL, print_place, NULL, &result),
+                         LEE_OK);
+    }
+    assert_int_equal(lee_journal_begin_epoch(fs, "j", "e2", "again", 77, &journal, &found),
+                     LEE_ERR_STATE);
+    assert_non_null(strstr(found.message, "not empty"));
+    assert_int_equal(lee_journal_begin_epoch(fs, "none", "e9", "again", 77, &journal, &found),
+                     LEE_ERR_MISSING);
+    assert_int_equal(file_memory_open_count(memory), 0);
+    file_memory_free(memory);
+}
+
 /* Open, append, commit, checkpoint, degrade or not, close: what the loops below run. */
 static void run_all(file_memory *memory, uint64_t *acknowledged)
 {
@@ -767,6 +970,11 @@ int main(void)
         cmocka_unit_test(segments_before_the_end_may_not_be_missing),
         cmocka_unit_test(a_flipped_bit_in_memory_is_never_signed),
         cmocka_unit_test(restoring_an_old_copy_never_shrinks_under_a_newer_head),
+        cmocka_unit_test(a_journal_restored_from_an_older_copy_signs_nothing_under_its_origin),
+        cmocka_unit_test(other_records_under_a_signed_place_are_refused),
+        cmocka_unit_test(a_signer_at_work_refuses_a_head_smaller_than_its_last),
+        cmocka_unit_test(a_missing_or_damaged_last_head_is_told_and_written_anew),
+        cmocka_unit_test(a_new_epoch_begins_with_the_old_head_and_the_reason),
         cmocka_unit_test(sealing_that_fails_begins_again_and_signs_a_sound_head),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(every_call_may_fail),
