@@ -116,8 +116,7 @@ static bool alter(file_memory *memory, uint64_t *state, const char **path, const
     }
     *what = "deleted";
     const bool needed = strstr(*path, "/wal/") == NULL && strstr(*path, ".p/") == NULL &&
-                        strstr(*path, "journal.key") == NULL &&
-                        strstr(*path, "last_head") == NULL;
+                        strstr(*path, "journal.key") == NULL && strstr(*path, "last_head") == NULL;
     file_memory_delete(memory, *path);
     return needed;
 }
