@@ -188,6 +188,26 @@ static const char *decode_airborne(lee__aircraft *aircraft, uint64_t me,
     return NULL;
 }
 
+/* DO-260B figure 2-30. The halves have 12 bits, which are the upper ones of the 17 of others: a
+ * position is right to 80 m in latitude, and no integrity is said. The speed is a range of 32 kt
+ * and the track a multiple of 11.25 degrees: a track from the positions is soon better, so both are
+ * left out. */
+const char *lee__adsb_decode_coarse(lee__aircraft *aircraft, uint64_t me,
+                                    const lee__position_context *context, lee_report *report)
+{
+    const lee_cpr half = {.lat = bits(me, 33, 12) << 5,
+                          .lon = bits(me, 45, 12) << 5,
+                          .odd = bits(me, 32, 1) != 0,
+                          .surface = false};
+    lee_point position;
+    decode_altitude(aircraft, me >> 1, false, context, report); /* from bit 8 on instead of 9 */
+    set_on_ground(report, false);
+    if (lee__position_update(aircraft, &half, context, &position) == NULL) {
+        set_position(report, position);
+    }
+    return NULL;
+}
+
 /* Type code 0: no position, but there may be an altitude. */
 static const char *decode_no_position(lee__aircraft *aircraft, uint64_t me,
                                       const lee__position_context *context, lee_report *report)

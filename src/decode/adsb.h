@@ -12,6 +12,11 @@
 const char *lee__adsb_decode(lee__aircraft *aircraft, uint64_t me,
                              const lee__position_context *context, lee_report *report);
 
+/* The same for the coarse position of a ground station, whose bits are others: DF18 with control
+ * field 3. */
+const char *lee__adsb_decode_coarse(lee__aircraft *aircraft, uint64_t me,
+                                    const lee__position_context *context, lee_report *report);
+
 /* The messages of status: type codes 28, 29 and 31. Answers as lee__adsb_decode does. */
 const char *lee__adsb_status(lee__aircraft *aircraft, uint64_t me, lee_report *report);
 

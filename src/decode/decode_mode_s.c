@@ -156,7 +156,7 @@ static squitter_kind kind_of_df18(uint32_t control, uint64_t me)
     case 5:
         return (squitter_kind){LEE_SOURCE_TISB, false, NULL};
     case 3:
-        return (squitter_kind){LEE_SOURCE_TISB, true, "a coarse TIS-B position"};
+        return (squitter_kind){LEE_SOURCE_TISB, (me >> 55 & 1) == 0, NULL};
     default:
         return (squitter_kind){LEE_SOURCE_TISB, true, "a TIS-B management message"};
     }
@@ -193,7 +193,9 @@ static lee_decode_result decode_squitter(lee_decoder *decoder, const message *m,
         .fine_tisb = df == 18 && (control == 2 || control == 5),
         .site = decoder->options.site_known ? &decoder->options.site : NULL,
         .implausible_count = &decoder->counters.positions_implausible};
-    const char *const nothing = lee__adsb_decode(aircraft, m->me, &context, out);
+    const char *const nothing = df == 18 && control == 3
+                                    ? lee__adsb_decode_coarse(aircraft, m->me, &context, out)
+                                    : lee__adsb_decode(aircraft, m->me, &context, out);
     if (df == 17 && (control == 4 || control == 5) &&
         (out->present & LEE_REPORT_HAS_ON_GROUND) == 0 && out->present != 0) {
         set_on_ground(out, control == 4);

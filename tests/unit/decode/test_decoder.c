@@ -239,7 +239,35 @@ static void tisb_is_marked_and_its_addresses_stay_apart(void **state)
     assert_true(message(0x91abcdef, velocity, 0, 0) == LEE_DECODED_REPORT); /* CF 1: not ICAO */
     assert_string_equal(report.target.text, "icao24:~abcdef");
     assert_int_equal(report.source, LEE_SOURCE_ADSB);
-    assert_true(message(0x93abcdef, velocity, 0, 0) == LEE_DECODED_NOTHING);
+    assert_true(message(0x94abcdef, velocity, 0, 0) == LEE_DECODED_NOTHING);
+}
+
+/* Bits as in the example of DO-260B figure 2-30: service volume 5, 38000 ft, 90 degrees, 272 kt. */
+static uint64_t coarse_encode(bool odd)
+{
+    const lee_cpr half = cpr_encode(here, odd, false);
+    return UINT64_C(0x0b871414000000) | (uint64_t)odd << 24 |
+           (uint64_t)((half.lat + 16) >> 5 & 0xfff) << 12 | ((half.lon + 16) >> 5 & 0xfff);
+}
+
+static void coarse_positions_of_a_ground_station_are_within_their_step(void **state)
+{
+    (void)state;
+    start_clock();
+    assert_true(message(0x93abcdef, coarse_encode(false), 0, 0) == LEE_DECODED_REPORT);
+    assert_false(has(LEE_REPORT_HAS_POSITION));
+    assert_int_equal(report.alt_baro_ft, 38000);
+    assert_string_equal(report.target.text, "icao24:abcdef");
+    assert_int_equal(report.source, LEE_SOURCE_TISB);
+    assert_true(message(0x93abcdef, coarse_encode(true), 0, S) == LEE_DECODED_REPORT);
+    assert_int_equal(report.present,
+                     LEE_REPORT_HAS_POSITION | LEE_REPORT_HAS_ALT_BARO | LEE_REPORT_HAS_ON_GROUND);
+    /* Half of 360 / 59 / 4096 degrees, and of longitude at most half of 360 / 20 / 4096. */
+    assert_in_range(llabs((int64_t)report.lat_e7 - here.lat_e7), 0, 7500);
+    assert_in_range(llabs((int64_t)report.lon_e7 - here.lon_e7), 0, 22000);
+    assert_true(message(0x93abcdef, coarse_encode(true) | UINT64_C(1) << 55, 0, 2 * S) ==
+                LEE_DECODED_REPORT);
+    assert_string_equal(report.target.text, "icao24:~abcdef");
 }
 
 static void velocities_have_four_forms(void **state)
@@ -497,6 +525,7 @@ int main(void)
         TEST(surface_positions_use_the_site),
         TEST(surface_positions_without_any_reference_are_not_guessed),
         TEST(tisb_is_marked_and_its_addresses_stay_apart),
+        TEST(coarse_positions_of_a_ground_station_are_within_their_step),
         TEST(velocities_have_four_forms),
         TEST(gnss_height_follows_from_the_difference_when_it_is_new),
         TEST(noise_with_a_known_address_does_not_move_it),
