@@ -8,20 +8,23 @@
 #include "app/cmd_bundle.h"
 #include "base/alloc.h"
 #include "io/file_os.h"
+#include "io/read_file.h"
 #include "journal/journal.h"
 
 /* A damaged journal may have millions of places; these are enough to act on. */
 #define PLACES_SHOWN 20u
+#define WITNESSES_MAX 32
 
 static int usage(FILE *to)
 {
     fputs(
-        "usage: leeward verify [--key KEY] JOURNAL|BUNDLE\n"
+        "usage: leeward verify [--key KEY] [--witness VKEY]... JOURNAL|BUNDLE\n"
         "Checks the folder JOURNAL: the checkpoint's signature, every entry and tile against the\n"
         "signed root, and the records after it. KEY is the log's public key, NAME+ID+KEY, as\n"
         "known from elsewhere; without it the one inside the journal is taken, which proves\n"
         "that nothing was damaged but not who signed. A BUNDLE (leeward bundle) is checked whole:\n"
-        "signature, every record against the signed root, each proof, and its report.\n",
+        "signature, every record against the signed root, each proof, and its report.\n"
+        "Each --witness VKEY, the key of a witness (C2SP cosignature/v1), must have signed too.\n",
         to);
     return to == stdout ? 0 : 2;
 }
@@ -53,7 +56,48 @@ static void print_summary(const char *folder, const lee_journal_check_result *re
            result->bundles, result->tiles, result->segments, result->blobs, result->bytes_read);
 }
 
-static int verify(const char *folder, const lee_note_verifier *key)
+/* Who must have signed the head too. */
+typedef struct {
+    lee_note_verifier keys[WITNESSES_MAX];
+    int count;
+} witnesses;
+
+/* True: all of them signed this note, which is of the head that was checked. */
+static bool check_witnesses(const witnesses *all, const void *note, size_t length,
+                            const lee_digest *root)
+{
+    bool good = true;
+    for (int i = 0; i < all->count; i++) {
+        size_t body = 0;
+        uint64_t t_s = 0;
+        lee_checkpoint head;
+        const lee_error error = lee_note_verify_witness(note, length, &all->keys[i], &body, &t_s);
+        if (error == LEE_OK && lee_checkpoint_parse(note, body, &head) == LEE_OK &&
+            lee_digest_equal(&head.root, root)) {
+            printf("witness   %s, at %" PRIu64 " s since 1970\n", all->keys[i].name, t_s);
+        } else {
+            fprintf(stderr, "leeward verify: the checkpoint is not signed by the witness %s%s\n",
+                    all->keys[i].name, error == LEE_ERR_CHECKSUM ? ": its signature is wrong" : "");
+            good = false;
+        }
+    }
+    return good;
+}
+
+static bool check_folder_witnesses(const witnesses *all, const char *folder, const lee_digest *root)
+{
+    lee_path path;
+    lee_path_set(&path, folder);
+    lee_path_add(&path, "/checkpoint");
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_NOTE_MAX_BYTES);
+    const bool good = all->count == 0 || (lee_file_read_whole(path.text, &text) == LEE_OK &&
+                                          check_witnesses(all, text.bytes, text.length, root));
+    lee_buffer_free(&text);
+    return good;
+}
+
+static int verify(const char *folder, const lee_note_verifier *key, const witnesses *all)
 {
     uint64_t shown = 0;
     lee_journal_check_result result;
@@ -76,16 +120,20 @@ static int verify(const char *folder, const lee_note_verifier *key)
         printf("result    DOES NOT VERIFY: %" PRIu64 " places\n", result.damage_count);
         return 1;
     }
+    if (!check_folder_witnesses(all, folder, &result.root)) {
+        puts("result    DOES NOT VERIFY: a witness is missing");
+        return 1;
+    }
     printf("result    verified%s\n",
            key ? "" : " (against the key inside the journal: compare it with the one you know)");
     return 0;
 }
 
-static int verify_bundle(const char *path, const lee_note_verifier *key)
+static int verify_bundle(const char *path, const lee_note_verifier *key, const witnesses *all)
 {
     lee_buffer bytes;
     lee_bundle bundle;
-    const bool good = lee_bundle_load(path, key, &bytes, &bundle);
+    bool good = lee_bundle_load(path, key, &bytes, &bundle);
     if (good) {
         char root[64];
         const size_t length = lee_base64_encode(bundle.head.root.bytes, LEE_DIGEST_BYTES, root);
@@ -95,6 +143,8 @@ static int verify_bundle(const char *path, const lee_note_verifier *key)
         printf("signed    %" PRIu64 " records, root %.*s\n", bundle.head.size, (int)length, root);
         printf("holds     records %" PRIu64 " to %" PRIu64 ", %u of them with a proof each\n",
                bundle.first, bundle.end - 1, (unsigned)bundle.proofs);
+        const lee_zip_file *const note = lee_zip_find(bundle.files, bundle.count, "checkpoint");
+        good = note && check_witnesses(all, note->bytes, note->length, &bundle.head.root);
     }
     printf("result    %s%s\n", good ? "verified" : "DOES NOT VERIFY",
            good && !key ? " (against the key inside: compare it with the one you know)" : "");
@@ -108,12 +158,19 @@ int lee_cmd_verify(int argc, char **argv)
     assert(argc >= 1 && argv);
     const char *folder = NULL;
     const char *key_text = NULL;
+    witnesses all = {.count = 0};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             return usage(stdout);
         }
         if (strcmp(argv[i], "--key") == 0 && i + 1 < argc) {
             key_text = argv[++i];
+        } else if (strcmp(argv[i], "--witness") == 0 && i + 1 < argc && all.count < WITNESSES_MAX) {
+            const char *const text = argv[++i];
+            if (lee_note_witness_parse(text, strlen(text), &all.keys[all.count++]) != LEE_OK) {
+                fprintf(stderr, "leeward verify: --witness: not a witness's key NAME+ID+KEY\n");
+                return 2;
+            }
         } else if (argv[i][0] != '-' && !folder) {
             folder = argv[i];
         } else {
@@ -129,8 +186,8 @@ int lee_cmd_verify(int argc, char **argv)
         return 2;
     }
     const lee_note_verifier *const trusted = key_text ? &key : NULL;
-    const int status =
-        lee_bundle_is_one(folder) ? verify_bundle(folder, trusted) : verify(folder, trusted);
+    const int status = lee_bundle_is_one(folder) ? verify_bundle(folder, trusted, &all)
+                                                 : verify(folder, trusted, &all);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "leeward verify: standard output cannot be written\n");
         return 1;

@@ -5,8 +5,14 @@
 
 #include <sodium.h>
 
+#include "base/alloc.h"
+
 /* The signature type byte of Ed25519 (c2sp.org/signed-note, "Signature types"). */
 #define TYPE_ED25519 0x01
+/* That of a witness (c2sp.org/tlog-cosignature, "Format"). */
+#define TYPE_COSIGNATURE 0x04
+/* "cosignature/v1\ntime " and the digits of a time below 2^63 and a line end. */
+#define COSIGNED_PREFIX_MAX 41u
 
 static const char private_prefix[] = "PRIVATE+KEY+";
 static const char line_prefix[] = "\xE2\x80\x94 "; /* em dash, space */
@@ -132,9 +138,9 @@ bool lee_note_name_valid(const char *name, size_t length)
     return true;
 }
 
-static void key_id(const char *name, const uint8_t public_key[32], uint8_t out[4])
+static void key_id(const char *name, uint8_t type, const uint8_t public_key[32], uint8_t out[4])
 {
-    static const uint8_t middle[2] = {'\n', TYPE_ED25519};
+    const uint8_t middle[2] = {'\n', type};
     uint8_t hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
@@ -156,7 +162,7 @@ lee_error lee_note_signer_make(const char *name, const uint8_t seed[32], lee_not
     memcpy(out->verifier.name, name, length);
     memcpy(out->seed, seed, sizeof(out->seed));
     crypto_sign_seed_keypair(out->verifier.public_key, out->secret_key, seed);
-    key_id(out->verifier.name, out->verifier.public_key, out->verifier.id);
+    key_id(out->verifier.name, TYPE_ED25519, out->verifier.public_key, out->verifier.id);
     return LEE_OK;
 }
 
@@ -181,7 +187,7 @@ static size_t format_key(const char *prefix, const lee_note_verifier *verifier,
         out[at++] = digits[verifier->id[i] & 15];
     }
     out[at++] = '+';
-    uint8_t typed[33] = {TYPE_ED25519};
+    uint8_t typed[33] = {verifier->is_witness ? TYPE_COSIGNATURE : TYPE_ED25519};
     memcpy(typed + 1, key, 32);
     at += lee_base64_encode(typed, sizeof(typed), out + at);
     sodium_memzero(typed, sizeof(typed));
@@ -204,8 +210,8 @@ size_t lee_note_signer_format(const lee_note_signer *signer, char out[LEE_NOTE_K
 }
 
 /* Splits "NAME+ID+KEY"; `key` gets the 32 bytes behind the type. */
-static lee_error parse_key(const char *text, size_t length, char name[LEE_NOTE_NAME_MAX + 1],
-                           uint8_t id[4], uint8_t key[32])
+static lee_error parse_key(const char *text, size_t length, uint8_t type,
+                           char name[LEE_NOTE_NAME_MAX + 1], uint8_t id[4], uint8_t key[32])
 {
     size_t name_length = 0;
     while (name_length < length && text[name_length] != '+') {
@@ -230,7 +236,7 @@ static lee_error parse_key(const char *text, size_t length, char name[LEE_NOTE_N
         typed_length == 0) {
         return LEE_ERR_SYNTAX;
     }
-    if (typed[0] != TYPE_ED25519) {
+    if (typed[0] != type) {
         return LEE_ERR_UNSUPPORTED;
     }
     if (typed_length != sizeof(typed)) {
@@ -243,21 +249,32 @@ static lee_error parse_key(const char *text, size_t length, char name[LEE_NOTE_N
     return LEE_OK;
 }
 
-lee_error lee_note_verifier_parse(const char *text, size_t length, lee_note_verifier *out)
+static lee_error parse_verifier(const char *text, size_t length, uint8_t type,
+                                lee_note_verifier *out)
 {
     assert((text || length == 0) && out);
-    lee_note_verifier made = {.name = ""};
-    lee_error error = parse_key(text, length, made.name, made.id, made.public_key);
+    lee_note_verifier made = {.name = "", .is_witness = type == TYPE_COSIGNATURE};
+    lee_error error = parse_key(text, length, type, made.name, made.id, made.public_key);
     if (error) {
         return error;
     }
     uint8_t id[4];
-    key_id(made.name, made.public_key, id);
+    key_id(made.name, type, made.public_key, id);
     if (memcmp(id, made.id, sizeof(id)) != 0) {
         return LEE_ERR_CHECKSUM;
     }
     *out = made;
     return LEE_OK;
+}
+
+lee_error lee_note_verifier_parse(const char *text, size_t length, lee_note_verifier *out)
+{
+    return parse_verifier(text, length, TYPE_ED25519, out);
+}
+
+lee_error lee_note_witness_parse(const char *text, size_t length, lee_note_verifier *out)
+{
+    return parse_verifier(text, length, TYPE_COSIGNATURE, out);
 }
 
 lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer *out)
@@ -270,7 +287,7 @@ lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer
     char name[LEE_NOTE_NAME_MAX + 1];
     uint8_t id[4] = {0};
     uint8_t seed[32];
-    lee_error error = parse_key(text + prefix, length - prefix, name, id, seed);
+    lee_error error = parse_key(text + prefix, length - prefix, TYPE_ED25519, name, id, seed);
     if (error) {
         return error;
     }
@@ -291,8 +308,8 @@ lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer
 typedef struct {
     const char *name;
     size_t name_length;
-    uint8_t bytes[4 + 64]; /* longer signatures are of other algorithms and not kept */
-    size_t length;         /* of the signature as written, key id included */
+    uint8_t bytes[4 + 8 + 64]; /* longer signatures are of other algorithms and not kept */
+    size_t length;             /* of the signature as written, key id included */
 } note_line;
 
 static bool parse_line(const char *line, size_t length, note_line *out)
@@ -346,9 +363,73 @@ static bool text_valid(const char *note, size_t length)
     return true;
 }
 
+/* "cosignature/v1", the time, and the body: what a witness signs. Returns the prefix's length. */
+static size_t cosigned_prefix(uint64_t t_s, char out[COSIGNED_PREFIX_MAX])
+{
+    static const char header[] = "cosignature/v1\ntime ";
+    memcpy(out, header, sizeof(header) - 1);
+    char digits[20];
+    size_t count = 0;
+    do {
+        digits[count++] = (char)('0' + t_s % 10);
+        t_s /= 10;
+    } while (t_s);
+    size_t at = sizeof(header) - 1;
+    while (count) {
+        out[at++] = digits[--count];
+    }
+    out[at++] = '\n';
+    assert(at <= COSIGNED_PREFIX_MAX);
+    return at;
+}
+
+/* The message in one piece, because that is how Ed25519 takes it. Free it with lee_free. */
+static uint8_t *cosigned_message(uint64_t t_s, const char *body, size_t body_length,
+                                 size_t *out_length)
+{
+    char prefix[COSIGNED_PREFIX_MAX];
+    const size_t prefix_length = cosigned_prefix(t_s, prefix);
+    uint8_t *const message = lee_alloc(prefix_length + body_length, 1);
+    if (message) {
+        memcpy(message, prefix, prefix_length);
+        memcpy(message + prefix_length, body, body_length);
+        *out_length = prefix_length + body_length;
+    }
+    return message;
+}
+
+/* Checks one signature of the key. */
+static lee_error check_line(const note_line *line, const char *note, size_t body,
+                            const lee_note_verifier *verifier, uint64_t *t_s)
+{
+    const uint8_t *const bytes = line->bytes + 4;
+    if (!verifier->is_witness) {
+        return line->length == 68 && crypto_sign_verify_detached(bytes, (const uint8_t *)note, body,
+                                                                 verifier->public_key) == 0
+                   ? LEE_OK
+                   : LEE_ERR_CHECKSUM;
+    }
+    uint64_t time = 0;
+    for (int i = 0; i < 8; i++) {
+        time = time << 8 | bytes[i];
+    }
+    if (line->length != 76 || time > INT64_MAX) {
+        return LEE_ERR_CHECKSUM;
+    }
+    size_t length = 0;
+    uint8_t *const message = cosigned_message(time, note, body, &length);
+    if (!message) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    const int wrong = crypto_sign_verify_detached(bytes + 8, message, length, verifier->public_key);
+    lee_free(message);
+    *t_s = time;
+    return wrong ? LEE_ERR_CHECKSUM : LEE_OK;
+}
+
 /* Parses; with a verifier, also counts and checks its signatures. */
 static lee_error open_note(const char *note, size_t length, const lee_note_verifier *verifier,
-                           size_t *out_body)
+                           size_t *out_body, uint64_t *t_s)
 {
     if (length > LEE_NOTE_MAX_BYTES) {
         return LEE_ERR_LIMIT;
@@ -383,10 +464,9 @@ static lee_error open_note(const char *note, size_t length, const lee_note_verif
             if (found++) {
                 return LEE_ERR_DUPLICATE;
             }
-            if (line.length != 68 ||
-                crypto_sign_verify_detached(line.bytes + 4, (const uint8_t *)note, body,
-                                            verifier->public_key) != 0) {
-                return LEE_ERR_CHECKSUM;
+            const lee_error error = check_line(&line, note, body, verifier, t_s);
+            if (error) {
+                return error;
             }
         }
         at = (size_t)(end - note) + 1;
@@ -401,14 +481,24 @@ static lee_error open_note(const char *note, size_t length, const lee_note_verif
 lee_error lee_note_parse(const char *note, size_t length, size_t *out_body)
 {
     assert((note || length == 0) && out_body);
-    return open_note(note, length, NULL, out_body);
+    uint64_t unused = 0;
+    return open_note(note, length, NULL, out_body, &unused);
 }
 
 lee_error lee_note_verify(const char *note, size_t length, const lee_note_verifier *verifier,
                           size_t *out_body)
 {
     assert((note || length == 0) && verifier && out_body);
-    return open_note(note, length, verifier, out_body);
+    uint64_t unused = 0;
+    return open_note(note, length, verifier, out_body, &unused);
+}
+
+lee_error lee_note_verify_witness(const char *note, size_t length, const lee_note_verifier *witness,
+                                  size_t *out_body, uint64_t *out_t_s)
+{
+    assert((note || length == 0) && witness && out_body && out_t_s);
+    assert(witness->is_witness);
+    return open_note(note, length, witness, out_body, out_t_s);
 }
 
 size_t lee_note_sign_line(const char *body, size_t body_length, const lee_note_signer *signer,

@@ -25,6 +25,7 @@ typedef struct {
     char name[LEE_NOTE_NAME_MAX + 1];
     uint8_t id[4];
     uint8_t public_key[32];
+    bool is_witness; /* signs with a time, as c2sp.org/tlog-cosignature says (type 0x04) */
 } lee_note_verifier;
 
 /* Who signs; the verifier that belongs to it, and the secret key in libsodium's form. */
@@ -60,6 +61,8 @@ size_t lee_note_signer_format(const lee_note_signer *signer, char out[LEE_NOTE_K
 LEE_CHECK_RESULT
 lee_error lee_note_verifier_parse(const char *text, size_t length, lee_note_verifier *out);
 LEE_CHECK_RESULT
+lee_error lee_note_witness_parse(const char *text, size_t length, lee_note_verifier *out);
+LEE_CHECK_RESULT
 lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer *out);
 
 /* Finds the text of a note and checks every signature line's form. *out_body is how many bytes of
@@ -74,6 +77,12 @@ lee_error lee_note_parse(const char *note, size_t length, size_t *out_body);
 LEE_CHECK_RESULT
 lee_error lee_note_verify(const char *note, size_t length, const lee_note_verifier *verifier,
                           size_t *out_body);
+
+/* The same for a witness (cosignature/v1); *out_t_s is when it signed, in seconds since 1970, and
+ * is covered by the signature. LEE_ERR_NO_MEMORY too. */
+LEE_CHECK_RESULT
+lee_error lee_note_verify_witness(const char *note, size_t length, const lee_note_verifier *witness,
+                                  size_t *out_body, uint64_t *out_t_s);
 
 /* Appends the signature line for `body` to `out`, which has room for `capacity` bytes; returns its
  * length, 0 when it does not fit. */

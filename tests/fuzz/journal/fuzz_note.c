@@ -25,6 +25,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (lee_note_verify(text, size, &key, &again) == LEE_OK) {
             assert(again == body);
         }
+        static const char witness_key[] =
+            "witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
+        uint64_t t_s = 0;
+        const lee_error parsed = lee_note_witness_parse(witness_key, strlen(witness_key), &key);
+        assert(parsed == LEE_OK);
+        if (lee_note_verify_witness(text, size, &key, &again, &t_s) == LEE_OK) {
+            assert(again == body && t_s <= INT64_MAX);
+        }
     }
     lee_checkpoint head;
     const lee_error error = lee_checkpoint_parse(text, size, &head);

@@ -281,6 +281,45 @@ static void random_and_cut_bytes_do_no_harm(void **state)
     }
 }
 
+/* Computed with openssl and Python's standard library: the body is the example of
+ * c2sp.org/tlog-cosignature, with its time; the key is of the seed 0, 1, ... 31. */
+static void a_witness_signs_with_a_time_and_nothing_else_passes_for_it(void **state)
+{
+    (void)state;
+    static const char witness_key[] =
+        "witness.example/w1+e75f6532+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
+    static const char body[] =
+        "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+    char text[] = "example.com/behind-the-sofa\n20852163\n"
+                  "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+                  "\xE2\x80\x94 witness.example/w1 "
+                  "519lMgAAAABkGFDLBuRDazBLVac2NE+Y+IjbjQOcXLfF9CSDZVUIoS83rE1nFZsVE8YiWV6Ngr7lV8H6"
+                  "bdoBQGP/l73euDMQ9k+bBQ==\n";
+    const size_t length = sizeof(text) - 1;
+    lee_note_verifier log;
+    lee_note_verifier witness;
+    assert_int_equal(lee_note_verifier_parse(witness_key, strlen(witness_key), &log),
+                     LEE_ERR_UNSUPPORTED);
+    assert_int_equal(lee_note_witness_parse(vkey, strlen(vkey), &witness), LEE_ERR_UNSUPPORTED);
+    assert_int_equal(lee_note_witness_parse(witness_key, strlen(witness_key), &witness), LEE_OK);
+    char back[LEE_NOTE_KEY_TEXT_BYTES];
+    (void)lee_note_verifier_format(&witness, back);
+    assert_string_equal(back, witness_key);
+    size_t got = 0;
+    uint64_t t_s = 0;
+    assert_int_equal(lee_note_verify_witness(text, length, &witness, &got, &t_s), LEE_OK);
+    assert_int_equal(got, strlen(body));
+    assert_int_equal(t_s, 1679315147);
+    for (size_t i = 0; i < length; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            text[i] = (char)(text[i] ^ 1 << bit);
+            assert_int_not_equal(lee_note_verify_witness(text, length, &witness, &got, &t_s),
+                                 LEE_OK);
+            text[i] = (char)(text[i] ^ 1 << bit);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +332,7 @@ int main(void)
         cmocka_unit_test(base64_is_canonical_or_refused),
         cmocka_unit_test(checkpoints_are_read_strictly),
         cmocka_unit_test(a_signed_checkpoint_is_read_back),
+        cmocka_unit_test(a_witness_signs_with_a_time_and_nothing_else_passes_for_it),
         cmocka_unit_test(random_and_cut_bytes_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
