@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_zone(const lee_zone *zone)
 {
     assert(zone->id && zone->id[0] != '\0');
-    assert(zone->area.count > 0);
+    /* A zone that moves has no shape of its own, and no other is without. */
+    assert((zone->area.count == 0) == (zone->moving.radius_m > 0));
     assert(zone->lower.kind != LEE_LIMIT_UNL && zone->upper.kind != LEE_LIMIT_SFC);
     assert(zone->watch.confirm >= 1);
     for (uint32_t r = 0; r < zone->area.count; r++) {
