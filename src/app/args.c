@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_scan.h"
+
 static lee_arg *find_option(lee_arg *options, const char *name)
 {
     for (lee_arg *option = options; option->name; option++) {
@@ -67,4 +69,14 @@ bool lee_args_read(int argc, char **argv, lee_arg *options, lee_arg *words)
 const char *lee_args_value(const lee_arg *option, const char *otherwise)
 {
     return option->count > 0 ? option->values[0] : otherwise;
+}
+
+bool lee_args_number(const char *text, int decimals, int64_t *out)
+{
+    assert(text && out);
+    lee_json_scan scan;
+    lee_json_value value;
+    lee_json_scan_init(&scan, text, strlen(text));
+    return lee_json_scan_value(&scan, &value) && lee_json_scan_done(&scan) &&
+           lee_json_value_fixed(&value, decimals, out);
 }

@@ -3,6 +3,7 @@
 #define LEE_APP_ARGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define LEE_EXIT_DONE 0
 #define LEE_EXIT_REFUSED 1
@@ -26,5 +27,8 @@ bool lee_args_read(int argc, char **argv, lee_arg *options, lee_arg *words);
 
 /* The only value of an option, or `otherwise` when it was not given. */
 const char *lee_args_value(const lee_arg *option, const char *otherwise);
+
+/* The number that a text is, to its end, in units of 10^-decimals (rounded). False: it is none. */
+bool lee_args_number(const char *text, int decimals, int64_t *out);
 
 #endif

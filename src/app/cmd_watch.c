@@ -169,9 +169,8 @@ typedef struct {
 static bool read_threads(const watch_args *args, uint32_t *out)
 {
     const char *const text = lee_args_value(args->threads, "1");
-    const lee_json_value value = {.type = LEE_JSON_NUMBER, .text = text, .length = strlen(text)};
     int64_t count = 0;
-    if (!lee_json_value_fixed(&value, 0, &count) || count < 1 || count > LEE_WATCH_SHARDS_MAX) {
+    if (!lee_args_number(text, 0, &count) || count < 1 || count > LEE_WATCH_SHARDS_MAX) {
         fprintf(stderr, "leeward: --threads %s: must be 1 to %u\n", text, LEE_WATCH_SHARDS_MAX);
         return false;
     }
@@ -185,9 +184,8 @@ static lee_error start_session(watch_run *run, const watch_args *args)
     lee_session_default(&session);
     const char *const qnh = lee_args_value(args->qnh, NULL);
     if (qnh) {
-        const lee_json_value value = {.type = LEE_JSON_NUMBER, .text = qnh, .length = strlen(qnh)};
         int64_t hpa_e1 = 0;
-        if (!lee_json_value_fixed(&value, 1, &hpa_e1) || hpa_e1 < 8500 || hpa_e1 > 11000) {
+        if (!lee_args_number(qnh, 1, &hpa_e1) || hpa_e1 < 8500 || hpa_e1 > 11000) {
             fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa\n", qnh);
             return LEE_ERR_DOMAIN;
         }

@@ -6,15 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/args.h"
 #include "app/memory.h"
 #include "app/recorder.h"
 #include "base/alloc.h"
-#include "base/json_scan.h"
 #include "base/time_text.h"
 #include "record/codec.h"
 #include "record/input.h"
 
 #define LINE_BYTES 384
+#define KEY_BYTES 64
 
 /* An event as far as it is compared: when, what, who, where. */
 typedef struct {
@@ -27,8 +28,16 @@ typedef struct {
     uint64_t by_kind[LEE_EVENT_KIND_COUNT];
 } heard_events;
 
+/* KEY=NUMBER, read once. */
+typedef struct {
+    const char *text;
+    char key[KEY_BYTES];
+    bool is_for_session;
+    int64_t value;
+} setting;
+
 struct lee_what_if {
-    const char *const *settings;
+    setting settings[LEE_ARGS_VALUES_MAX];
     int setting_count;
     lee_recorder *recorder;
     heard_events recorded;
@@ -67,70 +76,52 @@ static void on_decided(void *context, const lee_record *record)
 
 /* --- settings -------------------------------------------------------------------------------- */
 
-static const char session_key[] = "qnh_hpa";
-
-/* The number of a setting, in units of 10^-decimals; false: it is none. */
-static bool setting_number(const char *setting, int decimals, int64_t *out)
+/* False: it is no setting. */
+static bool read_setting(const char *text, setting *out)
 {
-    const char *const text = strchr(setting, '=') + 1;
-    const lee_json_value value = {.type = LEE_JSON_NUMBER, .text = text, .length = strlen(text)};
-    lee_json_scan scan;
-    lee_json_value read;
-    lee_json_scan_init(&scan, text, strlen(text));
-    return lee_json_scan_value(&scan, &read) && read.type == LEE_JSON_NUMBER &&
-           read.length == value.length && lee_json_value_fixed(&value, decimals, out);
+    const size_t length = strcspn(text, "=");
+    if (length == 0 || length >= sizeof out->key || text[length] == '\0') {
+        return false;
+    }
+    *out = (setting){.text = text};
+    memcpy(out->key, text, length);
+    out->is_for_session = strcmp(out->key, "qnh_hpa") == 0;
+    return lee_args_number(text + length + 1, out->is_for_session ? 1 : 0, &out->value);
 }
 
-static bool is_for_session(const char *setting)
+/* LEE_ERR_DOMAIN: a zone has no such member. */
+static lee_error set_watch(const setting *s, json_t *watch)
 {
-    const size_t length = sizeof session_key - 1;
-    return strncmp(setting, session_key, length) == 0 && setting[length] == '=';
+    if (!json_object_get(watch, s->key)) {
+        fprintf(stderr, "leeward: --set %s: zones have no such parameter\n", s->text);
+        return LEE_ERR_DOMAIN;
+    }
+    return json_object_set_new(watch, s->key, json_integer(s->value)) == 0 ? LEE_OK
+                                                                           : LEE_ERR_NO_MEMORY;
 }
 
-static bool setting_fits(const char *setting)
-{
-    int64_t value = 0;
-    const char *const equals = strchr(setting, '=');
-    return equals && equals != setting && strlen(setting) < 100 &&
-           setting_number(setting, is_for_session(setting) ? 1 : 0, &value);
-}
-
-/* Puts the settings for zones into the `watch` object of each. LEE_ERR_DOMAIN: none has such a
- * member. */
+/* Puts the settings for zones into the `watch` object of each. */
 static lee_error set_zones(const lee_what_if *w, json_t *zones)
 {
     const json_t *const features = json_object_get(zones, "features");
+    lee_error error = LEE_OK;
     for (int s = 0; s < w->setting_count; s++) {
-        const char *const setting = w->settings[s];
-        const size_t length = strcspn(setting, "=");
-        char key[100];
-        int64_t value = 0;
-        if (is_for_session(setting) || !setting_number(setting, 0, &value)) {
+        if (w->settings[s].is_for_session) {
             continue;
         }
-        memcpy(key, setting, length);
-        key[length] = '\0';
-        for (size_t i = 0; i < json_array_size(features); i++) {
+        for (size_t i = 0; i < json_array_size(features) && error == LEE_OK; i++) {
             json_t *const properties = json_object_get(json_array_get(features, i), "properties");
-            json_t *const watch = json_object_get(properties, "watch");
-            if (!json_object_get(watch, key)) {
-                fprintf(stderr, "leeward: --set %s: zones have no such parameter\n", setting);
-                return LEE_ERR_DOMAIN;
-            }
-            if (json_object_set_new(watch, key, json_integer(value)) != 0) {
-                return LEE_ERR_NO_MEMORY;
-            }
+            error = set_watch(&w->settings[s], json_object_get(properties, "watch"));
         }
     }
-    return LEE_OK;
+    return error;
 }
 
 static lee_error set_session(const lee_what_if *w, json_t *session)
 {
     for (int s = 0; s < w->setting_count; s++) {
-        int64_t value = 0;
-        if (is_for_session(w->settings[s]) && setting_number(w->settings[s], 1, &value) &&
-            json_object_set_new(session, "qnh_hpa_e1", json_integer(value)) != 0) {
+        if (w->settings[s].is_for_session &&
+            json_object_set_new(session, "qnh_hpa_e1", json_integer(w->settings[s].value)) != 0) {
             return LEE_ERR_NO_MEMORY;
         }
     }
@@ -178,20 +169,20 @@ static lee_error altered(const lee_what_if *w, const lee_record *record, lee_buf
 
 lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if **out)
 {
-    assert(settings && count > 0 && out);
-    for (int i = 0; i < count; i++) {
-        if (!setting_fits(settings[i])) {
-            fprintf(stderr, "leeward: --set %s: must be KEY=NUMBER, such as warning_time_s=120\n",
-                    settings[i]);
-            return LEE_ERR_SYNTAX;
-        }
-    }
+    assert(settings && count > 0 && count <= LEE_ARGS_VALUES_MAX && out);
     lee_what_if *const w = lee_alloc(1, sizeof *w);
     if (!w) {
         return LEE_ERR_NO_MEMORY;
     }
-    w->settings = settings;
     w->setting_count = count;
+    for (int i = 0; i < count; i++) {
+        if (!read_setting(settings[i], &w->settings[i])) {
+            fprintf(stderr, "leeward: --set %s: must be KEY=NUMBER, such as warning_time_s=120\n",
+                    settings[i]);
+            lee_free(w);
+            return LEE_ERR_SYNTAX;
+        }
+    }
     lee_buffer_init(&w->recorded.lines, SIZE_MAX / 2);
     lee_buffer_init(&w->now.lines, SIZE_MAX / 2);
     const lee_recorder_options options = {.announce = on_decided, .context = w};
@@ -291,7 +282,7 @@ void lee_what_if_print(lee_what_if *w)
         }
     }
     for (int s = 0; s < w->setting_count; s++) {
-        printf("set %s\n", w->settings[s]);
+        printf("set %s\n", w->settings[s].text);
     }
     for (int kind = 0; kind < LEE_EVENT_KIND_COUNT; kind++) {
         if (w->recorded.by_kind[kind] + w->now.by_kind[kind] > 0) {
