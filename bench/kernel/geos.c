@@ -4,34 +4,25 @@
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
-#include <geos_c.h>
 #include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
+
+#include "kernel/geos_ring.h"
 
 static GEOSContextHandle_t geos;
 static GEOSGeometry **shapes;
 static const GEOSPreparedGeometry **prepared;
 static GEOSSTRtree *tree;
 
-static GEOSGeometry *ring_of(bench_ring ring)
-{
-    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, ring.count + 1, 2);
-    for (uint32_t i = 0; i <= ring.count; i++) {
-        const bench_point p = ring.points[i % ring.count];
-        GEOSCoordSeq_setXY_r(geos, seq, i, p.lon, p.lat);
-    }
-    return GEOSGeom_createLinearRing_r(geos, seq);
-}
-
 static GEOSGeometry *polygon_of(const bench_polygon *polygon)
 {
     GEOSGeometry **holes = bench_alloc(polygon->ring_count, sizeof(*holes));
     for (uint32_t r = 1; r < polygon->ring_count; r++) {
-        holes[r - 1] = ring_of(polygon->rings[r]);
+        holes[r - 1] = bench_geos_ring(geos, polygon->rings[r]);
     }
-    GEOSGeometry *made =
-        GEOSGeom_createPolygon_r(geos, ring_of(polygon->rings[0]), holes, polygon->ring_count - 1);
+    GEOSGeometry *made = GEOSGeom_createPolygon_r(geos, bench_geos_ring(geos, polygon->rings[0]),
+                                                  holes, polygon->ring_count - 1);
     free(holes);
     return made;
 }

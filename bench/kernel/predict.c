@@ -4,9 +4,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
-#include <geos_c.h>
 #include <stdbool.h>
 
+#include "kernel/geos_ring.h"
 #include "leeward/zone_predict.h"
 
 #define LOOK_AHEAD_S 120 /* where the mode names none */
@@ -156,16 +156,6 @@ static void run_ours(const bench_set *set, const char *name, const lee_zone_path
 
 static GEOSContextHandle_t geos;
 
-static GEOSGeometry *ring_of(bench_ring ring)
-{
-    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, ring.count + 1, 2);
-    for (uint32_t i = 0; i <= ring.count; i++) {
-        const bench_point p = ring.points[i % ring.count];
-        GEOSCoordSeq_setXY_r(geos, seq, i, p.lon, p.lat);
-    }
-    return GEOSGeom_createLinearRing_r(geos, seq);
-}
-
 typedef struct {
     const GEOSPreparedGeometry **prepared;
     GEOSGeometry *way;
@@ -203,8 +193,8 @@ static void run_geos(const bench_set *set, const char *name, const lee_zone_path
     question q = {bench_alloc(set->zone_count, sizeof(*q.prepared)), NULL, 0};
     GEOSSTRtree *tree = GEOSSTRtree_create_r(geos, 10);
     for (uint32_t z = 0; z < set->zone_count; z++) {
-        GEOSGeometry *shape =
-            GEOSGeom_createPolygon_r(geos, ring_of(set->zones[z].polygons[0].rings[0]), NULL, 0);
+        GEOSGeometry *shape = GEOSGeom_createPolygon_r(
+            geos, bench_geos_ring(geos, set->zones[z].polygons[0].rings[0]), NULL, 0);
         q.prepared[z] = GEOSPrepare_r(geos, shape);
         GEOSSTRtree_insert_r(geos, tree, shape, (void *)(uintptr_t)(z + 1));
     }

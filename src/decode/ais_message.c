@@ -152,17 +152,23 @@ static void put_emergency(uint32_t status, lee_report *out)
     out->present |= LEE_REPORT_HAS_EMERGENCY;
 }
 
-/* Types 1, 2, 3 (table 48). */
-static const char *read_class_a(lee_bits *bits, lee_report *out)
+/* Speed, accuracy, place, course and heading: the same in classes A and B. */
+static const char *read_motion(lee_bits *bits, lee_report *out)
 {
-    put_emergency(take(bits, 4), out);
-    lee_bits_skip(bits, 8); /* rate of turn */
     put_speed(take(bits, 10), 1023, 100, out);
     lee_bits_skip(bits, 1);
     const char *const bad = take_position(bits, UNITS_FINE, out);
     put_track(take(bits, 12), 3600, out);
     put_heading(take(bits, 9), out);
     return bad;
+}
+
+/* Types 1, 2, 3 (table 48). */
+static const char *read_class_a(lee_bits *bits, lee_report *out)
+{
+    put_emergency(take(bits, 4), out);
+    lee_bits_skip(bits, 8); /* rate of turn */
+    return read_motion(bits, out);
 }
 
 /* Types 4 and 11 (table 51): its clock, and where the station stands. */
@@ -212,12 +218,7 @@ static const char *read_dgnss(lee_bits *bits, lee_report *out)
 static const char *read_class_b(lee_bits *bits, lee_report *out)
 {
     lee_bits_skip(bits, 8);
-    put_speed(take(bits, 10), 1023, 100, out);
-    lee_bits_skip(bits, 1);
-    const char *const bad = take_position(bits, UNITS_FINE, out);
-    put_track(take(bits, 12), 3600, out);
-    put_heading(take(bits, 9), out);
-    return bad;
+    return read_motion(bits, out);
 }
 
 static const char *read_class_b_extended(lee_bits *bits, lee_report *out)

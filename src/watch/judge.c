@@ -118,12 +118,10 @@ static void come_inside(lee_moment *m, lee_pair *pair, bool permitted, const cha
 static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance, uint32_t *link)
 {
     lee_watch *const watch = m->watch;
-    if (!lee__pair_at(watch, link, zone) &&
-        lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
-        watch->counters.incidents_refused++;
+    lee_pair *const pair = lee__pair_need(watch, m->slot, zone, link);
+    if (!pair) {
         return;
     }
-    lee_pair *const pair = lee__pair_at(watch, link, zone);
     if (!pair->within && pair->state != LEE_PAIR_INSIDE) {
         const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
         const bool was_outside =
@@ -221,12 +219,10 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
         lee__volume_holds(watch, zone, &m->before)) {
         return false;
     }
-    if (!lee__pair_at(watch, link, zone) &&
-        lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
-        watch->counters.incidents_refused++;
+    lee_pair *const pair = lee__pair_need(watch, m->slot, zone, link);
+    if (!pair) {
         return false;
     }
-    lee_pair *const pair = lee__pair_at(watch, link, zone);
     char permit_id[48];
     const bool permitted = lee__moment_permitted(m, zone, permit_id);
     pair->miss = (uint8_t)m->miss;

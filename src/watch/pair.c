@@ -108,6 +108,16 @@ uint32_t lee__pair_add(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t
     return added;
 }
 
+lee_pair *lee__pair_need(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t *link)
+{
+    if (!lee__pair_at(watch, link, zone) &&
+        lee__pair_add(watch, track, zone, link) == LEE_WATCH_NONE) {
+        watch->counters.incidents_refused++;
+        return NULL;
+    }
+    return lee__pair_at(watch, link, zone);
+}
+
 void lee__pair_remove(lee_watch *watch, uint32_t *link)
 {
     const uint32_t gone = *link;

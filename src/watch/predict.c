@@ -306,13 +306,9 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
                                                            : "misses",
                            f.entry_us);
     }
-    if (f.heading && !lee__pair_at(watch, link, zone) &&
-        lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
-        watch->counters.incidents_refused++;
-        return;
-    }
-    lee_pair *const pair = lee__pair_at(watch, link, zone);
-    if (f.heading) {
+    lee_pair *const pair =
+        f.heading ? lee__pair_need(watch, m->slot, zone, link) : lee__pair_at(watch, link, zone);
+    if (f.heading && pair) {
         count_hit(m, z, pair, &f);
     } else if (pair) {
         count_miss(m, z, pair);

@@ -31,12 +31,10 @@ static bool reaches(const lee_moment *m, uint32_t zone)
 static void come_near(lee_moment *m, uint32_t zone, uint32_t *link)
 {
     lee_watch *const watch = m->watch;
-    if (!lee__pair_at(watch, link, zone) &&
-        lee__pair_add(watch, m->slot, zone, link) == LEE_WATCH_NONE) {
-        watch->counters.incidents_refused++;
+    lee_pair *const pair = lee__pair_need(watch, m->slot, zone, link);
+    if (!pair) {
         return;
     }
-    lee_pair *const pair = lee__pair_at(watch, link, zone);
     pair->entry_us = 0; /* as grave as an entry at hand */
     if (pair->state == LEE_PAIR_PENDING) {
         char permit_id[48];

@@ -299,6 +299,9 @@ typedef struct {
 
 /* A new pair, put where *link points. LEE_WATCH_NONE: no room. */
 uint32_t lee__pair_add(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t *link);
+/* The pair of the zone at the link, a new one when there is none. NULL: no room, which is counted
+ * as an incident refused. */
+lee_pair *lee__pair_need(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t *link);
 /* Takes the pair out of the list at *link, which then names its successor. */
 void lee__pair_remove(lee_watch *watch, uint32_t *link);
 /* Sets when its silence becomes too long. */
