@@ -110,7 +110,7 @@ static double run(const lee_zone_set *set, const lee_report *reports, size_t cou
     double longest = 0;
     for (size_t i = 0; i < count; i += BATCH) {
         const size_t some = count - i < BATCH ? count - i : BATCH;
-        if (lee_watch_shards_begin(shards, reports + i, some)) {
+        if (lee_watch_shards_begin(shards, reports + i, NULL, some)) {
             exit(1);
         }
         lee_workers_start(workers, work, shards);

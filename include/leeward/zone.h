@@ -125,8 +125,9 @@ LEE_CHECK_RESULT
 lee_error lee_zone_set_build(const lee_zone_list *list, lee_zone_set **out);
 void lee_zone_set_free(lee_zone_set *set);
 
-/* The zones whose area holds the point, ascending, written to `out` up to `capacity`. Returns how
- * many there are, which may be more. Altitude and time are not looked at. A point on an edge
+/* The zones whose area holds the point, ascending, written to `out` up to `capacity`; places beyond
+ * them, within `capacity`, may be used as scratch. Returns how many there are, which may be more.
+ * Altitude and time are not looked at. A point on an edge
  * belongs to exactly one of the two sides (geo/area.h). */
 size_t lee_zone_set_locate(const lee_zone_set *set, lee_point point, uint32_t *out,
                            size_t capacity);

@@ -142,7 +142,15 @@ typedef struct {
 /* An edge of a tile, by its offset in the words. */
 lee_grid_edge lee__edge_at(const uint32_t *words, uint32_t edge);
 lee_grid_edge lee__edge_between(lee_grid_point a, lee_grid_point b);
-lee_grid_point lee__grid_point(lee_point point);
+
+/* Of the canonical point (lee_point_canonical), without branches. */
+static inline lee_grid_point lee__grid_point(lee_point point)
+{
+    const uint32_t x = (uint32_t)point.lon_e7 + (uint32_t)LEE_LON_MAX_E7;
+    const uint32_t y = (uint32_t)point.lat_e7 + (uint32_t)LEE_LAT_MAX_E7;
+    return (lee_grid_point){x == 2 * (uint32_t)LEE_LON_MAX_E7 ? 0 : x,
+                            y - (y == 2 * (uint32_t)LEE_LAT_MAX_E7)};
+}
 
 /* A cell: its south-western corner and size. Its points are x .. x + 2^size_bits - 1 and so for y.
  */
@@ -292,7 +300,7 @@ lee_error lee_zone_index_change(const lee_zone_index *index, uint32_t zone,
                                 lee_zone_index **out);
 size_t lee_zone_index_bytes(const lee_zone_index *index);
 
-/* One point; as lee_zone_set_locate, but in no order. */
+/* One point; as lee_zone_set_locate. */
 size_t lee_zone_index_locate(const lee_zone_index *index, lee_point point, uint32_t *out,
                              size_t capacity);
 
@@ -312,7 +320,9 @@ size_t lee_zone_index_locate_many(const lee_zone_index *index, const int32_t *la
                                   const int32_t *lon_e7, size_t count, uint32_t *zones,
                                   size_t capacity, uint32_t *ends);
 
-/* The bodies of locate_many for the two kinds of processor. */
+/* The bodies of locate and locate_many for processors with AVX2. */
+size_t lee__locate_avx2(const lee_zone_index *index, lee_point point, uint32_t *out,
+                        size_t capacity);
 size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
                              const int32_t *lon_e7, size_t count, uint32_t *zones, size_t capacity,
                              uint32_t *ends);

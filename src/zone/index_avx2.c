@@ -116,6 +116,112 @@ TARGET lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point p
     return leaf_lanes(leaf, point);
 }
 
+/* --- one point ----------------------------------------------------------------------------------
+ *
+ * Here no other point's work hides a wrong guess of a branch, which costs more than a cache line.
+ * So up to eight zones, of the list, the cover and the slots, are put into one register and sorted
+ * there. */
+
+/* Compares each number with the one that `shuffled` has in its place: the larger go where the bits
+ * of `upper` are. */
+#define ORDER(v, shuffled, upper)                                                                  \
+    _mm256_blend_epi32(_mm256_min_epu32(v, shuffled), _mm256_max_epu32(v, shuffled), upper)
+
+/* Batcher's bitonic sort of eight. */
+TARGET static inline __m256i sort_eight(__m256i v)
+{
+    __m256i other = _mm256_shuffle_epi32(v, 0xb1);
+    v = ORDER(v, other, 0xaa);
+    other = _mm256_shuffle_epi32(v, 0x1b);
+    v = ORDER(v, other, 0xcc);
+    other = _mm256_shuffle_epi32(v, 0xb1);
+    v = ORDER(v, other, 0xaa);
+    other = _mm256_shuffle_epi32(_mm256_permute2x128_si256(v, v, 1), 0x1b);
+    v = ORDER(v, other, 0xf0);
+    other = _mm256_shuffle_epi32(v, 0x4e);
+    v = ORDER(v, other, 0xcc);
+    other = _mm256_shuffle_epi32(v, 0xb1);
+    return ORDER(v, other, 0xaa);
+}
+
+/* Parity of each of eight words, as eight bits. */
+TARGET static inline uint32_t eight_parities(__m256i x)
+{
+    x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
+    x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 8));
+    x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 4));
+    x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 2));
+    x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 1));
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(x, 31)));
+}
+
+/* Eight numbers one byte each, least first, as eight words. */
+TARGET static inline __m256i widen(uint64_t bytes)
+{
+    return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)bytes));
+}
+
+TARGET static inline __m256i load_eight(const uint32_t *at)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+TARGET static inline __attribute__((always_inline)) size_t
+found_zones(const lee_zone_index *index, const lee_found_cell *found, lee_grid_point point,
+            uint32_t *out, size_t capacity)
+{
+    static const uint64_t in_turn = UINT64_C(0x0706050403020100);
+    const uint32_t *const cover = found->cover;
+    const uint32_t *list = lee__leaf_at(found->tile, found->entry);
+    const uint32_t *slot_zones = list;
+    uint32_t slots = 0;
+    if (LEE_ENTRY_TAG(found->entry) == LEE_ENTRY_LEAF) {
+        const uint32_t *const leaf = list;
+        const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+        list = found->tile->words + leaf[0];
+        if (__builtin_expect((header->wide != 0) | (header->slot_count > 8), 0)) {
+            return lee__found_zones(index, found, point, out, capacity);
+        }
+        const lee_lane_bits lanes = leaf_lanes(leaf, point);
+        uint32_t counts = lanes.counts;
+        if (__builtin_expect(lanes.near != 0, 0)) {
+            counts = lee__settle_lanes(found->tile, leaf, point, lanes);
+        }
+        const __m256i masks = load_eight(lee__leaf_masks(leaf));
+        slots = eight_parities(_mm256_and_si256(_mm256_set1_epi32((int32_t)counts), masks));
+        slots = _bzhi_u32(slots ^ header->base, header->slot_count);
+        slot_zones = lee__leaf_zones(leaf);
+    }
+    const uint32_t listed = list[0];
+    const uint32_t covered = listed + cover[0];
+    const uint32_t count = covered + (uint32_t)__builtin_popcount(slots);
+    if (__builtin_expect((count > 8) | (capacity < 8), 0)) {
+        return lee__found_zones(index, found, point, out, capacity);
+    }
+    /* Each source is moved to the places after those before it. */
+    const __m256i place = widen(in_turn);
+    const __m256i from_cover = _mm256_permutevar8x32_epi32(
+        load_eight(cover + 1), _mm256_sub_epi32(place, _mm256_set1_epi32((int32_t)listed)));
+    const uint64_t bytes = _pext_u64(in_turn, _pdep_u64(slots, UINT64_C(0x0101010101010101)) * 255);
+    const __m256i from_slots = _mm256_permutevar8x32_epi32(
+        load_eight(slot_zones), widen(covered < 8 ? bytes << 8 * covered : 0));
+    __m256i v = _mm256_blendv_epi8(from_cover, load_eight(list + 1),
+                                   _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)listed), place));
+    v = _mm256_blendv_epi8(from_slots, v,
+                           _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)covered), place));
+    v = _mm256_or_si256(v, _mm256_cmpgt_epi32(place, _mm256_set1_epi32((int32_t)count - 1)));
+    _mm256_storeu_si256((__m256i *)(void *)out, sort_eight(v));
+    return count;
+}
+
+TARGET size_t lee__locate_avx2(const lee_zone_index *index, lee_point point, uint32_t *out,
+                               size_t capacity)
+{
+    const lee_grid_point place = lee__grid_point(point);
+    const lee_found_cell found = lee__find_cell(index, place);
+    return found_zones(index, &found, place, out, capacity);
+}
+
 TARGET size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
                                     const int32_t *lon_e7, size_t count, uint32_t *zones,
                                     size_t capacity, uint32_t *ends)
@@ -135,6 +241,14 @@ TARGET void lee__batch_find_avx2(const lee_zone_index *index, const int32_t *lat
 bool lee__has_avx2(void)
 {
     return false;
+}
+
+size_t lee__locate_avx2(const lee_zone_index *index, lee_point point, uint32_t *out,
+                        size_t capacity)
+{
+    const lee_grid_point place = lee__grid_point(point);
+    const lee_found_cell found = lee__find_cell(index, place);
+    return lee__found_zones(index, &found, place, out, capacity);
 }
 
 lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point)

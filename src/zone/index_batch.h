@@ -11,6 +11,7 @@
 #include "zone/index.h"
 
 #define LEE_BATCH 64u
+#define LEE_BATCH_WIDE UINT32_MAX /* in place of the slots of a wide leaf */
 
 /* A point within its cell in 16-bit steps around the middle; coarse when a step is several units.
  */
@@ -35,8 +36,27 @@ typedef uint32_t lee_leaf_slots_function(const uint32_t *leaf, uint32_t counts);
 typedef uint32_t lee_copy_slots_function(const uint32_t *zones, uint32_t slot_count, uint32_t slots,
                                          uint32_t *out);
 
-uint32_t lee__wide_leaf_zones(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
-                              uint32_t *out, size_t capacity);
+static inline __attribute__((always_inline)) lee_found_cell
+lee__find_cell(const lee_zone_index *index, lee_grid_point point)
+{
+    const uint32_t column = (point.x >> index->size_bits) - index->column0;
+    const uint32_t row = (point.y >> index->size_bits) - index->row0;
+    if (__builtin_expect((column >= index->columns) | (row >= index->rows), 0)) {
+        const lee_block_slot nothing = index->nothing->slots[0];
+        return (lee_found_cell){nothing.tile, nothing.cover, 0, {{0, 0}, 32}};
+    }
+    const lee_block_slot slot = *lee__slot_at(index, column, row);
+    const lee_tile *const tile = slot.tile;
+    __builtin_prefetch(slot.cover);
+    uint32_t entry = tile->entries[lee__cell_number(column, row)];
+    uint32_t bits = index->size_bits;
+    while (LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE) {
+        bits -= 2;
+        entry = lee__node_entry(tile, entry, ((point.y >> bits & 3) << 2) | (point.x >> bits & 3));
+    }
+    return (lee_found_cell){tile, slot.cover, entry, lee__cell_around(point, bits)};
+}
+
 /* The zones of the found cell that hold the point in it, ascending. */
 size_t lee__found_zones(const lee_zone_index *index, const lee_found_cell *found,
                         lee_grid_point point, uint32_t *out, size_t capacity);
@@ -56,10 +76,13 @@ typedef struct {
     lee_grid_point point[LEE_BATCH];
     const lee_tile *tile[LEE_BATCH];
     const uint32_t *cover[LEE_BATCH];
-    uint8_t at[LEE_BATCH];     /* number of the cell in the tile */
-    uint32_t entry[LEE_BATCH]; /* list or leaf */
-    uint8_t bits[LEE_BATCH];   /* 32: outside the grid */
-    uint32_t slots[LEE_BATCH];
+    const uint32_t *list[LEE_BATCH];  /* of a leaf: known once its slots are */
+    const uint32_t *zones[LEE_BATCH]; /* of a plain leaf's slots; else of none */
+    uint8_t at[LEE_BATCH];            /* number of the cell in the tile */
+    uint32_t entry[LEE_BATCH];        /* list or leaf */
+    uint8_t bits[LEE_BATCH];          /* 32: outside the grid */
+    uint32_t slots[LEE_BATCH];        /* 0 but in a plain leaf */
+    uint32_t slot_count[LEE_BATCH];
 } lee_batch;
 
 static inline __attribute__((always_inline)) void lee__batch_addresses(const lee_zone_index *index,
@@ -68,20 +91,25 @@ static inline __attribute__((always_inline)) void lee__batch_addresses(const lee
                                                                        uint32_t count, lee_batch *b)
 {
     const uint32_t bits = index->size_bits;
+    const uint32_t column0 = index->column0;
+    const uint32_t row0 = index->row0;
+    const uint32_t columns = index->columns;
+    const uint32_t rows = index->rows;
+    const uint32_t block_columns = index->block_columns;
+    lee_block *const *const blocks = index->blocks;
+    const lee_block *const nothing = index->nothing; /* all its slots are alike */
     const lee_block_slot *slots[LEE_BATCH];
     for (uint32_t i = 0; i < count; i++) {
-        /* lee__grid_point without branches. */
-        uint32_t x = (uint32_t)lon_e7[i] + (uint32_t)LEE_LON_MAX_E7;
-        uint32_t y = (uint32_t)lat_e7[i] + (uint32_t)LEE_LAT_MAX_E7;
-        x = x == 2 * (uint32_t)LEE_LON_MAX_E7 ? 0 : x;
-        y -= y == 2 * (uint32_t)LEE_LAT_MAX_E7;
-        b->point[i] = (lee_grid_point){x, y};
-        uint32_t column = (x >> bits) - index->column0;
-        uint32_t row = (y >> bits) - index->row0;
-        const bool within = (column < index->columns) & (row < index->rows);
+        const lee_grid_point point = lee__grid_point((lee_point){lat_e7[i], lon_e7[i]});
+        b->point[i] = point;
+        uint32_t column = (point.x >> bits) - column0;
+        uint32_t row = (point.y >> bits) - row0;
+        const bool within = (column < columns) & (row < rows);
         column = within ? column : 0;
         row = within ? row : 0;
-        slots[i] = within ? lee__slot_at(index, column, row) : index->nothing->slots;
+        const size_t number =
+            (size_t)(row >> LEE_BLOCK_CELL_BITS) * block_columns + (column >> LEE_BLOCK_CELL_BITS);
+        slots[i] = &(within ? blocks[number] : nothing)->slots[lee__tile_number(column, row)];
         b->at[i] = (uint8_t)lee__cell_number(column, row);
         b->bits[i] = (uint8_t)(within ? bits : 32);
         __builtin_prefetch(slots[i]);
@@ -99,11 +127,10 @@ static inline __attribute__((always_inline)) void lee__batch_prefetch(const lee_
                                                                       uint32_t entry)
 {
     const uint32_t *const at = tile->words + LEE_ENTRY_OFFSET(entry);
+    const uint32_t line = LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF ? 16 : 0;
     __builtin_prefetch(at);
-    if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
-        __builtin_prefetch(at + 16);
-        __builtin_prefetch(at + 32);
-    }
+    __builtin_prefetch(at + line);
+    __builtin_prefetch(at + (line << 1));
 }
 
 static inline __attribute__((always_inline)) void lee__batch_entries(uint32_t count, lee_batch *b)
@@ -149,11 +176,17 @@ lee__batch_leaves(uint32_t count, lee_batch *b, lee_leaf_lanes_function *lanes_o
     for (uint32_t i = 0; i < count; i++) {
         leaves[leaf_count] = (uint8_t)i;
         leaf_count += LEE_ENTRY_TAG(b->entry[i]) == LEE_ENTRY_LEAF;
+        b->list[i] = b->zones[i] = lee__leaf_at(b->tile[i], b->entry[i]);
+        b->slots[i] = b->slot_count[i] = 0;
     }
     for (uint32_t k = 0; k < leaf_count; k++) {
         const uint32_t i = leaves[k];
         const uint32_t *const leaf = lee__leaf_at(b->tile[i], b->entry[i]);
-        __builtin_prefetch(b->tile[i]->words + leaf[0]);
+        const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+        b->list[i] = b->tile[i]->words + leaf[0];
+        b->zones[i] = lee__leaf_zones(leaf);
+        b->slot_count[i] = header->wide ? LEE_BATCH_WIDE : header->slot_count;
+        __builtin_prefetch(b->list[i]);
         const lee_lane_bits lanes = lanes_of(leaf, b->point[i]);
         if (__builtin_expect(lanes.near != 0, 0)) {
             __builtin_prefetch(lee__leaf_edges(leaf) + __builtin_ctz(lanes.near));
@@ -198,21 +231,14 @@ lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b
     size_t at = *used;
     uint32_t i = 0;
     for (; i < count; i++) {
-        const uint32_t entry = b->entry[i];
-        const lee_tile *const tile = b->tile[i];
-        const uint32_t *list = lee__leaf_at(tile, entry);
-        const uint32_t *leaf = NULL;
-        if (LEE_ENTRY_TAG(entry) == LEE_ENTRY_LEAF) {
-            leaf = list;
-            list = tile->words + leaf[0];
-        }
+        const uint32_t *const list = b->list[i];
         const uint32_t *const cover = b->cover[i];
         const uint32_t listed = list[0];
         const uint32_t covering = cover[0];
-        const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
-        if (__builtin_expect(at + listed + covering + LEE_BATCH_ROOM > capacity, 0)) {
+        const bool wide = b->slot_count[i] == LEE_BATCH_WIDE;
+        if (__builtin_expect(wide | (at + listed + covering + LEE_BATCH_ROOM > capacity), 0)) {
             const size_t left = capacity - at;
-            const lee_found_cell found = {tile, cover, entry, {{0, 0}, 0}};
+            const lee_found_cell found = {b->tile[i], cover, b->entry[i], {{0, 0}, 0}};
             const size_t needed = lee__found_zones(index, &found, b->point[i], zones + at, left);
             if (needed > left) {
                 break;
@@ -221,16 +247,7 @@ lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b
             ends[i] = (uint32_t)at;
             continue;
         }
-        if (leaf && __builtin_expect(header->wide, 0)) {
-            const size_t left = capacity - at - listed - covering - LEE_BATCH_ROOM;
-            const uint32_t found = lee__wide_leaf_zones(tile, leaf, b->point[i], zones + at, left);
-            if (found > left) {
-                break;
-            }
-            at += found;
-        } else if (leaf) {
-            at += copy_slots(lee__leaf_zones(leaf), header->slot_count, b->slots[i], zones + at);
-        }
+        at += copy_slots(b->zones[i], b->slot_count[i], b->slots[i], zones + at);
         lee__copy_list(zones + at, list);
         at += listed;
         lee__copy_list(zones + at, cover);

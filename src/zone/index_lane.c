@@ -23,13 +23,6 @@
 
 __extension__ typedef __int128 wide;
 
-lee_grid_point lee__grid_point(lee_point point)
-{
-    point = lee_point_canonical(point);
-    return (lee_grid_point){(uint32_t)(point.lon_e7 + (int64_t)LEE_LON_MAX_E7),
-                            (uint32_t)(point.lat_e7 + LEE_LAT_MAX_E7)};
-}
-
 lee_grid_edge lee__edge_between(lee_grid_point a, lee_grid_point b)
 {
     const bool swap = a.y > b.y || (a.y == b.y && a.x < b.x);

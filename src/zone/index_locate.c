@@ -5,22 +5,7 @@
 
 lee_found_cell lee__index_find(const lee_zone_index *index, lee_grid_point point)
 {
-    const uint32_t column = (point.x >> index->size_bits) - index->column0;
-    const uint32_t row = (point.y >> index->size_bits) - index->row0;
-    if (column >= index->columns || row >= index->rows) {
-        const lee_block_slot nothing = index->nothing->slots[0];
-        return (lee_found_cell){nothing.tile, nothing.cover, 0, {{0, 0}, 32}};
-    }
-    const lee_block_slot slot = *lee__slot_at(index, column, row);
-    const lee_tile *const tile = slot.tile;
-    __builtin_prefetch(slot.cover);
-    uint32_t entry = tile->entries[lee__cell_number(column, row)];
-    uint32_t bits = index->size_bits;
-    while (LEE_ENTRY_TAG(entry) == LEE_ENTRY_NODE) {
-        bits -= 2;
-        entry = lee__node_entry(tile, entry, ((point.y >> bits & 3) << 2) | (point.x >> bits & 3));
-    }
-    return (lee_found_cell){tile, slot.cover, entry, lee__cell_around(point, bits)};
+    return lee__find_cell(index, point);
 }
 
 uint32_t lee__settle_lanes(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
@@ -71,32 +56,6 @@ uint32_t lee__leaf_slots(const uint32_t *leaf, uint32_t counts)
     return slots;
 }
 
-/* A wide leaf: every edge is asked. Calls back for each zone that holds the point. */
-uint32_t lee__wide_leaf_zones(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
-                              uint32_t *out, size_t capacity)
-{
-    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
-    const lee_cell cell = lee__cell_around(point, header->size_bits);
-    const uint32_t *at = leaf + LEE_LEAF_WORDS;
-    uint32_t count = 0;
-    for (uint32_t s = 0; s < header->wide_slots; s++) {
-        const uint32_t zone = at[0];
-        const uint32_t edge_count = at[1] >> 1;
-        bool holds = at[1] & 1;
-        at += 2;
-        for (const uint32_t *const end = at + edge_count; at < end; at++) {
-            holds ^= lee__lane_counts(lee__edge_at(tile->words, *at), cell, point);
-        }
-        if (holds) {
-            if (count < capacity) {
-                out[count] = zone;
-            }
-            count++;
-        }
-    }
-    return count;
-}
-
 /* Merges ascending lists, into up to `capacity` places: those of the cell's zones that hold the
  * point with those that hold the cell and those that hold the tile. */
 typedef struct {
@@ -131,6 +90,7 @@ static void merge_until(merge *m, uint32_t zone)
     }
 }
 
+/* A wide leaf: every edge is asked. */
 static void merge_wide(const lee_found_cell *found, const uint32_t *leaf, lee_grid_point point,
                        merge *m)
 {
@@ -197,8 +157,11 @@ size_t lee__found_zones(const lee_zone_index *index, const lee_found_cell *found
 size_t lee_zone_index_locate(const lee_zone_index *index, lee_point point, uint32_t *out,
                              size_t capacity)
 {
+    if (!index->portable) {
+        return lee__locate_avx2(index, point, out, capacity);
+    }
     const lee_grid_point place = lee__grid_point(point);
-    const lee_found_cell found = lee__index_find(index, place);
+    const lee_found_cell found = lee__find_cell(index, place);
     return lee__found_zones(index, &found, place, out, capacity);
 }
 

@@ -284,6 +284,20 @@ static int compare_numbers(const void *a, const void *b)
 
 enum { MANY = 100 };
 
+/* With room for all, for some, for none; what does not fit is counted and not written. */
+static void check_one(const world *w, lee_point p, const uint32_t *want, size_t count)
+{
+    static uint32_t got[OUT];
+    const size_t rooms[] = {OUT, 8, 7, count, count > 0 ? count - 1 : 0, 0};
+    for (size_t i = 0; i < sizeof(rooms) / sizeof(*rooms); i++) {
+        const size_t fitting = rooms[i] < count ? rooms[i] : count;
+        memset(got, 0xab, sizeof(got));
+        assert_int_equal(lee_zone_set_locate(w->set, p, got, rooms[i]), count);
+        assert_memory_equal(got, want, fitting * sizeof(*got));
+        assert_true(rooms[i] == OUT || got[rooms[i]] == 0xababababu);
+    }
+}
+
 /* One point, many points and the free box, on both kinds of processor, against brute force. */
 static void check_many(world *w, bool portable)
 {
@@ -304,6 +318,7 @@ static void check_many(world *w, bool portable)
         lee_box same;
         assert_int_equal(lee_zone_set_locate_box(w->set, p, one, OUT, &same), count);
         assert_memory_equal(one, want, count * sizeof(*one));
+        check_one(w, p, want, count);
         assert_true(lee_box_meets(same, (lee_box){p, p}));
         if (ends[i] - start != count) {
             fail_msg("%d %d: %u zones, not %zu", p.lat_e7, p.lon_e7, ends[i] - start, count);
