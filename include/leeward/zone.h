@@ -81,14 +81,23 @@ typedef struct {
     int32_t emergency; /* 1: squawks 7400, 7500, 7600, 7700 and the emergency field are told */
 } lee_zone_watch;
 
-/* A zone that goes with a target: everything nearer to it than this. */
+/* A zone that goes with a target: everything nearer to it than a radius, or, with a route, all that
+ * is nearer to the open part of the route than half its width. The open part reaches from behind_m
+ * behind to ahead_m ahead of the place of the route that is nearest to the target, as the route
+ * runs from its first point to its last. Edges are straight in latitude and longitude. */
 typedef struct {
     lee_target around;
     int32_t radius_m; /* 0: the zone does not move; else 1 to LEE_MOVING_RADIUS_MAX_M */
+    int32_t ahead_m;  /* 0 to LEE_MOVING_OPEN_MAX_M; one of the two is above 0; so the next */
+    int32_t behind_m;
+    const lee_point *route; /* NULL: none; then ahead_m and behind_m are 0 */
+    uint32_t route_count;   /* 2 to LEE_MOVING_ROUTE_MAX, no two neighbours alike */
 } lee_zone_moving;
 
-/* 54 NM: as far as the plane in which bubbles are judged serves. */
+/* 54 NM: as far as the plane in which zones that move are judged serves. */
 #define LEE_MOVING_RADIUS_MAX_M 100000
+#define LEE_MOVING_OPEN_MAX_M 1000000
+#define LEE_MOVING_ROUTE_MAX 1000u
 
 typedef struct {
     const char *id;

@@ -26,7 +26,8 @@ Watch = structure("Watch", *((name, I32) for name in (
     "look_ahead_s", "warning_time_s", "lateral_margin_m", "vertical_margin_ft", "confirm", "hold",
     "lost_after_s", "alert_chance_pct", "map_error_m", "realert_s", "group_m", "loiter_s", "loiter_m", "stop_s",
     "stop_kt", "meet_s", "meet_m", "low_ft", "fast_kt", "emergency")))
-Moving = structure("Moving", ("around", ctypes.c_char * 48), ("radius_m", I32))
+Moving = structure("Moving", ("around", ctypes.c_char * 48), ("radius_m", I32), ("ahead_m", I32),
+                   ("behind_m", I32), ("route", POINTER), ("route_count", U32))
 Zone = structure(
     "Zone", ("id", POINTER), ("name", POINTER), ("kind", ctypes.c_uint), ("entry", ctypes.c_uint),
     ("lower", AltLimit), ("upper", AltLimit), ("schedule", Schedule), ("watch", Watch),

@@ -52,6 +52,12 @@ static double east_m_per_rad(double lat_rad)
     return AXIS_M * lee_cos(lat_rad) / sqrt(w);
 }
 
+void lee_metres_per_e7(lee_point point, double *north_m, double *east_m)
+{
+    *north_m = north_m_per_rad(latitude_rad(point)) * LEE_RADIANS_PER_E7;
+    *east_m = east_m_per_rad(latitude_rad(point)) * LEE_RADIANS_PER_E7;
+}
+
 double lee_distance_m(lee_point a, lee_point b)
 {
     const double beta_a = reduced_latitude_rad(latitude_rad(a));

@@ -28,6 +28,11 @@ double lee_area_distance_m(const lee_area *area, lee_point point, lee_point *nea
  * up to 2,000 km, plus the rounding of the result (0.6 cm). */
 lee_point lee_point_ahead(lee_point point, int32_t track_deg_e3, double distance_m);
 
+/* Metres that 1e-7 degrees are at the place, along its meridian and its parallel: a plane around
+ * it.
+ */
+void lee_metres_per_e7(lee_point point, double *north_m, double *east_m);
+
 /* The box with every place within `metres` (0..21,000,000) of the box. It is cut at the poles and,
  * as a box never spans the antimeridian, at +-180: *beyond (may be NULL) is then the part on the
  * other side, else a box that meets nothing. All longitudes where it reaches a pole. */

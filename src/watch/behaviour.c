@@ -60,6 +60,14 @@ static void measure_loiter(const lee_moment *m, const lee_zone_watch *rules, lee
 static bool has_company(const lee_moment *m, const lee_pair *pair, int32_t meet_m)
 {
     const lee_watch *const watch = m->watch;
+    /* The carrier of a zone that moves has no dealings with it, but may be met. */
+    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, pair->zone);
+    if (bubble && !lee__bubble_is_stale(watch, bubble, m->now.t_us) &&
+        m->now.t_us <=
+            lee__time_after(bubble->carrier.t_us, watch->options.expire_after_s * LEE_US_PER_S) &&
+        lee_distance_m(bubble->carrier.point, m->now.point) <= meet_m) {
+        return true;
+    }
     for (uint32_t i = 0; i < watch->timer_count; i++) {
         const lee_pair *const other = &watch->pairs[watch->timers[i]];
         if (other->zone != pair->zone || other->track == pair->track || !other->within ||

@@ -1,4 +1,4 @@
-/* Zones that go with a target: where they are, who is in them, and who is about to be. */
+/* Zones that go with a target: where they are, and who is in them. */
 #include "watch/state.h"
 
 #include <assert.h>
@@ -12,6 +12,10 @@
 /* Metres of 1e-7 degrees of latitude, and more than the ellipsoid adds to or takes from them. */
 #define METRES_PER_E7 0.0111195
 #define METRES_DOUBT 1.01
+/* lee_point_ahead and lee_box_grow go no further. */
+#define AHEAD_MAX_M 2000000.0
+#define GROWS_US (LEE_BUBBLE_GROWS_S * LEE_US_PER_S)
+#define STEP_US (LEE_BUBBLE_STEP_S * LEE_US_PER_S)
 
 static double mps_of(int32_t speed_kt_e3)
 {
@@ -23,8 +27,53 @@ static const lee_zone *zone_of(const lee_generation *g, const lee_bubble *bubble
     return &g->list->zones[bubble->zone];
 }
 
+static const lee_zone_moving *moving_of(const lee_generation *g, const lee_bubble *bubble)
+{
+    return &zone_of(g, bubble)->moving;
+}
+
+/* How long before t_us, 0 if it was not. */
+static int64_t since_us(int64_t t_us, int64_t then_us)
+{
+    const uint64_t span_us = t_us > then_us ? (uint64_t)t_us - (uint64_t)then_us : 0;
+    return span_us < INT64_MAX ? (int64_t)span_us : INT64_MAX;
+}
+
 /* --- making -------------------------------------------------------------------------------------
  */
+
+static lee_error make_routes(lee_generation *g)
+{
+    size_t points = 0;
+    size_t longest = 0;
+    for (uint32_t i = 0; i < g->bubble_count; i++) {
+        const size_t count = moving_of(g, &g->bubbles[i])->route_count;
+        g->bubbles[i].line_at = (uint32_t)points;
+        points += count;
+        longest = count > longest ? count : longest;
+    }
+    g->line_m = lee_alloc(points + 1, sizeof *g->line_m);
+    g->line = lee_alloc(longest + 1, sizeof *g->line);
+    if (!g->line_m || !g->line || points > UINT32_MAX) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < g->bubble_count; i++) {
+        lee_bubble *const bubble = &g->bubbles[i];
+        const lee_zone_moving *const moving = moving_of(g, bubble);
+        for (uint32_t k = 0; k < moving->route_count; k++) {
+            const lee_point p = moving->route[k];
+            lee_box *const box = &bubble->box;
+            *box = k == 0 ? lee_box_of(p) : *box;
+            box->min.lat_e7 = p.lat_e7 < box->min.lat_e7 ? p.lat_e7 : box->min.lat_e7;
+            box->min.lon_e7 = p.lon_e7 < box->min.lon_e7 ? p.lon_e7 : box->min.lon_e7;
+            box->max.lat_e7 = p.lat_e7 > box->max.lat_e7 ? p.lat_e7 : box->max.lat_e7;
+            box->max.lon_e7 = p.lon_e7 > box->max.lon_e7 ? p.lon_e7 : box->max.lon_e7;
+            double *const line_m = &g->line_m[bubble->line_at];
+            line_m[k] = k == 0 ? 0.0 : line_m[k - 1] + lee_distance_m(moving->route[k - 1], p);
+        }
+    }
+    return LEE_OK;
+}
 
 lee_error lee__bubbles_make(lee_generation *g)
 {
@@ -41,45 +90,161 @@ lee_error lee__bubbles_make(lee_generation *g)
     }
     for (uint32_t z = 0; z < g->list->count; z++) {
         if (g->list->zones[z].moving.radius_m > 0) {
+            g->bubbles[g->bubble_count].carrier.grows_us = INT64_MAX;
             g->bubbles[g->bubble_count++].zone = z;
         }
     }
-    return LEE_OK;
+    return make_routes(g);
 }
+
+/* --- planes -------------------------------------------------------------------------------------
+ */
+
+static double east_of(lee_point origin, lee_point p)
+{
+    double lon_e7 = (double)p.lon_e7 - origin.lon_e7;
+    lon_e7 += lon_e7 > LEE_LON_MAX_E7 ? -2.0 * LEE_LON_MAX_E7 : 0.0;
+    lon_e7 += lon_e7 < -(double)LEE_LON_MAX_E7 ? 2.0 * LEE_LON_MAX_E7 : 0.0;
+    return lon_e7;
+}
+
+/* From a to b in the plane at a, as long as it is on the ellipsoid: so that a place outside by the
+ * one is outside by the other. */
+static lee_vector between(lee_point a, lee_point b)
+{
+    const double middle_rad = ((double)a.lat_e7 + b.lat_e7) / 2.0 * LEE_RADIANS_PER_E7;
+    const lee_vector v = {east_of(a, b) * METRES_PER_E7 * lee_cos(middle_rad),
+                          ((double)b.lat_e7 - a.lat_e7) * METRES_PER_E7};
+    const double length = sqrt(v.east * v.east + v.north * v.north);
+    const double scale = length > 0.0 ? lee_distance_m(a, b) / length : 1.0;
+    return (lee_vector){v.east * scale, v.north * scale};
+}
+
+/* In the plane in which routes are straight lines, as the edges of zones are. */
+static lee_vector flat(lee_point origin, double north_m, double east_m, lee_point p)
+{
+    return (lee_vector){east_of(origin, p) * east_m, ((double)p.lat_e7 - origin.lat_e7) * north_m};
+}
+
+static void flatten(const lee_generation *g, const lee_bubble *bubble, lee_point origin)
+{
+    const lee_zone_moving *const moving = moving_of(g, bubble);
+    double north_m;
+    double east_m;
+    lee_metres_per_e7(origin, &north_m, &east_m);
+    for (uint32_t i = 0; i < moving->route_count; i++) {
+        g->line[i] = flat(origin, north_m, east_m, moving->route[i]);
+    }
+}
+
+/* --- the carrier --------------------------------------------------------------------------------
+ */
 
 static bool is_usable(const lee_watch *watch, const lee_track *track, int index, int64_t t_us)
 {
     return lee_track_field_age(&watch->track_options, track, index, t_us) != LEE_AGE_EXPIRED;
 }
 
-static void place(const lee_watch *watch, const lee_track *track, int64_t t_us, lee_bubble *bubble)
+static bool is_stale(const lee_generation *g, const lee_bubble *bubble, int64_t now_us)
 {
+    const int64_t lost_after_us = zone_of(g, bubble)->watch.lost_after_s * LEE_US_PER_S;
+    return lost_after_us > 0 && since_us(now_us, bubble->carrier.t_us) > lost_after_us;
+}
+
+bool lee__bubble_is_stale(const lee_watch *watch, const lee_bubble *bubble, int64_t now_us)
+{
+    return is_stale(&watch->generation, bubble, now_us);
+}
+
+/* The next step of its growth after t_us: steps begin when it is stale, and the last is where the
+ * growth ends. */
+static void set_growth(const lee_generation *g, lee_bubble *bubble, int64_t t_us)
+{
+    lee_carried *const c = &bubble->carrier;
+    const int64_t lost_after_us = zone_of(g, bubble)->watch.lost_after_s * LEE_US_PER_S;
+    c->grows_us = INT64_MAX;
+    if (lost_after_us <= 0) {
+        return;
+    }
+    const int64_t end_us = lost_after_us < GROWS_US - STEP_US ? GROWS_US : lost_after_us + STEP_US;
+    const int64_t past_us = since_us(t_us, c->t_us);
+    int64_t age_us = lost_after_us + STEP_US;
+    if (past_us >= age_us) {
+        age_us += ((past_us - age_us) / STEP_US + 1) * STEP_US;
+    }
+    if (age_us < end_us + STEP_US) {
+        c->grows_us = lee__time_after(c->t_us, age_us);
+    }
+}
+
+static void set_along(const lee_generation *g, lee_bubble *bubble, double before_m)
+{
+    lee_carried *const c = &bubble->carrier;
+    const lee_zone_moving *const moving = moving_of(g, bubble);
+    if (moving->route_count == 0) {
+        return;
+    }
+    flatten(g, bubble, c->point);
+    double aside_m;
+    lee_vector heading;
+    c->along_m = lee__mover_along_m(g->line, &g->line_m[bubble->line_at], moving->route_count,
+                                    moving->radius_m, before_m, &aside_m, &heading);
+    c->is_off = aside_m > moving->radius_m;
+    c->along_mps = 0.0;
+    if (c->has_velocity) {
+        const double track_rad = c->track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE;
+        c->along_mps = mps_of(c->speed_kt_e3) *
+                       (heading.east * lee_sin(track_rad) + heading.north * lee_cos(track_rad));
+    }
+}
+
+static void hear(const lee_watch *watch, const lee_generation *g, const lee_track *track,
+                 int64_t t_us, lee_bubble *bubble)
+{
+    const lee_carried was = bubble->carrier;
     const bool has_speed = is_usable(watch, track, LEE_REPORT_INDEX_SPEED_GROUND, t_us) &&
                            track->last.speed_ground_kt_e3 >= 0;
-    bubble->is_known = true;
-    bubble->t_us = t_us;
-    bubble->point = (lee_point){track->last.lat_e7, track->last.lon_e7};
-    bubble->has_velocity = has_speed && is_usable(watch, track, LEE_REPORT_INDEX_TRACK, t_us);
-    bubble->speed_kt_e3 = has_speed ? track->last.speed_ground_kt_e3 : LEE_BUBBLE_SPEED_KT_E3;
-    bubble->track_deg_e3 = bubble->has_velocity ? track->last.track_deg_e3 : 0;
+    const bool has_track = is_usable(watch, track, LEE_REPORT_INDEX_TRACK, t_us);
+    lee_carried *const c = &bubble->carrier;
+    const bool has_before = was.is_known && !is_stale(g, bubble, t_us);
+    *c = (lee_carried){
+        .is_known = true,
+        .has_before = has_before,
+        .has_velocity = has_speed && has_track,
+        .t_us = t_us,
+        .point = {track->last.lat_e7, track->last.lon_e7},
+        .speed_kt_e3 = has_speed ? track->last.speed_ground_kt_e3 : LEE_BUBBLE_SPEED_KT_E3,
+        .track_deg_e3 = has_track ? (track->last.track_deg_e3 % 360000 + 360000) % 360000 : 0,
+        .before_us = has_before ? was.t_us : t_us,
+        .before = has_before ? was.point : (lee_point){track->last.lat_e7, track->last.lon_e7},
+    };
+    c->jump_m = has_before ? lee_distance_m(c->before, c->point) : 0.0;
+    set_along(g, bubble, was.is_known ? was.along_m : (double)NAN);
+    c->before_m = has_before ? was.along_m : c->along_m;
+    set_growth(g, bubble, t_us > watch->clock_us ? t_us : watch->clock_us);
 }
 
 void lee__bubbles_inherit(const lee_watch *watch, const lee_generation *old, lee_generation *next)
 {
     for (uint32_t i = 0; i < next->bubble_count; i++) {
         lee_bubble *const bubble = &next->bubbles[i];
-        const lee_target *const carrier = &zone_of(next, bubble)->moving.around;
-        for (uint32_t k = 0; k < old->bubble_count && !bubble->is_known; k++) {
-            if (lee_target_equal(carrier, &zone_of(old, &old->bubbles[k])->moving.around)) {
-                const uint32_t zone = bubble->zone;
-                *bubble = old->bubbles[k];
-                bubble->zone = zone;
+        const lee_target *const target = &moving_of(next, bubble)->around;
+        for (uint32_t k = 0; k < old->bubble_count && !bubble->carrier.is_known; k++) {
+            if (lee_target_equal(target, &moving_of(old, &old->bubbles[k])->around)) {
+                bubble->carrier = old->bubbles[k].carrier;
             }
         }
-        const uint32_t slot = lee_track_table_find(watch->tracks, carrier);
-        if (!bubble->is_known && slot != LEE_TRACK_NONE && watch->visits[slot].has_place) {
+        lee_carried *const c = &bubble->carrier;
+        const uint32_t slot = lee_track_table_find(watch->tracks, target);
+        if (c->is_known) {
+            /* The route, and how long a silence may be, may be others. */
+            set_along(next, bubble, NAN);
+            c->has_before = c->has_before && moving_of(next, bubble)->route_count == 0;
+            c->before_m = c->along_m;
+            set_growth(next, bubble, watch->clock_us);
+        } else if (slot != LEE_TRACK_NONE && watch->visits[slot].has_place) {
             const lee_track *const track = lee_track_table_at(watch->tracks, slot);
-            place(watch, track, track->field_us[LEE_REPORT_INDEX_LAT], bubble);
+            hear(watch, next, track, track->field_us[LEE_REPORT_INDEX_LAT], bubble);
         }
     }
 }
@@ -89,15 +254,9 @@ void lee__bubbles_state(lee_state *state, lee_generation *g)
     lee_state_section(state, "bubbles");
     lee_state_same(state, &g->bubble_count, sizeof g->bubble_count);
     for (uint32_t i = 0; i < g->bubble_count; i++) {
-        const uint32_t zone = g->bubbles[i].zone;
-        lee_state_plain(state, &g->bubbles[i], sizeof *g->bubbles);
-        lee_state_require(state, g->bubbles[i].zone == zone);
-        g->bubbles[i].zone = zone;
+        lee_state_plain(state, &g->bubbles[i].carrier, sizeof g->bubbles[i].carrier);
     }
 }
-
-/* --- where they are -----------------------------------------------------------------------------
- */
 
 bool lee__bubbles_move(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
@@ -106,14 +265,34 @@ bool lee__bubbles_move(lee_watch *watch, uint32_t slot, int64_t t_us)
     bool any = false;
     for (uint32_t i = 0; i < g->bubble_count; i++) {
         lee_bubble *const bubble = &g->bubbles[i];
-        if (lee_target_equal(&track->last.target, &zone_of(g, bubble)->moving.around)) {
-            bubble->was_known = bubble->is_known;
+        if (lee_target_equal(&track->last.target, &moving_of(g, bubble)->around)) {
+            hear(watch, g, track, t_us, bubble);
             bubble->has_moved = true;
-            place(watch, track, t_us, bubble);
             any = true;
         }
     }
     return any;
+}
+
+int64_t lee__bubbles_next_growth(const lee_watch *watch)
+{
+    int64_t next_us = INT64_MAX;
+    for (uint32_t i = 0; i < watch->generation.bubble_count; i++) {
+        const int64_t t_us = watch->generation.bubbles[i].carrier.grows_us;
+        next_us = t_us < next_us ? t_us : next_us;
+    }
+    return next_us;
+}
+
+void lee__bubbles_grow(lee_watch *watch, int64_t t_us)
+{
+    for (uint32_t i = 0; i < watch->generation.bubble_count; i++) {
+        lee_bubble *const bubble = &watch->generation.bubbles[i];
+        if (bubble->carrier.grows_us <= t_us) {
+            bubble->has_moved = true;
+            set_growth(&watch->generation, bubble, t_us);
+        }
+    }
 }
 
 void lee__bubbles_settle(lee_watch *watch)
@@ -142,68 +321,289 @@ const lee_bubble *lee__bubble_of(const lee_generation *g, uint32_t zone)
     return &g->bubbles[from];
 }
 
-static double age_s(const lee_moment *m, const lee_bubble *bubble)
+bool lee__bubble_is_known(const lee_bubble *bubble, int64_t t_us)
 {
-    return m->now.t_us > bubble->t_us
-               ? (double)((uint64_t)m->now.t_us - (uint64_t)bubble->t_us) * 1e-6
-               : 0.0;
+    const lee_carried *const c = &bubble->carrier;
+    return c->is_known && (t_us >= c->t_us || c->has_before);
 }
 
-bool lee__bubble_is_stale(const lee_moment *m, const lee_bubble *bubble)
+/* --- where it is --------------------------------------------------------------------------------
+ */
+
+/* For how long the carrier goes on from where it was heard, to be where it is at t_us. What is
+ * known now carries no further than the limit; what is asked of later is asked for as it goes on.
+ */
+static double lead_s(const lee_carried *c, int64_t t_us, int64_t now_us)
 {
-    const int64_t lost_after_us = lee__lost_after_us(m->watch, bubble->zone);
-    return lost_after_us > 0 && age_s(m, bubble) > (double)lost_after_us * 1e-6;
+    const int64_t known_us = since_us(t_us < now_us ? t_us : now_us, c->t_us);
+    const int64_t later_us = since_us(t_us, now_us > c->t_us ? now_us : c->t_us);
+    return (double)(known_us < GROWS_US ? known_us : GROWS_US) * 1e-6 + (double)later_us * 1e-6;
 }
 
-static double radius_m(const lee_moment *m, const lee_bubble *bubble)
+/* And back from where it was heard before. */
+static double back_s(const lee_carried *c, int64_t t_us)
 {
-    double radius = zone_of(&m->watch->generation, bubble)->moving.radius_m;
-    if (lee__bubble_is_stale(m, bubble)) {
-        const double age = age_s(m, bubble);
-        radius += mps_of(bubble->speed_kt_e3) *
-                  (age < LEE_BUBBLE_GROWS_S ? age : (double)LEE_BUBBLE_GROWS_S);
+    const int64_t past_us = since_us(c->before_us, t_us);
+    return (double)(past_us < GROWS_US ? past_us : GROWS_US) * 1e-6;
+}
+
+static lee_point ahead(lee_point from, int32_t track_deg_e3, double way_m)
+{
+    return lee_point_ahead(from, track_deg_e3, way_m < AHEAD_MAX_M ? way_m : AHEAD_MAX_M);
+}
+
+static lee_point point_at(const lee_carried *c, int64_t t_us, int64_t now_us, bool stale)
+{
+    const double speed_mps = c->has_velocity && !stale ? mps_of(c->speed_kt_e3) : 0.0;
+    if (t_us >= c->t_us) {
+        const double way_m = speed_mps * lead_s(c, t_us, now_us);
+        return way_m > 0.0 ? ahead(c->point, c->track_deg_e3, way_m) : c->point;
     }
-    return radius;
+    if (t_us >= c->before_us) {
+        return lee_path_point(c->before, c->point,
+                              lee_ratio_make(t_us - c->before_us, c->t_us - c->before_us));
+    }
+    const double way_m = speed_mps * back_s(c, t_us);
+    return way_m > 0.0 ? ahead(c->before, (c->track_deg_e3 + 180000) % 360000, way_m) : c->before;
+}
+
+static double along_at(const lee_carried *c, int64_t t_us, int64_t now_us, bool stale)
+{
+    const double along_mps = stale ? 0.0 : c->along_mps;
+    if (t_us >= c->t_us) {
+        return c->along_m + along_mps * lead_s(c, t_us, now_us);
+    }
+    if (t_us >= c->before_us) {
+        const double share = (double)(t_us - c->before_us) / (double)(c->t_us - c->before_us);
+        return c->before_m + share * (c->along_m - c->before_m);
+    }
+    return c->before_m - along_mps * back_s(c, t_us);
+}
+
+/* Of a carrier that is silent the bubble grows instead of going on. */
+static double growth_m(const lee_generation *g, const lee_bubble *bubble, int64_t now_us)
+{
+    if (!is_stale(g, bubble, now_us)) {
+        return 0.0;
+    }
+    const int64_t age_us = since_us(now_us, bubble->carrier.t_us);
+    return mps_of(bubble->carrier.speed_kt_e3) * (double)(age_us < GROWS_US ? age_us : GROWS_US) *
+           1e-6;
+}
+
+/* The route in the plane around the origin, open as at from_us. */
+static lee_mover route_mover(const lee_generation *g, const lee_bubble *bubble, lee_point origin,
+                             int64_t now_us, int64_t from_us, int64_t to_us, double grown_m)
+{
+    const lee_zone_moving *const moving = moving_of(g, bubble);
+    const bool stale = is_stale(g, bubble, now_us);
+    const double from_m = along_at(&bubble->carrier, from_us, now_us, stale);
+    const double to_m = along_at(&bubble->carrier, to_us, now_us, stale);
+    const int64_t span_us = since_us(to_us, from_us);
+    flatten(g, bubble, origin);
+    return (lee_mover){
+        .radius_m = moving->radius_m,
+        .line = g->line,
+        .line_m = &g->line_m[bubble->line_at],
+        .line_count = moving->route_count,
+        .tail_m = from_m - moving->behind_m - grown_m,
+        .head_m = from_m + moving->ahead_m + grown_m,
+        .along_mps = span_us > 0 ? (to_m - from_m) / ((double)span_us * 1e-6) : 0.0,
+    };
+}
+
+lee_mover lee__bubble_mover(const lee_watch *watch, const lee_bubble *bubble, lee_point origin,
+                            int64_t now_us, int64_t from_us, int64_t to_us)
+{
+    const lee_generation *const g = &watch->generation;
+    const double grown_m = growth_m(g, bubble, now_us);
+    if (moving_of(g, bubble)->route_count > 0) {
+        return route_mover(g, bubble, origin, now_us, from_us, to_us, grown_m);
+    }
+    const bool stale = is_stale(g, bubble, now_us);
+    const lee_carried *const c = &bubble->carrier;
+    const lee_vector from = between(origin, point_at(c, from_us, now_us, stale));
+    const lee_vector to = between(origin, point_at(c, to_us, now_us, stale));
+    const int64_t span_us = since_us(to_us, from_us);
+    const double per_s = span_us > 0 ? 1e6 / (double)span_us : 0.0;
+    return (lee_mover){
+        .radius_m = moving_of(g, bubble)->radius_m + grown_m,
+        .at = from,
+        .by = {(to.east - from.east) * per_s, (to.north - from.north) * per_s},
+    };
+}
+
+/* How far outside the point is at t_us, negative inside. */
+static double outside_m(const lee_generation *g, const lee_bubble *bubble, lee_point point,
+                        int64_t t_us, int64_t now_us, double grown_m)
+{
+    const lee_zone_moving *const moving = moving_of(g, bubble);
+    if (moving->route_count > 0) {
+        const lee_mover mover = route_mover(g, bubble, point, now_us, t_us, t_us, grown_m);
+        return lee__mover_distance_m(&mover, (lee_vector){0.0, 0.0}) - moving->radius_m;
+    }
+    const bool stale = is_stale(g, bubble, now_us);
+    return lee_distance_m(point_at(&bubble->carrier, t_us, now_us, stale), point) -
+           (moving->radius_m + grown_m);
+}
+
+bool lee__bubble_holds(const lee_watch *watch, const lee_bubble *bubble, const lee_place *place,
+                       int64_t now_us, double margin_m)
+{
+    assert(lee__bubble_is_known(bubble, place->t_us));
+    const lee_generation *const g = &watch->generation;
+    return outside_m(g, bubble, place->point, place->t_us, now_us, growth_m(g, bubble, now_us)) <
+           margin_m;
+}
+
+double lee__bubble_depth_m(const lee_moment *m, const lee_bubble *bubble)
+{
+    const double depth_m =
+        -outside_m(&m->watch->generation, bubble, m->now.point, m->now.t_us, m->now.t_us, 0.0);
+    return depth_m > 0.0 ? depth_m : 0.0;
+}
+
+double lee__bubble_edge_m(const lee_moment *m, const lee_bubble *bubble)
+{
+    const lee_generation *const g = &m->watch->generation;
+    return fabs(outside_m(g, bubble, m->now.point, m->now.t_us, m->now.t_us,
+                          growth_m(g, bubble, m->now.t_us)));
+}
+
+/* --- ways through -------------------------------------------------------------------------------
+ */
+
+/* So fine that a way of an hour is known to the microsecond. */
+#define PARTS (INT64_C(1) << 40)
+
+static lee_ratio ratio_of(double share)
+{
+    const int64_t part = (int64_t)(share * (double)PARTS);
+    return lee_ratio_make(part < 0 ? 0 : part > PARTS ? PARTS : part, PARTS);
+}
+
+size_t lee__bubble_stretches(const lee_watch *watch, const lee_bubble *bubble, const lee_place *a,
+                             const lee_place *b, lee_path_stretch *out)
+{
+    const lee_generation *const g = &watch->generation;
+    const lee_mover mover = lee__bubble_mover(watch, bubble, a->point, a->t_us, a->t_us, b->t_us);
+    const double span_s = (double)since_us(b->t_us, a->t_us) * 1e-6;
+    double north_m;
+    double east_m;
+    lee_metres_per_e7(a->point, &north_m, &east_m);
+    const lee_vector way = mover.line_count > 0 ? flat(a->point, north_m, east_m, b->point)
+                                                : between(a->point, b->point);
+    lee_span spans[LEE_MOVER_SPANS_MAX];
+    const size_t count = lee__mover_spans(&mover, (lee_vector){0.0, 0.0}, 0.0, way, span_s, spans);
+    assert(count <= g->stretch_capacity);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (lee_path_stretch){ratio_of(spans[i].from), ratio_of(spans[i].to)};
+    }
+    /* What is inside at an end is judged there, and not in a plane some way off. */
+    if (count > 0) {
+        const bool a_in = lee__bubble_holds(watch, bubble, a, a->t_us, 0.0);
+        const bool b_in = lee__bubble_holds(watch, bubble, b, a->t_us, 0.0);
+        lee_path_stretch *const last = &out[count - 1];
+        out[0].from.num = a_in ? 0 : out[0].from.num == 0 ? 1 : out[0].from.num;
+        last->to.num = b_in ? PARTS : last->to.num == PARTS ? PARTS - 1 : last->to.num;
+    }
+    return count;
+}
+
+lee_place lee__place_between(const lee_place *a, const lee_place *b, int64_t t_us)
+{
+    if (t_us <= a->t_us || a->t_us >= b->t_us) {
+        return *a;
+    }
+    const lee_ratio at = lee_ratio_make(t_us - a->t_us, b->t_us - a->t_us);
+    const double share = lee_ratio_double(at);
+    lee_place place = *a;
+    place.t_us = t_us;
+    place.point = lee_path_point(a->point, b->point, at);
+    place.altitude.has_baro = a->altitude.has_baro && b->altitude.has_baro;
+    place.altitude.has_hae = a->altitude.has_hae && b->altitude.has_hae;
+    place.altitude.alt_baro_ft +=
+        (int32_t)(((double)b->altitude.alt_baro_ft - a->altitude.alt_baro_ft) * share);
+    place.altitude.alt_hae_ft +=
+        (int32_t)(((double)b->altitude.alt_hae_ft - a->altitude.alt_hae_ft) * share);
+    return place;
 }
 
 /* --- who may be concerned -----------------------------------------------------------------------
  */
 
 /* Both going as fast as they were told to, however old the carrier's place is. */
-static bool may_reach(const lee_generation *g, const lee_bubble *bubble, const lee_track *track,
-                      lee_point point)
+static bool may_reach(const lee_generation *g, const lee_bubble *bubble, const lee_report *said,
+                      double more_m)
 {
     const lee_zone *const zone = zone_of(g, bubble);
+    const lee_carried *const c = &bubble->carrier;
+    const lee_point point = {said->lat_e7, said->lon_e7};
     const int32_t speed_kt_e3 =
-        (track->last.present & LEE_REPORT_HAS_SPEED_GROUND) && track->last.speed_ground_kt_e3 > 0
-            ? track->last.speed_ground_kt_e3
+        (said->present & LEE_REPORT_HAS_SPEED_GROUND) && said->speed_ground_kt_e3 > 0
+            ? said->speed_ground_kt_e3
             : 0;
     /* What either may have gone since it was heard is at most what is kept of it. */
     const double span_s = (double)zone->watch.look_ahead_s + LEE_BUBBLE_GROWS_S;
-    const double reach_m = (double)zone->moving.radius_m + zone->watch.lateral_margin_m +
-                           (mps_of(bubble->speed_kt_e3) + mps_of(speed_kt_e3)) * span_s;
-    const double north_m = fabs((double)bubble->point.lat_e7 - point.lat_e7) * METRES_PER_E7;
-    return north_m <= reach_m * METRES_DOUBT + 1.0 &&
-           lee_distance_m(bubble->point, point) <= reach_m * METRES_DOUBT + 1.0;
+    const double reach_m =
+        ((double)zone->moving.radius_m + zone->watch.lateral_margin_m + c->jump_m + more_m +
+         (mps_of(c->speed_kt_e3) + mps_of(speed_kt_e3)) * span_s) *
+            METRES_DOUBT +
+        1.0;
+    const bool has_route = zone->moving.route_count > 0;
+    const lee_box box = has_route ? bubble->box : lee_box_of(c->point);
+    const double south_m = ((double)box.min.lat_e7 - point.lat_e7) * METRES_PER_E7;
+    const double north_m = ((double)point.lat_e7 - box.max.lat_e7) * METRES_PER_E7;
+    if (south_m > reach_m || north_m > reach_m) {
+        return false;
+    }
+    if (!has_route) {
+        return lee_distance_m(c->point, point) <= reach_m;
+    }
+    lee_box beyond;
+    const lee_box near = lee_box_grow(box, reach_m < AHEAD_MAX_M ? reach_m : AHEAD_MAX_M, &beyond);
+    return reach_m >= AHEAD_MAX_M || lee__box_holds(near, point) || lee__box_holds(beyond, point);
 }
 
-static bool concerns(const lee_generation *g, const lee_bubble *bubble, const lee_track *track,
-                     lee_point point)
+static bool concerns(const lee_generation *g, const lee_bubble *bubble, const lee_report *said,
+                     double more_m)
 {
-    return bubble->is_known && may_reach(g, bubble, track, point) &&
-           !lee_target_equal(&track->last.target, &zone_of(g, bubble)->moving.around);
+    return bubble->carrier.is_known &&
+           !lee_target_equal(&said->target, &moving_of(g, bubble)->around) &&
+           may_reach(g, bubble, said, more_m);
+}
+
+bool lee__bubbles_concern(const lee_watch *watch, const lee_report *said)
+{
+    const lee_generation *const g = &watch->generation;
+    for (uint32_t i = 0; i < g->bubble_count; i++) {
+        if (concerns(g, &g->bubbles[i], said, 0.0) ||
+            lee_target_equal(&said->target, &moving_of(g, &g->bubbles[i])->around)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The track as it said last, where it was judged last. */
+static lee_report said_at(const lee_watch *watch, uint32_t slot, lee_point point)
+{
+    lee_report said = lee_track_table_at(watch->tracks, slot)->last;
+    said.lat_e7 = point.lat_e7;
+    said.lon_e7 = point.lon_e7;
+    return said;
 }
 
 bool lee__bubbles_touch(const lee_watch *watch, uint32_t slot)
 {
     const lee_generation *const g = &watch->generation;
     const lee_visit *const visit = &watch->visits[slot];
-    const lee_track *const track = lee_track_table_at(watch->tracks, slot);
     if (visit->first_pair != LEE_WATCH_NONE) {
         return true;
     }
+    const lee_report said = said_at(watch, slot, visit->place.point);
     for (uint32_t i = 0; i < g->bubble_count && visit->has_place; i++) {
-        if (g->bubbles[i].has_moved && concerns(g, &g->bubbles[i], track, visit->place.point)) {
+        if (g->bubbles[i].has_moved && concerns(g, &g->bubbles[i], &said, 0.0)) {
             return true;
         }
     }
@@ -213,9 +613,14 @@ bool lee__bubbles_touch(const lee_watch *watch, uint32_t slot)
 size_t lee__bubbles_add(const lee_moment *m, size_t count)
 {
     const lee_generation *const g = &m->watch->generation;
+    if (g->bubble_count == 0) {
+        return count;
+    }
+    const lee_report said = said_at(m->watch, m->slot, m->now.point);
+    const double way_m = m->has_way ? lee_distance_m(m->before.point, m->now.point) : 0.0;
     for (uint32_t i = 0; i < g->bubble_count; i++) {
         const lee_bubble *const bubble = &g->bubbles[i];
-        if ((m->is_moved && !bubble->has_moved) || !concerns(g, bubble, m->track, m->now.point)) {
+        if ((m->is_moved && !bubble->has_moved) || !concerns(g, bubble, &said, way_m)) {
             continue;
         }
         size_t at = count++;
@@ -228,136 +633,39 @@ size_t lee__bubbles_add(const lee_moment *m, size_t count)
     return count;
 }
 
-/* --- who is inside ------------------------------------------------------------------------------
+/* --- of a moment made by a carrier --------------------------------------------------------------
  */
 
-bool lee__bubble_holds(const lee_moment *m, const lee_bubble *bubble, double margin_m)
-{
-    return bubble->is_known &&
-           lee_distance_m(bubble->point, m->now.point) < radius_m(m, bubble) + margin_m;
-}
-
-bool lee__bubble_was_outside(const lee_moment *m, const lee_bubble *bubble)
-{
-    if (!m->is_report) {
-        return m->is_moved && bubble->was_known;
-    }
-    return m->has_before &&
-           (lee_distance_m(bubble->point, m->before.point) >= radius_m(m, bubble) ||
-            !lee__volume_stance(m->watch, bubble->zone, &m->before, 0).within);
-}
-
-double lee__bubble_depth_m(const lee_moment *m, const lee_bubble *bubble)
-{
-    const double depth_m = zone_of(&m->watch->generation, bubble)->moving.radius_m -
-                           lee_distance_m(bubble->point, m->now.point);
-    return depth_m > 0.0 ? depth_m : 0.0;
-}
-
-double lee__bubble_edge_m(const lee_moment *m, const lee_bubble *bubble)
-{
-    return fabs(radius_m(m, bubble) - lee_distance_m(bubble->point, m->now.point));
-}
-
-/* --- who will be --------------------------------------------------------------------------------
- */
-
-typedef struct {
-    double east;
-    double north;
-} vector;
-
-static vector velocity_of(int32_t speed_kt_e3, int32_t track_deg_e3)
-{
-    const double speed_mps = mps_of(speed_kt_e3);
-    const double track_rad = track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE;
-    return (vector){speed_mps * lee_sin(track_rad), speed_mps * lee_cos(track_rad)};
-}
-
-/* From a to b in the plane at a, as long as it is on the ellipsoid: so that a place outside by the
- * one is outside by the other. */
-static vector between(lee_point a, lee_point b)
-{
-    double lon_e7 = (double)b.lon_e7 - a.lon_e7;
-    lon_e7 += lon_e7 > LEE_LON_MAX_E7 ? -2.0 * LEE_LON_MAX_E7 : 0.0;
-    lon_e7 += lon_e7 < -(double)LEE_LON_MAX_E7 ? 2.0 * LEE_LON_MAX_E7 : 0.0;
-    const double middle_rad = ((double)a.lat_e7 + b.lat_e7) / 2.0 * LEE_RADIANS_PER_E7;
-    const vector v = {lon_e7 * METRES_PER_E7 * lee_cos(middle_rad),
-                      ((double)b.lat_e7 - a.lat_e7) * METRES_PER_E7};
-    const double length = sqrt(v.east * v.east + v.north * v.north);
-    const double scale = length > 0.0 ? lee_distance_m(a, b) / length : 1.0;
-    return (vector){v.east * scale, v.north * scale};
-}
-
-/* When the distance falls below the radius, and when it is the radius again. False: never. */
-static bool approach(vector r, vector v, double radius, double *enter_s, double *leave_s)
-{
-    const double a = v.east * v.east + v.north * v.north;
-    const double b = r.east * v.east + r.north * v.north;
-    const double c = r.east * r.east + r.north * r.north - radius * radius;
-    const double discriminant = b * b - a * c;
-    if (c >= 0.0 && (b >= 0.0 || discriminant <= 0.0)) {
-        return false;
-    }
-    const double root = sqrt(discriminant > 0.0 ? discriminant : 0.0);
-    *enter_s = c >= 0.0 ? (-b - root) / a : 0.0;
-    *leave_s = a > 0.0 ? (-b + root) / a : HUGE_VAL;
-    return true;
-}
-
-static lee_place place_after(const lee_moment *m, double span_s)
+static lee_place drifted(const lee_moment *m, int64_t t_us)
 {
     lee_place place = m->now;
-    int32_t rate_fpm = 0;
-    (void)lee_track_table_rate(m->watch->tracks, m->slot, m->now.t_us, &rate_fpm);
-    const int32_t rise_ft = (int32_t)(rate_fpm * span_s / 60.0);
-    place.altitude.alt_baro_ft += rise_ft;
-    place.altitude.alt_hae_ft += rise_ft;
+    const lee_report *const last = &m->track->last;
+    const int64_t age_us = since_us(t_us, m->visit->place.t_us);
+    place.t_us = t_us;
+    place.point = ahead(m->visit->place.point, (last->track_deg_e3 % 360000 + 360000) % 360000,
+                        mps_of(last->speed_ground_kt_e3) *
+                            (double)(age_us < GROWS_US ? age_us : GROWS_US) * 1e-6);
     return place;
 }
 
-bool lee__bubble_look(const lee_moment *m, const lee_bubble *bubble, int64_t *entry_us,
-                      lee_point *entry, bool *blurred)
+void lee__bubbles_set_drift(lee_moment *m)
 {
-    const lee_watch *const watch = m->watch;
-    const double look_ahead_s = zone_of(&watch->generation, bubble)->watch.look_ahead_s;
-    const lee_report *const last = &m->track->last;
-    vector target = {0.0, 0.0};
-    int32_t speed_kt_e3 = 0;
-    if (is_usable(watch, m->track, LEE_REPORT_INDEX_SPEED_GROUND, m->now.t_us) &&
-        is_usable(watch, m->track, LEE_REPORT_INDEX_TRACK, m->now.t_us) &&
-        last->speed_ground_kt_e3 > 0) {
-        speed_kt_e3 = last->speed_ground_kt_e3;
-        target = velocity_of(speed_kt_e3, last->track_deg_e3);
+    const lee_generation *const g = &m->watch->generation;
+    m->has_before = false;
+    for (uint32_t i = 0; i < g->bubble_count; i++) {
+        const lee_carried *const c = &g->bubbles[i].carrier;
+        if (g->bubbles[i].has_moved && c->has_before && c->t_us == m->now.t_us) {
+            m->has_before = true;
+            m->before = m->visit->place;
+            m->before.t_us = c->before_us > m->before.t_us ? c->before_us : m->before.t_us;
+            m->before.t_us = m->before.t_us < m->now.t_us ? m->before.t_us : m->now.t_us;
+        }
     }
-    /* Of a carrier that is silent the bubble grows instead of going on. */
-    vector carrier = {0.0, 0.0};
-    if (bubble->has_velocity && !lee__bubble_is_stale(m, bubble)) {
-        carrier = velocity_of(bubble->speed_kt_e3, bubble->track_deg_e3);
+    m->has_drift = is_usable(m->watch, m->track, LEE_REPORT_INDEX_SPEED_GROUND, m->now.t_us) &&
+                   is_usable(m->watch, m->track, LEE_REPORT_INDEX_TRACK, m->now.t_us) &&
+                   m->track->last.speed_ground_kt_e3 > 0 && m->now.t_us > m->visit->place.t_us;
+    if (m->has_drift) {
+        m->drift = drifted(m, m->now.t_us);
+        m->drift_before = m->has_before ? drifted(m, m->before.t_us) : m->drift;
     }
-    const double heard_s = m->is_report || m->now.t_us < m->before.t_us
-                               ? 0.0
-                               : (double)(m->now.t_us - m->before.t_us) * 1e-6;
-    const double age = age_s(m, bubble);
-    vector r = between(m->now.point, bubble->point);
-    r.east += carrier.east * age - target.east * heard_s;
-    r.north += carrier.north * age - target.north * heard_s;
-    const vector v = {carrier.east - target.east, carrier.north - target.north};
-    double enter_s;
-    double leave_s;
-    if (!approach(r, v, radius_m(m, bubble), &enter_s, &leave_s) || enter_s > look_ahead_s) {
-        return false;
-    }
-    const lee_place from = place_after(m, enter_s);
-    const lee_place to = place_after(m, leave_s < look_ahead_s ? leave_s : look_ahead_s);
-    if (lee__volume_passes_by(watch, bubble->zone, &from, &to)) {
-        return false;
-    }
-    *blurred = lee__volume_stance(watch, bubble->zone, &from, 0).blurred;
-    *entry_us = (int64_t)(enter_s * 1e6);
-    *entry = speed_kt_e3 > 0
-                 ? lee_point_ahead(m->now.point, (last->track_deg_e3 % 360000 + 360000) % 360000,
-                                   mps_of(speed_kt_e3) * (heard_s + enter_s))
-                 : m->now.point;
-    return true;
 }

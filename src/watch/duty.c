@@ -75,9 +75,9 @@ static void tell(lee_watch *watch, lee_duty *duty, const lee_permit *permit, lee
     };
     const lee_bubble *const bubble = lee__bubble_of(&watch->generation, duty->zone);
     if (bubble) {
-        event.lat_e7 = bubble->point.lat_e7;
-        event.lon_e7 = bubble->point.lon_e7;
-        event.present &= bubble->is_known ? UINT32_MAX : ~(uint32_t)LEE_EVENT_HAS_POSITION;
+        event.lat_e7 = bubble->carrier.point.lat_e7;
+        event.lon_e7 = bubble->carrier.point.lon_e7;
+        event.present &= bubble->carrier.is_known ? UINT32_MAX : ~(uint32_t)LEE_EVENT_HAS_POSITION;
     }
     const uint32_t slot = lee_track_table_find(watch->tracks, &event.target);
     if (slot != LEE_TRACK_NONE && watch->visits[slot].has_place) {
@@ -141,8 +141,9 @@ static void judge(lee_watch *watch, lee_duty *duty, const lee_permit *permit, in
         duty->seen = there;
         return;
     }
-    if (remains && !duty->seen) {
-        return;
+    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, duty->zone);
+    if ((remains && !duty->seen) || (bubble && !bubble->carrier.is_known)) {
+        return; /* nobody is missed from a place that is not known */
     }
     duty->missing_since_us = duty->missing_since_us == INT64_MAX ? t_us : duty->missing_since_us;
     if (!duty->told && t_us - duty->missing_since_us >= permit->absent_after_s * LEE_US_PER_S) {

@@ -184,6 +184,7 @@ static size_t vertices_of(const lee_zone *zone)
 static bool take_memory(lee_generation *g, size_t vertices_max)
 {
     const size_t zones = (size_t)g->list->count + 1;
+    vertices_max = vertices_max > LEE_MOVER_SPANS_MAX ? vertices_max : LEE_MOVER_SPANS_MAX;
     g->stretch_capacity = vertices_max + 2 < STRETCHES_MAX ? vertices_max + 2 : STRETCHES_MAX;
     g->facts = lee_alloc(zones, sizeof *g->facts);
     g->edge_zones = lee_alloc(zones, sizeof *g->edge_zones);
@@ -243,6 +244,8 @@ void lee__generation_free(lee_generation *g)
     lee_free(g->merged);
     lee_free(g->stretches);
     lee_free(g->bubbles);
+    lee_free(g->line_m);
+    lee_free(g->line);
     lee__ways_free(&g->ways);
     *g = (lee_generation){0};
 }

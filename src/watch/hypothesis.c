@@ -70,6 +70,8 @@ typedef struct {
     double horizon_s;
     level lower;
     level upper;
+    bool moves; /* the zone goes with a target: then in place of its edges */
+    lee_mover mover;
 } scene;
 
 /* One way: straight, then a turn, then straight; climbing until it levels. */
@@ -139,10 +141,36 @@ static void cross_edge(const chord *c, lee_point origin, lee_point a, lee_point 
     }
 }
 
-static void cross_zone(const scene *s, const chord *c, crossings *out)
+/* What the way meets where the zone is by then. */
+static void cross_mover(const scene *s, const chord *c, double from_s, double to_s, bool *inside,
+                        crossings *out)
+{
+    const lee_vector a = {c->lon / s->east_e7_per_m, c->lat / s->north_e7_per_m};
+    const lee_vector b = {(c->lon + c->lon_by) / s->east_e7_per_m,
+                          (c->lat + c->lat_by) / s->north_e7_per_m};
+    lee_span spans[LEE_MOVER_SPANS_MAX];
+    const size_t count = lee__mover_spans(&s->mover, a, from_s, b, to_s, spans);
+    *inside = count > 0 && spans[0].from <= 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (spans[i].from > 0.0) {
+            note_crossing(out, spans[i].from);
+        }
+        if (spans[i].to < 1.0) {
+            note_crossing(out, spans[i].to);
+        }
+    }
+}
+
+/* *inside: whether the chord begins in the area. */
+static void cross_zone(const scene *s, const chord *c, double from_s, double to_s, bool *inside,
+                       crossings *out)
 {
     out->count = 0;
     out->overflow = false;
+    if (s->moves) {
+        cross_mover(s, c, from_s, to_s, inside, out);
+        return;
+    }
     if (!meets(s->box, s->origin, c)) {
         return;
     }
@@ -180,11 +208,11 @@ static void keep_to(const level *l, bool is_upper, double climbed_ft, double cli
 
 /* The first place of a chord inside the volume, 0..1; negative: none. *inside: whether the chord
  * begins in the area, and then whether it ends there. */
-static double enter(const scene *s, const chord *c, double climbed_ft, double climb_ft,
-                    bool *inside)
+static double enter(const scene *s, const chord *c, double from_s, double to_s, double climbed_ft,
+                    double climb_ft, bool *inside)
 {
     crossings found;
-    cross_zone(s, c, &found);
+    cross_zone(s, c, from_s, to_s, inside, &found);
     double from = 0.0;
     double to = 1.0;
     keep_to(&s->lower, false, climbed_ft, climb_ft, &from, &to);
@@ -268,7 +296,7 @@ static double follow(const scene *s, const way *w, lee_point *where)
         c.lat_by = s->speed_mps * span_s * north * s->north_e7_per_m;
         c.lon_by = s->speed_mps * span_s * east * s->east_e7_per_m;
         const double climb_ft = t_s < w->level_at_s ? s->rate_fps * span_s : 0.0;
-        const double at = enter(s, &c, climbed_ft, climb_ft, &inside);
+        const double at = enter(s, &c, t_s, next_s, climbed_ft, climb_ft, &inside);
         if (at >= 0.0) {
             *where = place_of(s, c.lat + at * c.lat_by, c.lon + at * c.lon_by);
             return t_s + at * span_s;
@@ -395,6 +423,9 @@ bool lee__hypothesis_may_reach(const lee_moment *m, uint32_t zone)
     const lee_generation *const g = &m->watch->generation;
     const lee_box box = g->facts[zone].box;
     const lee_point p = m->now.point;
+    if (g->list->zones[zone].moving.radius_m > 0) {
+        return true; /* lee__bubbles_add asked */
+    }
     const double reach_e7 = m->course.speed_mps *
                             lee__hypothesis_horizon_s(&g->list->zones[zone].watch) / METRES_PER_E7 *
                             1.01;
@@ -447,6 +478,12 @@ static bool set_scene(const lee_moment *m, uint32_t zone, bool in_area, scene *s
     const double course_rad = m->course.track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE;
     s->north = lee_cos(course_rad);
     s->east = lee_sin(course_rad);
+    const lee_bubble *const bubble = lee__bubble_of(g, zone);
+    if (bubble) {
+        s->moves = true;
+        s->mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
+                                     lee__time_after(m->now.t_us, (int64_t)(s->horizon_s * 1e6)));
+    }
     return true;
 }
 

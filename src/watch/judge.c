@@ -115,6 +115,21 @@ static void come_inside(lee_moment *m, lee_pair *pair, bool permitted, const cha
     lee__tell(m, pair, pair->first, NULL, stance);
 }
 
+/* For all that is known: nobody knows where a bubble was before its carrier was heard. */
+static bool was_outside_before(const lee_moment *m, uint32_t zone)
+{
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    if (!m->has_before || !(m->is_report || m->is_moved)) {
+        return false;
+    }
+    if (!bubble) {
+        return !lee__volume_holds(m->watch, zone, &m->before);
+    }
+    return lee__bubble_is_known(bubble, m->before.t_us) &&
+           !(lee__bubble_holds(m->watch, bubble, &m->before, m->now.t_us, 0.0) &&
+             lee__volume_stance(m->watch, zone, &m->before, 0).within);
+}
+
 static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance, uint32_t *link)
 {
     lee_watch *const watch = m->watch;
@@ -123,10 +138,7 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
         return;
     }
     if (!pair->within && pair->state != LEE_PAIR_INSIDE) {
-        const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
-        const bool was_outside =
-            bubble ? lee__bubble_was_outside(m, bubble)
-                   : m->is_report && m->has_before && !lee__volume_holds(watch, zone, &m->before);
+        const bool was_outside = was_outside_before(m, zone);
         pair->first = was_outside ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT;
         pair->hits = 0;
         pair->proof_e3 = 0;
@@ -172,12 +184,24 @@ static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
     }
     const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
     if (bubble) {
-        return !lee__bubble_holds(m, bubble, z->watch.lateral_margin_m);
+        return !lee__bubble_holds(m->watch, bubble, &m->now, m->now.t_us,
+                                  z->watch.lateral_margin_m);
     }
     const int quick = lee__ways_are_beyond(&m->watch->generation.ways, zone, m->now.point,
                                            z->watch.lateral_margin_m);
     return quick < 0 ? lee_area_distance_m(&z->area, m->now.point, NULL) > z->watch.lateral_margin_m
                      : quick > 0;
+}
+
+/* It went out again. What a carrier's report told of its way is not told once more at the target's
+ * own report, which proves the same way. */
+static void close_left(lee_moment *m, uint32_t *link)
+{
+    const uint32_t zone = m->watch->pairs[*link].zone;
+    lee__judge_close(m, link, "left");
+    if (m->is_moved && lee__pair_add(m->watch, m->slot, zone, link) != LEE_WATCH_NONE) {
+        m->watch->pairs[*link].swept_us = m->now.t_us;
+    }
 }
 
 static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
@@ -194,7 +218,7 @@ static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     }
     if (pair->misses > 0 && pair->misses > zone_of(m, zone)->watch.hold) {
         lee__tell(m, pair, LEE_EVENT_LEFT, NULL, NULL);
-        lee__judge_close(m, link, "left");
+        close_left(m, link);
     } else if (pair->lost && m->is_report) {
         pair->lost = false;
         lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", NULL);
@@ -209,7 +233,8 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     lee_path_stretch last;
     lee_stance stance = {0};
     if (!lee__moment_has_way(m, zone) ||
-        (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, &m->way)) ||
+        (!in_area && !lee__bubble_of(&watch->generation, zone) &&
+         lee__way_misses_edges(&watch->generation.ways, zone, &m->way)) ||
         lee__volume_path(watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
                          in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE, &first, &last,
                          &stance.blurred) == 0) {
@@ -217,6 +242,10 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     }
     if (lee_schedule_active(&zone_of(m, zone)->schedule, m->before.t_us) &&
         lee__volume_holds(watch, zone, &m->before)) {
+        return false;
+    }
+    if (m->has_drift && lee__volume_path(watch, zone, &m->drift_before, &m->drift, LEE_WAY_UNKNOWN,
+                                         LEE_WAY_UNKNOWN, &last, &last, &stance.blurred) == 0) {
         return false;
     }
     lee_pair *const pair = lee__pair_need(watch, m->slot, zone, link);
@@ -235,7 +264,7 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
         pair->state = LEE_PAIR_INSIDE;
         set_cross(m, pair, first.from);
         lee__tell(m, pair, LEE_EVENT_CROSSED, NULL, &stance);
-        lee__judge_close(m, link, "left");
+        close_left(m, link);
         return true;
     }
     return false;
@@ -300,14 +329,16 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
     if (!pair) {
         return;
     }
-    if (pair->state == LEE_PAIR_PENDING && !pair->within && !pair->near && !pair->heading) {
+    const bool is_swept = !m->is_report && pair->swept_us > m->visit->place.t_us;
+    if (pair->state == LEE_PAIR_PENDING && !pair->within && !pair->near && !pair->heading &&
+        !is_swept) {
         lee__pair_remove(watch, *link);
         return;
     }
     const bool asks_sooner = pair->permitted && pair->report_s > 0 && m->is_report;
     if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost) || asks_sooner) {
         const int64_t lost_after_us = silence_us(watch, pair);
-        const int64_t heard_us = m->is_report ? m->now.t_us : m->before.t_us;
+        const int64_t heard_us = m->is_report ? m->now.t_us : m->visit->place.t_us;
         lee__pair_deadline(
             watch, **link,
             lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_LOST_END_US));

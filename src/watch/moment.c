@@ -84,6 +84,7 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
     m->t_us = t_us > visit->told_us ? t_us : visit->told_us;
     m->is_report = is_report;
     m->is_moved = false;
+    m->has_drift = false;
     m->has_before = visit->has_place;
     m->before = visit->place;
     m->course.known = false;
@@ -105,10 +106,14 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
 bool lee__moment_has_way(const lee_moment *m, uint32_t zone)
 {
     assert(!m->is_report || !m->has_before || m->now.t_us >= m->before.t_us);
-    return m->is_report && m->has_before &&
-           m->watch->generation.list->zones[zone].moving.radius_m == 0 &&
-           (uint64_t)m->now.t_us - (uint64_t)m->before.t_us <=
-               (uint64_t)lee__lost_after_us(m->watch, zone);
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    if (!(m->is_report || m->is_moved) || !m->has_before ||
+        (uint64_t)m->now.t_us - (uint64_t)m->before.t_us >
+            (uint64_t)lee__lost_after_us(m->watch, zone)) {
+        return false;
+    }
+    return !bubble || (lee__bubble_is_known(bubble, m->before.t_us) &&
+                       !lee__bubble_is_stale(m->watch, bubble, m->now.t_us));
 }
 
 static const lee_pair *pair_of(const lee_moment *m, uint32_t zone)

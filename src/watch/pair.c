@@ -99,6 +99,7 @@ uint32_t lee__pair_add(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t
                        .zone = zone,
                        .next = *link,
                        .deadline_us = INT64_MAX,
+                       .swept_us = INT64_MIN,
                        .state = LEE_PAIR_PENDING};
     lee__behaviour_begin(pair);
     *link = added;

@@ -169,12 +169,6 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
     forecast f = {0};
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
     const lee_watch *const watch = m->watch;
-    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
-    if (bubble) {
-        f.placed = true;
-        f.heading = lee__bubble_look(m, bubble, &f.entry_us, &f.entry, &f.blurred);
-        return f;
-    }
     if (look_ahead_s <= 0 || !m->course.known || m->course.end_us <= m->now.t_us) {
         return f;
     }
@@ -197,6 +191,42 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
     f.entry_us = lee__way_scale(first.from, end.t_us - m->now.t_us);
     f.at = first.from;
     f.heading = f.entry_us <= look_ahead_s * LEE_US_PER_S;
+    return f;
+}
+
+/* Whoever's speed or track is not known is taken to be at rest: the zone may come to it. */
+static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone)
+{
+    const lee_watch *const watch = m->watch;
+    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
+    const int64_t look_ahead_us =
+        watch->generation.list->zones[zone].watch.look_ahead_s * LEE_US_PER_S;
+    lee_moment from = *m;
+    forecast f = {0};
+    if (!m->is_report) {
+        from.now = m->has_drift ? m->drift : m->now;
+        from.course = lee__predict_course(watch, m->slot, &from.now);
+    }
+    const bool in_area = lee__bubble_holds(watch, bubble, &from.now, from.now.t_us, 0.0);
+    if (look_ahead_us > 0 && lee__hypothesis_serves(&from, zone)) {
+        return guess(&from, zone, in_area);
+    }
+    f.placed = true;
+    lee_place end = from.now;
+    end.t_us = lee__time_after(from.now.t_us, look_ahead_us);
+    if (from.course.known && from.course.end_us > from.now.t_us) {
+        end = lee__predict_end(&from);
+    }
+    lee_path_stretch first;
+    lee_path_stretch last;
+    if (look_ahead_us <= 0 || end.t_us <= from.now.t_us ||
+        lee__volume_path(watch, zone, &from.now, &end, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &first,
+                         &last, &f.blurred) == 0) {
+        return f;
+    }
+    f.entry_us = lee__way_scale(first.from, end.t_us - from.now.t_us);
+    f.entry = lee__way_point(from.now.point, end.point, first.from);
+    f.heading = f.entry_us <= look_ahead_us;
     return f;
 }
 
@@ -297,7 +327,8 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
 {
     lee_watch *const watch = m->watch;
     const lee_zone *const z = &watch->generation.list->zones[zone];
-    const forecast f = look_ahead(m, zone, in_area);
+    const forecast f = lee__bubble_of(&watch->generation, zone) ? look_ahead_of_bubble(m, zone)
+                                                                : look_ahead(m, zone, in_area);
     if (lee__is_explained(watch, m->slot, zone)) {
         lee__explain_ahead(m, zone,
                            z->watch.look_ahead_s <= 0      ? "no_look_ahead"

@@ -16,6 +16,7 @@
 #include "track/table.h"
 #include "watch/inhibit.h"
 #include "watch/motion.h"
+#include "watch/mover.h"
 #include "watch/permits.h"
 #include "watch/way.h"
 #include "zone/alt_band.h"
@@ -119,6 +120,7 @@ typedef struct {
     lee_point entry_point;
     int64_t entry_told_us;
     int64_t update_us; /* when it was told last */
+    int64_t swept_us;  /* up to here what a carrier's reports led over it was told */
     int64_t cross_us;  /* of the last way in or out */
     lee_point cross_point;
 } lee_pair;
@@ -140,17 +142,32 @@ typedef struct {
         by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other */
 } lee_zone_facts;
 
-/* A zone that goes with a target: where that was when it was heard last. */
+/* What was heard of the target with which a zone goes. */
 typedef struct {
-    uint32_t zone;
-    bool is_known;     /* the carrier was heard: there is a bubble */
-    bool was_known;    /* and it was before the report being judged too */
-    bool has_moved;    /* by the report being judged */
+    bool is_known;     /* it was heard */
+    bool has_before;   /* and before that too, without a silence that made it stale */
     bool has_velocity; /* speed and track were known at the time */
+    bool is_off;       /* farther from its route than half the width */
     int64_t t_us;
     lee_point point;
     int32_t speed_kt_e3;
     int32_t track_deg_e3;
+    int64_t before_us;
+    lee_point before;
+    double jump_m;   /* from the place before to this */
+    double along_m;  /* of its route; so the next two */
+    double before_m; /* along */
+    double along_mps;
+    int64_t grows_us; /* when its silence is judged next; INT64_MAX: it is not */
+} lee_carried;
+
+/* A zone that goes with a target. */
+typedef struct {
+    uint32_t zone;
+    uint32_t line_at; /* of its route in generation.line_m */
+    lee_box box;      /* around its route */
+    bool has_moved;   /* by the report, or the silence, being judged */
+    lee_carried carrier;
 } lee_bubble;
 
 /* One generation of zones with what was worked out of it. */
@@ -177,6 +194,8 @@ typedef struct {
     int32_t lost_after_max_s;
     lee_bubble *bubbles; /* of the zones that move, by zone */
     uint32_t bubble_count;
+    double *line_m;              /* of all routes: how far along each point lies */
+    lee_vector *line;            /* room for the longest route in a plane */
     double chance_horizon_max_s; /* of the zones that are watched by the chance of entry */
 } lee_generation;
 
@@ -271,12 +290,15 @@ typedef struct {
     const lee_track *track;
     lee_visit *visit;
     int64_t t_us;   /* of the events */
-    bool is_moved;  /* no new place, but a carrier's report moved the zones being judged */
+    bool is_moved;  /* no new place, but a carrier moved the zones being judged, or its silence */
     bool is_report; /* a new place; else what stands is judged again, because something else changed
                      */
     lee_place now;
     bool has_before;
-    lee_place before; /* the place judged before */
+    lee_place before;       /* the place judged before */
+    bool has_drift;         /* of is_moved: where the target should be by now is another place, */
+    lee_place drift;        /* this, */
+    lee_place drift_before; /* and this when the carrier was heard before */
     lee_course course;
     lee_rough_way way; /* from the place before, where it may be known well enough */
     bool has_way;
@@ -397,8 +419,11 @@ lee_outlook lee__hypothesis_look(const lee_moment *moment, uint32_t zone, bool i
  */
 
 /* A carrier that has been silent for the zone's lost_after_s may be anywhere that its last speed
- * leads, this long at most: then the bubble grows no more. */
+ * leads, this long at most: then the bubble grows no more. It is also as long as it is taken to go
+ * on as it did. */
 #define LEE_BUBBLE_GROWS_S 600
+/* How often a bubble that grows is judged, beside the reports of targets. */
+#define LEE_BUBBLE_STEP_S 10
 /* Taken for its speed where that was never said: few ships go faster. */
 #define LEE_BUBBLE_SPEED_KT_E3 30000
 
@@ -410,28 +435,46 @@ void lee__bubbles_state(lee_state *state, lee_generation *generation);
 /* Moves the bubbles around the target of this slot, which reported a place. False: it carries none.
  */
 bool lee__bubbles_move(lee_watch *watch, uint32_t slot, int64_t t_us);
-/* Whether a bubble that has just moved may matter to the track: quick, and never wrongly no. */
-bool lee__bubbles_touch(const lee_watch *watch, uint32_t slot);
+/* When a silent carrier's bubble is judged next; INT64_MAX: none is. */
+int64_t lee__bubbles_next_growth(const lee_watch *watch);
+/* Marks those that are due as moved. */
+void lee__bubbles_grow(lee_watch *watch, int64_t t_us);
 /* The move was judged. */
 void lee__bubbles_settle(lee_watch *watch);
+/* Whether a bubble that has just moved may matter to the track: quick, and never wrongly no. */
+bool lee__bubbles_touch(const lee_watch *watch, uint32_t slot);
+/* Whether any may matter to a target said to be here, or it is a carrier. */
+bool lee__bubbles_concern(const lee_watch *watch, const lee_report *said);
 /* The bubble of a zone, or NULL. */
 const lee_bubble *lee__bubble_of(const lee_generation *generation, uint32_t zone);
 /* Adds the zones whose bubbles the moment may concern to the `count` in generation.found,
  * ascending. Where it is of a carrier's report, only those that this moved. */
 size_t lee__bubbles_add(const lee_moment *moment, size_t count);
-/* Whether the place is in the bubble grown by margin_m. */
-bool lee__bubble_holds(const lee_moment *moment, const lee_bubble *bubble, double margin_m);
+/* Of a moment made by a carrier: the place before, and where the target should be by now. */
+void lee__bubbles_set_drift(lee_moment *moment);
+/* Whether it is known where the zone was at t_us. */
+bool lee__bubble_is_known(const lee_bubble *bubble, int64_t t_us);
+/* Whether the place is in the bubble grown by margin_m, as its carrier is known at now_us; with
+ * `margin_m` 0 that is what decides. The zone is known at the time of the place. */
+bool lee__bubble_holds(const lee_watch *watch, const lee_bubble *bubble, const lee_place *place,
+                       int64_t now_us, double margin_m);
 /* Whether the carrier has not been heard for so long that the bubble grew. */
-bool lee__bubble_is_stale(const lee_moment *moment, const lee_bubble *bubble);
-/* Whether the target was outside before, for all that is known. Its pair is not within. */
-bool lee__bubble_was_outside(const lee_moment *moment, const lee_bubble *bubble);
+bool lee__bubble_is_stale(const lee_watch *watch, const lee_bubble *bubble, int64_t now_us);
 /* How deep inside the place is, 0 outside; a bubble that grew is taken as it was. */
 double lee__bubble_depth_m(const lee_moment *moment, const lee_bubble *bubble);
 /* How far the place is from the edge of the bubble as it is now, on either side. */
 double lee__bubble_edge_m(const lee_moment *moment, const lee_bubble *bubble);
-/* When and where the target enters if both go on as they do. False: not within look_ahead_s. */
-bool lee__bubble_look(const lee_moment *moment, const lee_bubble *bubble, int64_t *entry_us,
-                      lee_point *entry, bool *blurred);
+/* The stretches of the straight way from a to b in the bubble, which goes evenly meanwhile from
+ * where it is at the one to where it is, or will be, at the other. At most
+ * LEE_MOVER_SPANS_MAX. */
+size_t lee__bubble_stretches(const lee_watch *watch, const lee_bubble *bubble, const lee_place *a,
+                             const lee_place *b, lee_path_stretch *out);
+/* The bubble in the plane around the origin, going on from from_us as until to_us; borrows
+ * generation.line until the next call. */
+lee_mover lee__bubble_mover(const lee_watch *watch, const lee_bubble *bubble, lee_point origin,
+                            int64_t now_us, int64_t from_us, int64_t to_us);
+/* A place on the way from a to b. */
+lee_place lee__place_between(const lee_place *a, const lee_place *b, int64_t t_us);
 
 /* --- verdict.c ---------------------------------------------------------------------------------
  */

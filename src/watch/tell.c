@@ -88,7 +88,7 @@ static void put_entry(lee_moment *m, lee_pair *pair, lee_event *event)
     if (pair->entry_guessed) {
         event->present |= LEE_EVENT_HAS_P_INSIDE;
         event->p_inside_e3 = pair->chance_e3;
-    } else if (m->watch->generation.list->zones[pair->zone].moving.radius_m == 0) {
+    } else if (!lee__bubble_of(&m->watch->generation, pair->zone)) {
         pair->entry_point = lee__way_point(m->now.point, lee__predict_end(m).point, pair->entry_at);
     }
     event->present |=
@@ -146,7 +146,7 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
         memcpy(event->permit, pair->permit_id, sizeof event->permit);
     }
     const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, pair->zone);
-    const bool is_stale = stance && bubble && lee__bubble_is_stale(m, bubble);
+    const bool is_stale = stance && bubble && lee__bubble_is_stale(m->watch, bubble, m->now.t_us);
     const bool doubtful = stance && (stance->blurred || stance->cautious || is_stale);
     if (doubtful || is_suspect_itself(m->track) || m->track->region_m > 0) {
         event->present |= LEE_EVENT_HAS_CONFIDENCE;

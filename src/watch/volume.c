@@ -23,8 +23,10 @@ lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_p
 bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place)
 {
     const lee_zone *const z = &watch->generation.list->zones[zone];
-    return lee_area_contains(&z->area, place->point) &&
-           lee__volume_stance(watch, zone, place, 0).within;
+    const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
+    const bool in_area = bubble ? lee__bubble_holds(watch, bubble, place, place->t_us, 0.0)
+                                : lee_area_contains(&z->area, place->point);
+    return in_area && lee__volume_stance(watch, zone, place, 0).within;
 }
 
 /* --- ways through: stretches of the parameter 0..1 ----------------------------------------------
@@ -191,10 +193,15 @@ static void add_active(const lee_schedule *schedule, int64_t from_us, int64_t to
 }
 
 /* The stretches of the way in the area; a way of no length is whole or nothing. */
-static size_t area_stretches(const lee_generation *g, uint32_t zone, const lee_place *a,
+static size_t area_stretches(const lee_watch *watch, uint32_t zone, const lee_place *a,
                              const lee_place *b, lee_way_end a_in, lee_way_end b_in)
 {
+    const lee_generation *const g = &watch->generation;
     const lee_area *const area = &g->list->zones[zone].area;
+    const lee_bubble *const bubble = lee__bubble_of(g, zone);
+    if (bubble) {
+        return lee__bubble_stretches(watch, bubble, a, b, g->stretches);
+    }
     const lee_point from = lee_point_canonical(a->point);
     const lee_point to = lee_point_canonical(b->point);
     if (from.lat_e7 == to.lat_e7 && from.lon_e7 == to.lon_e7) {
@@ -233,11 +240,12 @@ size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *
     stretches found = {.first = first, .last = last};
     *blurred = false;
     lee_path_stretch band = whole;
-    if (!may_meet(&g->facts[zone], a->point, b->point) ||
+    const bool moves = g->list->zones[zone].moving.radius_m > 0;
+    if ((!moves && !may_meet(&g->facts[zone], a->point, b->point)) ||
         !meet_altitudes(watch, zone, a, b, &band, blurred)) {
         return 0;
     }
-    const size_t count = area_stretches(g, zone, a, b, a_in, b_in);
+    const size_t count = area_stretches(watch, zone, a, b, a_in, b_in);
     for (size_t i = 0; i < count; i++) {
         lee_path_stretch part = g->stretches[i];
         if (meet(&part, band)) {

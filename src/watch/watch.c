@@ -195,7 +195,24 @@ static bool may_hold(const lee_generation *g, size_t count, lee_point point)
  * while the target is silent, of which its loss was told. */
 static bool is_open_question(const lee_moment *m, const lee_bubble *bubble, const lee_pair *pair)
 {
-    return !bubble->is_known || (m->is_moved && pair && pair->lost);
+    if (!bubble->carrier.is_known || (m->is_moved && pair && pair->lost)) {
+        return true;
+    }
+    /* Its last place and where it should be by now say different things: its own report decides. */
+    return m->has_drift && lee__bubble_holds(m->watch, bubble, &m->now, m->now.t_us, 0.0) !=
+                               lee__bubble_holds(m->watch, bubble, &m->drift, m->now.t_us, 0.0);
+}
+
+static void judge_bubble(lee_moment *m, const lee_bubble *bubble, const lee_pair *pair,
+                         uint32_t **link)
+{
+    const lee_place before = m->before;
+    if (m->is_report && m->has_before && pair && pair->swept_us > before.t_us) {
+        m->before = lee__place_between(&before, &m->now, pair->swept_us);
+    }
+    const bool in_area = lee__bubble_holds(m->watch, bubble, &m->now, m->now.t_us, 0.0);
+    lee__judge_zone(m, bubble->zone, in_area, link);
+    m->before = before;
 }
 
 static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
@@ -215,14 +232,14 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
         while (at < inside && g->inside[at] < g->merged[i]) {
             at++;
         }
-        bool in_area = at < inside && g->inside[at] == g->merged[i];
+        const bool in_area = at < inside && g->inside[at] == g->merged[i];
         lee_pair *const pair = lee__pair_at(watch, link, g->merged[i]);
         const lee_bubble *const bubble = lee__bubble_of(g, g->merged[i]);
-        if (bubble) {
-            in_area = lee__bubble_holds(m, bubble, 0.0);
-        }
-        if (is_in_scope(watch, scope, g->merged[i], pair) &&
-            !(bubble && is_open_question(m, bubble, pair))) {
+        const bool is_judged = is_in_scope(watch, scope, g->merged[i], pair) &&
+                               !(bubble && is_open_question(m, bubble, pair));
+        if (is_judged && bubble) {
+            judge_bubble(m, bubble, pair, &link);
+        } else if (is_judged) {
             lee__judge_zone(m, g->merged[i], in_area, &link);
         } else if (pair) {
             link = &pair->next;
@@ -249,6 +266,9 @@ static void judge_again(lee_watch *watch, uint32_t slot, int64_t t_us, judge_sco
     lee_moment m;
     lee__moment(watch, slot, t_us, false, &m);
     m.is_moved = scope == SCOPE_MOVED;
+    if (m.is_moved) {
+        lee__bubbles_set_drift(&m);
+    }
     size_t found = 0;
     if (is_known) {
         found = m.is_moved ? 0 : lee_zone_set_locate(g->set, m.now.point, g->found, g->list->count);
@@ -297,19 +317,19 @@ static void judge_region(lee_watch *watch, uint32_t slot, int64_t t_us)
     m.visit->has_place = true;
 }
 
-/* A carrier's report moves its bubbles, also over targets that are at rest or silent. */
-static void follow_carrier(lee_watch *watch, uint32_t carrier, int64_t t_us)
+/* A carrier's report moves its bubbles, and its silence makes them grow, also over targets that are
+ * at rest or silent. */
+static void judge_moved(lee_watch *watch, int64_t t_us)
 {
-    if (!lee__bubbles_move(watch, carrier, t_us)) {
-        return;
-    }
     for (uint32_t slot = 0; slot < lee_track_table_count(watch->tracks); slot++) {
-        if (slot != carrier && lee__bubbles_touch(watch, slot)) {
+        if (lee__bubbles_touch(watch, slot)) {
             judge_again(watch, slot, t_us, SCOPE_MOVED);
         }
     }
     lee__bubbles_settle(watch);
 }
+
+static void note_edge(lee_watch *watch);
 
 static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
@@ -317,7 +337,8 @@ static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
         judge_region(watch, slot, t_us);
         return;
     }
-    if (watch->generation.bubble_count == 0 && pass_calm(watch, slot, t_us)) {
+    if (!lee__bubbles_concern(watch, &lee_track_table_at(watch->tracks, slot)->last) &&
+        pass_calm(watch, slot, t_us)) {
         return;
     }
     lee_moment m;
@@ -327,8 +348,9 @@ static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
     judge_zones(&m, lee__bubbles_add(&m, found), SCOPE_REPORT);
     m.visit->place = m.now;
     m.visit->has_place = true;
-    if (watch->generation.bubble_count > 0) {
-        follow_carrier(watch, slot, t_us);
+    if (lee__bubbles_move(watch, slot, t_us)) {
+        judge_moved(watch, t_us);
+        note_edge(watch);
     }
 }
 
@@ -358,7 +380,9 @@ static void note_edge(lee_watch *watch)
 {
     const int64_t zone_us = next_zone_edge(watch);
     const int64_t permit_us = next_permit_edge(watch);
+    const int64_t grows_us = lee__bubbles_next_growth(watch);
     watch->edge_us = zone_us < permit_us ? zone_us : permit_us;
+    watch->edge_us = watch->edge_us < grows_us ? watch->edge_us : grows_us;
 }
 
 /* Edges of schedules and permits, and silences, in the order of their time; edges first. */
@@ -374,13 +398,21 @@ void lee__watch_advance(lee_watch *watch, int64_t t_us)
         watch->clock_us = t_us > watch->clock_us ? t_us : watch->clock_us;
         return;
     }
-    while (t_us > watch->clock_us || watch->timer_count > 0) {
+    while (t_us > watch->clock_us || watch->timer_count > 0 || watch->generation.bubble_count > 0) {
         const int64_t permit_us = next_permit_edge(watch);
         const int64_t zone_us = next_zone_edge(watch);
         const int64_t edge_us = zone_us < permit_us ? zone_us : permit_us;
         const int64_t silent_us =
             watch->timer_count > 0 ? watch->pairs[watch->timers[0]].deadline_us : INT64_MAX;
-        if (edge_us <= t_us && edge_us <= silent_us) {
+        const int64_t grows_us = lee__bubbles_next_growth(watch);
+        if (grows_us <= t_us && grows_us < edge_us && grows_us <= silent_us) {
+            watch->clock_us = grows_us > watch->clock_us ? grows_us : watch->clock_us;
+            watch->turn.edges++;
+            watch->turn.stage = LEE_STAGE_EDGE;
+            lee__bubbles_grow(watch, grows_us);
+            judge_moved(watch, grows_us);
+            lee__duty_judge(watch, grows_us);
+        } else if (edge_us <= t_us && edge_us <= silent_us) {
             watch->clock_us = edge_us;
             watch->turn.edges++;
             watch->turn.stage = LEE_STAGE_EDGE;

@@ -90,6 +90,9 @@ lee_worth lee_watch_worth(const lee_watch *watch, const lee_report *report)
         said.lon_e7 = last->lon_e7;
         said.present |= LEE_REPORT_HAS_POSITION;
     }
+    if ((said.present & LEE_REPORT_HAS_LAT) && lee__bubbles_concern(watch, &said)) {
+        return LEE_WORTH_PRIORITY;
+    }
     place_worth place = PLACE_NEAR; /* nowhere: not known to be far */
     if (said.present & LEE_REPORT_HAS_LAT) {
         place = worth_of_place(watch, &said);
