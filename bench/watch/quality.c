@@ -1,26 +1,36 @@
-/* How good the alerts are: bench_watch_quality REPORTS.jsonl PART ZONES SEED [events]
+/* How good the alerts are: bench_watch_quality REPORTS.jsonl PART ZONES SEED [FOLDER]
  *
  * Draws zones on recorded traffic, judges the traffic of one half of the targets (PART 0 to tune
  * with, 1 to report on) with the watch and with its peer, and compares both with what happened
- * (measure.h). The peer is the reference chain: straight on at ground speed, course and vertical
- * rate, looked at second by second for 60 s, told after 2 hits of 2 (at once when 15 s away), kept
- * through 2 misses.
+ * (app/measure.h, as `leeward tune` does). The peer is the reference chain: straight on at ground
+ * speed, course and vertical rate, looked at second by second for 60 s, told after 2 hits of 2 (at
+ * once when 15 s away), kept through 2 misses.
  *
  * Prints a line for each of the two: name, alerts, nuisance, of those evasive, unknown, entries,
  * those of which a warning was possible, missed of these, missed of all, the median warning given
- * and the median allowed (s). */
+ * and the median allowed (s). In the FOLDER it leaves zones.geojson and reports.jsonl, of which
+ * `leeward tune` says the same, and events.jsonl. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/measure.h"
 #include "leeward/watch.h"
-#include "measure.h"
 #include "record/codec.h"
+#include "zone/write.h"
 
-#define NEAR_M 20000.0
-#define METRES_PER_E7 0.0111195
+#define VERTICES 12
+#define WARNING_S 60.0
+#define HOLD 2
 #define ALERT_CHANCE_PCT 90 /* the default of restricted zones */
+
+/* What one told of one target and zone. */
+typedef struct {
+    lee_measure_alert list[LEE_MEASURE_PAIR_MAX];
+    size_t count;
+    bool open;
+} alerts;
 
 typedef struct {
     lee_report *reports;
@@ -28,8 +38,9 @@ typedef struct {
     uint32_t *target; /* of each report */
     uint32_t target_count;
     lee_target *names;
-    size_t *first; /* by target: of its fixes; one more than there are targets */
-    fix *fixes;    /* of reports with an altitude, by target */
+    size_t *first;          /* by target: of its fixes; one more than there are targets */
+    lee_measure_fix *fixes; /* of reports with an altitude, by target */
+    uint32_t *said;         /* of each fix: what its report carried; the peer remembers nothing */
     lee_zone *zones;
     uint32_t zone_count;
     lee_zone_set *set;
@@ -79,27 +90,19 @@ static bool is_airborne(const lee_report *r)
 static void gather_fixes(scene *s)
 {
     size_t at = 0;
+    s->said = need(s->count, sizeof *s->said);
     s->first = need((size_t)s->target_count + 1, sizeof *s->first);
     s->fixes = need(s->count, sizeof *s->fixes);
     for (uint32_t t = 0; t < s->target_count; t++) {
+        lee_measure_memory memory = {.has_heard = false};
         s->first[t] = at;
         for (size_t i = 0; i < s->count; i++) {
             const lee_report *const r = &s->reports[i];
             if (s->target[i] != t || !is_airborne(r)) {
                 continue;
             }
-            const uint32_t needs = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
-            s->fixes[at++] = (fix){
-                .t_s = (double)r->t_us * 1e-6,
-                .x_m = r->lon_e7,
-                .y_m = r->lat_e7,
-                .alt_ft = r->alt_baro_ft,
-                .speed_mps = r->speed_ground_kt_e3 * 0.000514444,
-                .course_rad = r->track_deg_e3 * M_PI / 180000,
-                .rate_fps = r->vertical_rate_fpm / 60.0,
-                .has_course = (r->present & needs) == needs,
-                .has_rate = r->present & LEE_REPORT_HAS_VERTICAL_RATE,
-            };
+            s->said[at] = r->present;
+            at += lee_measure_hear(&memory, r, 0, &s->fixes[at]);
         }
     }
     s->first[s->target_count] = at;
@@ -135,7 +138,7 @@ static void read_traffic(scene *s, const char *path, uint32_t part)
 static void draw_zone(scene *s, uint32_t z)
 {
     const lee_report *const at = &s->reports[(size_t)(roll() * (double)s->count)];
-    lee_point *const points = need(MEASURE_VERTICES, sizeof *points);
+    lee_point *const points = need(VERTICES, sizeof *points);
     lee_ring *const ring = need(1, sizeof *ring);
     char *const id = need(1, 16);
     snprintf(id, 16, "z%u", z);
@@ -144,13 +147,13 @@ static void draw_zone(scene *s, uint32_t z)
     /* The traffic it was drawn on may pass at its edge as well as through its middle. */
     const double off_lat = (roll() * 2 - 1) * reach;
     const double off_lon = (roll() * 2 - 1) * reach;
-    for (int i = 0; i < MEASURE_VERTICES; i++) {
+    for (int i = 0; i < VERTICES; i++) {
         const double far = reach * (i % 2 ? 1 : 0.7);
-        const double angle = 2 * M_PI * i / MEASURE_VERTICES;
+        const double angle = 2 * M_PI * i / VERTICES;
         points[i].lat_e7 = at->lat_e7 + (int32_t)(off_lat + far * sin(angle));
         points[i].lon_e7 = at->lon_e7 + (int32_t)((off_lon + far * cos(angle)) / narrow);
     }
-    *ring = (lee_ring){points, MEASURE_VERTICES};
+    *ring = (lee_ring){points, VERTICES};
     const int32_t lower = at->alt_baro_ft - (int32_t)(roll() * 2000);
     s->zones[z] = (lee_zone){
         .id = id,
@@ -161,11 +164,14 @@ static void draw_zone(scene *s, uint32_t z)
         .upper = {LEE_LIMIT_VALUE, {lower + 4000, LEE_ALT_STD}},
         .schedule = {.always = true},
         .watch = {.look_ahead_s = 120,
-                  .warning_time_s = (int32_t)MEASURE_WARNING_S,
+                  .warning_time_s = (int32_t)WARNING_S,
                   .confirm = 2,
-                  .hold = MEASURE_HOLD,
+                  .hold = HOLD,
                   .lost_after_s = 30,
-                  .alert_chance_pct = ALERT_CHANCE_PCT},
+                  .alert_chance_pct = ALERT_CHANCE_PCT,
+                  .loiter_m = 1000,
+                  .stop_kt = 2,
+                  .meet_m = 500},
         .area = {ring, 1},
     };
 }
@@ -187,6 +193,22 @@ static void draw_zones(scene *s, uint32_t count)
 /* --- the two that alert -------------------------------------------------------------------------
  */
 
+static void begin_alert(alerts *list, double t_s)
+{
+    if (!list->open && list->count < LEE_MEASURE_PAIR_MAX) {
+        list->list[list->count++] = (lee_measure_alert){.from_s = t_s, .to_s = HUGE_VAL};
+        list->open = true;
+    }
+}
+
+static void end_alert(alerts *list, double t_s)
+{
+    if (list->open) {
+        list->list[list->count - 1].to_s = t_s;
+        list->open = false;
+    }
+}
+
 typedef struct {
     const scene *scene;
     FILE *events;
@@ -204,9 +226,9 @@ static void hear(void *context, const lee_event *event)
     alerts **const told = &s->told[(size_t)target * s->zone_count + event->zone_index];
     if (event->kind == LEE_EVENT_PREDICTED) {
         *told = *told ? *told : need(1, sizeof **told);
-        measure_begin(*told, t_s);
+        begin_alert(*told, t_s);
     } else if (*told && (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_ENDED)) {
-        measure_end(*told, t_s);
+        end_alert(*told, t_s);
     }
     if (h->events) {
         h->line.length = 0;
@@ -238,38 +260,42 @@ static void run_watch(scene *s, FILE *events)
 
 /* The first second of the straight way inside, 0 when inside now; -1: none within the warning time.
  */
-static int look_straight(const volume *z, const fix *f)
+static int look_straight(const lee_measure_volume *z, const lee_measure_fix *f, uint32_t said)
 {
-    if (measure_holds(z, f->x_m, f->y_m, f->alt_ft)) {
+    const uint32_t needs = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+    lee_measure_fix from = *f;
+    from.has_rate = said & LEE_REPORT_HAS_VERTICAL_RATE;
+    if (lee_measure_holds(z, f)) {
         return 0;
     }
-    for (int second = 1; f->has_course && second <= (int)MEASURE_WARNING_S; second++) {
-        const fix to = measure_straight(f, second);
-        if (measure_holds(z, to.x_m, to.y_m, to.alt_ft)) {
+    for (int second = 1; (said & needs) == needs && second <= (int)WARNING_S; second++) {
+        const lee_measure_fix to = lee_measure_straight(&from, second);
+        if (lee_measure_holds(z, &to)) {
             return second;
         }
     }
     return -1;
 }
 
-static void run_peer(const volume *z, const fix *f, size_t count, alerts *out)
+static void run_peer(const lee_measure_volume *z, const lee_measure_fix *f, const uint32_t *said,
+                     size_t count, alerts *out)
 {
     int hits = 0;
     int misses = 0;
     for (size_t i = 0; i < count; i++) {
-        const int second = look_straight(z, &f[i]);
+        const int second = look_straight(z, &f[i], said[i]);
         if (second == 0) {
-            measure_end(out, f[i].t_s);
+            end_alert(out, f[i].t_s);
             hits = 0;
         } else if (second > 0) {
             misses = 0;
-            if (++hits >= 2 || second <= (int)MEASURE_IMMINENT_S) {
-                measure_begin(out, f[i].t_s);
+            if (++hits >= 2 || second <= (int)LEE_MEASURE_IMMINENT_S) {
+                begin_alert(out, f[i].t_s);
             }
         } else {
             hits = 0;
-            if (out->open && ++misses > MEASURE_HOLD) {
-                measure_end(out, f[i].t_s);
+            if (out->open && ++misses > HOLD) {
+                end_alert(out, f[i].t_s);
                 misses = 0;
             }
         }
@@ -279,95 +305,114 @@ static void run_peer(const volume *z, const fix *f, size_t count, alerts *out)
 /* --- the comparison -----------------------------------------------------------------------------
  */
 
-static volume volume_of(const lee_zone *zone, lee_point *centre, double *narrow)
-{
-    const lee_ring *const ring = &zone->area.rings[0];
-    volume z = {.lower_ft = zone->lower.alt.ft, .upper_ft = zone->upper.alt.ft};
-    *centre = ring->points[0];
-    *narrow = cos(centre->lat_e7 * 1e-7 * M_PI / 180);
-    for (int i = 0; i < MEASURE_VERTICES; i++) {
-        z.x_m[i] = ((double)ring->points[i].lon_e7 - centre->lon_e7) * METRES_PER_E7 * *narrow;
-        z.y_m[i] = ((double)ring->points[i].lat_e7 - centre->lat_e7) * METRES_PER_E7;
-        z.reach_m = fmax(z.reach_m, fmax(fabs(z.x_m[i]), fabs(z.y_m[i])));
-    }
-    return z;
-}
-
 /* The fixes of a target in the plane of the zone. False: it never came near. */
-static bool place(const scene *s, uint32_t target, lee_point centre, double narrow, fix *out)
+static bool place(const scene *s, uint32_t target, const lee_measure_volume *zone,
+                  lee_measure_fix *out)
 {
     bool near = false;
+    const double near_m = lee_measure_near_m(zone);
     for (size_t i = s->first[target]; i < s->first[target + 1]; i++) {
-        fix *const f = &out[i - s->first[target]];
+        lee_measure_fix *const f = &out[i - s->first[target]];
         *f = s->fixes[i];
-        f->x_m = (f->x_m - centre.lon_e7) * METRES_PER_E7 * narrow;
-        f->y_m = (f->y_m - centre.lat_e7) * METRES_PER_E7;
-        near |= fabs(f->x_m) < NEAR_M && fabs(f->y_m) < NEAR_M;
+        lee_measure_place(zone, f);
+        near |= fabs(f->x_m) < near_m && fabs(f->y_m) < near_m;
     }
     return near;
 }
 
-static void compare(const scene *s, figures *watch, figures *peer)
+static void compare(const scene *s, lee_measure_sums *watch, lee_measure_sums *peer)
 {
-    static const alerts none;
-    fix *const fixes = need(s->count, sizeof *fixes);
-    entry *const entries = need(MEASURE_PAIR_MAX, sizeof *entries);
+    static alerts none;
+    lee_measure_fix *const fixes = need(s->count, sizeof *fixes);
+    lee_measure_entry *const entries = need(LEE_MEASURE_PAIR_MAX, sizeof *entries);
     alerts *const straight = need(1, sizeof *straight);
     for (uint32_t z = 0; z < s->zone_count; z++) {
-        lee_point centre;
-        double narrow;
-        const volume zone = volume_of(&s->zones[z], &centre, &narrow);
+        lee_measure_volume zone;
+        if (lee_measure_volume_make(&s->zones[z], 10132, 0, &zone)) {
+            exit(2);
+        }
         for (uint32_t t = 0; t < s->target_count; t++) {
             const size_t count = s->first[t + 1] - s->first[t];
-            if (!place(s, t, centre, narrow, fixes)) {
+            if (!place(s, t, &zone, fixes)) {
                 continue;
             }
-            const size_t entry_count = measure_entries(&zone, fixes, count, entries);
-            const alerts *const told = s->told[(size_t)t * s->zone_count + z];
-            measure_judge(&zone, fixes, count, entries, entry_count, told ? told : &none, watch);
+            const size_t entry_count = lee_measure_entries(&zone, fixes, count, entries);
+            alerts *const told = s->told[(size_t)t * s->zone_count + z];
+            alerts *const heard = told ? told : &none;
+            lee_measure_judge(&zone, fixes, count, entries, entry_count, heard->list, heard->count,
+                              watch);
             straight->count = 0;
             straight->open = false;
-            run_peer(&zone, fixes, count, straight);
-            measure_judge(&zone, fixes, count, entries, entry_count, straight, peer);
+            run_peer(&zone, fixes, &s->said[s->first[t]], count, straight);
+            lee_measure_judge(&zone, fixes, count, entries, entry_count, straight->list,
+                              straight->count, peer);
         }
+        lee_measure_volume_free(&zone);
     }
     free(fixes);
     free(entries);
     free(straight);
 }
 
-static figures no_figures(void)
-{
-    figures f = {.capacity = 1000000};
-    f.given_s = need(f.capacity, sizeof *f.given_s);
-    f.allowed_s = need(f.capacity, sizeof *f.allowed_s);
-    return f;
-}
-
-static void print(const char *name, const figures *f)
+static void print(const char *name, lee_measure_sums *f)
 {
     printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\n", name, f->alerts, f->nuisance,
            f->evasive, f->unknown, f->entries, f->possible, f->missed, f->missed_of_all,
-           measure_median(f->given_s, f->possible), measure_median(f->allowed_s, f->possible));
+           lee_measure_quantile(&f->given, 0.5), lee_measure_quantile(&f->allowed, 0.5));
+}
+
+static FILE *open_in(const char *folder, const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *const file = fopen(path, "w");
+    if (!file) {
+        exit(2);
+    }
+    return file;
+}
+
+/* The zones, and the reports that the watch is told. */
+static void leave(const scene *s, const char *folder)
+{
+    lee_buffer text;
+    lee_buffer_init(&text, SIZE_MAX / 2);
+    FILE *const zones = open_in(folder, "zones.geojson");
+    lee_zone_write_geojson(lee_zone_set_list(s->set), &text);
+    fwrite(text.bytes, 1, text.length, zones);
+    fclose(zones);
+    FILE *const reports = open_in(folder, "reports.jsonl");
+    for (size_t i = 0; i < s->count; i++) {
+        if (is_airborne(&s->reports[i])) {
+            lee_buffer_reset(&text);
+            lee_report_write_json(&s->reports[i], NULL, &text);
+            fprintf(reports, "%.*s\n", (int)text.length, (const char *)text.bytes);
+        }
+    }
+    fclose(reports);
+    lee_buffer_free(&text);
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        fprintf(stderr, "usage: bench_watch_quality REPORTS PART ZONES SEED [events]\n");
+        fprintf(stderr, "usage: bench_watch_quality REPORTS PART ZONES SEED [FOLDER]\n");
         return 2;
     }
     scene s = {0};
     state = strtoull(argv[4], NULL, 10);
     read_traffic(&s, argv[1], (uint32_t)atoi(argv[2]));
     draw_zones(&s, (uint32_t)atoi(argv[3]));
-    FILE *const events = argc > 5 ? fopen(argv[5], "w") : NULL;
+    FILE *const events = argc > 5 ? open_in(argv[5], "events.jsonl") : NULL;
     run_watch(&s, events);
     if (events) {
         fclose(events);
+        leave(&s, argv[5]);
     }
-    figures watch = no_figures();
-    figures peer = no_figures();
+    lee_measure_sums watch;
+    lee_measure_sums peer;
+    lee_measure_sums_init(&watch);
+    lee_measure_sums_init(&peer);
     compare(&s, &watch, &peer);
     print("watch", &watch);
     print("straight", &peer);

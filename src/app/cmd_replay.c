@@ -195,7 +195,7 @@ int lee_cmd_replay(int argc, char **argv)
               "Re-runs every input of the journal and compares what is decided with what was.\n"
               "--events writes the recorded events as JSON lines.\n"
               "--set judges with other parameters and prints the events that would go (-) and\n"
-              "come (+): any number of a zone's \"watch\" object for all zones, or qnh_hpa.\n",
+              "come (+); leeward tune --set help names them, and measures what they change.\n",
               stderr);
         return LEE_EXIT_USAGE;
     }

@@ -181,17 +181,11 @@ static bool read_threads(const watch_args *args, uint32_t *out)
 static lee_error start_session(watch_run *run, const watch_args *args)
 {
     lee_session session;
-    lee_session_default(&session);
-    const char *const qnh = lee_args_value(args->qnh, NULL);
-    if (qnh) {
-        int64_t hpa_e1 = 0;
-        if (!lee_args_number(qnh, 1, &hpa_e1) || hpa_e1 < 8500 || hpa_e1 > 11000) {
-            fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa\n", qnh);
-            return LEE_ERR_DOMAIN;
-        }
-        session.watch.qnh_hpa_e1 = (int32_t)hpa_e1;
+    const lee_error error = lee_setup_session(lee_args_value(args->qnh, NULL), args->feeds->values,
+                                              args->feeds->count, &session);
+    if (error != LEE_OK) {
+        return error;
     }
-    lee_setup_receivers(args->feeds->values, args->feeds->count, &session);
     lee_buffer_reset(&run->scratch);
     lee_session_write(&session, &run->scratch);
     lee_memory_require_whole(&run->scratch);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/html.h"
 #include "base/alloc.h"
 #include "base/json_scan.h"
 #include "base/time_text.h"
@@ -111,7 +112,7 @@ static bool take_event(lee_incident_file *file, const lee_record *record)
 static void cell(lee_buffer *out, const char *text)
 {
     lee_buffer_text(out, "<td>");
-    lee__html_text(out, text, strlen(text));
+    lee_html_text(out, text, strlen(text));
     lee_buffer_text(out, "</td>");
 }
 
@@ -157,7 +158,7 @@ static bool take_warning(lee_incident_file *file, const lee_record *record)
     cell(&file->warnings, type);
     cell(&file->warnings, identifier);
     lee_buffer_text(&file->warnings, "<td>");
-    lee__html_text(&file->warnings, headline.text, headline.length);
+    lee_html_text(&file->warnings, headline.text, headline.length);
     lee_buffer_text(&file->warnings, "</td></tr>\n");
     return true;
 }

@@ -61,6 +61,5 @@ typedef struct {
     uint64_t inputs;
 } lee_incident_report;
 void lee__incident_report_write(const lee_incident_report *report, lee_buffer *out);
-void lee__html_text(lee_buffer *out, const char *text, size_t length);
 
 #endif

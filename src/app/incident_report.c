@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "app/html.h"
 #include "app/incident_file.h"
 #include "base/time_text.h"
 #include "record/codec.h"
@@ -15,28 +16,6 @@ typedef struct {
     double west, south, east, north;
     bool any;
 } box;
-
-void lee__html_text(lee_buffer *out, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        switch (text[i]) {
-        case '<':
-            lee_buffer_text(out, "&lt;");
-            break;
-        case '>':
-            lee_buffer_text(out, "&gt;");
-            break;
-        case '&':
-            lee_buffer_text(out, "&amp;");
-            break;
-        case '"':
-            lee_buffer_text(out, "&quot;");
-            break;
-        default:
-            lee_buffer_char(out, text[i]);
-        }
-    }
-}
 
 static void grow(box *b, double lon, double lat)
 {
@@ -220,7 +199,7 @@ static void write_timeline(const lee_incident_report *report, lee_buffer *out)
         }
         lee_buffer_text(out, "</td><td>");
         if (event->present & LEE_EVENT_HAS_REASON) {
-            lee__html_text(out, event->reason, strlen(event->reason));
+            lee_html_text(out, event->reason, strlen(event->reason));
         }
         lee_buffer_text(out, "</td></tr>\n");
     }
@@ -266,9 +245,9 @@ void lee__incident_report_write(const lee_incident_report *report, lee_buffer *o
         char time[LEE_TIME_TEXT_BYTES];
         lee_time_format(first->event.t_us, time);
         lee_buffer_text(out, "<p>Target <strong>");
-        lee__html_text(out, first->event.target.text, strlen(first->event.target.text));
+        lee_html_text(out, first->event.target.text, strlen(first->event.target.text));
         lee_buffer_text(out, "</strong>, zone <strong>");
-        lee__html_text(out, first->zone, strlen(first->zone));
+        lee_html_text(out, first->zone, strlen(first->zone));
         lee_buffer_text(out, "</strong> (generation ");
         lee_buffer_uint(out, first->event.zone_generation);
         lee_buffer_text(out, "), from ");

@@ -9,6 +9,7 @@
 #include "app/cmd_explain.h"
 #include "app/cmd_replay.h"
 #include "app/cmd_serve.h"
+#include "app/cmd_tune.h"
 #include "app/cmd_verify.h"
 #include "app/cmd_watch.h"
 #include "app/cmd_zones.h"
@@ -27,6 +28,7 @@ static const command commands[] = {
     {"bundle", lee_cmd_bundle, "one incident with what proves it, as a zip"},
     {"explain", lee_cmd_explain, "why an incident was decided as it was, step by step"},
     {"replay", lee_cmd_replay, "re-run a journal and compare with what was decided"},
+    {"tune", lee_cmd_tune, "what other parameters would change: nuisance, missed, warning times"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
     {"epoch", lee_cmd_epoch, "a new journal after one that was restored from an older copy"},
 };

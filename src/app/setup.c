@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "app/args.h"
 #include "app/time_zone.h"
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -276,4 +277,20 @@ void lee_setup_receivers(const char *const *feeds, int count, lee_session *sessi
             session->budgeted_feeds |= UINT64_C(1) << i;
         }
     }
+}
+
+lee_error lee_setup_session(const char *qnh, const char *const *feeds, int count, lee_session *out)
+{
+    assert(out);
+    lee_session_default(out);
+    if (qnh) {
+        int64_t hpa_e1 = 0;
+        if (!lee_args_number(qnh, 1, &hpa_e1) || hpa_e1 < 8500 || hpa_e1 > 11000) {
+            fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa\n", qnh);
+            return LEE_ERR_DOMAIN;
+        }
+        out->watch.qnh_hpa_e1 = (int32_t)hpa_e1;
+    }
+    lee_setup_receivers(feeds, count, out);
+    return LEE_OK;
 }

@@ -27,6 +27,11 @@ lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused);
 LEE_CHECK_RESULT
 lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer *out);
 
+/* The session of a watch: defaults, the pressure at sea level in hPa as text (NULL: standard), and
+ * the receivers below. LEE_ERR_DOMAIN: the pressure is none, which was said. */
+LEE_CHECK_RESULT
+lee_error lee_setup_session(const char *qnh, const char *const *feeds, int count, lee_session *out);
+
 /* Notes in the session where the receivers of the feeds stand, as their URIs say (feed/uri.h), and
  * which feeds are live. */
 void lee_setup_receivers(const char *const *feeds, int count, lee_session *session);

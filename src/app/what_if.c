@@ -1,7 +1,6 @@
 #include "app/what_if.h"
 
 #include <assert.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,12 @@
 #include "app/args.h"
 #include "app/memory.h"
 #include "app/recorder.h"
+#include "app/settings.h"
 #include "base/alloc.h"
 #include "base/time_text.h"
 #include "record/codec.h"
-#include "record/input.h"
 
 #define LINE_BYTES 384
-#define KEY_BYTES 64
 
 /* An event as far as it is compared: when, what, who, where. */
 typedef struct {
@@ -28,16 +26,8 @@ typedef struct {
     uint64_t by_kind[LEE_EVENT_KIND_COUNT];
 } heard_events;
 
-/* KEY=NUMBER, read once. */
-typedef struct {
-    const char *text;
-    char key[KEY_BYTES];
-    bool is_for_session;
-    int64_t value;
-} setting;
-
 struct lee_what_if {
-    setting settings[LEE_ARGS_VALUES_MAX];
+    lee_setting settings[LEE_ARGS_VALUES_MAX];
     int setting_count;
     lee_recorder *recorder;
     heard_events recorded;
@@ -74,97 +64,6 @@ static void on_decided(void *context, const lee_record *record)
     }
 }
 
-/* --- settings -------------------------------------------------------------------------------- */
-
-/* False: it is no setting. */
-static bool read_setting(const char *text, setting *out)
-{
-    const size_t length = strcspn(text, "=");
-    if (length == 0 || length >= sizeof out->key || text[length] == '\0') {
-        return false;
-    }
-    *out = (setting){.text = text};
-    memcpy(out->key, text, length);
-    out->is_for_session = strcmp(out->key, "qnh_hpa") == 0;
-    return lee_args_number(text + length + 1, out->is_for_session ? 1 : 0, &out->value);
-}
-
-/* LEE_ERR_DOMAIN: a zone has no such member. */
-static lee_error set_watch(const setting *s, json_t *watch)
-{
-    if (!json_object_get(watch, s->key)) {
-        fprintf(stderr, "leeward: --set %s: zones have no such parameter\n", s->text);
-        return LEE_ERR_DOMAIN;
-    }
-    return json_object_set_new(watch, s->key, json_integer(s->value)) == 0 ? LEE_OK
-                                                                           : LEE_ERR_NO_MEMORY;
-}
-
-/* Puts the settings for zones into the `watch` object of each. */
-static lee_error set_zones(const lee_what_if *w, json_t *zones)
-{
-    const json_t *const features = json_object_get(zones, "features");
-    lee_error error = LEE_OK;
-    for (int s = 0; s < w->setting_count; s++) {
-        if (w->settings[s].is_for_session) {
-            continue;
-        }
-        for (size_t i = 0; i < json_array_size(features) && error == LEE_OK; i++) {
-            json_t *const properties = json_object_get(json_array_get(features, i), "properties");
-            error = set_watch(&w->settings[s], json_object_get(properties, "watch"));
-        }
-    }
-    return error;
-}
-
-static lee_error set_session(const lee_what_if *w, json_t *session)
-{
-    for (int s = 0; s < w->setting_count; s++) {
-        if (w->settings[s].is_for_session &&
-            json_object_set_new(session, "qnh_hpa_e1", json_integer(w->settings[s].value)) != 0) {
-            return LEE_ERR_NO_MEMORY;
-        }
-    }
-    return LEE_OK;
-}
-
-static int put_text(const char *text, size_t length, void *buffer)
-{
-    lee_buffer_bytes(buffer, text, length);
-    return 0;
-}
-
-/* The input as it would have been with the settings, appended to *out. */
-static lee_error altered(const lee_what_if *w, const lee_record *record, lee_buffer *out)
-{
-    lee_input_text input = {.text = record->bytes, .length = record->length};
-    const bool is_zones = record->kind == LEE_RECORD_ZONES;
-    if (is_zones && !lee_input_text_decode(record->bytes, record->length, &input)) {
-        return LEE_ERR_CORRUPT;
-    }
-    json_t *const json = json_loadb((const char *)input.text, input.length, 0, NULL);
-    if (!json) {
-        return LEE_ERR_NO_MEMORY; /* it was read when it was recorded */
-    }
-    lee_error error = is_zones ? set_zones(w, json) : set_session(w, json);
-    lee_buffer text;
-    lee_buffer_init(&text, LEE_JOURNAL_RECORD_MAX_BYTES);
-    if (error == LEE_OK && json_dump_callback(json, put_text, &text, JSON_COMPACT) != 0) {
-        error = LEE_ERR_NO_MEMORY;
-    }
-    error = error == LEE_OK ? text.error : error;
-    if (error == LEE_OK && is_zones) {
-        input.text = text.bytes;
-        input.length = text.length;
-        lee_input_text_encode(&input, out);
-    } else if (error == LEE_OK) {
-        lee_buffer_bytes(out, text.bytes, text.length);
-    }
-    lee_buffer_free(&text);
-    json_decref(json);
-    return error == LEE_OK ? out->error : error;
-}
-
 /* --- judging again --------------------------------------------------------------------------- */
 
 lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if **out)
@@ -176,9 +75,7 @@ lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if
     }
     w->setting_count = count;
     for (int i = 0; i < count; i++) {
-        if (!read_setting(settings[i], &w->settings[i])) {
-            fprintf(stderr, "leeward: --set %s: must be KEY=NUMBER, such as warning_time_s=120\n",
-                    settings[i]);
+        if (!lee_setting_read(settings[i], &w->settings[i])) {
             lee_free(w);
             return LEE_ERR_SYNTAX;
         }
@@ -220,7 +117,7 @@ lee_error lee_what_if_take(lee_what_if *w, const lee_record *record)
     size_t length = record->length;
     lee_error error = LEE_OK;
     if (record->kind == LEE_RECORD_ZONES || record->kind == LEE_RECORD_SESSION) {
-        error = altered(w, record, &text);
+        error = lee_settings_apply(w->settings, (uint32_t)w->setting_count, record, &text);
         bytes = text.bytes;
         length = text.length;
     }
@@ -282,7 +179,7 @@ void lee_what_if_print(lee_what_if *w)
         }
     }
     for (int s = 0; s < w->setting_count; s++) {
-        printf("set %s\n", w->settings[s].text);
+        printf("set %s=%s\n", w->settings[s].key, w->settings[s].text);
     }
     for (int kind = 0; kind < LEE_EVENT_KIND_COUNT; kind++) {
         if (w->recorded.by_kind[kind] + w->now.by_kind[kind] > 0) {

@@ -10,8 +10,8 @@
 
 typedef struct lee_what_if lee_what_if;
 
-/* Each setting is KEY=NUMBER: a member of a zone's `watch` object, for all zones, or qnh_hpa. They
- * are borrowed. LEE_ERR_NO_MEMORY; LEE_ERR_SYNTAX: said on standard error. */
+/* Each setting is KEY=NUMBER (app/settings.h). LEE_ERR_NO_MEMORY; LEE_ERR_SYNTAX: said on standard
+ * error. */
 LEE_CHECK_RESULT
 lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if **out);
 void lee_what_if_free(lee_what_if *what_if);

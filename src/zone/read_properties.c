@@ -9,6 +9,7 @@
 #include "zone/defaults.h"
 #include "zone/limit_json.h"
 #include "zone/names.h"
+#include "zone/watch_fields.h"
 
 static void refuse(lee_zone_import *import, const char *field, const char *reason)
 {
@@ -106,26 +107,9 @@ static void read_watch(lee_zone_import *import, const json_t *watch)
         int32_t min;
         int32_t max;
     } fields[] = {
-        {"look_ahead_s", &out->look_ahead_s, 0, 600},
-        {"warning_time_s", &out->warning_time_s, 0, 600},
-        {"lateral_margin_m", &out->lateral_margin_m, 0, 100000},
-        {"vertical_margin_ft", &out->vertical_margin_ft, 0, 10000},
-        {"confirm", &out->confirm, 1, 100},
-        {"hold", &out->hold, 0, 100},
-        {"lost_after_s", &out->lost_after_s, 1, 86400},
-        {"alert_chance_pct", &out->alert_chance_pct, 0, 99},
-        {"map_error_m", &out->map_error_m, 0, 100000},
-        {"realert_s", &out->realert_s, 0, 86400},
-        {"group_m", &out->group_m, 0, 100000},
-        {"loiter_s", &out->loiter_s, 0, 86400},
-        {"loiter_m", &out->loiter_m, 1, 100000},
-        {"stop_s", &out->stop_s, 0, 86400},
-        {"stop_kt", &out->stop_kt, 1, 1000},
-        {"meet_s", &out->meet_s, 0, 86400},
-        {"meet_m", &out->meet_m, 1, 100000},
-        {"low_ft", &out->low_ft, 0, 100000},
-        {"fast_kt", &out->fast_kt, 0, 10000},
-        {"emergency", &out->emergency, 0, 1},
+#define FIELD(member, min, max) {#member, &out->member, min, max},
+        LEE_ZONE_WATCH_FIELDS(FIELD)
+#undef FIELD
     };
     if (!watch) {
         return;

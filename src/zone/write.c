@@ -5,6 +5,7 @@
 
 #include "zone/limit_json.h"
 #include "zone/names.h"
+#include "zone/watch_fields.h"
 
 static void write_point(const lee_point *point, lee_json *json)
 {
@@ -89,26 +90,9 @@ static void write_watch(const lee_zone_watch *watch, lee_json *json)
 {
     lee_json_key(json, "watch");
     lee_json_object(json);
-    lee_json_put_int(json, "look_ahead_s", watch->look_ahead_s);
-    lee_json_put_int(json, "warning_time_s", watch->warning_time_s);
-    lee_json_put_int(json, "lateral_margin_m", watch->lateral_margin_m);
-    lee_json_put_int(json, "vertical_margin_ft", watch->vertical_margin_ft);
-    lee_json_put_int(json, "confirm", watch->confirm);
-    lee_json_put_int(json, "hold", watch->hold);
-    lee_json_put_int(json, "lost_after_s", watch->lost_after_s);
-    lee_json_put_int(json, "alert_chance_pct", watch->alert_chance_pct);
-    lee_json_put_int(json, "map_error_m", watch->map_error_m);
-    lee_json_put_int(json, "realert_s", watch->realert_s);
-    lee_json_put_int(json, "group_m", watch->group_m);
-    lee_json_put_int(json, "loiter_s", watch->loiter_s);
-    lee_json_put_int(json, "loiter_m", watch->loiter_m);
-    lee_json_put_int(json, "stop_s", watch->stop_s);
-    lee_json_put_int(json, "stop_kt", watch->stop_kt);
-    lee_json_put_int(json, "meet_s", watch->meet_s);
-    lee_json_put_int(json, "meet_m", watch->meet_m);
-    lee_json_put_int(json, "low_ft", watch->low_ft);
-    lee_json_put_int(json, "fast_kt", watch->fast_kt);
-    lee_json_put_int(json, "emergency", watch->emergency);
+#define WRITE(member, min, max) lee_json_put_int(json, #member, watch->member);
+    LEE_ZONE_WATCH_FIELDS(WRITE)
+#undef WRITE
     lee_json_object_end(json);
 }
 
