@@ -39,7 +39,7 @@ static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
 }
 
 static lee_error make(const char *folder, uint64_t incident, uint64_t first, uint64_t end,
-                      lee_zip *zip)
+                      const lee_buffer *attested, lee_zip *zip)
 {
     lee_incident_file *const file = lee_incident_file_create(incident);
     lee_zip_file documents[LEE_INCIDENT_DOCUMENTS];
@@ -51,7 +51,8 @@ static lee_error make(const char *folder, uint64_t incident, uint64_t first, uin
         lee_bundle_plan plan = {.first = first,
                                 .end = end,
                                 .documents = documents,
-                                .document_count = LEE_INCIDENT_DOCUMENTS};
+                                .document_count = LEE_INCIDENT_DOCUMENTS,
+                                .attested = attested};
         plan.singles = lee_incident_file_singles(file, &plan.single_count);
         error = lee_bundle_make(&lee_file_os, folder, &plan, zip);
     }
@@ -66,16 +67,17 @@ static int bundle(const char *folder, uint64_t incident, const char *name, const
     uint64_t first = 0;
     uint64_t end = 0;
     const bool found = error == LEE_OK && lee_incident_file_range(scout, &first, &end);
-    lee_incident_file_free(scout);
     if (error == LEE_OK && !found) {
         fprintf(stderr, "leeward: %s: there is no incident %s in this journal\n", folder, name);
+        lee_incident_file_free(scout);
         return LEE_EXIT_REFUSED;
     }
     lee_zip zip;
     lee_zip_init(&zip);
     if (error == LEE_OK) {
-        error = make(folder, incident, first, end, &zip);
+        error = make(folder, incident, first, end, lee_incident_file_attested(scout), &zip);
     }
+    lee_incident_file_free(scout);
     if (error == LEE_OK) {
         error = lee_file_write_private(path, zip.out.bytes, zip.out.length);
         folder = error == LEE_OK ? folder : path;

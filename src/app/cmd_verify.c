@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "io/file_os.h"
 #include "io/read_file.h"
-#include "journal/journal.h"
+#include "journal/witness.h"
 
 /* A damaged journal may have millions of places; these are enough to act on. */
 #define PLACES_SHOWN 20u
@@ -51,6 +51,10 @@ static void print_summary(const char *folder, const lee_journal_check_result *re
            result->key_id[1], result->key_id[2], result->key_id[3]);
     printf("signed    %" PRIu64 " records, root %.*s\n", result->size, (int)length, root);
     printf("after it  %" PRIu64 " records, durable but not signed yet\n", result->unsealed);
+    if (result->has_attested) {
+        printf("attested  %" PRIu64 " of the records, in a head that others were asked to sign\n",
+               result->attested.size);
+    }
     printf("read      %" PRIu64 " bundles, %" PRIu64 " tiles, %" PRIu64 " segments, %" PRIu64
            " large records, %" PRIu64 " bytes\n",
            result->bundles, result->tiles, result->segments, result->blobs, result->bytes_read);
@@ -84,15 +88,21 @@ static bool check_witnesses(const witnesses *all, const void *note, size_t lengt
     return good;
 }
 
-static bool check_folder_witnesses(const witnesses *all, const char *folder, const lee_digest *root)
+/* In the attested head, which is older than the checkpoint and of the same tree, as was checked; in
+ * the checkpoint itself where there is none, such as in a copy that was published. */
+static bool check_folder_witnesses(const witnesses *all, const char *folder,
+                                   const lee_journal_check_result *result)
 {
     lee_path path;
     lee_path_set(&path, folder);
-    lee_path_add(&path, "/checkpoint");
+    lee_path_add(&path, result->has_attested ? LEE_ATTESTED_NAME : "/checkpoint");
     lee_buffer text;
     lee_buffer_init(&text, LEE_NOTE_MAX_BYTES);
-    const bool good = all->count == 0 || (lee_file_read_whole(path.text, &text) == LEE_OK &&
-                                          check_witnesses(all, text.bytes, text.length, root));
+    const bool good =
+        all->count == 0 ||
+        (lee_file_read_whole(path.text, &text) == LEE_OK &&
+         check_witnesses(all, text.bytes, text.length,
+                         result->has_attested ? &result->attested.root : &result->root));
     lee_buffer_free(&text);
     return good;
 }
@@ -120,7 +130,7 @@ static int verify(const char *folder, const lee_note_verifier *key, const witnes
         printf("result    DOES NOT VERIFY: %" PRIu64 " places\n", result.damage_count);
         return 1;
     }
-    if (!check_folder_witnesses(all, folder, &result.root)) {
+    if (!check_folder_witnesses(all, folder, &result)) {
         puts("result    DOES NOT VERIFY: a witness is missing");
         return 1;
     }

@@ -152,6 +152,48 @@ static void read_outlets(reading *r, const json_t *value)
     }
 }
 
+static void read_witness(reading *r, const json_t *value)
+{
+    lee_attest_options *const attest = &r->config->attest;
+    const char *const url = json_string_value(json_object_get(value, "url"));
+    const char *const key = json_string_value(json_object_get(value, "key"));
+    if (json_object_size(value) != 2 || !url || !key ||
+        attest->witness_count == LEE_ATTEST_WITNESSES_MAX) {
+        refuse(r, "witnesses", "must be a list of at most 16 objects with url and key");
+        return;
+    }
+    lee_attest_witness *const witness = &attest->witnesses[attest->witness_count++];
+    witness->url = url;
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+        refuse(r, "witnesses.url", "must begin with http:// or https://");
+    }
+    if (lee_note_witness_parse(key, strlen(key), &witness->key) != LEE_OK) {
+        refuse(r, "witnesses.key", "is not a witness's key NAME+ID+KEY");
+    }
+}
+
+static bool read_attest_key(reading *r, const char *key, const json_t *value)
+{
+    lee_attest_options *const attest = &r->config->attest;
+    if (strcmp(key, "witnesses") == 0) {
+        if (!json_is_array(value)) {
+            refuse(r, key, "must be a list");
+        }
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            read_witness(r, json_array_get(value, i));
+        }
+    } else if (strcmp(key, "witness_quorum") == 0) {
+        attest->quorum = read_number(r, key, value, 1, 1, LEE_ATTEST_WITNESSES_MAX);
+    } else if (strcmp(key, "attest_every_s") == 0) {
+        attest->every_ms = read_number(r, key, value, 1000, 1, 3600);
+    } else if (strcmp(key, "attest_ca_file") == 0) {
+        attest->ca_file = read_text(r, key, value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool read_session_key(reading *r, const char *key, const json_t *value)
 {
     lee_session *const session = &r->config->session;
@@ -211,7 +253,7 @@ static void read_key(reading *r, const char *key, const json_t *value)
         config->feed_count = read_texts(r, key, value, config->feeds);
     } else if (strcmp(key, "outlets") == 0) {
         read_outlets(r, value);
-    } else if (!read_session_key(r, key, value)) {
+    } else if (!read_attest_key(r, key, value) && !read_session_key(r, key, value)) {
         refuse(r, key, "is not a key of the configuration");
     }
 }
@@ -221,6 +263,7 @@ void lee_config_init(lee_config *config)
     assert(config);
     *config = (lee_config){.listen = NULL};
     lee_session_default(&config->session);
+    lee_attest_options_default(&config->attest);
     config->session.feed_budget_per_s = FEED_BUDGET_PER_S;
 }
 
@@ -257,6 +300,9 @@ lee_error lee_config_read(const char *path, lee_config *config)
     json_object_foreach(root, key, value)
     {
         read_key(&r, key, value);
+    }
+    if (config->attest.quorum > config->attest.witness_count && config->attest.witness_count > 0) {
+        refuse(&r, "witness_quorum", "is more than there are witnesses");
     }
     return r.refused ? LEE_ERR_DOMAIN : LEE_OK;
 }

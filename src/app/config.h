@@ -7,6 +7,7 @@
 
 #include "app/session.h"
 #include "leeward/error.h"
+#include "outlet/attest.h"
 
 #define LEE_CONFIG_TEXTS_MAX 64
 #define LEE_CONFIG_OUTLETS_MAX 16
@@ -42,6 +43,8 @@ typedef struct {
     int feed_count;
     lee_config_outlet outlets[LEE_CONFIG_OUTLETS_MAX];
     int outlet_count;
+    /* Who is asked to sign the journal's heads too; the folder is filled in by the daemon. */
+    lee_attest_options attest;
     lee_session session; /* the part that decides */
     lee_config_texts *texts;
 } lee_config;

@@ -191,6 +191,7 @@ static void on_checkpoint(void *context)
 {
     lee_daemon *const daemon = context;
     daemon->is_signing = true;
+    lee__daemon_attest_step(daemon);
 }
 
 static void on_reopen(void *context)
@@ -289,10 +290,10 @@ static lee_error open_journal(lee_daemon *daemon)
         fprintf(stderr, "leeward: %s: %s\n", daemon->options.data, strerror(errno));
         return LEE_ERR_IO;
     }
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s/journal", daemon->options.data);
-    return lee_setup_journal(folder, lee__daemon_snapshot_read(daemon), &daemon->journal,
-                             &daemon->found);
+    snprintf(daemon->journal_folder, sizeof daemon->journal_folder, "%s/journal",
+             daemon->options.data);
+    return lee_setup_journal(daemon->journal_folder, lee__daemon_snapshot_read(daemon),
+                             &daemon->journal, &daemon->found);
 }
 
 static lee_error make_pending(lee_daemon *daemon)
@@ -387,6 +388,9 @@ static lee_error start_up(lee_daemon *daemon)
     if (error == LEE_OK) {
         error = lee__daemon_start_outlets(daemon);
     }
+    if (error == LEE_OK) {
+        error = lee__daemon_start_attest(daemon);
+    }
     if (error == LEE_OK && !daemon->demo) {
         error = start_feeds(daemon);
     }
@@ -398,6 +402,7 @@ static void shut_down(lee_daemon *daemon)
     for (int i = 0; i < LEE_CONFIG_OUTLETS_MAX; i++) {
         lee_outlet_free(daemon->outlets[i]);
     }
+    lee_attest_free(daemon->attest);
     lee_intake_free(daemon->intake);
     if (daemon->recorder) {
         lee_recorder_commit(daemon->recorder);

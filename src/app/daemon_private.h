@@ -17,6 +17,7 @@
 #include "base/buffer.h"
 #include "io/loop.h"
 #include "journal/journal.h"
+#include "outlet/attest.h"
 #include "outlet/outlet.h"
 #include "outlet/pending.h"
 #include "serve/picture.h"
@@ -74,6 +75,9 @@ typedef struct {
     lee_intake *intake;
     lee_demo *demo;
     lee_outlet *outlets[LEE_CONFIG_OUTLETS_MAX];
+    lee_attest *attest; /* has others sign the journal's heads; NULL: nobody is asked */
+    char journal_folder[4096];
+    bool attest_alarm;           /* a witness contradicts this journal, which was said */
     lee_outlet_pending *pending; /* warnings that some outlet has not delivered */
     lee_journal_recovery found;
     lee_daemon_snapshot snapshot;
@@ -147,6 +151,13 @@ void lee__daemon_read_events(void *context, uint64_t after, uint64_t before, uin
 /* daemon_explain.c: answers why, and works on the answer for a few milliseconds. */
 lee_error lee__daemon_explain(void *context, uint64_t incident, lee_buffer *out);
 void lee__daemon_explain_some(lee_daemon *daemon);
+
+/* daemon_attest.c: asks others to sign the heads; says once a second what is wrong with that. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_start_attest(lee_daemon *daemon);
+void lee__daemon_attest_step(lee_daemon *daemon);
+void lee__daemon_attest_metrics(const lee_daemon *daemon, lee_buffer *out);
+void lee__daemon_attest_status(const lee_daemon *daemon, lee_json *json);
 
 /* daemon_outlets.c */
 LEE_CHECK_RESULT

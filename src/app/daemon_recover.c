@@ -54,6 +54,7 @@ static void note_in_force(lee_in_force *in_force, const lee_record *record)
     case LEE_RECORD_DELIVERY:
     case LEE_RECORD_GAP:
     case LEE_RECORD_EPOCH:
+    case LEE_RECORD_ATTESTED:
     case LEE_RECORD_EVENT:
     case LEE_RECORD_WARNING:
         break;

@@ -48,6 +48,7 @@ static void write_journal(const lee_daemon *daemon, lee_json *json)
     if (state.message[0] != '\0') {
         lee_json_put_text(json, "reason", state.message);
     }
+    lee__daemon_attest_status(daemon, json);
     lee_json_object_end(json);
 }
 
@@ -325,6 +326,7 @@ static void on_write_metrics(void *context, lee_buffer *out)
     sighting_metrics(daemon, out);
     lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
     feed_metrics(daemon, out);
+    lee__daemon_attest_metrics(daemon, out);
 }
 
 /* --- commands ------------------------------------------------------------------------------- */

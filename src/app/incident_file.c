@@ -34,6 +34,8 @@ struct lee_incident_file {
     lee_buffer lines;
     lee_buffer name_text;
     lee_buffer report;
+    lee_buffer attested; /* a note; of so many records: */
+    uint64_t attested_size;
 };
 
 lee_incident_file *lee_incident_file_create(uint64_t incident)
@@ -42,8 +44,8 @@ lee_incident_file *lee_incident_file_create(uint64_t incident)
     if (file) {
         file->incident = incident;
         lee_incident_text(incident, file->name);
-        lee_buffer *const buffers[] = {&file->zones, &file->warnings, &file->lines,
-                                       &file->name_text, &file->report};
+        lee_buffer *const buffers[] = {&file->zones,     &file->warnings, &file->lines,
+                                       &file->name_text, &file->report,   &file->attested};
         for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
             lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
         }
@@ -59,6 +61,7 @@ void lee_incident_file_free(lee_incident_file *file)
         lee_buffer_free(&file->lines);
         lee_buffer_free(&file->name_text);
         lee_buffer_free(&file->report);
+        lee_buffer_free(&file->attested);
         lee_free(file);
     }
 }
@@ -193,6 +196,38 @@ static bool take_input(lee_incident_file *file, const lee_record *record)
     }
 }
 
+/* The earliest head that covers everything is the one worth keeping: it says the most about when.
+ */
+static void take_attested(lee_incident_file *file, const lee_record *record)
+{
+    if (!file->found || (file->attested.length > 0 && file->attested_size >= file->end)) {
+        return;
+    }
+    lee_json_scan scan;
+    lee_json_value key, value;
+    lee_json_value note = {.length = 0};
+    int64_t size = 0;
+    lee_json_scan_init(&scan, (const char *)record->bytes, record->length);
+    if (!lee_json_scan_object(&scan)) {
+        return;
+    }
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        if (lee_json_value_is(&key, "size")) {
+            (void)lee_json_value_fixed(&value, 0, &size);
+        } else if (lee_json_value_is(&key, "note")) {
+            note = value;
+        }
+    }
+    char *const text = lee_alloc(LEE_NOTE_MAX_BYTES + 1, 1);
+    if (text && size > 0 && (uint64_t)size >= file->end &&
+        lee_json_value_text(&note, text, LEE_NOTE_MAX_BYTES + 1)) {
+        lee_buffer_reset(&file->attested);
+        lee_buffer_text(&file->attested, text);
+        file->attested_size = (uint64_t)size;
+    }
+    lee_free(text);
+}
+
 static void begin_session(lee_incident_file *file, uint64_t index)
 {
     file->has_session = true;
@@ -229,6 +264,9 @@ void lee_incident_file_take(lee_incident_file *file, const lee_record *record)
     case LEE_RECORD_OPERATOR:
         mine = file->found && take_mention(file, record);
         break;
+    case LEE_RECORD_ATTESTED:
+        take_attested(file, record);
+        break;
     default:
         if (take_input(file, record)) {
             single(file, record->index);
@@ -251,6 +289,12 @@ bool lee_incident_file_range(const lee_incident_file *file, uint64_t *first, uin
     *first = file->first;
     *end = file->end;
     return file->found;
+}
+
+const lee_buffer *lee_incident_file_attested(const lee_incident_file *file)
+{
+    assert(file);
+    return &file->attested;
 }
 
 bool lee_incident_file_is_over(const lee_incident_file *file)

@@ -30,6 +30,10 @@ bool lee_incident_file_range(const lee_incident_file *file, uint64_t *first, uin
 /* Nothing that is heard now can change the range: the next session has begun. */
 bool lee_incident_file_is_over(const lee_incident_file *file);
 
+/* The first head that others signed too (ATTESTED) and that covers the range; empty: there is none
+ * yet. Borrowed. */
+const lee_buffer *lee_incident_file_attested(const lee_incident_file *file);
+
 /* After a pass over exactly the range: the records worth a proof each, and the texts: README.txt,
  * verify.sh, incident.txt, events.jsonl, report.html. Borrowed. LEE_ERR_NO_MEMORY. */
 const uint64_t *lee_incident_file_singles(const lee_incident_file *file, uint32_t *count);

@@ -12,6 +12,7 @@
 #include "app/cmd_tune.h"
 #include "app/cmd_verify.h"
 #include "app/cmd_watch.h"
+#include "app/cmd_witness.h"
 #include "app/cmd_zones.h"
 
 typedef struct {
@@ -31,6 +32,8 @@ static const command commands[] = {
     {"tune", lee_cmd_tune, "what other parameters would change: nuisance, missed, warning times"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
     {"epoch", lee_cmd_epoch, "a new journal after one that was restored from an older copy"},
+    {"cosign", lee_cmd_cosign, "have a journal's head signed by witnesses too"},
+    {"witness", lee_cmd_witness, "sign the heads of others' journals (c2sp.org/tlog-witness)"},
 };
 
 static int usage(FILE *to, int status)

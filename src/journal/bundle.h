@@ -17,6 +17,10 @@ typedef struct {
     uint32_t single_count;
     const lee_zip_file *documents;
     uint32_t document_count;
+    /* A head with the signatures of others that had been kept as a record, or NULL. It is taken
+     * when it covers the range and is of this journal; else DIR/attested is, else DIR/checkpoint.
+     */
+    const lee_buffer *attested;
 } lee_bundle_plan;
 
 /* LEE_ERR_STATE: the range is not under the checkpoint yet; LEE_ERR_CORRUPT: the journal does not

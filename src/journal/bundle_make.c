@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "journal/bundle_private.h"
 #include "journal/tiles.h"
+#include "journal/witness.h"
 
 typedef struct {
     const lee_file_system *fs;
@@ -87,6 +88,51 @@ static lee_error add(maker *m, const char *name, lee_buffer *bytes)
     return m->zip->out.error;
 }
 
+/* Takes the head with the signatures of others instead, if it covers the range and has the root
+ * that the tiles give. Its text may be anything: what does not fit is left. */
+static lee_error take_attested(maker *m, const lee_buffer *note)
+{
+    const char *const text = (const char *)note->bytes;
+    size_t body = 0;
+    lee_checkpoint head;
+    lee_digest root;
+    if (note->length == 0 || lee_note_verify(text, note->length, &m->verifier, &body) ||
+        lee_checkpoint_parse(text, body, &head) || strcmp(head.origin, m->verifier.name) != 0 ||
+        head.size < m->plan->end || head.size > m->tiles.size) {
+        return LEE_ERR_NOT_FOUND;
+    }
+    lee_error error = lee_merkle_root_of(lee_tiles_source, &m->tiles, head.size, &root);
+    if (!error && !lee_digest_equal(&root, &head.root)) {
+        error = LEE_ERR_NOT_FOUND;
+    }
+    if (!error) {
+        lee_buffer_reset(&m->checkpoint);
+        lee_buffer_bytes(&m->checkpoint, note->bytes, note->length);
+        m->head = head;
+        error = m->checkpoint.error;
+    }
+    return error;
+}
+
+static lee_error choose_head(maker *m)
+{
+    lee_error error = m->plan->attested ? take_attested(m, m->plan->attested) : LEE_ERR_NOT_FOUND;
+    if (error != LEE_ERR_NOT_FOUND) {
+        return error;
+    }
+    lee_path path;
+    lee_path_set(&path, m->folder);
+    lee_path_add(&path, LEE_ATTESTED_NAME);
+    lee_buffer note;
+    lee_buffer_init(&note, LEE_NOTE_MAX_BYTES);
+    error = lee_disk_read(&m->tiles.disk, &path, &note);
+    if (!error) {
+        error = take_attested(m, &note);
+    }
+    lee_buffer_free(&note);
+    return error == LEE_ERR_NOT_FOUND || error == LEE_ERR_LIMIT ? LEE_OK : error;
+}
+
 static lee_error read_head(maker *m)
 {
     lee_path path;
@@ -112,7 +158,7 @@ static lee_error read_head(maker *m)
     }
     if (!error) {
         m->tiles.size = m->head.size;
-        error = m->plan->end > m->head.size ? LEE_ERR_STATE : LEE_OK;
+        error = m->plan->end > m->head.size ? LEE_ERR_STATE : choose_head(m);
     }
     if (!error) {
         return add(m, "log.vkey", &key);

@@ -8,6 +8,14 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "journal/journal_private.h"
+#include "journal/witness.h"
+
+/* A signed head that stands beside the checkpoint. */
+typedef struct {
+    bool there;
+    lee_checkpoint head;
+    lee_digest root; /* over as many of the records there are */
+} kept_head;
 
 typedef struct {
     lee_disk disk;
@@ -19,9 +27,8 @@ typedef struct {
     lee_buffer bundle;
     lee_buffer tile;
     uint64_t tile_loaded; /* bundle number whose tile of level 0 is in `tile` */
-    bool has_last;
-    lee_checkpoint last;  /* the head that the signer kept */
-    lee_digest last_root; /* over as many of the records there are */
+    kept_head last;       /* the head that the signer kept */
+    kept_head attested;   /* the head that others signed too */
     lee_merkle whole;     /* over the entries under the head, then those of the segments */
 } check;
 
@@ -138,46 +145,68 @@ static lee_error check_head(check *state, lee_checkpoint *head, bool *there)
     return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
 }
 
+static lee_error load_kept_head(check *state, const char *name, const char *reason, kept_head *out)
+{
+    lee_path path;
+    path_below(state, name, &path);
+    const lee_error error = lee__head_read(&state->disk, &path, &state->verifier, &out->head);
+    out->there = !error;
+    out->root = lee_merkle_empty();
+    if (error == LEE_ERR_CORRUPT) {
+        return report(state, &path, 0, UINT64_MAX, reason);
+    }
+    return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+}
+
 /* Read behind the checkpoint, because a signer at work writes it before. */
 static lee_error load_last_head(check *state)
 {
-    lee_path path;
-    path_below(state, LEE_LAST_HEAD_NAME, &path);
-    const lee_error error = lee__head_read(&state->disk, &path, &state->verifier, &state->last);
-    state->has_last = !error;
-    lee_merkle_init(&state->whole);
-    state->last_root = lee_merkle_empty();
-    if (error == LEE_ERR_CORRUPT) {
-        return report(state, &path, 0, UINT64_MAX,
-                      "the signer's last head is not one that this key signed");
-    }
-    return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+    return load_kept_head(state, LEE_LAST_HEAD_NAME,
+                          "the signer's last head is not one that this key signed", &state->last);
+}
+
+/* Read before the checkpoint, because it is made of an older one. */
+static lee_error load_attested(check *state)
+{
+    return load_kept_head(state, LEE_ATTESTED_NAME,
+                          "the attested head is not one that this key signed", &state->attested);
 }
 
 static void take_leaf(check *state, const lee_digest *leaf)
 {
     lee_merkle_append(&state->whole, leaf);
-    if (state->whole.size == state->last.size) {
-        state->last_root = lee_merkle_root(&state->whole);
+    kept_head *const heads[] = {&state->last, &state->attested};
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        if (state->whole.size == heads[i]->head.size) {
+            heads[i]->root = lee_merkle_root(&state->whole);
+        }
     }
 }
 
-static lee_error check_last_head(check *state)
+static lee_error check_kept_head(check *state, const char *name, const kept_head *kept)
 {
-    if (!state->has_last) {
+    if (!kept->there) {
         return LEE_OK;
     }
     lee_path path;
-    path_below(state, LEE_LAST_HEAD_NAME, &path);
-    if (state->last.size > state->whole.size) {
+    path_below(state, name, &path);
+    if (kept->head.size > state->whole.size) {
         return report(state, &path, 0, state->whole.size,
-                      "the signer's last head has more records than there are: an older copy was "
+                      "this signed head has more records than there are: an older copy was "
                       "restored, or records were removed");
     }
-    return lee_digest_equal(&state->last.root, &state->last_root)
+    return lee_digest_equal(&kept->head.root, &kept->root)
                ? LEE_OK
                : report(state, &path, 0, UINT64_MAX,
-                        "the signer's last head has another root than the records there are");
+                        "this signed head has another root than the records there are");
+}
+
+static lee_error check_kept_heads(check *state)
+{
+    const lee_error error = check_kept_head(state, LEE_LAST_HEAD_NAME, &state->last);
+    state->out->has_attested = state->attested.there;
+    state->out->attested = state->attested.head;
+    return error ? error : check_kept_head(state, LEE_ATTESTED_NAME, &state->attested);
 }
 
 /* The file of a tile or bundle: the partial one, or the full one that replaced it. */
@@ -576,7 +605,11 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
     if (verifier) {
         state->verifier = *verifier;
     }
+    lee_merkle_init(&state->whole);
     lee_error error = check_keys(state, verifier == NULL);
+    if (!error) {
+        error = load_attested(state);
+    }
     if (!error) {
         error = check_head(state, &head, &there);
     }
@@ -600,7 +633,7 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
         return LEE_ERR_NOT_FOUND;
     }
     if (!error) {
-        error = check_last_head(state);
+        error = check_kept_heads(state);
     }
     return error ? error : check_blobs(state);
 }

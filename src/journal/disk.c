@@ -71,6 +71,22 @@ const char *lee_errno_text(int error)
     return "unknown error";
 }
 
+lee_error lee_disk_make_folder(lee_disk *disk)
+{
+    assert(disk);
+    int error = disk->fs->make_folder(disk->fs->context, disk->folder);
+    if (error) {
+        return lee_disk_fail(disk, "making the folder", disk->folder, error);
+    }
+    lee_path parent;
+    lee_path_set(&parent, disk->folder);
+    if (!lee_path_parent(&parent)) {
+        lee_path_set(&parent, disk->folder[0] == '/' ? "/" : ".");
+    }
+    error = disk->fs->sync_folder(disk->fs->context, parent.text);
+    return error ? lee_disk_fail(disk, "sync of the folder", parent.text, error) : LEE_OK;
+}
+
 lee_error lee_disk_sync_folders(lee_disk *disk)
 {
     assert(disk);

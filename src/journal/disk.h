@@ -50,6 +50,10 @@ lee_error lee_disk_fail(lee_disk *disk, const char *operation, const char *path,
 /* The text of an errno value, in English, for those that a disk gives. */
 const char *lee_errno_text(int error);
 
+/* Makes disk->folder itself, if it is not there, durably. LEE_ERR_IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_disk_make_folder(lee_disk *disk);
+
 /* Makes the folder of `path` and those above it, down from disk->folder, which must be there; those
  * made are dirty, and so is the folder itself from now on. */
 LEE_CHECK_RESULT

@@ -191,6 +191,8 @@ typedef struct {
     uint64_t blobs;
     uint64_t bytes_read;
     uint64_t damage_count;
+    bool has_attested; /* there is a head that others signed too (journal/witness.h), and */
+    lee_checkpoint attested;
 } lee_journal_check_result;
 
 typedef void lee_journal_place_sink(void *context, const lee_journal_place *place);

@@ -151,7 +151,8 @@ static void key_id(const char *name, uint8_t type, const uint8_t public_key[32],
     memcpy(out, hash, 4);
 }
 
-lee_error lee_note_signer_make(const char *name, const uint8_t seed[32], lee_note_signer *out)
+static lee_error make_signer(const char *name, const uint8_t seed[32], uint8_t type,
+                             lee_note_signer *out)
 {
     assert(name && seed && out);
     const size_t length = strlen(name);
@@ -162,8 +163,19 @@ lee_error lee_note_signer_make(const char *name, const uint8_t seed[32], lee_not
     memcpy(out->verifier.name, name, length);
     memcpy(out->seed, seed, sizeof(out->seed));
     crypto_sign_seed_keypair(out->verifier.public_key, out->secret_key, seed);
-    key_id(out->verifier.name, TYPE_ED25519, out->verifier.public_key, out->verifier.id);
+    out->verifier.is_witness = type == TYPE_COSIGNATURE;
+    key_id(out->verifier.name, type, out->verifier.public_key, out->verifier.id);
     return LEE_OK;
+}
+
+lee_error lee_note_signer_make(const char *name, const uint8_t seed[32], lee_note_signer *out)
+{
+    return make_signer(name, seed, TYPE_ED25519, out);
+}
+
+lee_error lee_note_witness_make(const char *name, const uint8_t seed[32], lee_note_signer *out)
+{
+    return make_signer(name, seed, TYPE_COSIGNATURE, out);
 }
 
 void lee_note_signer_clear(lee_note_signer *signer)
@@ -277,7 +289,7 @@ lee_error lee_note_witness_parse(const char *text, size_t length, lee_note_verif
     return parse_verifier(text, length, TYPE_COSIGNATURE, out);
 }
 
-lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer *out)
+static lee_error parse_signer(const char *text, size_t length, uint8_t type, lee_note_signer *out)
 {
     assert((text || length == 0) && out);
     const size_t prefix = sizeof(private_prefix) - 1;
@@ -287,12 +299,12 @@ lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer
     char name[LEE_NOTE_NAME_MAX + 1];
     uint8_t id[4] = {0};
     uint8_t seed[32];
-    lee_error error = parse_key(text + prefix, length - prefix, TYPE_ED25519, name, id, seed);
+    lee_error error = parse_key(text + prefix, length - prefix, type, name, id, seed);
     if (error) {
         return error;
     }
     lee_note_signer made;
-    error = lee_note_signer_make(name, seed, &made);
+    error = make_signer(name, seed, type, &made);
     sodium_memzero(seed, sizeof(seed));
     if (!error && memcmp(id, made.verifier.id, sizeof(id)) != 0) {
         error = LEE_ERR_CHECKSUM;
@@ -303,6 +315,23 @@ lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer
     lee_note_signer_clear(&made);
     return error;
 }
+
+lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer *out)
+{
+    return parse_signer(text, length, TYPE_ED25519, out);
+}
+
+lee_error lee_note_witness_signer_parse(const char *text, size_t length, lee_note_signer *out)
+{
+    return parse_signer(text, length, TYPE_COSIGNATURE, out);
+}
+
+/* What verifying one key's signature found out besides. */
+typedef struct {
+    uint64_t t_s;       /* when a witness signed */
+    size_t line_at;     /* where its line begins in the note */
+    size_t line_length; /* with its line end */
+} note_found;
 
 /* One signature line without its line end. */
 typedef struct {
@@ -429,7 +458,7 @@ static lee_error check_line(const note_line *line, const char *note, size_t body
 
 /* Parses; with a verifier, also counts and checks its signatures. */
 static lee_error open_note(const char *note, size_t length, const lee_note_verifier *verifier,
-                           size_t *out_body, uint64_t *t_s)
+                           size_t *out_body, note_found *out)
 {
     if (length > LEE_NOTE_MAX_BYTES) {
         return LEE_ERR_LIMIT;
@@ -464,10 +493,12 @@ static lee_error open_note(const char *note, size_t length, const lee_note_verif
             if (found++) {
                 return LEE_ERR_DUPLICATE;
             }
-            const lee_error error = check_line(&line, note, body, verifier, t_s);
+            const lee_error error = check_line(&line, note, body, verifier, &out->t_s);
             if (error) {
                 return error;
             }
+            out->line_at = at;
+            out->line_length = (size_t)(end - note) + 1 - at;
         }
         at = (size_t)(end - note) + 1;
     }
@@ -481,7 +512,7 @@ static lee_error open_note(const char *note, size_t length, const lee_note_verif
 lee_error lee_note_parse(const char *note, size_t length, size_t *out_body)
 {
     assert((note || length == 0) && out_body);
-    uint64_t unused = 0;
+    note_found unused;
     return open_note(note, length, NULL, out_body, &unused);
 }
 
@@ -489,7 +520,7 @@ lee_error lee_note_verify(const char *note, size_t length, const lee_note_verifi
                           size_t *out_body)
 {
     assert((note || length == 0) && verifier && out_body);
-    uint64_t unused = 0;
+    note_found unused;
     return open_note(note, length, verifier, out_body, &unused);
 }
 
@@ -498,35 +529,82 @@ lee_error lee_note_verify_witness(const char *note, size_t length, const lee_not
 {
     assert((note || length == 0) && witness && out_body && out_t_s);
     assert(witness->is_witness);
-    return open_note(note, length, witness, out_body, out_t_s);
+    note_found found = {.t_s = 0};
+    const lee_error error = open_note(note, length, witness, out_body, &found);
+    if (!error) {
+        *out_t_s = found.t_s;
+    }
+    return error;
+}
+
+lee_error lee_note_find_line(const char *note, size_t length, const lee_note_verifier *verifier,
+                             size_t *out_at, size_t *out_length)
+{
+    assert((note || length == 0) && verifier && out_at && out_length);
+    note_found found = {.t_s = 0};
+    size_t body = 0;
+    const lee_error error = open_note(note, length, verifier, &body, &found);
+    if (!error) {
+        *out_at = found.line_at;
+        *out_length = found.line_length;
+    }
+    return error;
+}
+
+/* Writes "— NAME BASE64" and the line end. Returns 0 when it does not fit. */
+static size_t write_line(const char *name, const uint8_t *signature, size_t length, char *out,
+                         size_t capacity)
+{
+    const size_t name_length = strlen(name);
+    const size_t prefix = sizeof(line_prefix) - 1;
+    const size_t need = prefix + name_length + 1 + (length + 2) / 3 * 4 + 1;
+    if (capacity < need) {
+        return 0;
+    }
+    memcpy(out, line_prefix, prefix);
+    memcpy(out + prefix, name, name_length);
+    out[prefix + name_length] = ' ';
+    size_t at = prefix + name_length + 1;
+    at += lee_base64_encode(signature, length, out + at);
+    out[at++] = '\n';
+    assert(at == need);
+    return at;
 }
 
 size_t lee_note_sign_line(const char *body, size_t body_length, const lee_note_signer *signer,
                           char *out, size_t capacity)
 {
     assert(body && body_length && body[body_length - 1] == '\n');
-    assert(signer && out);
-    const size_t name_length = strlen(signer->verifier.name);
-    const size_t prefix = sizeof(line_prefix) - 1;
-    const size_t need = prefix + name_length + 1 + 92 + 1;
-    if (capacity < need) {
-        return 0;
-    }
+    assert(signer && !signer->verifier.is_witness && out);
     uint8_t signature[68];
     memcpy(signature, signer->verifier.id, 4);
     crypto_sign_detached(signature + 4, NULL, (const uint8_t *)body, body_length,
                          signer->secret_key);
-    memcpy(out, line_prefix, prefix);
-    memcpy(out + prefix, signer->verifier.name, name_length);
-    out[prefix + name_length] = ' ';
-    size_t at = prefix + name_length + 1;
-    at += lee_base64_encode(signature, sizeof(signature), out + at);
-    out[at++] = '\n';
-    assert(at == need);
-    return at;
+    return write_line(signer->verifier.name, signature, sizeof(signature), out, capacity);
 }
 
-static bool parse_size(const char *text, size_t length, uint64_t *out)
+size_t lee_note_cosign_line(const char *body, size_t body_length, const lee_note_signer *signer,
+                            uint64_t t_s, char *out, size_t capacity)
+{
+    assert(body && body_length && body[body_length - 1] == '\n');
+    assert(signer && signer->verifier.is_witness && out);
+    assert(t_s <= INT64_MAX);
+    size_t length = 0;
+    uint8_t *const message = cosigned_message(t_s, body, body_length, &length);
+    if (!message) {
+        return 0;
+    }
+    uint8_t signature[76];
+    memcpy(signature, signer->verifier.id, 4);
+    for (int i = 0; i < 8; i++) {
+        signature[4 + i] = (uint8_t)(t_s >> (56 - 8 * i));
+    }
+    crypto_sign_detached(signature + 12, NULL, message, length, signer->secret_key);
+    lee_free(message);
+    return write_line(signer->verifier.name, signature, sizeof(signature), out, capacity);
+}
+
+bool lee_note_size_parse(const char *text, size_t length, uint64_t *out)
 {
     if (length == 0 || length > 19 || (text[0] == '0' && length > 1)) {
         return false;
@@ -562,7 +640,7 @@ lee_error lee_checkpoint_parse(const char *body, size_t length, lee_checkpoint *
                 return LEE_ERR_LIMIT;
             }
             memcpy(made.origin, body + at, size);
-        } else if (line == 1 && !parse_size(body + at, size, &made.size)) {
+        } else if (line == 1 && !lee_note_size_parse(body + at, size, &made.size)) {
             return LEE_ERR_SYNTAX;
         } else if (line == 2) {
             size_t got = 0;

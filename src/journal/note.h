@@ -49,6 +49,10 @@ bool lee_note_name_valid(const char *name, size_t length);
 LEE_CHECK_RESULT
 lee_error lee_note_signer_make(const char *name, const uint8_t seed[32], lee_note_signer *out);
 
+/* The same for a witness: it signs with a time (cosignature/v1), and its key has the type 0x04. */
+LEE_CHECK_RESULT
+lee_error lee_note_witness_make(const char *name, const uint8_t seed[32], lee_note_signer *out);
+
 /* Overwrites the secret. */
 void lee_note_signer_clear(lee_note_signer *signer);
 
@@ -64,6 +68,8 @@ LEE_CHECK_RESULT
 lee_error lee_note_witness_parse(const char *text, size_t length, lee_note_verifier *out);
 LEE_CHECK_RESULT
 lee_error lee_note_signer_parse(const char *text, size_t length, lee_note_signer *out);
+LEE_CHECK_RESULT
+lee_error lee_note_witness_signer_parse(const char *text, size_t length, lee_note_signer *out);
 
 /* Finds the text of a note and checks every signature line's form. *out_body is how many bytes of
  * `note` the text has, its last line end included. LEE_ERR_SYNTAX: not a note; LEE_ERR_LIMIT: too
@@ -84,10 +90,26 @@ LEE_CHECK_RESULT
 lee_error lee_note_verify_witness(const char *note, size_t length, const lee_note_verifier *witness,
                                   size_t *out_body, uint64_t *out_t_s);
 
+/* Where the line of a signature that verifies stands, its line end included; `verifier` may be a
+ * witness. Errors as the two above. */
+LEE_CHECK_RESULT
+lee_error lee_note_find_line(const char *note, size_t length, const lee_note_verifier *verifier,
+                             size_t *out_at, size_t *out_length);
+
 /* Appends the signature line for `body` to `out`, which has room for `capacity` bytes; returns its
  * length, 0 when it does not fit. */
 size_t lee_note_sign_line(const char *body, size_t body_length, const lee_note_signer *signer,
                           char *out, size_t capacity);
+
+/* The same for a witness, which says that it saw the body at t_s, seconds since 1970. 0 also when
+ * there is no memory. */
+size_t lee_note_cosign_line(const char *body, size_t body_length, const lee_note_signer *signer,
+                            uint64_t t_s, char *out, size_t capacity);
+/* The most that a signature line has. */
+#define LEE_NOTE_LINE_BYTES (LEE_NOTE_NAME_MAX + 112u)
+
+/* A number of records in decimal, without leading zeros, up to LEE_MERKLE_SIZE_MAX. */
+bool lee_note_size_parse(const char *text, size_t length, uint64_t *out);
 
 typedef struct {
     char origin[LEE_NOTE_NAME_MAX + 1];

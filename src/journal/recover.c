@@ -40,22 +40,6 @@ static void note_damage(recovery *state, const lee_wal_scan *scan)
     }
 }
 
-static lee_error folder_make(lee_journal *journal)
-{
-    lee_disk *disk = &journal->disk;
-    int error = disk->fs->make_folder(disk->fs->context, disk->folder);
-    if (error) {
-        return lee_disk_fail(disk, "making the folder", disk->folder, error);
-    }
-    lee_path parent;
-    lee_path_set(&parent, disk->folder);
-    if (!lee_path_parent(&parent)) {
-        lee_path_set(&parent, disk->folder[0] == '/' ? "/" : ".");
-    }
-    error = disk->fs->sync_folder(disk->fs->context, parent.text);
-    return error ? lee_disk_fail(disk, "sync of the folder", parent.text, error) : LEE_OK;
-}
-
 static void key_path(const lee_journal *journal, const char *name, lee_path *out)
 {
     lee_path_set(out, journal->disk.folder);
@@ -525,7 +509,7 @@ lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
 {
     assert(journal && found);
     recovery state = {.journal = journal, .found = found};
-    lee_error error = folder_make(journal);
+    lee_error error = lee_disk_make_folder(&journal->disk);
     if (!error) {
         error = load_key(journal, found);
     }

@@ -16,6 +16,7 @@
     X(GAP, 10, "gap", 1)            /* JSON: from, to, reason, counts lost while degraded */       \
     X(PLACES, 11, "places", 1)      /* settlements that are warned: warn/places.h lines */         \
     X(EPOCH, 12, "epoch", 1)        /* JSON: the log that this one goes on from, and why */        \
+    X(ATTESTED, 13, "attested", 1)  /* JSON: a head of this journal that others signed */          \
     X(EVENT, 32, "event", 0)        /* lee_event_encode */                                         \
     X(WARNING, 33, "warning", 0)    /* JSON of one CAP message */
 

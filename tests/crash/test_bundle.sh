@@ -16,7 +16,20 @@ fail() { echo "FAILED: $*" >&2 && exit 1; }
 "$leeward" watch --zones "$cases/square.geojson" --feed "file:$cases/through.jsonl" --out events \
     --journal j 2>/dev/null
 incident=$(sed -n 's/.*"incident":"\([0-9a-f]*\)".*/\1/p' events | head -n 1)
+# A witness signs the journal's head, so that the bundle carries its signature.
+"$leeward" witness --data w --name example.org/w --listen 127.0.0.1:0 --log "$(cat j/keys/journal.vkey)" \
+    >witness.out &
+witness=$!
+trap 'kill $witness 2>/dev/null; rm -rf "$work"' EXIT
+for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q listens witness.out 2>/dev/null && break || sleep 0.3; done
+key=$(sed -n 's/^witness  *//p' witness.out) url=$(sed -n 's/^listens  *//p' witness.out)
+"$leeward" cosign j --witness "$key=$url" >/dev/null || fail "cosign"
+kill $witness && wait $witness || true
+"$leeward" verify --witness "$key" j >/dev/null || fail "verify of the attested head"
 "$leeward" bundle "$incident" -o case.zip j >/dev/null || fail "bundle"
+"$leeward" verify --witness "$key" case.zip | grep -q '^witness   example.org/w, at ' || fail "witness"
+other=example.com/other+$(printf %s "$key" | sed 's/^[^+]*+//')
+"$leeward" verify --witness "$other" case.zip >/dev/null 2>&1 && fail "a witness that is none"
 "$leeward" verify case.zip | grep -q '^result    verified' || fail "verify"
 "$leeward" verify --key "$(cat j/keys/journal.vkey)" case.zip | grep -q 'verified$' || fail "key"
 "$leeward" replay case.zip | grep -q 'every decision is the same' || fail "replay"
@@ -28,12 +41,17 @@ incident=$(sed -n 's/.*"incident":"\([0-9a-f]*\)".*/\1/p' events | head -n 1)
 
 # The README's steps, with nothing of ours on the path.
 mkdir bin folder
-for tool in openssl sha256sum base64 sed head tail cat cmp mktemp rm mv cut printf sh; do
+for tool in openssl sha256sum base64 sed head tail cat cmp mktemp rm mv cut printf sh od tr grep; do
     ln -s "$(command -v "$tool")" "bin/$tool" 2>/dev/null || true
 done
 python3 -c 'import sys, zipfile; zipfile.ZipFile("case.zip").extractall("folder")'
 (cd folder && env -i PATH="$work/bin" TMPDIR="$work" sh verify.sh >../said) || fail "verify.sh: $(cat said)"
 grep -q '^VERIFIED: ' said || fail "verify.sh said $(cat said)"
+(cd folder && env -i PATH="$work/bin" TMPDIR="$work" sh verify.sh "$key" >../said) \
+    || fail "verify.sh with a witness: $(cat said)"
+grep -q '^WITNESS: example.org/w at ' said || fail "verify.sh said $(cat said)"
+wrong=$(printf %s "$key" | tr 'A-Z' 'B-ZA')
+(cd folder && sh verify.sh "$wrong" >../said 2>&1) && fail "verify.sh took another witness's key"
 (cd folder && env -i PATH="$work/bin" openssl pkey -pubin -in log.pub.pem -outform DER \
     | env -i PATH="$work/bin" openssl dgst -sha256 >/dev/null) || fail "the fingerprint"
 (cd folder && sed '/^$/q' checkpoint | head -n 3 >../body &&
