@@ -14,6 +14,7 @@
 #include "leeward/error.h"
 #include "leeward/event.h"
 #include "leeward/permit.h"
+#include "leeward/qnh.h"
 #include "leeward/report.h"
 #include "leeward/track.h"
 #include "leeward/zone.h"
@@ -27,7 +28,12 @@ typedef struct lee_watch lee_watch;
 typedef struct {
     uint32_t tracks_max;    /* the oldest far from every zone is evicted first, counted */
     uint32_t incidents_max; /* open at once; reaching it is counted */
-    int32_t qnh_hpa_e1;     /* pressure at sea level in 0.1 hPa; 10132 is the standard 1013.25 */
+    int32_t qnh_hpa_e1;     /* pressure at sea level in 0.1 hPa, everywhere and always where no
+                             * statement says otherwise; 0: not known */
+    int32_t qnh_unknown_ft; /* where others are stated but none for the place and time: how much
+                             * wider limits are taken that need it */
+    bool qnh_from_aircraft; /* where none is stated, by what aircraft nearby report */
+    bool has_geoid;         /* the two below hold; else EGM96 does (geo/geoid.h) */
     int32_t geoid_m;        /* height of the geoid above the ellipsoid where flown, metres */
     int32_t geoid_error_m;  /* how wrong that may be */
     int32_t stale_after_s; /* a field older than this is stale: less reliable sources may replace */
@@ -37,7 +43,7 @@ typedef struct {
                              * in one journal has different incidents; 0 is as good as any */
 } lee_watch_options;
 
-/* The defaults: tables of base/limits.h, standard pressure, fields stale after 15 s and expired
+/* The defaults: tables of base/limits.h, pressure not known, fields stale after 15 s and expired
  * after 60 s. */
 void lee_watch_options_default(lee_watch_options *out);
 
@@ -58,6 +64,10 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
 /* From t_us on, these permits hold (borrowed until replaced). */
 LEE_CHECK_RESULT
 lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits, int64_t t_us);
+
+/* From the next report of each target on, these statements of pressure hold (borrowed, read at each
+ * report until replaced; NULL: none). */
+void lee_watch_set_qnh(lee_watch *watch, const lee_qnh_table *statements);
 
 /* While it lasts, the target, the zone or the pair is treated as if permitted, with reason
  * `inhibited`: what is open ends so, and what is inside when the inhibition ends is `present`.

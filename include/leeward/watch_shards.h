@@ -43,7 +43,8 @@ typedef struct {
 typedef void lee_watch_told_sink(void *context, const lee_watch_told *told);
 
 /* `count` shards, 1 to LEE_WATCH_SHARDS_MAX, each with the tables that the options say. *out is the
- * caller's. LEE_ERR_NO_MEMORY; LEE_ERR_DOMAIN: an option is out of range. */
+ * caller's. LEE_ERR_NO_MEMORY; LEE_ERR_DOMAIN: an option is out of range; LEE_ERR_UNSUPPORTED: see
+ * lee_watch_shards_set_qnh. */
 LEE_CHECK_RESULT
 lee_error lee_watch_shards_create(const lee_watch_options *options, uint32_t count,
                                   lee_watch_told_sink *sink, void *context, lee_watch_shards **out);
@@ -60,6 +61,9 @@ lee_error lee_watch_shards_set_zones(lee_watch_shards *shards, const lee_zone_se
 LEE_CHECK_RESULT
 lee_error lee_watch_shards_set_permits(lee_watch_shards *shards, const lee_permit_list *permits,
                                        int64_t t_us);
+/* As lee_watch_set_qnh, between batches. What aircraft report of the pressure would be known to one
+ * shard alone: with qnh_from_aircraft several shards are not made. */
+void lee_watch_shards_set_qnh(lee_watch_shards *shards, const lee_qnh_table *statements);
 void lee_watch_shards_tick(lee_watch_shards *shards, int64_t t_us);
 
 /* As lee_watch_set_receiver, between batches; in every shard. */

@@ -8,6 +8,7 @@
 
 #include "app/args.h"
 #include "app/clock.h"
+#include "app/heights.h"
 #include "app/intake.h"
 #include "app/memory.h"
 #include "app/recorder.h"
@@ -31,6 +32,7 @@ typedef struct {
     lee_recorder *recorder;
     lee_buffer zones;
     lee_buffer permits;
+    lee_buffer qnh; /* statements, a line each */
     lee_buffer scratch;
     lee_buffer line;
     bool begun;
@@ -71,6 +73,7 @@ static void begin(watch_run *run, int64_t t_us)
     keep_error(run, lee_setup_submit_text(run->recorder, LEE_RECORD_ZONES, t_us, 1, &run->zones));
     keep_error(run,
                lee_setup_submit_text(run->recorder, LEE_RECORD_PERMITS, t_us, 1, &run->permits));
+    keep_error(run, lee_heights_submit_qnh(run->recorder, &run->qnh, "file", t_us));
 }
 
 static void on_frame(void *context, const lee_frame *frame)
@@ -181,8 +184,9 @@ static bool read_threads(const watch_args *args, uint32_t *out)
 static lee_error start_session(watch_run *run, const watch_args *args)
 {
     lee_session session;
-    const lee_error error = lee_setup_session(lee_args_value(args->qnh, NULL), args->feeds->values,
-                                              args->feeds->count, &session);
+    const lee_error error =
+        lee_setup_session(args->qnh->values, args->qnh->count, args->feeds->values,
+                          args->feeds->count, &session, &run->qnh);
     if (error != LEE_OK) {
         return error;
     }
@@ -257,11 +261,22 @@ static bool says(const lee_buffer *text, const char *member)
     return false;
 }
 
-/* Meetings, duties and zones that move look at several targets at once, which shards do not see. */
-static uint32_t threads_for(const watch_run *run, uint32_t threads)
+static bool has_word(const lee_arg *arg, const char *word)
 {
-    const bool together = says(&run->zones, "\"meet_s\":") || says(&run->zones, "\"moving\":{") ||
-                          says(&run->permits, "\"duty\":") ||
+    for (int i = 0; i < arg->count; i++) {
+        if (strcmp(arg->values[i], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Meetings, duties, zones that move and pressure by aircraft look at several targets at once, which
+ * shards do not see. */
+static uint32_t threads_for(const watch_run *run, const lee_arg *qnh, uint32_t threads)
+{
+    const bool together = has_word(qnh, "adsb") || says(&run->zones, "\"meet_s\":") ||
+                          says(&run->zones, "\"moving\":{") || says(&run->permits, "\"duty\":") ||
                           says(&run->permits, "\"stay_within\":") ||
                           says(&run->permits, "\"no_rendezvous_s\":");
     if (together && threads > 1) {
@@ -290,6 +305,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     watch_run run = {.out = out, .error = LEE_OK};
     lee_buffer_init(&run.zones, ZONES_TEXT_MAX_BYTES);
     lee_buffer_init(&run.permits, ZONES_TEXT_MAX_BYTES);
+    lee_buffer_init(&run.qnh, ZONES_TEXT_MAX_BYTES);
     lee_buffer_init(&run.scratch, 1024u * 1024u);
     lee_buffer_init(&run.line, 1024u * 1024u);
     lee_journal *journal = NULL;
@@ -301,7 +317,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
         error = lee_setup_journal(args->journal->values[0], 0, &journal, &found);
     }
     if (error == LEE_OK) {
-        error = create_recorder(&run, journal, threads_for(&run, threads), &workers);
+        error = create_recorder(&run, journal, threads_for(&run, args->qnh, threads), &workers);
     }
     if (error == LEE_OK) {
         error = lee_intake_create(on_frame, NULL, &run, &intake);
@@ -323,6 +339,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     lee_workers_free(workers);
     lee_buffer_free(&run.zones);
     lee_buffer_free(&run.permits);
+    lee_buffer_free(&run.qnh);
     lee_buffer_free(&run.scratch);
     lee_buffer_free(&run.line);
     if (run.write_failed) {
@@ -334,10 +351,13 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
 
 static int usage(void)
 {
-    fputs("usage: leeward watch --zones FILE... [--permits FILE] [--feed URI...] [--out FILE|-]\n"
-          "                     [--journal DIR] [--qnh HPA] [--threads N]\n"
-          "Judges a feed or a recording against the zones and prints events as JSON lines.\n",
-          stderr);
+    fputs(
+        "usage: leeward watch --zones FILE... [--permits FILE] [--feed URI...] [--out FILE|-]\n"
+        "                     [--journal DIR] [--qnh HPA|FILE|adsb...] [--threads N]\n"
+        "Judges a feed or a recording against the zones and prints events as JSON lines.\n"
+        "--qnh says the pressure at sea level: a number, a file of statements by place and time,\n"
+        "or what aircraft that report both altitudes show (docs/altitudes.md).\n",
+        stderr);
     return LEE_EXIT_USAGE;
 }
 
@@ -348,7 +368,7 @@ int lee_cmd_watch(int argc, char **argv)
                          {.name = "--feed", .many = true},
                          {.name = "--out"},
                          {.name = "--journal"},
-                         {.name = "--qnh"},
+                         {.name = "--qnh", .many = true},
                          {.name = "--threads"},
                          {.name = NULL}};
     lee_arg words = {.name = "words"};

@@ -77,6 +77,20 @@ static int read_texts(reading *r, const char *field, const json_t *value, const 
     return r->refused ? 0 : (int)json_array_size(value);
 }
 
+/* Files, and `adsb` where aircraft are asked. */
+static void read_qnh(reading *r, const json_t *value)
+{
+    lee_config *const config = r->config;
+    const int count = read_texts(r, "qnh", value, config->qnh);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(config->qnh[i], "adsb") == 0) {
+            config->session.watch.qnh_from_aircraft = true;
+        } else {
+            config->qnh[config->qnh_count++] = config->qnh[i];
+        }
+    }
+}
+
 static void read_site(reading *r, const json_t *value)
 {
     if (!json_is_array(value) || json_array_size(value) != 2) {
@@ -215,9 +229,13 @@ static bool read_session_key(reading *r, const char *key, const json_t *value)
         read_site(r, value);
     } else if (strcmp(key, "qnh_hpa") == 0) {
         watch->qnh_hpa_e1 = read_number(r, key, value, 10, 850, 1100);
+    } else if (strcmp(key, "qnh_unknown_ft") == 0) {
+        watch->qnh_unknown_ft = read_number(r, key, value, 1, 0, 10000);
     } else if (strcmp(key, "geoid_m") == 0) {
+        watch->has_geoid = true;
         watch->geoid_m = read_number(r, key, value, 1, -120, 120);
     } else if (strcmp(key, "geoid_error_m") == 0) {
+        watch->has_geoid = true;
         watch->geoid_error_m = read_number(r, key, value, 1, 0, 240);
     } else if (strcmp(key, "feed_budget_per_s") == 0) {
         r->config->session.feed_budget_per_s = (uint32_t)read_number(r, key, value, 1, 0, 10000000);
@@ -247,6 +265,8 @@ static void read_key(reading *r, const char *key, const json_t *value)
         config->places = read_text(r, key, value);
     } else if (strcmp(key, "permits") == 0) {
         config->permits = read_text(r, key, value);
+    } else if (strcmp(key, "qnh") == 0) {
+        read_qnh(r, value);
     } else if (strcmp(key, "zones") == 0) {
         config->zone_count = read_texts(r, key, value, config->zones);
     } else if (strcmp(key, "feeds") == 0) {

@@ -37,6 +37,8 @@ typedef struct {
     const char *page; /* folder of the page instead of the one built in */
     const char *places;
     const char *permits;
+    const char *qnh[LEE_CONFIG_TEXTS_MAX]; /* files of pressures stated */
+    int qnh_count;
     const char *zones[LEE_CONFIG_TEXTS_MAX];
     int zone_count;
     const char *feeds[LEE_CONFIG_TEXTS_MAX];

@@ -11,6 +11,7 @@
 #include "app/args.h"
 #include "app/clock.h"
 #include "app/daemon_private.h"
+#include "app/heights.h"
 #include "app/memory.h"
 #include "app/setup.h"
 #include "base/json.h"
@@ -278,6 +279,10 @@ static lee_error read_texts(lee_daemon *daemon)
     if (error == LEE_OK && config->permits) {
         error = lee_setup_permits(config->permits, &daemon->permits, &refused);
     }
+    for (int i = 0; error == LEE_OK && i < config->qnh_count; i++) {
+        lee_watch_options unused;
+        error = lee_heights_read_qnh(config->qnh[i], &unused, &daemon->qnh);
+    }
     if (error == LEE_OK && config->places && daemon->zones.length > 0) {
         error = lee_setup_places(config->places, &daemon->zones, &daemon->places);
     }
@@ -420,10 +425,15 @@ static void shut_down(lee_daemon *daemon)
     lee_buffer_free(&daemon->snapshot.file);
     lee_loop_free(daemon->loop);
     lee_buffer_free(&daemon->event_places.indexes);
-    lee_buffer *const buffers[] = {&daemon->scratch,          &daemon->zones,
-                                   &daemon->permits,          &daemon->places,
-                                   &daemon->in_force.session, &daemon->in_force.zones,
-                                   &daemon->in_force.permits, &daemon->in_force.places};
+    lee_buffer *const buffers[] = {&daemon->scratch,
+                                   &daemon->zones,
+                                   &daemon->permits,
+                                   &daemon->places,
+                                   &daemon->qnh,
+                                   &daemon->in_force.session,
+                                   &daemon->in_force.zones,
+                                   &daemon->in_force.permits,
+                                   &daemon->in_force.places};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_free(buffers[i]);
     }
@@ -439,10 +449,15 @@ int lee_daemon_run(const lee_daemon_options *options)
     sigaction(SIGPIPE, &ignore, NULL);
 
     lee_daemon daemon = {.options = *options};
-    lee_buffer *const buffers[] = {&daemon.scratch,          &daemon.zones,
-                                   &daemon.permits,          &daemon.places,
-                                   &daemon.in_force.session, &daemon.in_force.zones,
-                                   &daemon.in_force.permits, &daemon.in_force.places};
+    lee_buffer *const buffers[] = {&daemon.scratch,
+                                   &daemon.zones,
+                                   &daemon.permits,
+                                   &daemon.places,
+                                   &daemon.qnh,
+                                   &daemon.in_force.session,
+                                   &daemon.in_force.zones,
+                                   &daemon.in_force.permits,
+                                   &daemon.in_force.places};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
     }

@@ -86,6 +86,7 @@ typedef struct {
     lee_buffer zones; /* texts of the configuration */
     lee_buffer permits;
     lee_buffer places;
+    lee_buffer qnh; /* statements, a line each */
     int64_t degraded_since_us;
     bool is_signing;      /* a checkpoint is being made, a slice each commit tick */
     lee_error seal_error; /* why the last one failed, said once */

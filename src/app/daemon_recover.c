@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/heights.h"
 #include "app/setup.h"
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -278,6 +279,15 @@ static lee_error submit_changed(lee_daemon *daemon, int64_t t_us)
     return error;
 }
 
+static lee_error submit_qnh(lee_daemon *daemon, const lee_buffer *before, int64_t t_us)
+{
+    const lee_error error =
+        lee_heights_submit_qnh(daemon->recorder, before, "session before", t_us);
+    return error != LEE_OK
+               ? error
+               : lee_heights_submit_qnh(daemon->recorder, &daemon->qnh, "configuration", t_us);
+}
+
 /* Inhibitions and what was done to permits go on in the new session. */
 static lee_error submit_operations(lee_daemon *daemon, const lee_buffer *operations)
 {
@@ -308,14 +318,17 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
     lee_buffer_reset(&in_force->permits);
     lee_buffer_reset(&in_force->places);
     lee_buffer operations;
+    lee_buffer qnh;
     lee_buffer_init(&operations, SIZE_MAX / 2);
+    lee_buffer_init(&qnh, SIZE_MAX / 2);
     if (!daemon->demo) { /* there the hour goes back */
         const lee_buffer *const before =
             lee_pipeline_operations(lee_recorder_pipeline(daemon->recorder));
         lee_buffer_bytes(&operations, before->bytes, before->length);
+        lee_heights_write_qnh(lee_recorder_pipeline(daemon->recorder), &qnh);
     }
     lee_error_info why;
-    lee_error error = operations.error;
+    lee_error error = operations.error != LEE_OK ? operations.error : qnh.error;
     if (error == LEE_OK) {
         error = lee__daemon_submit(daemon, LEE_RECORD_SESSION, &why);
     }
@@ -325,7 +338,11 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
     if (error == LEE_OK) {
         error = submit_operations(daemon, &operations);
     }
+    if (error == LEE_OK) {
+        error = submit_qnh(daemon, &qnh, t_us);
+    }
     lee_buffer_free(&operations);
+    lee_buffer_free(&qnh);
     return error;
 }
 
@@ -339,5 +356,8 @@ lee_error lee__daemon_configure(lee_daemon *daemon)
         !equals(&daemon->scratch, &daemon->in_force.session)) {
         return lee__daemon_start_session(daemon, t_us);
     }
-    return submit_changed(daemon, t_us);
+    const lee_error error = submit_changed(daemon, t_us);
+    return error != LEE_OK
+               ? error
+               : lee_heights_submit_qnh(daemon->recorder, &daemon->qnh, "configuration", t_us);
 }

@@ -13,6 +13,7 @@
 #include "decode/sighting.h"
 #include "record/codec.h"
 #include "serve/metric.h"
+#include "zone/qnh_file.h"
 
 static int64_t on_now(void *context)
 {
@@ -354,6 +355,19 @@ static void on_write_permits(void *context, lee_buffer *out)
     lee_pipeline_write_permits(lee_recorder_pipeline(daemon->recorder), out);
 }
 
+static void on_write_qnh(void *context, lee_buffer *out)
+{
+    const lee_daemon *const daemon = context;
+    uint32_t count = 0;
+    const lee_qnh *const all = lee_pipeline_qnh(lee_recorder_pipeline(daemon->recorder), &count);
+    lee_buffer_text(out, "{\"qnh\":[");
+    for (uint32_t i = 0; i < count; i++) {
+        lee_buffer_text(out, i > 0 ? "," : "");
+        lee_qnh_write(&all[i], out);
+    }
+    lee_buffer_text(out, "]}");
+}
+
 static lee_error on_sighting(void *context, const char *body, size_t length, const char *observer,
                              char id[64], lee_error_info *error)
 {
@@ -497,6 +511,7 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
                                          .healthy = on_healthy,
                                          .operate = on_operate,
                                          .write_permits = on_write_permits,
+                                         .write_qnh = on_write_qnh,
                                          .demo_control = on_demo_control,
                                          .sighting = on_sighting,
                                          .cap_atom = on_cap_atom,

@@ -10,6 +10,7 @@
 #include "record/codec.h"
 #include "watch/attention_state.h"
 #include "watch/watch.h"
+#include "zone/qnh_file.h"
 
 #define OUTPUT_MAX_BYTES (1024u * 1024u)
 #define OPERATIONS_MAX_BYTES (64u * 1024u * 1024u)
@@ -79,6 +80,8 @@ static void end_session(lee_pipeline *p)
     lee_zone_import_free(p->zones);
     lee_permit_file_free(p->permits);
     lee_places_free(p->places);
+    lee_qnh_table_free(p->qnh);
+    p->qnh = NULL;
     p->warner = NULL;
     p->unseen = NULL;
     p->decoder = NULL;
@@ -152,7 +155,8 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
     }
     if (error == LEE_OK) {
         p->unseen = lee_unseen_create();
-        error = p->unseen ? lee__pipeline_make_warner(p) : LEE_ERR_NO_MEMORY;
+        p->qnh = lee_qnh_table_create();
+        error = p->unseen && p->qnh ? lee__pipeline_make_warner(p) : LEE_ERR_NO_MEMORY;
     }
     return error == LEE_OK ? LEE_OK
                            : lee__pipeline_refuse(why, error, "session",
@@ -296,6 +300,16 @@ static void load_operations(lee_state *state, lee_pipeline *p)
     }
 }
 
+static void load_qnh(lee_state *state, lee_pipeline *p)
+{
+    uint32_t count = 0;
+    lee_qnh_table_state(state, p->qnh);
+    (void)lee_qnh_table_all(p->qnh, &count);
+    if (lee_state_is_loading(state) && state->error == LEE_OK && count > 0) {
+        lee__pipeline_watch_qnh(p, p->qnh);
+    }
+}
+
 void lee_pipeline_state(lee_state *state, lee_pipeline *p)
 {
     assert(state && p && !p->workers);
@@ -311,6 +325,7 @@ void lee_pipeline_state(lee_state *state, lee_pipeline *p)
     if (p->has_session) {
         lee_attention_state(state, p->attention);
         lee_unseen_state(state, p->unseen);
+        load_qnh(state, p);
         lee_decoder_state(state, p->decoder);
         lee_watch_state(state, p->watch);
         lee_warner_state(state, p->warner);

@@ -15,6 +15,7 @@
 #include "base/state.h"
 #include "io/workers.h"
 #include "leeward/error.h"
+#include "leeward/qnh.h"
 #include "leeward/watch.h"
 #include "record/kind.h"
 #include "track/unseen.h"
@@ -72,6 +73,9 @@ void lee_pipeline_trace(lee_pipeline *pipeline, const lee_target *target, const 
 /* What operators asked for that goes beyond a session: records as they were applied, each with its
  * length before it (varint). Borrowed until the next input. */
 const lee_buffer *lee_pipeline_operations(const lee_pipeline *pipeline);
+
+/* The pressures stated; borrowed, and none before a SESSION. */
+const lee_qnh *lee_pipeline_qnh(const lee_pipeline *pipeline, uint32_t *count);
 
 /* {"permits":[…]}: those in force. */
 void lee_pipeline_write_permits(const lee_pipeline *pipeline, lee_buffer *out);

@@ -6,6 +6,7 @@
 #include "app/amend.h"
 #include "record/input.h"
 #include "record/operation.h"
+#include "zone/qnh_file.h"
 
 lee_error lee__pipeline_places(lee_pipeline *p, const uint8_t *bytes, size_t length,
                                lee_error_info *why)
@@ -195,6 +196,26 @@ static lee_error inhibit(lee_pipeline *p, const lee_operation *o)
     return lee_watch_inhibit(p->watch, &inhibition, o->t_us);
 }
 
+/* A pressure stated: it holds from the next report on. */
+static lee_error state_qnh(lee_pipeline *p, const lee_operation *o, lee_error_info *why)
+{
+    lee_qnh qnh;
+    lee_error error = lee_qnh_read(o->qnh, o->qnh_length, &qnh, why);
+    if (error == LEE_OK) {
+        error = lee_qnh_table_put(p->qnh, &qnh, o->t_us);
+    }
+    if (error == LEE_OK) {
+        lee__pipeline_watch_qnh(p, p->qnh);
+    }
+    return error;
+}
+
+const lee_qnh *lee_pipeline_qnh(const lee_pipeline *pipeline, uint32_t *count)
+{
+    *count = 0;
+    return pipeline->qnh ? lee_qnh_table_all(pipeline->qnh, count) : NULL;
+}
+
 lee_error lee__pipeline_operation(lee_pipeline *p, const uint8_t *bytes, size_t length,
                                   lee_error_info *why)
 {
@@ -203,7 +224,7 @@ lee_error lee__pipeline_operation(lee_pipeline *p, const uint8_t *bytes, size_t 
     if (error != LEE_OK) {
         return error;
     }
-    if (!p->watch) {
+    if (!p->watch && operation.op != LEE_OP_QNH) {
         return lee__pipeline_refuse(why, LEE_ERR_UNSUPPORTED, "op", "is for a watch on one thread");
     }
     switch (operation.op) {
@@ -220,6 +241,9 @@ lee_error lee__pipeline_operation(lee_pipeline *p, const uint8_t *bytes, size_t 
     case LEE_OP_PERMIT_STEP:
         error = amend(p, &operation, why);
         break;
+    case LEE_OP_QNH:
+        error = state_qnh(p, &operation, why);
+        break;
     case LEE_OP_COUNT:
         error = LEE_ERR_UNSUPPORTED;
         break;
@@ -231,7 +255,7 @@ lee_error lee__pipeline_operation(lee_pipeline *p, const uint8_t *bytes, size_t 
         return error;
     }
     p->t_us = operation.t_us > p->t_us ? operation.t_us : p->t_us;
-    if (operation.op != LEE_OP_ACKNOWLEDGE) {
+    if (operation.op != LEE_OP_ACKNOWLEDGE && operation.op != LEE_OP_QNH) {
         lee_buffer_varint(&p->operations, length);
         lee_buffer_bytes(&p->operations, bytes, length);
     }

@@ -8,6 +8,7 @@
 #include "app/session.h"
 #include "leeward/attention.h"
 #include "leeward/decoder.h"
+#include "leeward/qnh.h"
 #include "leeward/watch_shards.h"
 #include "leeward/zone_import.h"
 #include "track/unseen.h"
@@ -54,6 +55,7 @@ struct lee_pipeline {
     traced traced;
     lee_attention *attention;
     lee_buffer operations; /* lee_pipeline_operations */
+    lee_qnh_table *qnh;    /* pressures stated */
     bool is_loading;       /* nothing is told meanwhile */
 };
 
@@ -74,6 +76,7 @@ lee_error lee__pipeline_watch_zones(lee_pipeline *p, const lee_zone_set *set, ui
                                     int64_t t_us);
 lee_error lee__pipeline_watch_permits(lee_pipeline *p, const lee_permit_list *permits,
                                       int64_t t_us);
+void lee__pipeline_watch_qnh(lee_pipeline *p, const lee_qnh_table *statements);
 void lee__pipeline_watch_report(lee_pipeline *p, const lee_report *report,
                                 const lee_hearing *hearing);
 void lee__pipeline_watch_tick(lee_pipeline *p, int64_t t_us);

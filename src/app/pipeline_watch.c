@@ -130,6 +130,15 @@ lee_error lee__pipeline_watch_permits(lee_pipeline *p, const lee_permit_list *pe
                      : lee_watch_set_permits(p->watch, permits, t_us);
 }
 
+void lee__pipeline_watch_qnh(lee_pipeline *p, const lee_qnh_table *statements)
+{
+    if (p->shards) {
+        lee_watch_shards_set_qnh(p->shards, statements);
+    } else {
+        lee_watch_set_qnh(p->watch, statements);
+    }
+}
+
 void lee__pipeline_watch_report(lee_pipeline *p, const lee_report *report,
                                 const lee_hearing *hearing)
 {

@@ -11,9 +11,8 @@
 #define NUMBERS(X)                                                                                 \
     X("tracks_max", watch.tracks_max, 16, LEE_TRACKS_MAX)                                          \
     X("incidents_max", watch.incidents_max, 16, LEE_INCIDENTS_MAX)                                 \
-    X("qnh_hpa_e1", watch.qnh_hpa_e1, 8500, 11000)                                                 \
-    X("geoid_m", watch.geoid_m, -120, 120)                                                         \
-    X("geoid_error_m", watch.geoid_error_m, 0, 240)                                                \
+    X("qnh_unknown_ft", watch.qnh_unknown_ft, 0, 10000)                                            \
+    X("qnh_from_aircraft", watch.qnh_from_aircraft, 0, 1)                                          \
     X("stale_after_s", watch.stale_after_s, 1, 3600)                                               \
     X("expire_after_s", watch.expire_after_s, 1, 7200)                                             \
     X("feed_budget_per_s", feed_budget_per_s, 0, 10000000)                                         \
@@ -41,6 +40,18 @@ static void put_hex(lee_json *json, const char *key, uint64_t value)
     }
     text[16] = '\0';
     lee_json_put_text(json, key, text);
+}
+
+/* What is configured of the air and the geoid; no key where nothing is. */
+static void write_heights(const lee_session *session, lee_json *json)
+{
+    if (session->watch.qnh_hpa_e1 != 0) {
+        lee_json_put_int(json, "qnh_hpa_e1", session->watch.qnh_hpa_e1);
+    }
+    if (session->watch.has_geoid) {
+        lee_json_put_int(json, "geoid_m", session->watch.geoid_m);
+        lee_json_put_int(json, "geoid_error_m", session->watch.geoid_error_m);
+    }
 }
 
 /* One object for each receiver whose place is known; none, no key. */
@@ -81,6 +92,7 @@ void lee_session_write(const lee_session *session, lee_buffer *out)
 #define WRITE_NUMBER(key, member, min, max) lee_json_put_int(&json, key, (int64_t)session->member);
     NUMBERS(WRITE_NUMBER)
 #undef WRITE_NUMBER
+    write_heights(session, &json);
     if (session->has_site) {
         lee_json_put_fixed(&json, "site_lat", session->site.lat_e7, 7);
         lee_json_put_fixed(&json, "site_lon", session->site.lon_e7, 7);
@@ -171,6 +183,29 @@ static bool read_receivers(const lee_json_value *text, lee_session *out)
     return scan.error == LEE_OK && lee_json_scan_done(&scan);
 }
 
+/* 1: read; 0: none of these; -1: its value is wrong. */
+static int read_height(const lee_json_value *key, const lee_json_value *value,
+                       lee_watch_options *out)
+{
+    const struct {
+        const char *key;
+        int32_t *out;
+        int64_t min, max;
+    } numbers[] = {{"qnh_hpa_e1", &out->qnh_hpa_e1, LEE_QNH_MIN_HPA_E1, LEE_QNH_MAX_HPA_E1},
+                   {"geoid_m", &out->geoid_m, -120, 120},
+                   {"geoid_error_m", &out->geoid_error_m, 0, 240}};
+    for (int i = 0; i < 3; i++) {
+        if (lee_json_value_is(key, numbers[i].key)) {
+            int64_t number = 0;
+            const bool good = read_ranged(value, 0, numbers[i].min, numbers[i].max, &number);
+            *numbers[i].out = (int32_t)number;
+            out->has_geoid = out->has_geoid || i > 0;
+            return good ? 1 : -1;
+        }
+    }
+    return 0;
+}
+
 /* Reads one member; false when its value is wrong. Unknown keys are passed over, so that an older
  * program can still verify a newer journal. */
 static bool read_member(const lee_json_value *key, const lee_json_value *value, lee_session *out)
@@ -190,6 +225,10 @@ static bool read_member(const lee_json_value *key, const lee_json_value *value, 
     }
     NUMBERS(READ_NUMBER)
 #undef READ_NUMBER
+    const int height = read_height(key, value, &out->watch);
+    if (height != 0) {
+        return height > 0;
+    }
     if (lee_json_value_is(key, "site_lat")) {
         const bool good = read_ranged(value, 7, -LEE_LAT_MAX_E7, LEE_LAT_MAX_E7, &number);
         out->site.lat_e7 = (int32_t)(good ? number : 0);

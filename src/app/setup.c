@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "app/args.h"
+#include "app/heights.h"
 #include "app/time_zone.h"
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -42,7 +43,7 @@ static void say_finding(void *context, const lee_zone_finding *finding)
             finding->field ? finding->field : "", finding->field ? ": " : "", finding->reason);
 }
 
-static lee_error say_unreadable(const char *path, lee_error error)
+lee_error lee_setup_say_unreadable(const char *path, lee_error error)
 {
     const char *const reason = error == LEE_ERR_NOT_FOUND     ? "there is no such file"
                                : error == LEE_ERR_IO          ? strerror(errno)
@@ -60,7 +61,7 @@ static lee_error import_file(lee_zone_import *zones, const char *path)
     lee_error error = lee_file_read_whole(path, &text);
     if (error != LEE_OK) {
         lee_buffer_free(&text);
-        return say_unreadable(path, error);
+        return lee_setup_say_unreadable(path, error);
     }
     error = lee_zone_import_text(zones, path, (const char *)text.bytes, text.length);
     lee_buffer_free(&text);
@@ -117,7 +118,7 @@ lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused)
     lee_error error = lee_file_read_whole(file, &text);
     if (error != LEE_OK) {
         lee_buffer_free(&text);
-        return say_unreadable(file, error);
+        return lee_setup_say_unreadable(file, error);
     }
     uint32_t refused_count = 0;
     lee_permit_file *permits = NULL;
@@ -186,7 +187,7 @@ lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer
     lee_zone_import *import = NULL;
     lee_error error = lee_file_read_whole(file, &text);
     if (error != LEE_OK) {
-        (void)say_unreadable(file, error);
+        (void)lee_setup_say_unreadable(file, error);
         goto out;
     }
     lee_error_info why;
@@ -279,18 +280,17 @@ void lee_setup_receivers(const char *const *feeds, int count, lee_session *sessi
     }
 }
 
-lee_error lee_setup_session(const char *qnh, const char *const *feeds, int count, lee_session *out)
+lee_error lee_setup_session(const char *const *words, int word_count, const char *const *feeds,
+                            int feed_count, lee_session *out, lee_buffer *qnh)
 {
-    assert(out);
+    assert(out && qnh);
     lee_session_default(out);
-    if (qnh) {
-        int64_t hpa_e1 = 0;
-        if (!lee_args_number(qnh, 1, &hpa_e1) || hpa_e1 < 8500 || hpa_e1 > 11000) {
-            fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa\n", qnh);
-            return LEE_ERR_DOMAIN;
+    for (int i = 0; i < word_count; i++) {
+        const lee_error error = lee_heights_read_qnh(words[i], &out->watch, qnh);
+        if (error != LEE_OK) {
+            return error;
         }
-        out->watch.qnh_hpa_e1 = (int32_t)hpa_e1;
     }
-    lee_setup_receivers(feeds, count, out);
+    lee_setup_receivers(feeds, feed_count, out);
     return LEE_OK;
 }

@@ -27,10 +27,12 @@ lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused);
 LEE_CHECK_RESULT
 lee_error lee_setup_places(const char *file, const lee_buffer *zones, lee_buffer *out);
 
-/* The session of a watch: defaults, the pressure at sea level in hPa as text (NULL: standard), and
- * the receivers below. LEE_ERR_DOMAIN: the pressure is none, which was said. */
+/* The session of a watch: defaults, the pressure at sea level by the words of `--qnh`
+ * (app/heights.h; statements are appended to `qnh`), and the receivers below. LEE_ERR_DOMAIN, and
+ * what reading a file may say: a word is refused, which was said. */
 LEE_CHECK_RESULT
-lee_error lee_setup_session(const char *qnh, const char *const *feeds, int count, lee_session *out);
+lee_error lee_setup_session(const char *const *words, int word_count, const char *const *feeds,
+                            int feed_count, lee_session *out, lee_buffer *qnh);
 
 /* Notes in the session where the receivers of the feeds stand, as their URIs say (feed/uri.h), and
  * which feeds are live. */
@@ -50,5 +52,8 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, lee_journal 
 LEE_CHECK_RESULT
 lee_error lee_setup_submit_text(lee_recorder *recorder, lee_record_kind kind, int64_t t_us,
                                 uint64_t generation, const lee_buffer *text);
+
+/* Says on standard error why a file cannot be read, and returns the error. */
+lee_error lee_setup_say_unreadable(const char *path, lee_error error);
 
 #endif

@@ -188,8 +188,15 @@ lee_error lee_tune_inputs_recording(lee_tune_inputs *inputs, const lee_tune_reco
     lee_buffer_init(&r.zones, TEXT_MAX_BYTES);
     lee_buffer_init(&r.permits, TEXT_MAX_BYTES);
     lee_buffer_init(&r.scratch, LEE_JOURNAL_RECORD_MAX_BYTES);
+    lee_buffer statements;
+    lee_buffer_init(&statements, TEXT_MAX_BYTES);
     lee_session session;
-    lee_error error = lee_setup_session(from->qnh, from->feeds, from->feed_count, &session);
+    lee_error error = lee_setup_session(&from->qnh, from->qnh ? 1 : 0, from->feeds,
+                                        from->feed_count, &session, &statements);
+    if (error == LEE_OK && statements.length > 0) {
+        fprintf(stderr, "leeward: tune takes one pressure; statements come with a journal\n");
+        error = LEE_ERR_UNSUPPORTED;
+    }
     if (error == LEE_OK) {
         lee_session_write(&session, &r.scratch);
         keep_scratch(&r, LEE_RECORD_SESSION);
@@ -206,5 +213,6 @@ lee_error lee_tune_inputs_recording(lee_tune_inputs *inputs, const lee_tune_reco
     lee_buffer_free(&r.zones);
     lee_buffer_free(&r.permits);
     lee_buffer_free(&r.scratch);
+    lee_buffer_free(&statements);
     return error;
 }

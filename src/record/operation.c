@@ -5,8 +5,8 @@
 
 #include "base/json_scan.h"
 
-static const char *const names[LEE_OP_COUNT] = {"acknowledge", "inhibit", "end_inhibition",
-                                                "permit", "permit_step"};
+static const char *const names[LEE_OP_COUNT] = {"acknowledge", "inhibit",     "end_inhibition",
+                                                "permit",      "permit_step", "qnh"};
 
 enum { HAS_OP = 1, HAS_T = 2, HAS_INCIDENT = 4, HAS_ID = 8, HAS_SUBJECT = 16, HAS_STATE = 32 };
 
@@ -93,6 +93,11 @@ static const char *read_member(const lee_json_value *key, const lee_json_value *
         out->permit_length = value->length;
         return value->type == LEE_JSON_OBJECT ? NULL : "permit";
     }
+    if (lee_json_value_is(key, "qnh")) {
+        out->qnh = value->text;
+        out->qnh_length = value->length;
+        return value->type == LEE_JSON_OBJECT ? NULL : "qnh";
+    }
     return NULL;
 }
 
@@ -143,6 +148,8 @@ static lee_error check(const lee_operation *o, unsigned has, lee_error_info *why
         return has & HAS_ID ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
     case LEE_OP_PERMIT:
         return o->permit ? LEE_OK : refuse(why, LEE_ERR_MISSING, "permit", needed);
+    case LEE_OP_QNH:
+        return o->qnh ? LEE_OK : refuse(why, LEE_ERR_MISSING, "qnh", needed);
     case LEE_OP_PERMIT_STEP:
         if ((has & HAS_STATE) == 0) {
             return refuse(why, LEE_ERR_MISSING, "state", needed);

@@ -4,7 +4,8 @@
  * {"op":"inhibit","id":…,"zone":…,"target":…,"by":…,"note":…,"for_s":600,"t_us":…}
  * {"op":"end_inhibition","id":…,"by":…,"t_us":…}
  * {"op":"permit","permit":{a line of the permit file},"by":…,"t_us":…}
- * {"op":"permit_step","id":…,"state":"granted","by":…,"note":…,"t_us":…} */
+ * {"op":"permit_step","id":…,"state":"granted","by":…,"note":…,"t_us":…}
+ * {"op":"qnh","qnh":{a line of a file of pressures},"by":…,"t_us":…} */
 #ifndef LEE_RECORD_OPERATION_H
 #define LEE_RECORD_OPERATION_H
 
@@ -23,6 +24,7 @@ typedef enum {
     LEE_OP_END_INHIBITION,
     LEE_OP_PERMIT,
     LEE_OP_PERMIT_STEP,
+    LEE_OP_QNH,
     LEE_OP_COUNT
 } lee_op;
 
@@ -41,6 +43,8 @@ typedef struct {
     lee_target target;
     const char *permit; /* a slice of the text; NULL: none */
     size_t permit_length;
+    const char *qnh; /* likewise */
+    size_t qnh_length;
 } lee_operation;
 
 /* LEE_ERR_SYNTAX: no JSON object; UNSUPPORTED: an operation that is not known; MISSING, DOMAIN:

@@ -237,6 +237,7 @@ static lee_error operator_apply(lee_picture *picture, const char *text, size_t l
         return inhibition_end(picture, operation.id);
     case LEE_OP_PERMIT:
     case LEE_OP_PERMIT_STEP:
+    case LEE_OP_QNH:
     case LEE_OP_COUNT:
         break;
     }

@@ -151,6 +151,7 @@ static const route_line table[] = {
     {"/api/v1/inhibitions/end", NULL, lee__post_inhibition_end, LEE_ROLE_OPERATOR},
     {"/api/v1/permits", lee__get_permits, lee__post_permit, LEE_ROLE_OPERATOR},
     {"/api/v1/permits/step", NULL, lee__post_permit_step, LEE_ROLE_OPERATOR},
+    {"/api/v1/qnh", lee__get_qnh, lee__post_qnh, LEE_ROLE_OPERATOR},
     {"/api/v1/demo", NULL, lee__post_demo, LEE_ROLE_OPERATOR},
     {"/api/v1/stream", get_stream, NULL, LEE_ROLE_NONE},
     {"/feeds/cap.atom", lee__get_cap, NULL, LEE_ROLE_NONE},

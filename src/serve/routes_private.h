@@ -53,7 +53,8 @@ lee__handler lee__get_page;
 
 /* routes_rules.c */
 lee__handler lee__post_acknowledge, lee__get_inhibitions, lee__post_inhibition,
-    lee__post_inhibition_end, lee__get_permits, lee__post_permit, lee__post_permit_step;
+    lee__post_inhibition_end, lee__get_permits, lee__post_permit, lee__post_permit_step,
+    lee__get_qnh, lee__post_qnh;
 
 /* routes_change.c */
 lee__handler lee__post_demo, lee__post_sighting;

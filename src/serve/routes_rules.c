@@ -130,16 +130,35 @@ void lee__post_inhibition_end(lee_routes *routes, const lee__call *call, lee_res
     }
 }
 
-void lee__get_permits(lee_routes *routes, const lee__call *call, lee_response *out)
+static void answer_written(lee_routes *routes, void (*write)(void *context, lee_buffer *out),
+                           lee_response *out)
 {
-    (void)call;
-    if (!routes->handlers.write_permits) {
+    if (!write) {
         lee_routes_error(404, "not_found", "there is nothing here", out);
         return;
     }
     lee_buffer_reset(&routes->buffer);
-    routes->handlers.write_permits(routes->handlers.context, &routes->buffer);
+    write(routes->handlers.context, &routes->buffer);
     lee__answer_buffer(routes, 200, lee__json_type, out);
+}
+
+void lee__get_permits(lee_routes *routes, const lee__call *call, lee_response *out)
+{
+    (void)call;
+    answer_written(routes, routes->handlers.write_permits, out);
+}
+
+void lee__get_qnh(lee_routes *routes, const lee__call *call, lee_response *out)
+{
+    (void)call;
+    answer_written(routes, routes->handlers.write_qnh, out);
+}
+
+void lee__post_qnh(lee_routes *routes, const lee__call *call, lee_response *out)
+{
+    if (operate(routes, call, LEE_OP_QNH, out)) {
+        lee__get_qnh(routes, call, out);
+    }
 }
 
 void lee__post_permit(lee_routes *routes, const lee__call *call, lee_response *out)

@@ -93,8 +93,10 @@ static void put_limit(lee_trace *trace, const char *key, const char *ref_key,
     }
 }
 
-static void tell_zone(lee_watch *watch, const lee_zone *zone, int64_t t_us)
+static void tell_zone(lee_watch *watch, uint32_t zone_index, int64_t t_us)
 {
+    const lee_zone *const zone = &watch->generation.list->zones[zone_index];
+    const lee_band_conditions *const there = &watch->generation.facts[zone_index].conditions;
     lee_tracing *const tracing = &watch->tracing;
     if (tracing->has_told_zone && tracing->told_generation == watch->generation.number) {
         return;
@@ -108,7 +110,7 @@ static void tell_zone(lee_watch *watch, const lee_zone *zone, int64_t t_us)
                 "{confirm} reports in a row confirm, {hold} misses are borne. ");
     say(&trace, "Outside again is what is more than {lateral_margin_m} m or {vertical_margin_ft} "
                 "ft outside; silence of {lost_after_s} s is told. ");
-    say(&trace, "Sea level pressure {qnh_hpa} hPa, geoid {geoid_m} m within {geoid_error_m} m; a "
+    say(&trace, "The geoid is {geoid_m} m above the ellipsoid, within {geoid_error_m} m; a "
                 "value is stale after {stale_after_s} s and not used after {expire_after_s} s.");
     put_text(&trace, "zone", zone->id);
     put_text(&trace, "kind", lee_zone_kind_name(zone->kind));
@@ -123,9 +125,8 @@ static void tell_zone(lee_watch *watch, const lee_zone *zone, int64_t t_us)
     put_int(&trace, "lateral_margin_m", zone->watch.lateral_margin_m);
     put_int(&trace, "vertical_margin_ft", zone->watch.vertical_margin_ft);
     put_int(&trace, "lost_after_s", zone->watch.lost_after_s);
-    put_fixed(&trace, "qnh_hpa", watch->options.qnh_hpa_e1, 1);
-    put_int(&trace, "geoid_m", watch->options.geoid_m);
-    put_int(&trace, "geoid_error_m", watch->options.geoid_error_m);
+    put_int(&trace, "geoid_m", there->geoid_m);
+    put_int(&trace, "geoid_error_m", there->geoid_error_m);
     put_int(&trace, "stale_after_s", watch->options.stale_after_s);
     put_int(&trace, "expire_after_s", watch->options.expire_after_s);
     tell(watch, &trace);
@@ -209,7 +210,36 @@ static void tell_report(const lee_moment *m)
 /* --- where it is ---------------------------------------------------------------------------------
  */
 
-static void say_band(lee_trace *trace, const lee_stance *stance)
+/* The pressure that a conversion took, and whose word it is. */
+static void say_air(lee_trace *trace, const lee_moment *m)
+{
+    const lee_air *const air = &m->now.air;
+    const lee_watch *const watch = m->watch;
+    const int32_t configured_e1 = watch->has_air ? 0 : watch->options.qnh_hpa_e1;
+    if (air->from == LEE_AIR_UNKNOWN && configured_e1 == 0) {
+        say(trace, watch->has_air
+                       ? " The pressure at sea level is not known here now: limits that need it "
+                         "are taken {qnh_unknown_ft} ft wider."
+                       : " Nobody states the pressure at sea level: altitudes by pressure and "
+                         "above the sea are compared as they are.");
+        put_int(trace, "qnh_unknown_ft", air->unknown_ft);
+        return;
+    }
+    say(trace, " The pressure at sea level is {qnh_hpa} hPa, within {qnh_error_ft} ft, ");
+    put_fixed(trace, "qnh_hpa", configured_e1 != 0 ? configured_e1 : air->qnh_hpa_e1, 1);
+    put_int(trace, "qnh_error_ft", configured_e1 != 0 ? LEE_QNH_ERROR_FT : air->error_ft);
+    const lee_qnh *const stated = air->from == LEE_AIR_STATED
+                                      ? lee_qnh_table_find(watch->qnh, m->now.point, m->now.t_us)
+                                      : NULL;
+    if (stated) {
+        say(trace, "as {qnh} states.");
+        put_text(trace, "qnh", stated->id);
+    } else {
+        say(trace, air->from == LEE_AIR_AIRCRAFT ? "as aircraft nearby show." : "as configured.");
+    }
+}
+
+static void say_band(lee_trace *trace, const lee_moment *m, const lee_stance *stance)
 {
     static const char *const sides[LEE_BAND_SIDE_COUNT] = {
         [LEE_BAND_BELOW] = "below", [LEE_BAND_WITHIN] = "within", [LEE_BAND_ABOVE] = "above"};
@@ -230,15 +260,19 @@ static void say_band(lee_trace *trace, const lee_stance *stance)
         say(trace, " (converted, within {error_ft} ft)");
         put_int(trace, "error_ft", band->error_ft);
     }
-    say(trace,
-        stance->cautious ? "; a limit above ground without terrain counts as the wider one." : ".");
+    say(trace, stance->cautious ? "; what is not known of the ground or the pressure makes a limit "
+                                  "count as the wider one."
+                                : ".");
+    if (band->error_ft > 0) {
+        say_air(trace, m);
+    }
 }
 
 void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
                         const lee_stance *stance)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
-    tell_zone(m->watch, z, m->t_us);
+    tell_zone(m->watch, zone, m->t_us);
     (void)lee__moment_subject(m);
     tell_report(m);
     lee_trace trace = begin("place", m->t_us);
@@ -252,7 +286,7 @@ void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
                         : "It is outside the area, {edge_m} m from its edge.");
     put_fixed(&trace, "edge_m", edge_m < 1e12 ? (int64_t)(edge_m * 10.0 + 0.5) : -1, 1);
     if (in_area && active) {
-        say_band(&trace, stance);
+        say_band(&trace, m, stance);
     }
     say(&trace, stance->within ? " So it is inside the zone." : " So it is not inside the zone.");
     tell(m->watch, &trace);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "geo/area.h"
 #include "geo/distance.h"
+#include "geo/geoid.h"
 #include "zone/schedule.h"
 
 /* Wider than any altitude that a report may carry. */
@@ -77,8 +78,25 @@ static int32_t threshold(reached *test, const lee_alt_limit *limit, bool hae,
     return high;
 }
 
-static void find_facts(const lee_zone *zone, const lee_band_conditions *conditions,
-                       lee_zone_facts *out)
+/* One height of the geoid serves a zone: it changes by 1 m in 10 km at the most. */
+static lee_band_conditions conditions_of(const lee_watch *watch, lee_box box)
+{
+    const lee_watch_options *const options = &watch->options;
+    lee_band_conditions conditions;
+    lee_band_conditions_default(&conditions);
+    conditions.qnh_hpa_e1 = options->qnh_hpa_e1;
+    if (options->has_geoid) {
+        conditions.geoid_m = options->geoid_m;
+        conditions.geoid_error_m = options->geoid_error_m;
+    } else if (box.min.lat_e7 <= box.max.lat_e7 && box.min.lon_e7 <= box.max.lon_e7) {
+        const lee_geoid geoid = lee_geoid_in(box);
+        conditions.geoid_m = geoid.height_m;
+        conditions.geoid_error_m = geoid.error_m;
+    }
+    return conditions;
+}
+
+static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_facts *out)
 {
     out->box = lee_area_box(&zone->area);
     out->near_box = out->box;
@@ -86,12 +104,13 @@ static void find_facts(const lee_zone *zone, const lee_band_conditions *conditio
     if (zone->watch.lateral_margin_m > 0 && out->box.min.lat_e7 <= out->box.max.lat_e7) {
         out->near_box = lee_box_grow(out->box, zone->watch.lateral_margin_m, &out->near_beyond);
     }
+    out->conditions = conditions_of(watch, out->box);
     out->by_baro = !(zone->lower.kind == LEE_LIMIT_VALUE && zone->lower.alt.ref == LEE_ALT_HAE) &&
                    !(zone->upper.kind == LEE_LIMIT_VALUE && zone->upper.alt.ref == LEE_ALT_HAE);
     for (int hae = 0; hae < 2; hae++) {
         *(hae ? &out->hae : &out->baro) = (lee_limits){
-            .lower_ft = threshold(not_below, &zone->lower, hae, conditions),
-            .upper_ft = threshold(above, &zone->upper, hae, conditions),
+            .lower_ft = threshold(not_below, &zone->lower, hae, &out->conditions),
+            .upper_ft = threshold(above, &zone->upper, hae, &out->conditions),
         };
     }
 }
@@ -224,7 +243,7 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
         return LEE_ERR_NO_MEMORY;
     }
     for (uint32_t z = 0; z < g.list->count; z++) {
-        find_facts(&g.list->zones[z], &watch->conditions, &g.facts[z]);
+        find_facts(watch, &g.list->zones[z], &g.facts[z]);
     }
     gather_edges(&g, t_us);
     *out = g;

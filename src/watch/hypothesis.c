@@ -455,6 +455,8 @@ static bool set_scene(const lee_moment *m, uint32_t zone, bool in_area, scene *s
     const lee_zone *const z = &g->list->zones[zone];
     const lee_zone_facts *const facts = &g->facts[zone];
     const lee_band_altitude *const altitude = &m->now.altitude;
+    const lee_limits baro = lee__volume_limits(m->watch, zone, &m->now, false, true);
+    const lee_limits hae = lee__volume_limits(m->watch, zone, &m->now, true, true);
     *s = (scene){
         .ways = &g->ways,
         .zone = zone,
@@ -464,10 +466,8 @@ static bool set_scene(const lee_moment *m, uint32_t zone, bool in_area, scene *s
         .speed_mps = m->course.speed_mps,
         .rate_fps = m->course.rate_fpm / 60.0,
         .horizon_s = lee__hypothesis_horizon_s(&z->watch),
-        .lower = level_of(&z->lower, altitude, facts->baro.lower_ft, facts->hae.lower_ft, INT32_MIN,
-                          blurred),
-        .upper = level_of(&z->upper, altitude, facts->baro.upper_ft, facts->hae.upper_ft, INT32_MAX,
-                          blurred),
+        .lower = level_of(&z->lower, altitude, baro.lower_ft, hae.lower_ft, INT32_MIN, blurred),
+        .upper = level_of(&z->upper, altitude, baro.upper_ft, hae.upper_ft, INT32_MAX, blurred),
     };
     const double climb_ft = s->rate_fps * s->horizon_s;
     if (stays_off(&s->lower, false, climb_ft) || stays_off(&s->upper, true, climb_ft)) {

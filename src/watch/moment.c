@@ -95,6 +95,7 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
         m->now.point = (lee_point){m->track->last.lat_e7, m->track->last.lon_e7};
     }
     m->now.altitude = lee__moment_altitude(watch, m->track, t_us);
+    m->now.air = lee__air_at(watch, m->now.point, t_us);
     const int64_t known_us = watch->generation.lost_after_max_s * LEE_US_PER_S;
     m->has_way = is_report && m->has_before &&
                  (uint64_t)m->now.t_us - (uint64_t)m->before.t_us <= (uint64_t)known_us;
@@ -132,8 +133,8 @@ static uint32_t match(lee_moment *m, uint32_t zone)
     const lee_pair *const pair = pair_of(m, zone);
     subject.broken_permit = pair ? pair->broken_permit : 0;
     subject.broken_why = pair ? pair->broken_why : 0;
-    return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &m->watch->conditions,
-                                 &m->miss);
+    const lee_band_conditions conditions = lee__volume_conditions(m->watch, zone, &m->now);
+    return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &conditions, &m->miss);
 }
 
 static void put_id(char permit_id[48], const char *prefix, const char *id)

@@ -116,7 +116,7 @@ lee_place lee__predict_end(lee_moment *m)
         course->point = lee_point_ahead(m->now.point, course->track_deg_e3, course->reach_m);
         course->has_end = true;
     }
-    return (lee_place){course->end_us, course->point, course->altitude};
+    return (lee_place){course->end_us, course->point, course->altitude, m->now.air};
 }
 
 typedef struct {
@@ -176,7 +176,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
         return guess(m, zone, in_area);
     }
     /* Most zones near a track are not ahead of it, or not at its height: no need of the end. */
-    lee_place end = {m->course.end_us, m->now.point, m->course.altitude};
+    lee_place end = {m->course.end_us, m->now.point, m->course.altitude, m->now.air};
     if (lee__volume_passes_by(watch, zone, &m->now, &end) ||
         (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, &m->course.rough))) {
         return f;

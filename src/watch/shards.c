@@ -67,6 +67,9 @@ lee_error lee_watch_shards_create(const lee_watch_options *options, uint32_t cou
 {
     assert(options && sink && out);
     assert(count > 0 && count <= LEE_WATCH_SHARDS_MAX);
+    if (options->qnh_from_aircraft && count > 1) {
+        return LEE_ERR_UNSUPPORTED;
+    }
     lee_watch_shards *const all = lee_alloc(1, sizeof *all + count * sizeof(shard));
     if (!all) {
         return LEE_ERR_NO_MEMORY;
@@ -208,6 +211,14 @@ lee_error lee_watch_shards_set_permits(lee_watch_shards *shards, const lee_permi
     }
     tell_all(shards);
     return error;
+}
+
+void lee_watch_shards_set_qnh(lee_watch_shards *shards, const lee_qnh_table *statements)
+{
+    assert(shards && !shards->reports);
+    for (uint32_t k = 0; k < shards->count; k++) {
+        lee_watch_set_qnh(shards->shards[k].watch, statements);
+    }
 }
 
 void lee_watch_shards_tick(lee_watch_shards *shards, int64_t t_us)

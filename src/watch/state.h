@@ -33,11 +33,21 @@
 /* Zones close to a track that are remembered between its reports. */
 #define LEE_WATCH_CACHE_ZONES 12
 
+/* What is known of the pressure at a place and an instant, and from where. */
+typedef enum { LEE_AIR_UNKNOWN, LEE_AIR_CONFIGURED, LEE_AIR_STATED, LEE_AIR_AIRCRAFT } lee_air_from;
+typedef struct {
+    int32_t qnh_hpa_e1; /* 0: not known */
+    int32_t error_ft;   /* at 95 %, of one that is known */
+    int32_t unknown_ft; /* of one that is not: how much wider limits are */
+    lee_air_from from;
+} lee_air;
+
 /* Where a target was at one moment, and how high as far as was known then. */
 typedef struct {
     int64_t t_us;
     lee_point point;
     lee_band_altitude altitude;
+    lee_air air; /* only where watch->has_air */
 } lee_place;
 
 /* What is remembered of a track between its reports, beside the track. */
@@ -136,7 +146,8 @@ typedef struct {
     lee_box box;
     lee_box near_box; /* grown by the margin */
     lee_box near_beyond;
-    lee_limits baro;
+    lee_band_conditions conditions; /* there, with the pressure that is configured */
+    lee_limits baro;                /* by these */
     lee_limits hae;
     bool
         by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other */
@@ -238,10 +249,14 @@ typedef struct {
     uint64_t told_generation;
 } lee_tracing;
 
+typedef struct lee_air_cell lee_air_cell;
+
 struct lee_watch {
     lee_watch_options options;
     lee_track_options track_options;
-    lee_band_conditions conditions;
+    bool has_air; /* the pressure is asked for at each place, as it is not configured alone */
+    const lee_qnh_table *qnh;
+    lee_air_cell *air_cells; /* NULL: aircraft are not asked */
     lee_event_sink *sink;
     void *sink_context;
     lee_track_table *tracks;
@@ -358,6 +373,14 @@ lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_p
 /* The same question for any place, its area and its altitude; not whether the zone is active. */
 bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place);
 
+/* What is known of the air and the ground for this zone at the place. */
+lee_band_conditions lee__volume_conditions(const lee_watch *watch, uint32_t zone,
+                                           const lee_place *place);
+/* The limits of the zone in the altitudes reported (by_hae: above the ellipsoid, else pressure) at
+ * this place; `wide`: with what the pressure that is not known makes them wider. */
+lee_limits lee__volume_limits(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                              bool by_hae, bool wide);
+
 /* Whether the straight way from a to b lies below or above the volume from end to end. */
 bool lee__volume_passes_by(const lee_watch *watch, uint32_t zone, const lee_place *a,
                            const lee_place *b);
@@ -368,6 +391,18 @@ bool lee__volume_passes_by(const lee_watch *watch, uint32_t zone, const lee_plac
 size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
                         const lee_place *b, lee_way_end a_in, lee_way_end b_in,
                         lee_path_stretch *first, lee_path_stretch *last, bool *blurred);
+
+/* --- air.c -------------------------------------------------------------------------------------
+ */
+
+/* LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__air_create(lee_watch *watch);
+/* Learns the pressure from a report that carries both altitudes. */
+void lee__air_hear(lee_watch *watch, uint32_t slot, const lee_report *report);
+/* Nothing is asked where the pressure is configured alone. */
+lee_air lee__air_at(const lee_watch *watch, lee_point point, int64_t t_us);
+void lee__air_state(lee_state *state, lee_watch *watch);
 
 /* --- judge.c -----------------------------------------------------------------------------------
  */

@@ -80,7 +80,6 @@ static double position_error_m(const lee_moment *m)
 /* The chance that the altitude lies between the limits. */
 static double chance_of_band(const lee_moment *m, uint32_t zone, const lee_stance *stance)
 {
-    const lee_zone_facts *const facts = &m->watch->generation.facts[zone];
     const lee_band_altitude *const altitude = &m->now.altitude;
     if (stance->blurred || stance->cautious) {
         return 0.0;
@@ -91,7 +90,7 @@ static double chance_of_band(const lee_moment *m, uint32_t zone, const lee_stanc
     if (!by_hae && !altitude->has_baro) {
         return 1.0; /* no limit asks for it, or it stands on the ground inside */
     }
-    const lee_limits limits = by_hae ? facts->hae : facts->baro;
+    const lee_limits limits = lee__volume_limits(m->watch, zone, &m->now, by_hae, false);
     const double alt_ft = by_hae ? altitude->alt_hae_ft : altitude->alt_baro_ft;
     const double deviation_ft =
         sqrt(ALT_95_FT * ALT_95_FT + (double)stance->band.error_ft * stance->band.error_ft) / 2.0;

@@ -7,13 +7,52 @@
 #include "geo/area.h"
 #include "zone/schedule.h"
 
+lee_band_conditions lee__volume_conditions(const lee_watch *watch, uint32_t zone,
+                                           const lee_place *place)
+{
+    lee_band_conditions conditions = watch->generation.facts[zone].conditions;
+    if (watch->has_air) {
+        conditions.qnh_hpa_e1 = place->air.qnh_hpa_e1;
+        conditions.qnh_error_ft = place->air.error_ft;
+        conditions.qnh_unknown_ft = place->air.unknown_ft;
+    }
+    return conditions;
+}
+
+/* One limit under other conditions than those of the facts: every conversion adds a number, so the
+ * comparisons are those of lee_band_locate. Limits above ground are as the facts have them. */
+static int32_t limit_under(const lee_alt_limit *limit, bool by_hae, int32_t fact_ft, int wider,
+                           const lee_band_conditions *conditions)
+{
+    if (limit->kind != LEE_LIMIT_VALUE || limit->alt.ref == LEE_ALT_AGL) {
+        return fact_ft;
+    }
+    int32_t unknown_ft = 0;
+    const int32_t shift_ft = lee_band_shift_ft(limit->alt.ref, by_hae, conditions, &unknown_ft);
+    return limit->alt.ft - shift_ft + wider * unknown_ft;
+}
+
+lee_limits lee__volume_limits(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                              bool by_hae, bool wide)
+{
+    const lee_zone_facts *const facts = &watch->generation.facts[zone];
+    lee_limits limits = by_hae ? facts->hae : facts->baro;
+    if (watch->has_air) {
+        const lee_zone *const z = &watch->generation.list->zones[zone];
+        const lee_band_conditions here = lee__volume_conditions(watch, zone, place);
+        limits.lower_ft = limit_under(&z->lower, by_hae, limits.lower_ft, wide ? -1 : 0, &here);
+        limits.upper_ft = limit_under(&z->upper, by_hae, limits.upper_ft, wide ? 1 : 0, &here);
+    }
+    return limits;
+}
+
 lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_place *place,
                               int32_t margin_ft)
 {
     const lee_zone *const z = &watch->generation.list->zones[zone];
     lee_stance stance = {0};
-    lee_band_locate(&z->lower, &z->upper, &place->altitude, &watch->conditions, margin_ft,
-                    &stance.band);
+    const lee_band_conditions conditions = lee__volume_conditions(watch, zone, place);
+    lee_band_locate(&z->lower, &z->upper, &place->altitude, &conditions, margin_ft, &stance.band);
     stance.blurred = stance.band.side == LEE_BAND_UNKNOWN;
     stance.cautious = stance.band.cautious;
     stance.within = stance.blurred || stance.band.side == LEE_BAND_WITHIN;
@@ -46,21 +85,20 @@ static bool meet(lee_path_stretch *in, lee_path_stretch with)
     return lee__way_compare(in->from, in->to) < 0;
 }
 
-/* Where the straight line from a to b (integers) lies at or above the limit, for one that is a
- * limit. False: nowhere. */
-static bool at_or_above(int64_t a, int64_t b, int64_t limit, lee_path_stretch *out)
+/* Where the straight line from a to b (integers) lies at or above 0. False: nowhere. */
+static bool at_or_above(int64_t a, int64_t b, lee_path_stretch *out)
 {
     *out = whole;
-    if (a >= limit && b >= limit) {
+    if (a >= 0 && b >= 0) {
         return true;
     }
-    if (a < limit && b < limit) {
+    if (a < 0 && b < 0) {
         return false;
     }
     if (b > a) {
-        out->from = lee_ratio_make(limit - a, b - a);
+        out->from = lee_ratio_make(-a, b - a);
     } else {
-        out->to = lee_ratio_make(a - limit, a - b);
+        out->to = lee_ratio_make(a, a - b);
     }
     return true;
 }
@@ -80,12 +118,24 @@ static used_kind kind_for(const lee_alt_limit *limit, const lee_place *a, const 
     return baro ? USES_BARO : USES_NOTHING;
 }
 
-/* Narrows *in by one limit. False: nothing is left. */
-static bool meet_limit(const lee_place *a, const lee_place *b, const lee_alt_limit *limit,
-                       int32_t baro_ft, int32_t hae_ft, bool is_upper, lee_path_stretch *in,
-                       bool *blurred)
+/* How far above a limit, negative below. */
+static int64_t over_limit(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                          bool by_hae, bool is_upper)
 {
-    const used_kind kind = kind_for(limit, a, b);
+    const lee_limits limits = lee__volume_limits(watch, zone, place, by_hae, true);
+    const int64_t alt_ft = by_hae ? place->altitude.alt_hae_ft : place->altitude.alt_baro_ft;
+    return alt_ft - (is_upper ? limits.upper_ft : limits.lower_ft);
+}
+
+/* Narrows *in by one limit. False: nothing is left. */
+static bool meet_limit(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                       const lee_place *b, bool is_upper, lee_path_stretch *in, bool *blurred)
+{
+    const lee_zone *const z = &watch->generation.list->zones[zone];
+    const lee_zone_facts *const facts = &watch->generation.facts[zone];
+    const used_kind kind = kind_for(is_upper ? &z->upper : &z->lower, a, b);
+    const int32_t baro_ft = is_upper ? facts->baro.upper_ft : facts->baro.lower_ft;
+    const int32_t hae_ft = is_upper ? facts->hae.upper_ft : facts->hae.lower_ft;
     const int32_t limit_ft = kind == USES_HAE ? hae_ft : baro_ft;
     const bool none = is_upper ? limit_ft == INT32_MAX : limit_ft == INT32_MIN;
     if (none && (kind != USES_NOTHING || hae_ft == baro_ft)) {
@@ -95,16 +145,16 @@ static bool meet_limit(const lee_place *a, const lee_place *b, const lee_alt_lim
         *blurred = true;
         return true;
     }
-    const int64_t from = kind == USES_HAE ? a->altitude.alt_hae_ft : a->altitude.alt_baro_ft;
-    const int64_t to = kind == USES_HAE ? b->altitude.alt_hae_ft : b->altitude.alt_baro_ft;
+    const int64_t from = over_limit(watch, zone, a, kind == USES_HAE, is_upper);
+    const int64_t to = over_limit(watch, zone, b, kind == USES_HAE, is_upper);
     lee_path_stretch part;
     if (is_upper) {
         /* Below the ceiling: at or above its mirror, but for the ends, which have no length. */
-        if (from >= limit_ft && to >= limit_ft) {
+        if (from >= 0 && to >= 0) {
             return false;
         }
-        (void)at_or_above(-from, -to, -(int64_t)limit_ft, &part);
-    } else if (!at_or_above(from, to, limit_ft, &part)) {
+        (void)at_or_above(-from, -to, &part);
+    } else if (!at_or_above(from, to, &part)) {
         return false;
     }
     return meet(in, part);
@@ -115,7 +165,7 @@ static lee_band_side side_of(const lee_watch *watch, uint32_t zone, const lee_pl
 {
     const lee_zone_facts *const facts = &watch->generation.facts[zone];
     const lee_band_altitude *const altitude = &place->altitude;
-    if (facts->by_baro && altitude->has_baro && !altitude->on_ground) {
+    if (facts->by_baro && !watch->has_air && altitude->has_baro && !altitude->on_ground) {
         return altitude->alt_baro_ft < facts->baro.lower_ft    ? LEE_BAND_BELOW
                : altitude->alt_baro_ft >= facts->baro.upper_ft ? LEE_BAND_ABOVE
                                                                : LEE_BAND_WITHIN;
@@ -138,12 +188,8 @@ static bool meet_altitudes(const lee_watch *watch, uint32_t zone, const lee_plac
     if (lee__volume_passes_by(watch, zone, a, b)) {
         return false;
     }
-    const lee_zone *const z = &watch->generation.list->zones[zone];
-    const lee_zone_facts *const facts = &watch->generation.facts[zone];
-    return meet_limit(a, b, &z->lower, facts->baro.lower_ft, facts->hae.lower_ft, false, in,
-                      blurred) &&
-           meet_limit(a, b, &z->upper, facts->baro.upper_ft, facts->hae.upper_ft, true, in,
-                      blurred);
+    return meet_limit(watch, zone, a, b, false, in, blurred) &&
+           meet_limit(watch, zone, a, b, true, in, blurred);
 }
 
 /* --- the three together -------------------------------------------------------------------------

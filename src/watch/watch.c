@@ -18,25 +18,26 @@
 void lee_watch_options_default(lee_watch_options *out)
 {
     assert(out);
-    lee_band_conditions conditions;
-    lee_band_conditions_default(&conditions);
     *out = (lee_watch_options){
         .tracks_max = LEE_TRACKS_MAX,
         .incidents_max = 16384,
-        .qnh_hpa_e1 = conditions.qnh_hpa_e1,
-        .geoid_m = conditions.geoid_m,
-        .geoid_error_m = conditions.geoid_error_m,
+        .qnh_unknown_ft = LEE_QNH_UNKNOWN_FT,
         .stale_after_s = 15,
         .expire_after_s = 60,
     };
 }
 
+#define QNH_UNKNOWN_MAX_FT 10000
+
 static bool options_are_valid(const lee_watch_options *o)
 {
     return o->tracks_max > 0 && o->tracks_max <= LEE_TRACKS_MAX && o->incidents_max > 0 &&
-           o->incidents_max <= LEE_INCIDENTS_MAX && o->qnh_hpa_e1 >= 8500 &&
-           o->qnh_hpa_e1 <= 11000 && o->geoid_m >= -200 && o->geoid_m <= 200 &&
-           o->geoid_error_m >= 0 && o->stale_after_s >= 0 && o->expire_after_s >= o->stale_after_s;
+           o->incidents_max <= LEE_INCIDENTS_MAX &&
+           (o->qnh_hpa_e1 == 0 ||
+            (o->qnh_hpa_e1 >= LEE_QNH_MIN_HPA_E1 && o->qnh_hpa_e1 <= LEE_QNH_MAX_HPA_E1)) &&
+           o->qnh_unknown_ft >= 0 && o->qnh_unknown_ft <= QNH_UNKNOWN_MAX_FT &&
+           o->geoid_m >= -200 && o->geoid_m <= 200 && o->geoid_error_m >= 0 &&
+           o->stale_after_s >= 0 && o->expire_after_s >= o->stale_after_s;
 }
 
 /* As many pairs that wait for confirmation as there may be incidents. */
@@ -57,8 +58,11 @@ static lee_error take_memory(lee_watch *watch)
     for (uint32_t i = 0; i < watch->pair_capacity; i++) {
         watch->pairs[i].next = i + 1 < watch->pair_capacity ? i + 1 : LEE_WATCH_NONE;
     }
-    const lee_error error = lee_track_table_create(&watch->track_options, &watch->tracks);
-    if (error) {
+    lee_error error = lee_track_table_create(&watch->track_options, &watch->tracks);
+    if (error == LEE_OK) {
+        error = lee__air_create(watch);
+    }
+    if (error != LEE_OK) {
         return error;
     }
     return lee__generation_make(watch, NULL, 0, INT64_MIN, &watch->generation);
@@ -81,10 +85,6 @@ lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sin
                             .stale_after_s = options->stale_after_s,
                             .expire_after_s = options->expire_after_s,
                             .hash_key = {options->hash_key[0], options->hash_key[1]}};
-    lee_band_conditions_default(&watch->conditions);
-    watch->conditions.qnh_hpa_e1 = options->qnh_hpa_e1;
-    watch->conditions.geoid_m = options->geoid_m;
-    watch->conditions.geoid_error_m = options->geoid_error_m;
     watch->sink = sink;
     watch->sink_context = context;
     watch->free_pair = 0;
@@ -110,6 +110,7 @@ void lee_watch_free(lee_watch *watch)
         lee_free(watch->shown);
         lee_free(watch->duties);
         lee_free(watch->duties_next);
+        lee_free(watch->air_cells);
         lee_free(watch);
     }
 }
@@ -296,7 +297,8 @@ static bool pass_calm(lee_watch *watch, uint32_t slot, int64_t t_us)
     if (!lee__reach_is_calm(watch, visit, point, reach_m)) {
         return false;
     }
-    visit->place = (lee_place){t_us, point, lee__moment_altitude(watch, track, t_us)};
+    visit->place = (lee_place){t_us, point, lee__moment_altitude(watch, track, t_us),
+                               lee__air_at(watch, point, t_us)};
     visit->has_place = true;
     return true;
 }
@@ -481,6 +483,9 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
     }
     if (update.outcome == LEE_TRACK_NEWER && (report->present & LEE_REPORT_HAS_TRACK)) {
         lee__motion_hear(&watch->visits[update.slot].motion, report->t_us, report->track_deg_e3);
+    }
+    if (watch->air_cells && update.outcome == LEE_TRACK_NEWER) {
+        lee__air_hear(watch, update.slot, report);
     }
     if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
         judge_report(watch, update.slot, report->t_us);
@@ -738,6 +743,7 @@ void lee_watch_state(lee_state *state, lee_watch *watch)
                     lee_track_table_count(watch->tracks) * sizeof *watch->visits);
     lee__pairs_state(state, watch);
     lee__generation_state(state, &watch->generation);
+    lee__air_state(state, watch);
     lee_state_plain(state, &watch->inhibitions, sizeof watch->inhibitions);
     lee_state_same(state, &watch->duty_count, sizeof watch->duty_count);
     lee_state_plain(state, watch->duties, watch->duty_count * sizeof *watch->duties);

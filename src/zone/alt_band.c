@@ -6,7 +6,7 @@
 void lee_band_conditions_default(lee_band_conditions *out)
 {
     assert(out);
-    *out = (lee_band_conditions){.qnh_hpa_e1 = LEE_QNH_STANDARD_HPA_E1, .geoid_error_m = 107};
+    *out = (lee_band_conditions){.qnh_error_ft = LEE_QNH_ERROR_FT, .geoid_error_m = 107};
 }
 
 static int64_t divide_nearest(int64_t value, int64_t by)
@@ -23,10 +23,27 @@ static int64_t feet_of_metres(int64_t metres)
 /* MSL minus STD for a QNH: the height of that pressure in the ICAO standard atmosphere (Doc 7488),
  * 145366 ft x (1 - (p/1013.25)^0.190263), as the parabola through it; within 2 ft from 950 to
  * 1050 hPa, 8 ft from 930 to 1070 hPa. */
-static int64_t qnh_height_ft(int32_t qnh_hpa_e1)
+int32_t lee_qnh_height_ft(int32_t qnh_hpa_e1)
 {
     const int64_t d = (int64_t)qnh_hpa_e1 - LEE_QNH_STANDARD_HPA_E1;
-    return divide_nearest(273100 * d - 11 * d * d, 100000);
+    return (int32_t)divide_nearest(273100 * d - 11 * d * d, 100000);
+}
+
+int32_t lee_qnh_of_height(int32_t height_ft)
+{
+    int32_t low = LEE_QNH_MIN_HPA_E1;
+    int32_t high = LEE_QNH_MAX_HPA_E1;
+    while (high - low > 1) {
+        const int32_t middle = (low + high) / 2;
+        if (lee_qnh_height_ft(middle) <= height_ft) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    const bool nearer_high =
+        lee_qnh_height_ft(high) - height_ft < height_ft - lee_qnh_height_ft(low);
+    return nearer_high ? high : low;
 }
 
 /* How wrong pressure altitude is against height: 4 % for each 10 degrees that the air differs from
@@ -36,19 +53,25 @@ static int64_t air_error_ft(int64_t height_ft)
     return (height_ft < 0 ? -height_ft : height_ft) * 6 / 100;
 }
 
-/* With the pressure not known: QNH lies within 40 hPa of the standard nearly everywhere. */
-#define PRESSURE_ERROR_FT 1100
-
 typedef struct {
     bool known;
     int64_t ft; /* in the reference asked for */
     lee_alt used;
     int64_t error_ft;
+    int64_t unknown_ft; /* limits are wider by this */
 } converted;
 
-static bool is_standard(const lee_band_conditions *conditions)
+/* Between pressure and height: +1 from STD to MSL, -1 back. */
+static void cross_pressure(converted *value, int sign, const lee_band_conditions *conditions)
 {
-    return conditions->qnh_hpa_e1 == LEE_QNH_STANDARD_HPA_E1;
+    if (conditions->qnh_hpa_e1 != 0) {
+        value->ft += sign * lee_qnh_height_ft(conditions->qnh_hpa_e1);
+        value->error_ft += conditions->qnh_error_ft;
+    } else {
+        value->error_ft += LEE_QNH_UNKNOWN_FT;
+        value->unknown_ft = conditions->qnh_unknown_ft;
+    }
+    value->error_ft += air_error_ft(value->ft);
 }
 
 static converted from_baro(int32_t ft, lee_alt_ref ref, const lee_band_conditions *conditions)
@@ -57,15 +80,8 @@ static converted from_baro(int32_t ft, lee_alt_ref ref, const lee_band_condition
     if (ref == LEE_ALT_STD) {
         return result;
     }
-    /* With the standard QNH the value is compared as it is: the caller said that he knows no
-     * better, and both sides of the comparison were flown on an altimeter. */
-    if (!is_standard(conditions)) {
-        result.ft += qnh_height_ft(conditions->qnh_hpa_e1);
-        result.error_ft = 27 + air_error_ft(result.ft);
-    }
+    cross_pressure(&result, 1, conditions);
     if (ref == LEE_ALT_HAE) {
-        result.error_ft =
-            is_standard(conditions) ? PRESSURE_ERROR_FT + air_error_ft(result.ft) : result.error_ft;
         result.ft += feet_of_metres(conditions->geoid_m);
         result.error_ft += feet_of_metres(conditions->geoid_error_m);
     }
@@ -81,15 +97,19 @@ static converted from_hae(int32_t ft, lee_alt_ref ref, const lee_band_conditions
     result.ft -= feet_of_metres(conditions->geoid_m);
     result.error_ft = feet_of_metres(conditions->geoid_error_m);
     if (ref == LEE_ALT_STD) {
-        result.error_ft += air_error_ft(result.ft);
-        if (is_standard(conditions)) {
-            result.error_ft += PRESSURE_ERROR_FT;
-        } else {
-            result.ft -= qnh_height_ft(conditions->qnh_hpa_e1);
-            result.error_ft += 27;
-        }
+        cross_pressure(&result, -1, conditions);
     }
     return result;
+}
+
+int32_t lee_band_shift_ft(lee_alt_ref ref, bool by_hae, const lee_band_conditions *conditions,
+                          int32_t *unknown_ft)
+{
+    assert(ref < LEE_ALT_REF_COUNT && conditions && unknown_ft);
+    const lee_alt_ref to = ref == LEE_ALT_AGL ? LEE_ALT_MSL : ref;
+    const converted zero = by_hae ? from_hae(0, to, conditions) : from_baro(0, to, conditions);
+    *unknown_ft = (int32_t)zero.unknown_ft;
+    return (int32_t)zero.ft;
 }
 
 /* AGL is answered as MSL: the caller takes the ground off. */
@@ -151,8 +171,8 @@ static limit_answer judge_above_ground(const lee_alt_limit *limit, bool is_lower
             .state = HOLDS, .cautious = true, .has_used = true, .used = value.used};
     }
     assert(conditions->terrain_min_ft <= conditions->terrain_max_ft);
-    const int64_t highest_ft = value.ft - conditions->terrain_min_ft;
-    const int64_t lowest_ft = value.ft - conditions->terrain_max_ft;
+    const int64_t highest_ft = value.ft + value.unknown_ft - conditions->terrain_min_ft;
+    const int64_t lowest_ft = value.ft - value.unknown_ft - conditions->terrain_max_ft;
     limit_answer answer = {
         .state = HOLDS, .has_used = true, .used = value.used, .error_ft = value.error_ft};
     if (is_lower) {
@@ -185,11 +205,14 @@ static limit_answer judge_limit(const lee_alt_limit *limit, bool is_lower,
         return altitude->on_ground ? judge_ground(limit, is_lower, conditions)
                                    : (limit_answer){.state = OPEN};
     }
-    const bool holds = is_lower ? value.ft >= limit_ft : value.ft < limit_ft;
+    const int64_t slack_ft = value.unknown_ft;
+    const bool holds = is_lower ? value.ft + slack_ft >= limit_ft : value.ft - slack_ft < limit_ft;
+    const bool surely = is_lower ? value.ft - slack_ft >= limit_ft : value.ft + slack_ft < limit_ft;
     return (limit_answer){.state = holds ? HOLDS : FAILS,
                           .has_used = true,
                           .used = value.used,
-                          .error_ft = value.error_ft};
+                          .error_ft = value.error_ft,
+                          .cautious = holds && !surely};
 }
 
 static void take(lee_band_answer *out, const limit_answer *from)

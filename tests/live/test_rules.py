@@ -93,6 +93,19 @@ def check_permits(daemon, token):
     assert now and now["reason"] == "permit_not_granted" and now["severity"] == "high", now
 
 
+def check_qnh(daemon, token):
+    """A pressure is stated with a role, replaced by its id, and refused with a reason."""
+    qnh = {"id": "XXXX", "lat": 1.0, "lon": 2.0, "radius_m": 50000, "from": "2020-01-01T00:00:00Z",
+           "to": "2200-01-01T00:00:00Z", "qnh_hpa": 1003.2}
+    assert refused(daemon, "/api/v1/qnh", {"by": "tower", "qnh": qnh}, "no token")[0] in (401, 403)
+    wrong = refused(daemon, "/api/v1/qnh", {"by": "tower", "qnh": {**qnh, "qnh_hpa": 29.92}}, token)
+    assert wrong == (400, "qnh_hpa: is not from 850 to 1100 hPa"), wrong
+    daemon.post("/api/v1/qnh", {"by": "tower", "qnh": {**qnh, "qnh_hpa": 999}}, token)
+    listed = daemon.post("/api/v1/qnh", {"by": "tower", "qnh": qnh}, token)["qnh"]
+    assert listed == [{**qnh, "error_hpa": 1}], listed
+    return listed
+
+
 def main(program):
     traffic = Traffic(20, 2)
     with tempfile.TemporaryDirectory() as folder:
@@ -104,8 +117,10 @@ def main(program):
         token = daemon.tokens["operator"]
         try:
             inhibition = check_attention(daemon, token)
+            listed = check_qnh(daemon, token)
             daemon.kill()
             daemon.start()
+            assert daemon.get_json("/api/v1/qnh")["qnh"] == listed
             shown = daemon.get_json("/api/v1/status")["inhibitions"]
             assert shown == [inhibition], shown
             assert daemon.post("/api/v1/inhibitions/end", {"id": inhibition["id"], "by": "duty"},

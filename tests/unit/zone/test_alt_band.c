@@ -84,7 +84,65 @@ static void qnh_moves_pressure_altitude_against_msl_alone(void **state)
     assert_true(locate(floor, unl, baro(3000), &low_pressure, 0).error_ft > 0);
     assert_int_equal(locate(at(3000, LEE_ALT_STD), unl, baro(3000), &low_pressure, 0).side,
                      LEE_BAND_WITHIN);
-    assert_int_equal(locate(at(3000, LEE_ALT_MSL), unl, baro(3000), NULL, 0).error_ft, 0);
+    /* Not known, it counts as the standard, and may be wrong by as much as weather is. */
+    const lee_band_answer unknown = locate(at(3000, LEE_ALT_MSL), unl, baro(3000), NULL, 0);
+    assert_int_equal(unknown.side, LEE_BAND_WITHIN);
+    assert_int_equal(unknown.error_ft, LEE_QNH_UNKNOWN_FT + 180);
+    assert_false(unknown.cautious);
+}
+
+static void a_qnh_and_its_height_are_each_others_inverse(void **state)
+{
+    (void)state;
+    for (int32_t e1 = LEE_QNH_MIN_HPA_E1; e1 <= LEE_QNH_MAX_HPA_E1; e1++) {
+        assert_int_equal(lee_qnh_of_height(lee_qnh_height_ft(e1)), e1);
+    }
+    assert_int_equal(lee_qnh_of_height(0), LEE_QNH_STANDARD_HPA_E1);
+    assert_int_equal(lee_qnh_of_height(273), 10232);
+    assert_int_equal(lee_qnh_of_height(-100000), LEE_QNH_MIN_HPA_E1);
+    assert_int_equal(lee_qnh_of_height(100000), LEE_QNH_MAX_HPA_E1);
+}
+
+static void a_qnh_not_known_makes_limits_wider_where_it_is_asked(void **state)
+{
+    (void)state;
+    lee_band_conditions wide;
+    lee_band_conditions_default(&wide);
+    wide.qnh_unknown_ft = 500;
+    const lee_alt_limit low = at(3000, LEE_ALT_MSL);
+    const lee_alt_limit high = at(5000, LEE_ALT_MSL);
+    assert_int_equal(locate(low, high, baro(2499), &wide, 0).side, LEE_BAND_BELOW);
+    assert_int_equal(locate(low, high, baro(2500), &wide, 0).side, LEE_BAND_WITHIN);
+    assert_true(locate(low, high, baro(3499), &wide, 0).cautious);
+    assert_false(locate(low, high, baro(3500), &wide, 0).cautious);
+    assert_false(locate(low, high, baro(4499), &wide, 0).cautious);
+    assert_true(locate(low, high, baro(4500), &wide, 0).cautious);
+    assert_int_equal(locate(low, high, baro(5499), &wide, 0).side, LEE_BAND_WITHIN);
+    assert_int_equal(locate(low, high, baro(5500), &wide, 0).side, LEE_BAND_ABOVE);
+    assert_int_equal(locate(low, high, hae(2999), &wide, 0).side, LEE_BAND_BELOW);
+    assert_int_equal(locate(at(3000, LEE_ALT_STD), unl, baro(2999), &wide, 0).side, LEE_BAND_BELOW);
+    assert_true(locate(at(3000, LEE_ALT_STD), unl, hae(2999), &wide, 0).cautious);
+}
+
+static void what_is_added_before_a_comparison_is_what_decides_it(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 4 * 2 * 3; i++) {
+        lee_band_conditions here;
+        lee_band_conditions_default(&here);
+        const lee_alt_ref ref = (lee_alt_ref)(i % 4 == LEE_ALT_AGL ? LEE_ALT_MSL : i % 4);
+        const bool by_hae = i / 4 % 2;
+        here.qnh_hpa_e1 = i / 8 == 0 ? 0 : i / 8 == 1 ? 9951 : 10377;
+        here.qnh_unknown_ft = 700;
+        here.geoid_m = -31;
+        int32_t unknown_ft = 0;
+        const int32_t shift_ft = lee_band_shift_ft(ref, by_hae, &here, &unknown_ft);
+        const int32_t least_ft = 4000 - shift_ft - unknown_ft;
+        const lee_band_altitude on = by_hae ? hae(least_ft) : baro(least_ft);
+        const lee_band_altitude under = by_hae ? hae(least_ft - 1) : baro(least_ft - 1);
+        assert_int_equal(locate(at(4000, ref), unl, on, &here, 0).side, LEE_BAND_WITHIN);
+        assert_int_equal(locate(at(4000, ref), unl, under, &here, 0).side, LEE_BAND_BELOW);
+    }
 }
 
 static void gnss_altitude_is_less_the_geoid_with_its_error(void **state)
@@ -164,6 +222,9 @@ int main(void)
         cmocka_unit_test(no_altitude_is_unknown_but_between_surface_and_unlimited),
         cmocka_unit_test(margin_does_not_wrap_at_the_integer_limits),
         cmocka_unit_test(qnh_moves_pressure_altitude_against_msl_alone),
+        cmocka_unit_test(a_qnh_and_its_height_are_each_others_inverse),
+        cmocka_unit_test(a_qnh_not_known_makes_limits_wider_where_it_is_asked),
+        cmocka_unit_test(what_is_added_before_a_comparison_is_what_decides_it),
         cmocka_unit_test(gnss_altitude_is_less_the_geoid_with_its_error),
         cmocka_unit_test(each_limit_takes_the_altitude_of_its_kind),
         cmocka_unit_test(heights_above_unknown_ground_are_taken_cautiously),
