@@ -46,12 +46,15 @@ lee_error lee_heights_read_qnh(const char *word, lee_watch_options *options, lee
         options->qnh_from_aircraft = true;
         return LEE_OK;
     }
-    if (!lee_args_number(word, 1, &hpa_e1)) {
-        return read_file(word, statements);
-    }
-    if (hpa_e1 < LEE_QNH_MIN_HPA_E1 || hpa_e1 > LEE_QNH_MAX_HPA_E1) {
-        fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa, a file, or adsb\n", word);
+    const bool is_number = lee_args_number(word, 1, &hpa_e1);
+    const lee_error error = is_number ? LEE_OK : read_file(word, statements);
+    if (error == LEE_ERR_NOT_FOUND ||
+        (is_number && (hpa_e1 < LEE_QNH_MIN_HPA_E1 || hpa_e1 > LEE_QNH_MAX_HPA_E1))) {
+        fprintf(stderr, "leeward: --qnh %s: must be 850 to 1100 hPa, adsb, or a file\n", word);
         return LEE_ERR_DOMAIN;
+    }
+    if (!is_number) {
+        return error;
     }
     options->qnh_hpa_e1 = (int32_t)hpa_e1;
     return LEE_OK;
