@@ -108,6 +108,7 @@ static void announce(void *context, const lee_record *record)
         return;
     }
     lee__daemon_note_event(daemon, record);
+    lee__daemon_note_session(daemon, record);
     daemon->snapshot.debt_bytes += record->length;
     const lee_error lost = lee_outlet_pending_record(daemon->pending, record);
     const lee_error error = lee_picture_apply(daemon->picture, record);
@@ -158,6 +159,7 @@ static void on_commit(void *context)
     if (lee_recorder_has_decided(daemon->recorder) || daemon->commits % COMMIT_IDLE_EVERY == 0) {
         lee_recorder_commit(daemon->recorder);
     }
+    atomic_store(daemon->durable, lee_journal_durable_count(daemon->journal));
     if (daemon->is_signing) {
         sign_slice(daemon);
     } else {
@@ -340,9 +342,9 @@ void lee__daemon_free_views(lee_daemon *daemon)
     daemon->picture = NULL;
     daemon->cap_feed = NULL;
     daemon->pending = NULL;
-    lee_buffer *const buffers[] = {&daemon->in_force.session, &daemon->in_force.zones,
-                                   &daemon->in_force.permits, &daemon->in_force.places,
-                                   &daemon->event_places.indexes};
+    lee_buffer *const buffers[] = {&daemon->in_force.session,     &daemon->in_force.zones,
+                                   &daemon->in_force.permits,     &daemon->in_force.places,
+                                   &daemon->event_places.indexes, &daemon->sessions};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_reset(buffers[i]);
     }
@@ -378,6 +380,10 @@ static lee_error start_up(lee_daemon *daemon)
     if (error == LEE_OK) {
         error = open_journal(daemon);
     }
+    if (error == LEE_OK) {
+        error =
+            lee__daemon_start_helpers(daemon); /* first, while there is little memory to share */
+    }
     if (error == LEE_OK && daemon->options.demo) {
         error = load_demo(daemon);
     }
@@ -409,6 +415,7 @@ static void shut_down(lee_daemon *daemon)
     }
     lee_attest_free(daemon->attest);
     lee_intake_free(daemon->intake);
+    lee__daemon_stop_helpers(daemon);
     if (daemon->recorder) {
         lee_recorder_commit(daemon->recorder);
         lee__daemon_snapshot_stop(daemon);
@@ -425,6 +432,7 @@ static void shut_down(lee_daemon *daemon)
     lee_buffer_free(&daemon->snapshot.file);
     lee_loop_free(daemon->loop);
     lee_buffer_free(&daemon->event_places.indexes);
+    lee_buffer_free(&daemon->sessions);
     lee_buffer *const buffers[] = {&daemon->scratch,
                                    &daemon->zones,
                                    &daemon->permits,
@@ -462,6 +470,7 @@ int lee_daemon_run(const lee_daemon_options *options)
         lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
     }
     lee_buffer_init(&daemon.event_places.indexes, TEXT_MAX_BYTES);
+    lee_buffer_init(&daemon.sessions, TEXT_MAX_BYTES);
     lee_error error = start_up(&daemon);
     if (error != LEE_OK) {
         fprintf(stderr, "leeward: it could not start: %s\n", lee_error_text(error));

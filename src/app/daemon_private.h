@@ -2,6 +2,7 @@
 #ifndef LEE_APP_DAEMON_PRIVATE_H
 #define LEE_APP_DAEMON_PRIVATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -10,10 +11,12 @@
 #include "app/daemon.h"
 #include "app/demo.h"
 #include "app/explain.h"
+#include "app/helper.h"
 #include "app/intake.h"
 #include "app/recorder.h"
 #include "app/sighting_seq.h"
 #include "app/snapshot.h"
+#include "app/views_follow.h"
 #include "base/buffer.h"
 #include "io/loop.h"
 #include "journal/journal.h"
@@ -47,6 +50,13 @@ typedef struct {
     lee_buffer indexes; /* uint64_t: the record of event 1, 513, … */
     uint64_t last_seq;
 } lee_event_places;
+
+/* Where the sessions begin in the journal, and when: a moment is looked for in the last session
+ * that had begun by then, because in the demo the hour goes back. */
+typedef struct {
+    uint64_t index;
+    int64_t t_us; /* INT64_MIN: nothing of it has a time yet */
+} lee_session_place;
 
 /* The snapshot being written and the one that there is. */
 typedef struct {
@@ -94,6 +104,13 @@ typedef struct {
     uint64_t sightings;
     lee_sighting_seq sighting_seq;
     lee_event_places event_places;
+    lee_buffer sessions;      /* lee_session_place */
+    lee_helper *views;        /* keeps the views and searches them; NULL: it could not be started */
+    lee_helper *past;         /* works out moments of the past */
+    lee_views_follow *follow; /* these three are used in the helpers alone */
+    bool follow_begun;
+    struct lee_past *moment;
+    _Atomic uint64_t *durable; /* records that the helpers may read; shared with them */
     lee_feed_rate rates[64];
     lee_explain *explain; /* the newest question; NULL: none was asked */
     lee_error explain_error;
@@ -148,6 +165,40 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon);
 void lee__daemon_note_event(lee_daemon *daemon, const lee_record *record);
 void lee__daemon_read_events(void *context, uint64_t after, uint64_t before, uint32_t limit,
                              lee_event_sink *sink, void *sink_context);
+
+/* daemon_beside.c: the processes that work beside the watch, and the questions for them. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_start_helpers(lee_daemon *daemon);
+void lee__daemon_stop_helpers(lee_daemon *daemon);
+lee_error lee__daemon_later(void *context, const lee_later *asked, lee_error_info *error);
+void lee__daemon_forget(void *context, uint64_t ticket);
+/* The record that the session now begins with. */
+uint64_t lee__daemon_session_index(const lee_daemon *daemon);
+/* Notes where a session begins, and when. */
+void lee__daemon_note_session(lee_daemon *daemon, const lee_record *record);
+
+/* daemon_past.c, in the process that works out the past: a daemon without feeds, journal and page,
+ * brought to the moment asked for. */
+typedef struct {
+    int64_t at_us;
+    uint64_t session; /* the record that the session of that moment begins with */
+    uint64_t end;     /* records that may be read */
+    lee_role role;
+    char path[512];
+    char query[512];
+} lee_past_question;
+typedef struct lee_past lee_past;
+LEE_CHECK_RESULT
+lee_error lee__past_create(const lee_daemon *daemon, lee_past **out);
+void lee__past_free(lee_past *past);
+void lee__past_begin(void *past);
+unsigned lee__past_answer(void *past, const uint8_t *question, size_t length, lee_buffer *out);
+
+/* Applies a record of the journal that was decided before. */
+lee_error lee__daemon_recover_record(lee_daemon *daemon, const lee_record *record);
+
+/* When a record happened. False: it does not say, or only follows from one that does. */
+bool lee__record_time(const lee_record *record, int64_t *t_us);
 
 /* daemon_explain.c: answers why, and works on the answer for a few milliseconds. */
 lee_error lee__daemon_explain(void *context, uint64_t incident, lee_buffer *out);

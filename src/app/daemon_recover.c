@@ -62,9 +62,10 @@ static void note_in_force(lee_in_force *in_force, const lee_record *record)
     }
 }
 
-static lee_error recover_record(lee_daemon *daemon, const lee_record *record)
+lee_error lee__daemon_recover_record(lee_daemon *daemon, const lee_record *record)
 {
     daemon->snapshot.debt_bytes += record->length;
+    lee__daemon_note_session(daemon, record);
     lee_error_info why;
     const lee_error error = lee_recorder_replay(daemon->recorder, record, &why);
     if (error == LEE_ERR_NO_MEMORY) {
@@ -110,7 +111,7 @@ static lee_error recover_all(lee_daemon *daemon, lee_journal_reader *reader)
             continue;
         }
         if (error == LEE_OK) {
-            error = recover_record(daemon, &record);
+            error = lee__daemon_recover_record(daemon, &record);
         }
         if (error != LEE_OK) {
             return error;

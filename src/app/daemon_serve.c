@@ -517,6 +517,8 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
                                          .cap_atom = on_cap_atom,
                                          .cap_message = on_cap_message,
                                          .explain = lee__daemon_explain,
+                                         .later = lee__daemon_later,
+                                         .forget = lee__daemon_forget,
                                          .write_metrics = on_write_metrics};
     lee_error_info why = {.reason = NULL};
     error = lee_serve_create(&options, &handlers, daemon->loop, daemon->picture, daemon->access,

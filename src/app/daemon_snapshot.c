@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/clock.h"
+#include "app/stations.h"
 #include "base/state.h"
 #include "io/read_file.h"
 #include "record/input.h"
@@ -97,6 +98,7 @@ void lee__daemon_state(lee_state *state, lee_daemon *daemon)
     lee_state_plain(state, &daemon->sightings, sizeof daemon->sightings);
     lee_state_buffer(state, &daemon->event_places.indexes);
     lee_state_plain(state, &daemon->event_places.last_seq, sizeof daemon->event_places.last_seq);
+    lee_state_buffer(state, &daemon->sessions);
     if (state->error == LEE_OK) {
         core_state(state, daemon);
     }
@@ -106,6 +108,19 @@ void lee__daemon_state(lee_state *state, lee_daemon *daemon)
 }
 
 /* --- saving --------------------------------------------------------------------------------- */
+
+/* The same file, kept for those who ask for the past. */
+static void keep_station(const lee_daemon *daemon, uint64_t size, const char *path)
+{
+    char folder[4096];
+    const int64_t heard_us = lee_pipeline_time(lee_recorder_pipeline(daemon->recorder));
+    const int64_t now_us = lee__daemon_now_us(daemon);
+    const lee_station station = {.index = size,
+                                 .session = lee__daemon_session_index(daemon),
+                                 .t_us = heard_us > now_us ? heard_us : now_us};
+    snprintf(folder, sizeof folder, "%s/snapshot/past", daemon->options.data);
+    lee_station_link(folder, &station, path);
+}
 
 static lee_error save(lee_daemon *daemon, const lee_snapshot_head *head)
 {
@@ -124,6 +139,9 @@ static lee_error save(lee_daemon *daemon, const lee_snapshot_head *head)
         char path[4096];
         path_of(daemon, path);
         error = lee_file_write_private(path, bytes.bytes, bytes.length);
+        if (error == LEE_OK) {
+            keep_station(daemon, head->size, path);
+        }
     }
     lee_buffer_free(&bytes);
     return error;

@@ -11,6 +11,7 @@
 #include "app/cmd_serve.h"
 #include "app/cmd_tune.h"
 #include "app/cmd_verify.h"
+#include "app/cmd_views.h"
 #include "app/cmd_watch.h"
 #include "app/cmd_witness.h"
 #include "app/cmd_zones.h"
@@ -31,6 +32,7 @@ static const command commands[] = {
     {"replay", lee_cmd_replay, "re-run a journal and compare with what was decided"},
     {"tune", lee_cmd_tune, "what other parameters would change: nuisance, missed, warning times"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
+    {"views", lee_cmd_views, "build the searchable views of a journal anew; search them"},
     {"epoch", lee_cmd_epoch, "a new journal after one that was restored from an older copy"},
     {"cosign", lee_cmd_cosign, "have a journal's head signed by witnesses too"},
     {"witness", lee_cmd_witness, "sign the heads of others' journals (c2sp.org/tlog-witness)"},

@@ -119,6 +119,9 @@ static bool headers_send(struct lws *wsi, const lee_response *response, bool clo
     header_put(&writer, "content-encoding:", response->gzip ? "gzip" : NULL);
     header_put(&writer, "vary:", response->is_page ? "accept-encoding" : NULL);
     header_put(&writer, "allow:", response->allow);
+    char retry[16];
+    (void)snprintf(retry, sizeof retry, "%u", response->retry_after_s);
+    header_put(&writer, "retry-after:", response->retry_after_s > 0 ? retry : NULL);
     header_put(&writer, "www-authenticate:", response->status == 401 ? "Bearer" : NULL);
     header_put(&writer, "connection:", close_after ? "close" : NULL);
     header_put(&writer, "content-security-policy:", response->is_page ? page_policy : data_policy);
@@ -233,10 +236,62 @@ static int64_t body_length(struct lws *wsi)
     return value;
 }
 
+/* --- answers that come later -------------------------------------------------------------------
+ */
+
+static void wait_begin(lee_serve *serve, lee__connection *c, uint64_t ticket, bool head_only)
+{
+    c->ticket = ticket;
+    c->head_only = head_only;
+    c->previous = NULL;
+    c->next = serve->waiting;
+    if (c->next) {
+        c->next->previous = c;
+    }
+    serve->waiting = c;
+    lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LEE__LATER_S);
+}
+
+static void wait_end(lee_serve *serve, lee__connection *c)
+{
+    if (c->ticket == 0) {
+        return;
+    }
+    if (c->previous) {
+        c->previous->next = c->next;
+    } else {
+        serve->waiting = c->next;
+    }
+    if (c->next) {
+        c->next->previous = c->previous;
+    }
+    c->ticket = 0;
+    c->next = NULL;
+    c->previous = NULL;
+}
+
+void lee__finish(lee_serve *serve, uint64_t ticket, lee_response *response)
+{
+    for (lee__connection *c = serve->waiting; c; c = c->next) {
+        if (c->ticket == ticket) {
+            wait_end(serve, c);
+            c->later = *response;
+            c->has_later = true;
+            (void)lws_callback_on_writable(c->wsi);
+            return;
+        }
+    }
+    lee_message_release(response->body);
+}
+
 static int request_answer(lee_serve *serve, lee__connection *c, const lee_request *request)
 {
     lee_response response;
     lee_routes_answer(serve->routes, request, lee_loop_now_ms(serve->loop), &response);
+    if (response.ticket != 0) {
+        wait_begin(serve, c, response.ticket, request->method == LEE_METHOD_HEAD);
+        return 0;
+    }
     return answer_begin(c, &response, request->method == LEE_METHOD_HEAD);
 }
 
@@ -314,8 +369,18 @@ static int body_complete(lee_serve *serve, lee__connection *c)
     return result;
 }
 
-static void request_drop(lee__connection *c)
+static void request_drop(lee_serve *serve, lee__connection *c)
 {
+    if (c->ticket != 0) {
+        if (serve->handlers.forget && !serve->freeing) {
+            serve->handlers.forget(serve->handlers.context, c->ticket);
+        }
+        wait_end(serve, c);
+    }
+    if (c->has_later) {
+        lee_message_release(c->later.body);
+        c->has_later = false;
+    }
     lee_message_release(c->body);
     c->body = NULL;
     lee_buffer_free(&c->body_in);
@@ -337,11 +402,15 @@ int lee__http_callback(lee_serve *serve, lee__connection *c, enum lws_callback_r
     if (reason == LWS_CALLBACK_HTTP_BODY_COMPLETION) {
         return body_complete(serve, c);
     }
+    if (reason == LWS_CALLBACK_HTTP_WRITEABLE && c->has_later) {
+        c->has_later = false;
+        return answer_begin(c, &c->later, c->head_only);
+    }
     if (reason == LWS_CALLBACK_HTTP_WRITEABLE) {
         return body_write(serve, c);
     }
     if (!c->reader) {
-        request_drop(c);
+        request_drop(serve, c);
     }
     return 0;
 }

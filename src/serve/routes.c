@@ -14,7 +14,8 @@ const char lee__json_type[] = "application/json";
 
 lee_routes *lee_routes_create(const lee_routes_options *options)
 {
-    assert(options && options->handlers && options->picture && options->access);
+    assert(options && options->handlers && options->picture);
+    assert(options->access || options->is_past);
     assert(options->handlers->now_us && options->handlers->each_track);
     assert(options->handlers->write_status && options->handlers->healthy);
 
@@ -127,6 +128,7 @@ typedef struct {
     lee__handler *get;
     lee__handler *post;
     lee_role role;
+    bool has_past; /* `at` asks for the answer of another moment */
 } route_line;
 
 static void get_stream(lee_routes *routes, const lee__call *call, lee_response *out)
@@ -137,31 +139,33 @@ static void get_stream(lee_routes *routes, const lee__call *call, lee_response *
 }
 
 static const route_line table[] = {
-    {"/api/v1/status", lee__get_status, NULL, LEE_ROLE_NONE},
-    {"/api/v1/zones", lee__get_zones, NULL, LEE_ROLE_NONE},
-    {"/api/v1/tracks", lee__get_tracks, NULL, LEE_ROLE_NONE},
-    {"/api/v1/incidents", lee__get_incidents, NULL, LEE_ROLE_NONE},
-    {"/api/v1/incidents/{incident}", lee__get_incident, NULL, LEE_ROLE_NONE},
-    {"/api/v1/incidents/{incident}/why", lee__get_why, NULL, LEE_ROLE_NONE},
-    {"/api/v1/incidents/{incident}/acknowledge", NULL, lee__post_acknowledge, LEE_ROLE_OPERATOR},
-    {"/api/v1/events", lee__get_events, NULL, LEE_ROLE_NONE},
-    {"/api/v1/warnings", lee__get_warnings, NULL, LEE_ROLE_NONE},
-    {"/api/v1/sightings", lee__get_sightings, lee__post_sighting, LEE_ROLE_OBSERVER},
-    {"/api/v1/inhibitions", lee__get_inhibitions, lee__post_inhibition, LEE_ROLE_OPERATOR},
-    {"/api/v1/inhibitions/end", NULL, lee__post_inhibition_end, LEE_ROLE_OPERATOR},
-    {"/api/v1/permits", lee__get_permits, lee__post_permit, LEE_ROLE_OPERATOR},
-    {"/api/v1/permits/step", NULL, lee__post_permit_step, LEE_ROLE_OPERATOR},
-    {"/api/v1/qnh", lee__get_qnh, lee__post_qnh, LEE_ROLE_OPERATOR},
-    {"/api/v1/demo", NULL, lee__post_demo, LEE_ROLE_OPERATOR},
-    {"/api/v1/stream", get_stream, NULL, LEE_ROLE_NONE},
-    {"/feeds/cap.atom", lee__get_cap, NULL, LEE_ROLE_NONE},
-    {"/feeds/cap/{name}", lee__get_cap, NULL, LEE_ROLE_NONE},
-    {"/metrics", lee__get_metrics, NULL, LEE_ROLE_NONE},
-    {"/data/aircraft.json", lee__get_aircraft, NULL, LEE_ROLE_NONE},
-    {"/data/receiver.json", lee__get_receiver, NULL, LEE_ROLE_NONE},
-    {"/healthz", lee__get_health, NULL, LEE_ROLE_NONE},
+    {"/api/v1/status", lee__get_status, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/zones", lee__get_zones, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/tracks", lee__get_tracks, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/incidents", lee__get_incidents, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/incidents/{incident}", lee__get_incident, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/incidents/{incident}/why", lee__get_why, NULL, LEE_ROLE_NONE, false},
+    {"/api/v1/incidents/{incident}/acknowledge", NULL, lee__post_acknowledge, LEE_ROLE_OPERATOR,
+     false},
+    {"/api/v1/events", lee__get_events, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/warnings", lee__get_warnings, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/sightings", lee__get_sightings, lee__post_sighting, LEE_ROLE_OBSERVER, true},
+    {"/api/v1/inhibitions", lee__get_inhibitions, lee__post_inhibition, LEE_ROLE_OPERATOR, true},
+    {"/api/v1/inhibitions/end", NULL, lee__post_inhibition_end, LEE_ROLE_OPERATOR, false},
+    {"/api/v1/permits", lee__get_permits, lee__post_permit, LEE_ROLE_OPERATOR, true},
+    {"/api/v1/permits/step", NULL, lee__post_permit_step, LEE_ROLE_OPERATOR, false},
+    {"/api/v1/qnh", lee__get_qnh, lee__post_qnh, LEE_ROLE_OPERATOR, true},
+    {"/api/v1/demo", NULL, lee__post_demo, LEE_ROLE_OPERATOR, false},
+    {"/api/v1/search", lee__get_search, NULL, LEE_ROLE_NONE, false},
+    {"/api/v1/stream", get_stream, NULL, LEE_ROLE_NONE, false},
+    {"/feeds/cap.atom", lee__get_cap, NULL, LEE_ROLE_NONE, false},
+    {"/feeds/cap/{name}", lee__get_cap, NULL, LEE_ROLE_NONE, false},
+    {"/metrics", lee__get_metrics, NULL, LEE_ROLE_NONE, false},
+    {"/data/aircraft.json", lee__get_aircraft, NULL, LEE_ROLE_NONE, true},
+    {"/data/receiver.json", lee__get_receiver, NULL, LEE_ROLE_NONE, false},
+    {"/healthz", lee__get_health, NULL, LEE_ROLE_NONE, false},
 };
-static const route_line page = {"", lee__get_page, NULL, LEE_ROLE_NONE};
+static const route_line page = {"", lee__get_page, NULL, LEE_ROLE_NONE, false};
 
 static bool path_matches(const char *pattern, const char *path, lee__call *call)
 {
@@ -207,6 +211,13 @@ static void answer_no_route(lee_response *out)
     lee_routes_error(404, "not_found", "there is nothing here", out);
 }
 
+lee_role lee__role(const lee_routes *routes, const lee_request *request)
+{
+    return request->role != LEE_ROLE_NONE || !routes->options.access
+               ? request->role
+               : lee_access_role(routes->options.access, request->authorization, NULL);
+}
+
 /* Whether a POST may be done; otherwise *out says why not. */
 static bool may_post(lee_routes *routes, const route_line *route, const lee_request *request,
                      lee_response *out)
@@ -220,7 +231,7 @@ static bool may_post(lee_routes *routes, const route_line *route, const lee_requ
         out->allow = "GET, HEAD";
         return false;
     }
-    const lee_role role = lee_access_role(routes->options.access, request->authorization, NULL);
+    const lee_role role = lee__role(routes, request);
     if (role == LEE_ROLE_NONE) {
         routes->counters.refused_tokens++;
         lee_routes_error(401, "unauthorized", "a token is needed that this server made", out);
@@ -248,6 +259,12 @@ static void answer_get(lee_routes *routes, const route_line *route, const lee__c
     } else if (!route->get) {
         lee_routes_error(405, "method_not_allowed", "this can only be posted to", out);
         out->allow = "POST";
+    } else if (lee__is_past(routes, call)) {
+        if (route->has_past) {
+            lee__get_past(routes, call, out);
+        } else {
+            lee_routes_error(400, "invalid", "of this there is only the present", out);
+        }
     } else {
         route->get(routes, call, out);
     }

@@ -29,6 +29,21 @@ typedef struct {
  * picture; otherwise *error may say field and reason, and the status follows from the code:
  * NOT_FOUND 404; SYNTAX, MISSING, DOMAIN, IMPLAUSIBLE, UNSUPPORTED 400; STATE, DUPLICATE 409; LIMIT
  * 429; DENIED 403; all others 503. A handler that is NULL is answered as 404. */
+typedef enum {
+    LEE_LATER_SEARCH, /* in the views of the journal */
+    LEE_LATER_PAST    /* what the same request would have been answered at_us */
+} lee_later_kind;
+
+/* A question whose answer comes later; texts are borrowed. */
+typedef struct {
+    lee_later_kind kind;
+    uint64_t ticket;
+    int64_t at_us; /* of PAST */
+    lee_role role; /* of who asks */
+    const char *path;
+    const char *query;
+} lee_later;
+
 typedef struct {
     void *context;
     int64_t (*now_us)(void *context); /* of the watch: in a demo, the time of the recording */
@@ -48,6 +63,11 @@ typedef struct {
     /* Why an incident was decided as it was: one JSON value. LEE_ERR_STATE: not worked out yet, ask
      * again in a moment (answered 202); NOT_FOUND. */
     lee_error (*explain)(void *context, uint64_t incident, lee_buffer *out);
+    /* Hands on a question; lee_serve_finish gives the answer. LEE_ERR_LIMIT: too many wait
+     * (answered 503 with Retry-After), DOMAIN, NOT_FOUND. `forget`: who asked is gone. NULL: such
+     * questions are answered as 404. */
+    lee_error (*later)(void *context, const lee_later *asked, lee_error_info *error);
+    void (*forget)(void *context, uint64_t ticket);
     void (*write_metrics)(void *context, lee_buffer *out); /* appended to those of serving */
 } lee_serve_handlers;
 
@@ -62,12 +82,15 @@ typedef struct {
     const char *authorization;
     const char *if_none_match;
     bool accepts_gzip;
+    lee_role role; /* known already; NONE: `authorization` says it */
     const char *body;
     size_t body_length;
 } lee_request;
 
 typedef struct {
+    uint64_t ticket; /* not 0: the answer comes later, and nothing else of this counts */
     unsigned status;
+    unsigned retry_after_s; /* 0: none is said */
     const char *type;
     const char *cache; /* Cache-Control */
     const char *allow; /* NULL: none */
@@ -92,6 +115,7 @@ typedef struct {
     const lee_access *access;           /* borrowed */
     const char *page_folder;            /* NULL: the page built in; copied */
     int64_t stale_after_us;
+    bool is_past; /* it answers for one moment of the past: "at" is not asked for again */
     /* The rest of /metrics that this file cannot know; may be NULL. */
     void (*write_connections)(void *context, lee_buffer *out);
     void *context;

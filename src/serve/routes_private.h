@@ -21,6 +21,7 @@ struct lee_routes {
     lee__kept_answer zones;
     lee_buffer buffer; /* the answer that is being written */
     lee_routes_counters counters;
+    uint64_t tickets;
 };
 
 /* A request with what its path named. */
@@ -47,6 +48,14 @@ lee__handler lee__get_status, lee__get_zones, lee__get_tracks, lee__get_incident
     lee__get_metrics, lee__get_aircraft, lee__get_receiver, lee__get_health, lee__get_cap;
 /* One incident; `full`: with its events. */
 void lee__answer_incident(lee_routes *routes, uint64_t incident, bool full, lee_response *out);
+
+/* Who asks. */
+lee_role lee__role(const lee_routes *routes, const lee_request *request);
+
+/* routes_later.c: questions that are answered beside the watch. lee__is_past: the request asks for
+ * another moment than now. */
+bool lee__is_past(const lee_routes *routes, const lee__call *call);
+lee__handler lee__get_past, lee__get_search;
 
 /* routes_page.c */
 lee__handler lee__get_page;

@@ -228,7 +228,7 @@ void lee__get_warnings(lee_routes *routes, const lee__call *call, lee_response *
 void lee__get_sightings(lee_routes *routes, const lee__call *call, lee_response *out)
 {
     const lee_request *const request = call->request;
-    const lee_role role = lee_access_role(routes->options.access, request->authorization, NULL);
+    const lee_role role = lee__role(routes, request);
     lee_json json;
     list_begin(routes, &json, "sightings");
     lee_picture_write_sightings(routes->options.picture, role == LEE_ROLE_CUSTODIAN, &json);

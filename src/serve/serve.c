@@ -335,6 +335,21 @@ lee_error lee_serve_step(lee_serve *serve)
     return lws_service(serve->lws, 0) < 0 ? LEE_ERR_IO : LEE_OK;
 }
 
+void lee_serve_finish(lee_serve *serve, uint64_t ticket, unsigned status, const char *type,
+                      const void *bytes, size_t length)
+{
+    assert(serve && (status == 0 || (type && (bytes || length == 0))));
+    lee_response response = {.status = status, .type = type, .cache = "no-store"};
+    if (status != 0) {
+        response.body = lee_message_create(bytes, length);
+    }
+    if (!response.body) {
+        lee_routes_error(503, "unavailable", "it is not worked out yet; come again", &response);
+        response.retry_after_s = 1;
+    }
+    lee__finish(serve, ticket, &response);
+}
+
 void lee_serve_count(const lee_serve *serve, lee_serve_counters *out)
 {
     assert(serve && out);

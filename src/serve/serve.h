@@ -46,6 +46,11 @@ uint16_t lee_serve_port(const lee_serve *serve);
 LEE_CHECK_RESULT
 lee_error lee_serve_step(lee_serve *serve);
 
+/* Gives an answer that was promised for a ticket (serve/routes.h); nobody may wait for it any more.
+ * The bytes are copied. Status 0: there is none, who asked shall come again. */
+void lee_serve_finish(lee_serve *serve, uint64_t ticket, unsigned status, const char *type,
+                      const void *bytes, size_t length);
+
 /* Sums since the start, and what is open now. */
 typedef struct {
     uint32_t connections;

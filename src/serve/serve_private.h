@@ -13,6 +13,7 @@
 static_assert(LEE_MESSAGE_HEADROOM >= LWS_PRE, "room for the frame header");
 
 #define LEE__CHUNK_BYTES 32768u
+#define LEE__LATER_S 60 /* how long an answer that comes later may take */
 #define LEE__STALL_S 20 /* how long a peer may take nothing of what it is sent */
 
 /* What a connection is in the middle of. lws gives each zeroed memory of this size. */
@@ -29,6 +30,11 @@ typedef struct lee__connection {
     lee_message *body;
     size_t sent;
     bool close_after;
+    /* An answer that comes later; then `next` and `previous` are those of who waits. */
+    uint64_t ticket; /* 0: it waits for none */
+    bool head_only;
+    lee_response later;
+    bool has_later;
     /* A stream. */
     lee_stream_reader *reader;
     bool asked; /* for the callback that may write */
@@ -60,6 +66,7 @@ struct lee_serve {
     lee_tracks_view *tracks;
     lee_stream *stream;
     lee__connection *streams;
+    lee__connection *waiting;
     lee_buffer status;
     lee_serve_counters counters;
     bool freeing;
@@ -73,6 +80,8 @@ int lee__http_callback(lee_serve *serve, lee__connection *c, enum lws_callback_r
 void lee__header_copy(struct lws *wsi, enum lws_token_indexes which, char *out, int capacity);
 void lee__query_copy(struct lws *wsi, char *out, size_t capacity);
 bool lee__host_allowed(const lee_serve *serve, struct lws *wsi);
+/* An answer that was promised. */
+void lee__finish(lee_serve *serve, uint64_t ticket, lee_response *response);
 int lee__refuse_and_close(lee_serve *serve, struct lws *wsi, unsigned status, const char *code,
                           const char *message);
 
