@@ -67,13 +67,16 @@ def settled(incidents):
 
 
 def views_agree(daemon, name):
-    check(caught_up(daemon), f"{name}: the views do not catch up")
-    shown = daemon.get_json("/api/v1/incidents?state=all")["incidents"]
-    found = settled(all_of(daemon) or [])
-    missing = [i for i, what in settled(shown).items() if found.get(i) != what]
+    """Everything that is shown is found, at the latest when the views are whole again."""
+    shown = settled(daemon.get_json("/api/v1/incidents?state=all")["incidents"])
     check(len(shown) > 20, f"{name}: only {len(shown)} incidents: the test proves nothing")
-    check(not missing or len(missing) < 5 and caught_up(daemon) and not
-          [i for i in missing if i not in settled(all_of(daemon))], f"{name}: {len(missing)} incidents are not found")
+    found = {}
+
+    def whole(_):
+        if caught_up(daemon):
+            found.update(settled(all_of(daemon) or []))
+        return all(found.get(i) == what for i, what in shown.items())
+    check(daemon.wait_for(whole, 60), f"{name}: of {len(shown)} incidents only {len(found)} are found")
     return found
 
 
