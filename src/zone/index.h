@@ -229,14 +229,12 @@ typedef struct {
 lee_found_cell lee__index_find(const lee_zone_index *index, lee_grid_point point);
 
 /* The lanes of a plain leaf that count for a point, as bits; those in doubt, too near to tell, are
- * bits of `near` as well and must be asked for themselves. The second form uses the processor's
- * AVX2; once the doubts are settled the answers are the same. */
+ * bits of `near` as well and must be asked for themselves. */
 typedef struct {
     uint32_t counts;
     uint32_t near;
 } lee_lane_bits;
 lee_lane_bits lee__leaf_lanes(const uint32_t *leaf, lee_grid_point point);
-lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point);
 
 /* Settles the doubts by the edges themselves: the lanes that count. */
 uint32_t lee__settle_lanes(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point,
@@ -244,6 +242,11 @@ uint32_t lee__settle_lanes(const lee_tile *tile, const uint32_t *leaf, lee_grid_
 
 /* The bits of the slots that hold the point, from the lanes that count. */
 uint32_t lee__leaf_slots(const uint32_t *leaf, uint32_t counts);
+
+/* The same of a plain leaf, from the point. */
+uint32_t lee__leaf_holds(const lee_zone_index *index, const lee_tile *tile, const uint32_t *leaf,
+                         lee_grid_point point);
+uint32_t lee__leaf_holds_avx2(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point);
 
 static inline const uint32_t *lee__leaf_at(const lee_tile *tile, uint32_t entry)
 {
@@ -312,8 +315,9 @@ typedef struct {
     int32_t east;
     int32_t north;
 } lee_way;
+/* Of a plain leaf only the `lanes`, as bits, are looked at: the others' zones do not matter. */
 lee_box lee__free_box(const lee_zone_index *index, const lee_found_cell *found,
-                      lee_grid_point point, lee_way way);
+                      lee_grid_point point, lee_way way, uint32_t lanes);
 
 /* Columns of points: as lee_zone_set_locate_many. */
 size_t lee_zone_index_locate_many(const lee_zone_index *index, const int32_t *lat_e7,

@@ -111,9 +111,15 @@ copy_slots(const uint32_t *zones, uint32_t slot_count, uint32_t slots, uint32_t 
     return count;
 }
 
-TARGET lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point)
+TARGET uint32_t lee__leaf_holds_avx2(const lee_tile *tile, const uint32_t *leaf,
+                                     lee_grid_point point)
 {
-    return leaf_lanes(leaf, point);
+    const lee_lane_bits lanes = leaf_lanes(leaf, point);
+    uint32_t counts = lanes.counts;
+    if (__builtin_expect(lanes.near != 0, 0)) {
+        counts = lee__settle_lanes(tile, leaf, point, lanes);
+    }
+    return leaf_slots(leaf, counts);
 }
 
 /* --- one point ----------------------------------------------------------------------------------
@@ -230,12 +236,6 @@ TARGET size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *
                                leaf_slots, copy_slots);
 }
 
-TARGET void lee__batch_find_avx2(const lee_zone_index *index, const int32_t *lat_e7,
-                                 const int32_t *lon_e7, uint32_t count, lee_batch *b)
-{
-    lee__batch_find(index, lat_e7, lon_e7, count, b, leaf_lanes, leaf_slots);
-}
-
 #else
 
 bool lee__has_avx2(void)
@@ -251,9 +251,10 @@ size_t lee__locate_avx2(const lee_zone_index *index, lee_point point, uint32_t *
     return lee__found_zones(index, &found, place, out, capacity);
 }
 
-lee_lane_bits lee__leaf_lanes_avx2(const uint32_t *leaf, lee_grid_point point)
+uint32_t lee__leaf_holds_avx2(const lee_tile *tile, const uint32_t *leaf, lee_grid_point point)
 {
-    return lee__leaf_lanes(leaf, point);
+    const lee_lane_bits lanes = lee__leaf_lanes(leaf, point);
+    return lee__leaf_slots(leaf, lee__settle_lanes(tile, leaf, point, lanes));
 }
 
 size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
@@ -262,12 +263,6 @@ size_t lee__locate_many_avx2(const lee_zone_index *index, const int32_t *lat_e7,
 {
     return lee__locate_batches(index, lat_e7, lon_e7, count, zones, capacity, ends, lee__leaf_lanes,
                                lee__leaf_slots, lee__copy_slots);
-}
-
-void lee__batch_find_avx2(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
-                          uint32_t count, lee_batch *b)
-{
-    lee__batch_find_portable(index, lat_e7, lon_e7, count, b);
 }
 
 #endif

@@ -258,20 +258,9 @@ lee__batch_write(const lee_zone_index *index, uint32_t count, const lee_batch *b
     return i;
 }
 
-/* Cells and slots of up to LEE_BATCH points. */
-static inline __attribute__((always_inline)) void
-lee__batch_find(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
-                uint32_t count, lee_batch *b, lee_leaf_lanes_function *lanes_of,
-                lee_leaf_slots_function *slots_of)
-{
-    lee__batch_addresses(index, lat_e7, lon_e7, count, b);
-    lee__batch_entries(count, b);
-    lee__batch_leaves(count, b, lanes_of, slots_of);
-}
-typedef void lee_batch_find_function(const lee_zone_index *index, const int32_t *lat_e7,
-                                     const int32_t *lon_e7, uint32_t count, lee_batch *b);
-lee_batch_find_function lee__batch_find_avx2;
-lee_batch_find_function lee__batch_find_portable;
+/* The cells of up to LEE_BATCH points: their tiles, covers, entries and sizes. */
+void lee__batch_cells(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
+                      uint32_t count, lee_batch *b);
 
 static inline __attribute__((always_inline)) size_t
 lee__locate_batches(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
@@ -288,7 +277,9 @@ lee__locate_batches(const lee_zone_index *index, const int32_t *lat_e7, const in
     while (done < count) {
         const uint32_t size = count - done < LEE_BATCH ? (uint32_t)(count - done) : LEE_BATCH;
         lee_batch b;
-        lee__batch_find(index, lat_e7 + done, lon_e7 + done, size, &b, lanes_of, slots_of);
+        lee__batch_addresses(index, lat_e7 + done, lon_e7 + done, size, &b);
+        lee__batch_entries(size, &b);
+        lee__batch_leaves(size, &b, lanes_of, slots_of);
         const uint32_t fitted =
             lee__batch_write(index, size, &b, zones, capacity, &used, ends + done, copy_slots);
         done += fitted;

@@ -232,18 +232,19 @@ static shape shape_of(lee_way way)
                    way.north < 0 ? 2 : up};
 }
 
-/* The size of a box of that shape, in steps for each part, that no lane's line comes within; below
- * zero: a line is too near to tell. Rounded downward, in single precision the same on every
- * processor. */
-static float free_size(const uint32_t *leaf, lee_steps at, shape reach)
+/* The size of a box of that shape, in steps for each part, that none of the lines of `lanes` comes
+ * within; below zero: a line is too near to tell. Rounded downward, in single precision the same on
+ * every processor. */
+static float free_size(const uint32_t *leaf, uint32_t lanes, lee_steps at, shape reach)
 {
-    const uint32_t lanes = ((const lee_leaf *)(const void *)leaf)->lane_count;
+    const uint32_t lane_count = ((const lee_leaf *)(const void *)leaf)->lane_count;
     const uint32_t *const direction = leaf + LEE_LEAF_WORDS;
     float size = 65536.0F;
-    for (uint32_t i = 0; i < lanes; i++) {
+    for (; lanes; lanes &= lanes - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctz(lanes);
         const int32_t a = (int16_t)direction[i];
         const int32_t b = (int16_t)(direction[i] >> 16);
-        const int32_t sum = a * at.u + b * at.v + (int32_t)direction[lanes + i];
+        const int32_t sum = a * at.u + b * at.v + (int32_t)direction[lane_count + i];
         /* The corner that is nearest to the line. */
         const bool east = sum >= 0;
         const int32_t up = (b >= 0) == east ? reach.south : reach.north;
@@ -270,15 +271,18 @@ static uint32_t reach_up(uint32_t from, uint32_t limit, float steps, uint32_t sh
     return limit - from <= reach ? limit : (from | low) + (uint32_t)reach;
 }
 
-static span free_in_leaf(const uint32_t *leaf, lee_cell cell, lee_grid_point point, lee_way way)
+static span free_in_leaf(const uint32_t *leaf, uint32_t lanes, lee_cell cell, lee_grid_point point,
+                         lee_way way)
 {
     const span whole = span_of(cell);
     const span only = {point.x, point.y, point.x, point.y};
-    if (((const lee_leaf *)(const void *)leaf)->wide) {
+    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+    if (header->wide) {
         return only;
     }
+    lanes &= (uint32_t)((UINT64_C(1) << header->lane_count) - 1);
     const shape reach = shape_of(way);
-    const float size = free_size(leaf, lee__steps_in(point, cell.size_bits), reach);
+    const float size = free_size(leaf, lanes, lee__steps_in(point, cell.size_bits), reach);
     if (size < 0) {
         return only;
     }
@@ -290,7 +294,7 @@ static span free_in_leaf(const uint32_t *leaf, lee_cell cell, lee_grid_point poi
 }
 
 lee_box lee__free_box(const lee_zone_index *index, const lee_found_cell *found,
-                      lee_grid_point point, lee_way way)
+                      lee_grid_point point, lee_way way, uint32_t lanes)
 {
     span s;
     if (found->cell.size_bits >= 32) {
@@ -298,7 +302,7 @@ lee_box lee__free_box(const lee_zone_index *index, const lee_found_cell *found,
     } else if (LEE_ENTRY_TAG(found->entry) == LEE_ENTRY_LIST) {
         s = free_cells(index, found, point, way);
     } else {
-        s = free_in_leaf(lee__leaf_at(found->tile, found->entry), found->cell, point, way);
+        s = free_in_leaf(lee__leaf_at(found->tile, found->entry), lanes, found->cell, point, way);
     }
     return box_of(within_world(s));
 }
@@ -309,7 +313,7 @@ size_t lee_zone_index_locate_box(const lee_zone_index *index, lee_point point, u
     assert(same);
     const lee_grid_point place = lee__grid_point(point);
     const lee_found_cell found = lee__index_find(index, place);
-    *same = lee__free_box(index, &found, place, (lee_way){0, 0});
+    *same = lee__free_box(index, &found, place, (lee_way){0, 0}, UINT32_MAX);
     /* A point on the antimeridian or at the pole is answered for another place: it is alone. */
     if (point.lon_e7 > same->max.lon_e7 || point.lat_e7 > same->max.lat_e7) {
         *same = (lee_box){point, point};

@@ -1,6 +1,8 @@
 /* Follows moving targets. For each there is a hold: a box, a slab of altitudes and a time in which
- * nothing can change; a report within it is done. Outside it the point is located anew, and the
- * zones there are compared with those that the target was in. */
+ * nothing can change; a report within it is done. Outside it the cell of the point is found anew,
+ * and of its zones first those that hold the altitude and the time: they are "open". Only open
+ * zones' edges are asked, and only they bound the box; the slab keeps the others shut. The zones
+ * that remain are compared with those that the target was in. */
 #include <assert.h>
 #include <string.h>
 
@@ -22,9 +24,9 @@ typedef struct {
     const lee_tile *tile; /* NULL before the first report */
     const uint32_t *cover;
     uint32_t entry;
-    uint32_t slots; /* of a plain leaf: those that held the point */
+    uint32_t open;  /* of a plain leaf: slots whose zones hold the altitudes and the time */
+    uint32_t slots; /* of those: which held the point */
     uint32_t batch; /* the last batch in which it was outside its hold */
-    uint32_t unused;
 } hold;
 
 /* Another line: the place that was judged, and the zones it was in, altitude and time considered,
@@ -208,31 +210,43 @@ static void sort_zones(uint32_t *zones, uint32_t count)
     }
 }
 
-/* A report's cell, and the slots of it that hold the point where it is a plain leaf. */
+/* A report's cell; the leaf where it is one that has slots. */
 typedef struct {
     lee_found_cell cell;
     lee_grid_point place;
-    uint32_t slots;
+    const uint32_t *leaf; /* or NULL */
     bool wide;
 } located;
 
-/* The zones of the place that hold altitude and time. */
-static void sieve_place(const lee_zone_follower *f, const located *at, sieve *s)
+/* The open ones of a leaf's slots. None is put among the sieve's zones: the edges are not asked. */
+static uint32_t sieve_slots(const lee_zone_follower *f, sieve *s, const uint32_t *leaf)
+{
+    const uint32_t *const zones = lee__leaf_zones(leaf);
+    const uint32_t slot_count = ((const lee_leaf *)(const void *)leaf)->slot_count;
+    const uint32_t count = s->count;
+    uint32_t open = 0;
+    for (uint32_t k = 0; k < slot_count; k++) {
+        sieve_put(f, s, zones[k]);
+        open |= (s->count - count) << k;
+        s->count = count;
+    }
+    return open;
+}
+
+/* The zones of the place that hold altitude and time. Slots must be those of the open ones that
+ * hold the point. */
+static void sieve_place(const lee_zone_follower *f, const located *at, uint32_t slots, sieve *s)
 {
     if (at->wide) {
         const size_t count = lee__found_zones(f->index, &at->cell, at->place, s->zones, UINT32_MAX);
         sieve_all(f, s, s->zones, count);
         return;
     }
-    const lee_tile *const tile = at->cell.tile;
-    const uint32_t *const list = lee__list_of(tile, at->cell.entry);
+    const uint32_t *const list = lee__list_of(at->cell.tile, at->cell.entry);
     sieve_all(f, s, list + 1, list[0]);
     sieve_all(f, s, at->cell.cover + 1, at->cell.cover[0]);
-    if (at->slots) {
-        const uint32_t *const zones = lee__leaf_zones(lee__leaf_at(tile, at->cell.entry));
-        for (uint32_t left = at->slots; left; left &= left - 1) {
-            sieve_put(f, s, zones[__builtin_ctz(left)]);
-        }
+    for (; slots; slots &= slots - 1) {
+        s->zones[s->count++] = lee__leaf_zones(at->leaf)[__builtin_ctz(slots)];
     }
     sort_zones(s->zones, s->count);
 }
@@ -285,18 +299,11 @@ static const uint32_t *zones_before(const lee_zone_follower *f, const last_place
     return f->before;
 }
 
-/* Tells what changed since the target was judged last, and narrows slab and time for now. */
-static void tell_changes(lee_zone_follower *f, const lee_zone_reports *r, uint32_t report,
-                         const located *at, crossings *found)
+/* Tells what changed since the target was judged last. */
+static void tell_changes(lee_zone_follower *f, uint32_t target, uint32_t report, sieve s,
+                         crossings *found)
 {
-    const uint32_t target = r->target[report];
-    hold *h = &f->holds[target];
     last_place *l = &f->lasts[target];
-    sieve s = sieve_at(r->alt_ft[report], r->t_us[report], f->now);
-    sieve_place(f, at, &s);
-    h->lower_ft = s.lower_ft;
-    h->upper_ft = s.upper_ft;
-    h->until_us = s.until_us;
     if (s.count == l->zone_count && s.count <= ZONES_KEPT &&
         memcmp(s.zones, l->zones, s.count * sizeof(uint32_t)) == 0) {
         return;
@@ -317,8 +324,19 @@ static int32_t step_of(int32_t from, int32_t to)
     return step > INT32_MAX ? INT32_MAX : step < -INT32_MAX ? -INT32_MAX : (int32_t)step;
 }
 
-/* A report outside its target's hold. The same slots of the same leaf, or nothing but the same
- * list, have the same zones; the same slab and time too leave nothing to tell. */
+/* The lanes that open slots need. */
+static uint32_t lanes_of(const uint32_t *leaf, uint32_t open)
+{
+    const uint32_t *const masks = lee__leaf_masks(leaf);
+    uint32_t lanes = 0;
+    for (; open; open &= open - 1) {
+        lanes |= masks[__builtin_ctz(open)];
+    }
+    return lanes;
+}
+
+/* A report outside its target's hold. In the same cell, slab and time the same slots are open;
+ * where the same of them hold the point too, there is nothing to tell. */
 static void judge(lee_zone_follower *f, const lee_zone_reports *r, uint32_t report,
                   const located *at, crossings *found)
 {
@@ -328,24 +346,42 @@ static void judge(lee_zone_follower *f, const lee_zone_reports *r, uint32_t repo
     const int32_t alt_ft = r->alt_ft[report];
     const int64_t t_us = r->t_us[report];
     const bool same = h->tile == at->cell.tile && h->cover == at->cell.cover &&
-                      h->entry == at->cell.entry && h->slots == at->slots && !at->wide;
-    const bool in_slab = alt_ft >= h->lower_ft && alt_ft < h->upper_ft && t_us < h->until_us;
+                      h->entry == at->cell.entry && !at->wide && alt_ft >= h->lower_ft &&
+                      alt_ft < h->upper_ft && t_us < h->until_us;
     lee_way way = {0, 0};
     if (h->tile) {
         way = (lee_way){step_of(l->point.lon_e7, point.lon_e7),
                         step_of(l->point.lat_e7, point.lat_e7)};
     }
-    if (!same || !in_slab) {
-        tell_changes(f, r, report, at, found);
+    sieve s = sieve_at(alt_ft, t_us, f->now);
+    uint32_t slots = 0;
+    uint32_t lanes = 0;
+    if (at->leaf) {
+        if (!same) {
+            h->open = sieve_slots(f, &s, at->leaf);
+        }
+        if (h->open) {
+            lanes = lanes_of(at->leaf, h->open);
+            slots = h->open & lee__leaf_holds(f->index, at->cell.tile, at->leaf, at->place);
+        }
     }
-    h->box = lee__free_box(f->index, &at->cell, at->place, way);
+    if (!same || slots != h->slots) {
+        sieve_place(f, at, slots, &s);
+        tell_changes(f, r->target[report], report, s, found);
+    }
+    if (!same) {
+        h->lower_ft = s.lower_ft;
+        h->upper_ft = s.upper_ft;
+        h->until_us = s.until_us;
+        h->tile = at->cell.tile;
+        h->cover = at->cell.cover;
+        h->entry = at->cell.entry;
+    }
+    h->slots = slots;
+    h->box = lee__free_box(f->index, &at->cell, at->place, way, lanes);
     if (point.lon_e7 > h->box.max.lon_e7 || point.lat_e7 > h->box.max.lat_e7) {
         h->box = (lee_box){point, point};
     }
-    h->tile = at->cell.tile;
-    h->cover = at->cell.cover;
-    h->entry = at->cell.entry;
-    h->slots = at->slots;
     l->point = point;
     l->t_us = t_us;
     l->alt_ft = alt_ft;
@@ -374,12 +410,11 @@ static uint32_t sift(lee_zone_follower *f, const lee_zone_reports *r, size_t sta
     return count;
 }
 
-/* Asks memory for what the report's zones will be compared with. */
-static void prefetch_bands(const lee_zone_follower *f, const located *at)
+/* Asks memory for what the zones will be compared with. */
+static void prefetch_bands(const lee_zone_follower *f, const uint32_t *zones, uint32_t count)
 {
-    const uint32_t *const list = lee__list_of(at->cell.tile, at->cell.entry);
-    for (uint32_t i = 1; i <= list[0] && i <= 8; i++) {
-        __builtin_prefetch(&f->bands[list[i]]);
+    for (uint32_t i = 0; i < count && i < 8; i++) {
+        __builtin_prefetch(&f->bands[zones[i]]);
     }
 }
 
@@ -394,16 +429,26 @@ static void judge_missed(lee_zone_follower *f, const lee_zone_reports *r, const 
         lat[i] = r->lat_e7[missed[i]];
         lon[i] = r->lon_e7[missed[i]];
     }
-    (f->index->portable ? lee__batch_find_portable : lee__batch_find_avx2)(f->index, lat, lon,
-                                                                           count, &b);
+    lee__batch_cells(f->index, lat, lon, count, &b);
     for (uint32_t i = 0; i < count; i++) {
         const bool leaf = LEE_ENTRY_TAG(b.entry[i]) == LEE_ENTRY_LEAF;
-        at[i] = (located){
-            {b.tile[i], b.cover[i], b.entry[i], lee__cell_around(b.point[i], b.bits[i])},
-            b.point[i],
-            leaf ? b.slots[i] : 0,
-            leaf && ((const lee_leaf *)(const void *)lee__leaf_at(b.tile[i], b.entry[i]))->wide};
-        prefetch_bands(f, &at[i]);
+        const uint32_t *const words = lee__leaf_at(b.tile[i], b.entry[i]);
+        const lee_leaf *const header = (const lee_leaf *)(const void *)words;
+        const bool wide = leaf && header->wide;
+        at[i] =
+            (located){{b.tile[i], b.cover[i], b.entry[i], lee__cell_around(b.point[i], b.bits[i])},
+                      b.point[i],
+                      leaf && !wide ? words : NULL,
+                      wide};
+        if (at[i].leaf) {
+            __builtin_prefetch(b.tile[i]->words + header->list);
+            prefetch_bands(f, lee__leaf_zones(words), header->slot_count);
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t *const list = lee__list_of(b.tile[i], b.entry[i]);
+        prefetch_bands(f, list + 1, list[0]);
+        prefetch_bands(f, b.cover[i] + 1, b.cover[i][0]);
     }
     for (uint32_t i = 0; i < count; i++) {
         judge(f, r, missed[i], &at[i], found);

@@ -56,6 +56,16 @@ uint32_t lee__leaf_slots(const uint32_t *leaf, uint32_t counts)
     return slots;
 }
 
+uint32_t lee__leaf_holds(const lee_zone_index *index, const lee_tile *tile, const uint32_t *leaf,
+                         lee_grid_point point)
+{
+    if (!index->portable) {
+        return lee__leaf_holds_avx2(tile, leaf, point);
+    }
+    const lee_lane_bits lanes = lee__leaf_lanes(leaf, point);
+    return lee__leaf_slots(leaf, lee__settle_lanes(tile, leaf, point, lanes));
+}
+
 /* Merges ascending lists, into up to `capacity` places: those of the cell's zones that hold the
  * point with those that hold the cell and those that hold the tile. */
 typedef struct {
@@ -140,9 +150,7 @@ size_t lee__found_zones(const lee_zone_index *index, const lee_found_cell *found
     if (is_leaf && ((const lee_leaf *)(const void *)leaf)->wide) {
         merge_wide(found, leaf, point, &m);
     } else if (is_leaf) {
-        const lee_lane_bits lanes =
-            index->portable ? lee__leaf_lanes(leaf, point) : lee__leaf_lanes_avx2(leaf, point);
-        uint32_t slots = lee__leaf_slots(leaf, lee__settle_lanes(tile, leaf, point, lanes));
+        uint32_t slots = lee__leaf_holds(index, tile, leaf, point);
         const uint32_t *const zones = lee__leaf_zones(leaf);
         for (; slots; slots &= slots - 1) {
             const uint32_t zone = zones[__builtin_ctz(slots)];
@@ -178,8 +186,9 @@ size_t lee_zone_index_locate_many(const lee_zone_index *index, const int32_t *la
                                lee__leaf_slots, lee__copy_slots);
 }
 
-void lee__batch_find_portable(const lee_zone_index *index, const int32_t *lat_e7,
-                              const int32_t *lon_e7, uint32_t count, lee_batch *b)
+void lee__batch_cells(const lee_zone_index *index, const int32_t *lat_e7, const int32_t *lon_e7,
+                      uint32_t count, lee_batch *b)
 {
-    lee__batch_find(index, lat_e7, lon_e7, count, b, lee__leaf_lanes, lee__leaf_slots);
+    lee__batch_addresses(index, lat_e7, lon_e7, count, b);
+    lee__batch_entries(count, b);
 }
