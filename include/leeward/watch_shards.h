@@ -7,7 +7,12 @@
  * report, and events are merged by the report at which they were decided.
  *
  * That holds while the tables of a single watch would have had room (lee_watch_shards_is_exact):
- * each shard has tables of its own, and which target makes room for another is not the same. */
+ * each shard has tables of its own, and which target makes room for another is not the same. And it
+ * holds for what each target does by itself. Rules that look at two targets at once need one watch:
+ * several shards refuse zones that move (`moving`) or watch for meetings (`meet_s`), and permits
+ * that are duties, must be stayed within, or forbid meetings, with LEE_ERR_UNSUPPORTED. Of a
+ * track's doubts, those that show among many tracks only (a swarm, an area led astray, traffic
+ * heard before) are looked for among the targets of its own shard. */
 #ifndef LEEWARD_WATCH_SHARDS_H
 #define LEEWARD_WATCH_SHARDS_H
 
@@ -51,10 +56,9 @@ lee_error lee_watch_shards_create(const lee_watch_options *options, uint32_t cou
 /* NULL is allowed. */
 void lee_watch_shards_free(lee_watch_shards *shards);
 
-/* As those of lee_watch, between batches. LEE_ERR_UNSUPPORTED: a zone moves, and there are several
- * shards, of which those that do not hear its carrier would not know where it is; nothing changed.
- * LEE_ERR_NO_MEMORY: some shards have changed and others
- * have not, so that these shards can only be freed. */
+/* As those of lee_watch, between batches. LEE_ERR_UNSUPPORTED: there are several shards, and a zone
+ * or a permit needs one watch (above); nothing changed. LEE_ERR_NO_MEMORY: some shards have changed
+ * and others have not, so that these shards can only be freed. */
 LEE_CHECK_RESULT
 lee_error lee_watch_shards_set_zones(lee_watch_shards *shards, const lee_zone_set *set,
                                      uint64_t generation, int64_t t_us);

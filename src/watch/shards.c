@@ -186,11 +186,31 @@ static void tell_all(lee_watch_shards *all)
 /* --- between batches ----------------------------------------------------------------------------
  */
 
+/* Whether what one target does to a zone depends on where another is, which another shard knows. */
+static bool zones_need_one_watch(const lee_zone_list *list)
+{
+    bool found = lee_zone_list_moves(list);
+    for (uint32_t z = 0; z < list->count; z++) {
+        found |= list->zones[z].watch.meet_s > 0;
+    }
+    return found;
+}
+
+static bool permits_need_one_watch(const lee_permit_list *permits)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < permits->count; i++) {
+        const lee_permit *const p = &permits->permits[i];
+        found |= p->duty != LEE_DUTY_NONE || p->asks.stay || p->asks.meet_s > 0;
+    }
+    return found;
+}
+
 lee_error lee_watch_shards_set_zones(lee_watch_shards *shards, const lee_zone_set *set,
                                      uint64_t generation, int64_t t_us)
 {
     assert(shards && !shards->reports);
-    if (shards->count > 1 && set && lee_zone_list_moves(lee_zone_set_list(set))) {
+    if (shards->count > 1 && set && zones_need_one_watch(lee_zone_set_list(set))) {
         return LEE_ERR_UNSUPPORTED;
     }
     lee_error error = LEE_OK;
@@ -205,6 +225,9 @@ lee_error lee_watch_shards_set_permits(lee_watch_shards *shards, const lee_permi
                                        int64_t t_us)
 {
     assert(shards && !shards->reports);
+    if (shards->count > 1 && permits && permits_need_one_watch(permits)) {
+        return LEE_ERR_UNSUPPORTED;
+    }
     lee_error error = LEE_OK;
     for (uint32_t k = 0; k < shards->count && error == LEE_OK; k++) {
         error = lee_watch_set_permits(shards->shards[k].watch, permits, t_us);

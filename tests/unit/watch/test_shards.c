@@ -301,11 +301,77 @@ static void full_tables_are_said(void **state)
     free_world(w);
 }
 
+static lee_error try_zones(const world *w, uint32_t count, lee_zone zone)
+{
+    const lee_zone_list list = {&zone, 1};
+    lee_watch_options options;
+    lee_watch_options_default(&options);
+    lee_buffer out;
+    lee_buffer_init(&out, SIZE_MAX / 2);
+    teller t = {.out = &out};
+    lee_watch_shards *shards = NULL;
+    lee_zone_set *set = NULL;
+    zone.area = w->zones[0][0].area;
+    assert_int_equal(lee_zone_set_build(&list, &set), LEE_OK);
+    assert_int_equal(lee_watch_shards_create(&options, count, on_told, &t, &shards), LEE_OK);
+    const lee_error error = lee_watch_shards_set_zones(shards, set, 1, 0);
+    lee_watch_shards_free(shards);
+    lee_zone_set_free(set);
+    lee_buffer_free(&out);
+    return error;
+}
+
+static lee_error try_permits(uint32_t count, lee_permit permit)
+{
+    static const char *const zones[] = {"*"};
+    lee_watch_options options;
+    lee_watch_options_default(&options);
+    teller t = {.out = NULL};
+    lee_watch_shards *shards = NULL;
+    permit.id = "p";
+    permit.target = "icao24:400000";
+    permit.zones = zones;
+    permit.zone_count = 1;
+    permit.to_us = 100 * S;
+    permit.ceiling.kind = LEE_LIMIT_UNL;
+    const lee_permit_list list = {&permit, 1};
+    assert_int_equal(lee_watch_shards_create(&options, count, on_told, &t, &shards), LEE_OK);
+    const lee_error error = lee_watch_shards_set_permits(shards, &list, 0);
+    lee_watch_shards_free(shards);
+    return error;
+}
+
+static void rules_about_two_targets_are_refused_by_several_shards_and_kept_by_one(void **state)
+{
+    (void)state;
+    world *const w = make_world(3);
+    lee_zone plain = w->zones[0][0];
+    lee_zone meets = plain;
+    meets.watch.meet_s = 60;
+    meets.watch.meet_m = 500;
+    assert_int_equal(try_zones(w, 2, plain), LEE_OK);
+    assert_int_equal(try_zones(w, 2, meets), LEE_ERR_UNSUPPORTED);
+    assert_int_equal(try_zones(w, 1, meets), LEE_OK);
+    const lee_permit asks[] = {
+        {.duty = LEE_DUTY_REMAIN},
+        {.duty = LEE_DUTY_PRESENT},
+        {.asks = {.stay = true}},
+        {.asks = {.meet_s = 60}},
+    };
+    assert_int_equal(try_permits(2, (lee_permit){.asks = {.stop_s = 60}}), LEE_OK);
+    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+        assert_int_equal(try_permits(2, asks[i]), LEE_ERR_UNSUPPORTED);
+        assert_int_equal(try_permits(1, asks[i]), LEE_OK);
+    }
+    free_world(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_shards_tells_what_one_watch_tells),
         cmocka_unit_test(full_tables_are_said),
+        cmocka_unit_test(rules_about_two_targets_are_refused_by_several_shards_and_kept_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
