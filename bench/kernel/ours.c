@@ -1,11 +1,12 @@
 /* bench/kernel/ours.c: Leeward's side. usage: ours SET KIND COUNT MODE... of join portable single
- * state change live */
-#define _POSIX_C_SOURCE 200809L
+ * peak state replay change live */
+#define _GNU_SOURCE
 #include "kernel/sets.h"
 
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "leeward/zone.h"
 #include "leeward/zone_set.h"
@@ -204,6 +205,19 @@ static int run_follow(const lee_zone_set *set, const char *name, uint32_t zone_c
     return wrong == 0 ? 0 : 1;
 }
 
+/* Every report through the follower, each answer compared with the stateless one; nothing is timed.
+ */
+static int run_replay(const lee_zone_set *set, uint32_t zone_count, const bench_points *p)
+{
+    lee_zone_volume *volumes = volumes_of(zone_count);
+    const flight flown = flight_of(p);
+    uint64_t crossings;
+    const uint64_t wrong = follow(set, volumes, p, &flown, p->count, true, &crossings);
+    printf("{\"points\":\"replay\",\"count\":%llu,\"crossings\":%llu,\"differences\":%llu}\n",
+           (unsigned long long)p->count, (unsigned long long)crossings, (unsigned long long)wrong);
+    return wrong == 0 ? 0 : 1;
+}
+
 static int compare_doubles(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -263,30 +277,76 @@ static int run_changes(lee_zone_set **set, lee_zone_list *list, const char *name
 }
 
 /* --- changes while another thread asks ----------------------------------------------------------
- */
+ *
+ * What a report takes is told by the wall clock, which tells how long the machine's scheduler kept
+ * its thread from running as well, and by the thread's own processor time, which does not. A thread
+ * that waits for another gives its processor away: how often it did is told too. */
+
+enum { CHANGES = 1000, BUCKETS = 40 };
 
 typedef struct {
     const bench_points *points;
     _Atomic(lee_zone_set *) set;
     _Atomic(lee_zone_set *) using; /* by the thread that asks; NULL: none */
     atomic_bool stop;
+    uint64_t wall[BUCKETS]; /* reports that took 2^k to 2^(k+1) ns */
+    uint64_t own[BUCKETS];
     uint64_t asked;
-    double longest_s;
+    int64_t longest_wall_ns, longest_own_ns;
+    long waits; /* times the thread gave its processor away */
 } flow;
 
-static double wall_s(void)
+static int64_t clock_ns(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    clock_gettime(clock, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-/* One report at a time; the longest is what a report may have to wait. */
+static void note(uint64_t *buckets, int64_t *longest, int64_t took_ns)
+{
+    const uint64_t ns = took_ns > 0 ? (uint64_t)took_ns : 1;
+    const int k = 63 - __builtin_clzll(ns);
+    buckets[k < BUCKETS ? k : BUCKETS - 1]++;
+    *longest = took_ns > *longest ? took_ns : *longest;
+}
+
+/* The upper end of the bucket in which the share of the reports is reached. */
+static double reached_s(const uint64_t *buckets, uint64_t count, double share)
+{
+    uint64_t sum = 0;
+    for (int k = 0; k < BUCKETS; k++) {
+        sum += buckets[k];
+        if ((double)sum >= share * (double)count) {
+            return ldexp(1e-9, k + 1);
+        }
+    }
+    return 0;
+}
+
+static uint64_t above(const uint64_t *buckets, int first)
+{
+    uint64_t sum = 0;
+    for (int k = first; k < BUCKETS; k++) {
+        sum += buckets[k];
+    }
+    return sum;
+}
+
+static long waits_of_thread(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+}
+
 static void *ask_all_the_time(void *context)
 {
     static uint32_t found[4096];
     flow *f = context;
-    double before = wall_s();
+    const long waits = waits_of_thread();
+    int64_t wall = clock_ns(CLOCK_MONOTONIC);
+    int64_t own = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     for (uint64_t i = 0; !atomic_load(&f->stop); i = (i + 1) % f->points->count) {
         lee_zone_set *set;
         do {
@@ -296,21 +356,84 @@ static void *ask_all_the_time(void *context)
         (void)lee_zone_set_locate(set, (lee_point){f->points->lat[i], f->points->lon[i]}, found,
                                   4096);
         atomic_store(&f->using, NULL);
-        const double now = wall_s();
-        f->longest_s = now - before > f->longest_s ? now - before : f->longest_s;
-        before = now;
+        const int64_t own_now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+        const int64_t wall_now = clock_ns(CLOCK_MONOTONIC);
+        note(f->own, &f->longest_own_ns, own_now - own);
+        note(f->wall, &f->longest_wall_ns, wall_now - wall);
+        own = own_now;
+        wall = wall_now;
         f->asked++;
     }
+    f->waits = waits_of_thread() - waits;
     return NULL;
 }
 
-/* The same zones are moved as in run_changes, on this thread, every 2 ms; or, for comparison, none.
- */
+/* The zone some 37 m to the north, in rings of its own. */
+static lee_area moved_area(lee_area old, lee_ring *ring)
+{
+    lee_point *points = bench_alloc(old.rings[0].count, sizeof(*points));
+    for (uint32_t i = 0; i < old.rings[0].count; i++) {
+        points[i] = old.rings[0].points[i];
+        points[i].lat_e7 += 3333;
+    }
+    *ring = (lee_ring){points, old.rings[0].count};
+    return (lee_area){ring, 1};
+}
+
+/* Two milliseconds of questions, then the change: until the asking thread gets the new set, by the
+ * wall clock and by this thread's processor time. The old set is freed once nobody asks it. */
+static bool change_live(flow *f, lee_zone_set **set, const lee_zone_list *then, uint32_t zone,
+                        const lee_area *old_area, double *wall_s, double *own_s)
+{
+    lee_zone_set *next = NULL;
+    const int64_t wall = clock_ns(CLOCK_MONOTONIC);
+    const int64_t own = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (lee_zone_set_change(*set, then, zone, old_area, &next)) {
+        return false;
+    }
+    atomic_store(&f->set, next);
+    *own_s = (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - own) * 1e-9;
+    *wall_s = (double)(clock_ns(CLOCK_MONOTONIC) - wall) * 1e-9;
+    while (atomic_load(&f->using) == *set) {
+    }
+    lee_zone_set_free(*set);
+    *set = next;
+    return true;
+}
+
+static void print_live(const flow *f, const char *name, bool changing, uint32_t made, double *wall,
+                       double *own)
+{
+    qsort(wall, made, sizeof(*wall), compare_doubles);
+    qsort(own, made, sizeof(*own), compare_doubles);
+    printf("{\"program\":\"ours-%s\",\"set\":\"%s\",\"changes\":%u,", changing ? "live" : "calm",
+           name, made);
+    if (made) {
+        printf("\"median_s\":%.7f,\"p99_s\":%.7f,\"longest_s\":%.7f,\"own_p99_s\":%.7f,"
+               "\"own_longest_s\":%.7f,",
+               wall[made / 2], wall[made * 99 / 100], wall[made - 1], own[made * 99 / 100],
+               own[made - 1]);
+    }
+    printf("\"asked\":%llu,\"waits\":%ld,\"report_p9999_s\":%.9f,\"report_own_p9999_s\":%.9f,"
+           "\"report_longest_s\":%.9f,\"report_own_longest_s\":%.9f,\"over_1ms\":%llu,"
+           "\"own_over_1ms\":%llu,\"own_ns_buckets\":[",
+           (unsigned long long)f->asked, f->waits, reached_s(f->wall, f->asked, .9999),
+           reached_s(f->own, f->asked, .9999), (double)f->longest_wall_ns * 1e-9,
+           (double)f->longest_own_ns * 1e-9, (unsigned long long)above(f->wall, 20),
+           (unsigned long long)above(f->own, 20));
+    for (int k = 0; k < 30; k++) {
+        printf("%s%llu", k ? "," : "", (unsigned long long)f->own[k]);
+    }
+    printf("]}\n");
+    fflush(stdout);
+}
+
+/* A zone drawn at random is moved every 2 ms, on this thread, while another asks one report after
+ * the other; or, for comparison, none is. */
 static int run_live(lee_zone_set **set, lee_zone_list *list, const char *name,
                     const bench_points *p, bool changing)
 {
-    enum { CHANGES = 1000 };
-    static double took[CHANGES];
+    static double wall[CHANGES], own[CHANGES];
     static lee_ring rings[CHANGES];
     bench_random r = {777};
     /* The list that a set was built over stays as it is while that set is in use: two take turns.
@@ -326,47 +449,38 @@ static int run_live(lee_zone_set **set, lee_zone_list *list, const char *name,
     if (pthread_create(&thread, NULL, ask_all_the_time, &f)) {
         return 1;
     }
+    uint32_t turn = 0;
     uint32_t made = 0;
-    for (; made < CHANGES; made++) {
+    for (; turn < CHANGES; turn++) {
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
         if (!changing) {
             continue;
         }
         const uint32_t zone = bench_below(&r, list->count);
         const lee_zone_list *now = lee_zone_set_list(*set);
-        const lee_zone_list *then = &turns[made % 2];
-        lee_zone *changed = (lee_zone *)&then->zones[zone];
+        const lee_zone_list *then = &turns[turn % 2];
         ((lee_zone *)then->zones)[zone_before] = now->zones[zone_before];
         zone_before = zone;
         const lee_area old_area = now->zones[zone].area;
-        const lee_ring old_ring = old_area.rings[0];
-        lee_point *points = bench_alloc(old_ring.count, sizeof(*points));
-        for (uint32_t i = 0; i < old_ring.count; i++) {
-            points[i] = old_ring.points[i];
-            points[i].lat_e7 += 333;
-        }
-        rings[made] = (lee_ring){points, old_ring.count};
-        changed->area = (lee_area){&rings[made], 1};
-        lee_zone_set *next = NULL;
-        const double from = wall_s();
-        if (lee_zone_set_change(*set, then, zone, &old_area, &next)) {
+        ((lee_zone *)then->zones)[zone].area = moved_area(old_area, &rings[turn]);
+        if (!change_live(&f, set, then, zone, &old_area, &wall[made], &own[made])) {
             break;
         }
-        atomic_store(&f.set, next);
-        while (atomic_load(&f.using) == *set) {
-        }
-        lee_zone_set_free(*set);
-        took[made] = wall_s() - from;
-        *set = next;
+        made++;
     }
     atomic_store(&f.stop, true);
     pthread_join(thread, NULL);
-    qsort(took, made, sizeof(*took), compare_doubles);
-    printf("{\"program\":\"ours-%s\",\"set\":\"%s\",\"changes\":%u,\"median_s\":%.7f,"
-           "\"p99_s\":%.7f,\"asked\":%llu,\"longest_s\":%.7f}\n",
-           changing ? "live" : "calm", name, made, made ? took[made / 2] : 0,
-           made ? took[made * 99 / 100] : 0, (unsigned long long)f.asked, f.longest_s);
-    return made == CHANGES ? 0 : 1;
+    print_live(&f, name, changing, made, wall, own);
+    return turn == CHANGES ? 0 : 1;
+}
+
+/* The most memory so far, the zones' own points and the reports included. */
+static void print_peak(const char *name)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"program\":\"ours-peak\",\"set\":\"%s\",\"peak_mb\":%.1f}\n", name,
+           (double)usage.ru_maxrss * 1024e-6);
 }
 
 static volatile uint64_t sink;
@@ -393,6 +507,17 @@ int main(int argc, char **argv)
     for (int m = 4; m < argc; m++) {
         if (strcmp(argv[m], "state") == 0) {
             if (run_follow(set, argv[1], made.zone_count, &points, build_s, memory_mb)) {
+                fprintf(stderr, "following differs from the stateless answer\n");
+                return 1;
+            }
+            continue;
+        }
+        if (strcmp(argv[m], "peak") == 0) {
+            print_peak(argv[1]);
+            continue;
+        }
+        if (strcmp(argv[m], "replay") == 0) {
+            if (run_replay(set, made.zone_count, &points)) {
                 fprintf(stderr, "following differs from the stateless answer\n");
                 return 1;
             }

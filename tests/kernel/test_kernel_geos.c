@@ -1,11 +1,12 @@
 /* tests/kernel/test_kernel_geos.c: every answer of the zone index against GEOS on the same rings.
  *
- * usage: test_kernel_geos SET COUNT. SET is that of bench/kernel/sets.h. For each kind of points,
- * COUNT of them are located one by one, in columns, on both kinds of processor, and by GEOS. GEOS
- * tells inside, outside and on the boundary; on the boundary it cannot say to which side a point
- * belongs, so there the edge rule decides, as lee_area_contains applies it and
- * tests/unit/geo/test_area.c proves it. GEOS is asked ring by ring: an area is the points inside an
- * odd number of its rings, also where rings touch or cross, which GEOS's polygons must not. */
+ * usage: test_kernel_geos SET COUNT [KIND]. SET is that of bench/kernel/sets.h. For each kind of
+ * points (or KIND alone), COUNT of them are located one by one, in columns, on both kinds of
+ * processor, and by GEOS. GEOS tells inside, outside and on the boundary; on the boundary it cannot
+ * say to which side a point belongs, so there the edge rule decides, as lee_area_contains applies
+ * it and tests/unit/geo/test_area.c proves it. GEOS is asked ring by ring: an area is the points
+ * inside an odd number of its rings, also where rings touch or cross, which GEOS's polygons must
+ * not. */
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
@@ -175,7 +176,7 @@ static uint64_t check(lee_zone_set *set, const bench_points *points)
                 ok = has(zones[0] + start, count, single[k]);
             }
             if (!ok && differences++ < 10) {
-                printf("differs at lat %d lon %d\n", p.lat_e7, p.lon_e7);
+                fprintf(stderr, "differs at lat %d lon %d\n", p.lat_e7, p.lon_e7);
             }
         }
         done += answered;
@@ -185,7 +186,7 @@ static uint64_t check(lee_zone_set *set, const bench_points *points)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
+    if (argc != 3 && argc != 4) {
         return 2;
     }
     geos = GEOS_init_r();
@@ -201,12 +202,16 @@ int main(int argc, char **argv)
     uint64_t differences = 0;
     static const char *const kinds[] = {"uniform", "adversarial"};
     for (int k = 0; k < 2; k++) {
+        if (argc == 4 && strcmp(argv[3], kinds[k]) != 0) {
+            continue;
+        }
         const bench_points points = bench_make_points(&made, kinds[k], (uint64_t)atoll(argv[2]));
         on_boundary = 0;
         const uint64_t found = check(set, &points);
-        printf("%s: %llu points, %llu on a boundary, %llu differences\n", kinds[k],
-               (unsigned long long)points.count, (unsigned long long)on_boundary,
+        printf("{\"points\":\"%s\",\"count\":%llu,\"on_boundary\":%llu,\"differences\":%llu}\n",
+               kinds[k], (unsigned long long)points.count, (unsigned long long)on_boundary,
                (unsigned long long)found);
+        fflush(stdout);
         differences += found;
         free(points.lat);
         free(points.lon);
