@@ -330,6 +330,7 @@ static void check_room(lee_zone_import *import)
     for (uint32_t i = 0; i < import->draft.area.count; i++) {
         vertices += import->draft.area.rings[i].count;
     }
+    vertices += import->draft.moving.route_count;
     if (import->list.count >= LEE_ZONES_MAX || import->vertex_count + vertices > LEE_VERTICES_MAX) {
         import->error = LEE_ERR_LIMIT;
         lee_gather_refuse(import, LEE_ERR_LIMIT, NULL,

@@ -65,7 +65,7 @@ static void read_feature(lee_zone_import *import, const json_t *feature, uint32_
             const json_t *const geometry = json_object_get(feature, "geometry");
             const json_t *const moving = is_own ? json_object_get(properties, "moving") : NULL;
             if (moving) {
-                (void)lee_read_moving(import, geometry, moving);
+                (void)lee_read_moving(import, geometry, properties);
             } else {
                 (void)lee_read_geometry(import, geometry, properties);
             }

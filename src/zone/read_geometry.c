@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "zone/curve.h"
 
 /* A coordinate to e7, nearest. A double holds seven decimals of a degree exactly enough: the
@@ -188,6 +189,144 @@ bool lee_read_geometry(lee_zone_import *import, const json_t *geometry, const js
     }
     if (ok) {
         lee_gather_area(import);
+    }
+    return ok && !import->refused;
+}
+
+/* --- zones that go with a target ----------------------------------------------------------------
+ */
+
+/* Nearer to a pole no plane serves. */
+#define ROUTE_LAT_MAX_E7 850000000
+
+static bool refuse_moving(lee_zone_import *import, const char *field, const char *reason)
+{
+    lee_gather_refuse(import, LEE_ERR_DOMAIN, field, reason, NULL);
+    return false;
+}
+
+/* A whole number from `least` to `most`. */
+static bool read_whole(const json_t *value, int32_t least, int32_t most, int32_t *out)
+{
+    const json_int_t number = json_integer_value(value);
+    if (!json_is_integer(value) || number < least || number > most) {
+        return false;
+    }
+    *out = (int32_t)number;
+    return true;
+}
+
+static bool read_route_point(lee_zone_import *import, const json_t *position, lee_point *out)
+{
+    double lat = 0;
+    double lon = 0;
+    if (!read_position(position, &lat, &lon)) {
+        return refuse_geometry(import, "a position is not two numbers", NULL);
+    }
+    const int64_t lat_e7 = e7_of(lat);
+    const int64_t lon_e7 = e7_of(lon);
+    if (lat_e7 < -ROUTE_LAT_MAX_E7 || lat_e7 > ROUTE_LAT_MAX_E7 || lon_e7 < -LEE_LON_MAX_E7 ||
+        lon_e7 > LEE_LON_MAX_E7) {
+        return refuse_geometry(
+            import, "a route keeps to 85 degrees of latitude and 180 of longitude", NULL);
+    }
+    *out = (lee_point){(int32_t)lat_e7, (int32_t)lon_e7};
+    return true;
+}
+
+static bool read_route(lee_zone_import *import, const json_t *positions, lee_zone_moving *out)
+{
+    const size_t count = json_array_size(positions);
+    if (!json_is_array(positions) || count < 2 || count > LEE_MOVING_ROUTE_MAX) {
+        return refuse_geometry(import, "a route has 2 to 1000 positions", NULL);
+    }
+    lee_point *const route = lee_arena_alloc(import->arena, count, sizeof *route);
+    if (!route) {
+        import->error = LEE_ERR_NO_MEMORY;
+        return false;
+    }
+    uint32_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        lee_point p;
+        if (!read_route_point(import, json_array_get(positions, i), &p)) {
+            return false;
+        }
+        const bool is_again =
+            kept > 0 && route[kept - 1].lat_e7 == p.lat_e7 && route[kept - 1].lon_e7 == p.lon_e7;
+        const int64_t span_e7 = kept > 0 ? (int64_t)p.lon_e7 - route[kept - 1].lon_e7 : 0;
+        if (span_e7 > LEE_LON_MAX_E7 || span_e7 < -LEE_LON_MAX_E7) {
+            return refuse_geometry(import, "a route does not cross the antimeridian", NULL);
+        }
+        if (is_again) {
+            lee_gather_repair(import, "geometry", "a repeated position was dropped", NULL);
+        } else {
+            route[kept++] = p;
+        }
+    }
+    if (kept < 2) {
+        return refuse_geometry(import, "a route has 2 to 1000 positions", NULL);
+    }
+    out->route = route;
+    out->route_count = kept;
+    return true;
+}
+
+static bool read_bubble(lee_zone_import *import, const json_t *moving, lee_zone_moving *out)
+{
+    if (json_object_size(moving) != 2 || !json_object_get(moving, "radius_m")) {
+        return refuse_moving(import, "moving",
+                             "it is not an object with around and radius_m alone");
+    }
+    return read_whole(json_object_get(moving, "radius_m"), 1, LEE_MOVING_RADIUS_MAX_M,
+                      &out->radius_m) ||
+           refuse_moving(import, "moving.radius_m", "it is not a whole number from 1 to 100000");
+}
+
+static bool read_corridor(lee_zone_import *import, const json_t *geometry, const json_t *properties,
+                          const json_t *moving, lee_zone_moving *out)
+{
+    const char *const type = json_string_value(json_object_get(geometry, "type"));
+    if (json_object_get(moving, "radius_m")) {
+        return refuse_moving(import, "geometry", "a bubble has none of its own: it must be null");
+    }
+    if (!type || strcmp(type, "LineString") != 0) {
+        return refuse_moving(import, "geometry",
+                             "that of a corridor that moves is a LineString, its route");
+    }
+    if (json_object_size(moving) != 3 ||
+        !read_whole(json_object_get(moving, "ahead_m"), 0, LEE_MOVING_OPEN_MAX_M, &out->ahead_m) ||
+        !read_whole(json_object_get(moving, "behind_m"), 0, LEE_MOVING_OPEN_MAX_M,
+                    &out->behind_m) ||
+        out->ahead_m + out->behind_m == 0) {
+        return refuse_moving(
+            import, "moving",
+            "it is not around, ahead_m and behind_m alone, whole numbers from 0 to "
+            "1000000, not both 0");
+    }
+    if (!read_whole(json_object_get(properties, "half_width_m"), 1, LEE_MOVING_RADIUS_MAX_M,
+                    &out->radius_m)) {
+        return refuse_moving(import, "half_width_m", "it is not a whole number from 1 to 100000");
+    }
+    return read_route(import, json_object_get(geometry, "coordinates"), out);
+}
+
+bool lee_read_moving(lee_zone_import *import, const json_t *geometry, const json_t *properties)
+{
+    const json_t *const moving = json_object_get(properties, "moving");
+    const json_t *const around = json_object_get(moving, "around");
+    lee_zone_moving out = {.radius_m = 0};
+    if (!json_is_object(moving)) {
+        return refuse_moving(import, "moving", "it is not an object");
+    }
+    if (!json_is_string(around) ||
+        !lee_target_parse(json_string_value(around), json_string_length(around), &out.around)) {
+        return refuse_moving(import, "moving.around", "it is not a target, such as mmsi:211234560");
+    }
+    const bool ok = !geometry || json_is_null(geometry)
+                        ? read_bubble(import, moving, &out)
+                        : read_corridor(import, geometry, properties, moving, &out);
+    if (ok) {
+        import->draft.moving = out;
     }
     return ok && !import->refused;
 }

@@ -205,28 +205,6 @@ void lee_read_properties(lee_zone_import *import, const json_t *properties)
     note_unknown(import, properties);
 }
 
-bool lee_read_moving(lee_zone_import *import, const json_t *geometry, const json_t *moving)
-{
-    const json_t *const around = json_object_get(moving, "around");
-    const json_t *const radius = json_object_get(moving, "radius_m");
-    const json_int_t radius_m = json_integer_value(radius);
-    lee_zone_moving *const out = &import->draft.moving;
-    if (!json_is_object(moving) || json_object_size(moving) != 2 || !around || !radius) {
-        refuse(import, "moving", "it is not an object with around and radius_m alone");
-    } else if (!json_is_string(around) ||
-               !lee_target_parse(json_string_value(around), json_string_length(around),
-                                 &out->around)) {
-        refuse(import, "moving.around", "it is not a target, such as mmsi:211234560");
-    } else if (!json_is_integer(radius) || radius_m < 1 || radius_m > LEE_MOVING_RADIUS_MAX_M) {
-        refuse(import, "moving.radius_m", "it is not a whole number from 1 to 100000");
-    } else if (geometry && !json_is_null(geometry)) {
-        refuse(import, "geometry", "a zone that moves has none of its own: it must be null");
-    } else {
-        out->radius_m = (int32_t)radius_m;
-    }
-    return !import->refused;
-}
-
 /* --- files that others made ------------------------------------------------------------------- */
 
 static const char *first_text(const json_t *properties, const char *const *keys)

@@ -18,8 +18,9 @@ void lee_read_openair(lee_zone_import *import, const char *text, size_t length);
 
 /* Shared by the readers of JSON. Both refuse the zone and return false when they cannot. */
 bool lee_read_geometry(lee_zone_import *import, const json_t *geometry, const json_t *properties);
-/* `moving` in place of a geometry: what goes with a target has no area of its own. */
-bool lee_read_moving(lee_zone_import *import, const json_t *geometry, const json_t *moving);
+/* A zone with `moving` among its properties: what goes with a target has no area of its own, and
+ * its geometry is null, or the line along which its open part slides. */
+bool lee_read_moving(lee_zone_import *import, const json_t *geometry, const json_t *properties);
 /* `active` and `weekly` of a zone file into the draft's schedule. */
 void lee_read_schedule(lee_zone_import *import, const json_t *active, const json_t *weekly);
 

@@ -70,6 +70,19 @@ void lee_zone_write_geometry(const lee_area *area, lee_json *json)
     lee_json_object_end(json);
 }
 
+static void write_route(const lee_zone_moving *moving, lee_json *json)
+{
+    lee_json_object(json);
+    lee_json_put_text(json, "type", "LineString");
+    lee_json_key(json, "coordinates");
+    lee_json_array(json);
+    for (uint32_t i = 0; i < moving->route_count; i++) {
+        write_point(&moving->route[i], json);
+    }
+    lee_json_array_end(json);
+    lee_json_object_end(json);
+}
+
 static void write_schedule(const lee_schedule *schedule, lee_json *json)
 {
     if (schedule->always) {
@@ -114,8 +127,16 @@ void lee_zone_write_properties(const lee_zone *zone, lee_json *json)
         lee_json_key(json, "moving");
         lee_json_object(json);
         lee_json_put_text(json, "around", zone->moving.around.text);
-        lee_json_put_int(json, "radius_m", zone->moving.radius_m);
+        if (zone->moving.route_count > 0) {
+            lee_json_put_int(json, "ahead_m", zone->moving.ahead_m);
+            lee_json_put_int(json, "behind_m", zone->moving.behind_m);
+        } else {
+            lee_json_put_int(json, "radius_m", zone->moving.radius_m);
+        }
         lee_json_object_end(json);
+    }
+    if (zone->moving.route_count > 0) {
+        lee_json_put_int(json, "half_width_m", zone->moving.radius_m);
     }
     if (zone->authority) {
         lee_json_put_text(json, "authority", zone->authority);
@@ -140,7 +161,9 @@ void lee_zone_write_feature(const lee_zone *zone, lee_buffer *out)
     lee_json_key(&json, "properties");
     lee_zone_write_properties(zone, &json);
     lee_json_key(&json, "geometry");
-    if (zone->moving.radius_m > 0) {
+    if (zone->moving.route_count > 0) {
+        write_route(&zone->moving, &json);
+    } else if (zone->moving.radius_m > 0) {
         lee_json_raw(&json, "null", 4);
     } else {
         lee_zone_write_geometry(&zone->area, &json);

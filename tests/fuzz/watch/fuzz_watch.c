@@ -129,6 +129,18 @@ static void make_world(lee_bytes *in, zone_world *w)
                       .lost_after_s = lee_bytes_u8(in) % 60},
             .area = {&w->rings[z], 1},
         };
+        const uint8_t moves = lee_bytes_u8(in);
+        if (moves & 1) {
+            w->zones[z].area = (lee_area){NULL, 0};
+            w->zones[z].moving.around = lee_target_icao24(moves / 4 % TARGETS, true);
+            w->zones[z].moving.radius_m = 1 + lee_bytes_u8(in) * 200;
+        }
+        if ((moves & 3) == 3) {
+            w->zones[z].moving.route = w->points[z];
+            w->zones[z].moving.route_count = 5;
+            w->zones[z].moving.ahead_m = 1 + lee_bytes_u8(in) * 500;
+            w->zones[z].moving.behind_m = lee_bytes_u8(in) * 500;
+        }
     }
     w->list = (lee_zone_list){w->zones, count};
 }

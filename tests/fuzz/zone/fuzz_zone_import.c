@@ -16,6 +16,12 @@ static void check_zone(const lee_zone *zone)
     assert(zone->id && zone->id[0] != '\0');
     /* A zone that moves has no shape of its own, and no other is without. */
     assert((zone->area.count == 0) == (zone->moving.radius_m > 0));
+    assert((zone->moving.route_count > 0) == (zone->moving.ahead_m + zone->moving.behind_m > 0));
+    for (uint32_t i = 1; i < zone->moving.route_count; i++) {
+        const lee_point a = zone->moving.route[i - 1];
+        const lee_point b = zone->moving.route[i];
+        assert(a.lat_e7 != b.lat_e7 || a.lon_e7 != b.lon_e7);
+    }
     assert(zone->lower.kind != LEE_LIMIT_UNL && zone->upper.kind != LEE_LIMIT_SFC);
     assert(zone->watch.confirm >= 1);
     for (uint32_t r = 0; r < zone->area.count; r++) {
