@@ -152,6 +152,30 @@ void lee_watch_each_track(const lee_watch *watch, lee_track_sink *sink, void *co
 /* NULL: not known. Borrowed until the next call on the watch. */
 const lee_track *lee_watch_find_track(const lee_watch *watch, const lee_target *target);
 
+/* What is known of where a zone that moves is. Until its carrier is heard it is nowhere: a place in
+ * it is neither inside nor outside. */
+typedef enum {
+    LEE_MOVING_UNHEARD,
+    LEE_MOVING_HEARD,
+    LEE_MOVING_STALE /* silent for longer than the zone's lost_after_s: the zone grew */
+} lee_moving_state;
+
+/* A zone that moves, as of the watch's clock. */
+typedef struct {
+    const lee_zone *zone;
+    lee_moving_state state; /* UNHEARD: the rest is 0 */
+    int64_t heard_us;       /* when the carrier said its place last */
+    lee_point point;        /* where the carrier should be by now; stale: where it was */
+    int32_t radius_m;       /* of a bubble with its growth; of a corridor half its width */
+    int32_t tail_e6; /* the open part of a route: 1e6 times the number of the point from 0, */
+    int32_t head_e6; /* and the part of the way to the next; 0 for a bubble */
+    bool is_off;     /* it is farther from the route than half the width */
+} lee_moving;
+
+/* Every zone that moves, in the order of the list; borrowed until the sink returns. */
+typedef void lee_moving_sink(void *context, const lee_moving *moving);
+void lee_watch_each_moving(const lee_watch *watch, lee_moving_sink *sink, void *context);
+
 /* How old a field is at t_us, by the limits of the options. */
 lee_age lee_watch_field_age(const lee_watch *watch, const lee_track *track, int report_index,
                             int64_t t_us);

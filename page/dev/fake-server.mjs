@@ -43,6 +43,16 @@ const ZONES = {
         zone("night-hold", "restricted", "Night hold", "حظر ليلي", box(36.0, 35.7, 36.45, 36.05), "SFC", ft(6500, "STD"), { active_now: false }),
     ],
 };
+// Zones that go with a target: a bubble, a corridor that opens with a convoy, and one whose carrier nobody heard.
+const ROAD = [[36.2, 35.85], [36.7, 35.95], [37.0, 35.8], [37.6, 35.85]];
+const moving = (id, kind, en, ar, geometry, more) =>
+    ({ type: "Feature", id, geometry, properties: { kind, name: { en, ar }, lower: "SFC", upper: "UNL", active_now: true, ...more } });
+const MOVING = [
+    moving("medevac", "safe", "Medevac bubble", "فقاعة الإسعاف", null, { moving: { around: "icao24:0badf3", radius_m: 9000 } }),
+    moving("convoy-road", "corridor", "Convoy road", "طريق القافلة", { type: "LineString", coordinates: ROAD },
+        { half_width_m: 3000, moving: { around: "unit:convoy-7", ahead_m: 25000, behind_m: 8000 } }),
+    moving("relief-ship", "no_fly", "Relief ship", "سفينة الإغاثة", null, { moving: { around: "mmsi:200000009", radius_m: 18520 } }),
+];
 const PLACES = [
     { name: "Made-up town A", lat: 36.42, lon: 36.8, population: 41200, minutes: 2.4 },
     { name: "Made-up town B", lat: 36.36, lon: 36.9, population: 18700, minutes: 3.1 },
@@ -105,8 +115,8 @@ function frameText(text) {
 }
 
 export class FakeServer {
-    constructor({ quiet = 40, mode = "demo", hush = false } = {}) {
-        Object.assign(this, { mode, hush, t_us: START_US, speed: 1, paused: false, seq: 0, ticks: 0 });
+    constructor({ quiet = 40, mode = "demo", hush = false, movers = false } = {}) {
+        Object.assign(this, { mode, hush, movers, t_us: START_US, speed: 1, paused: false, seq: 0, ticks: 0 });
         this.actors = cast(quiet);
         this.incidents = new Map();
         this.events = [];
@@ -268,9 +278,27 @@ export class FakeServer {
                 { name: "made-up mlat", format: "sbs", state: "connected", frames: 88, reports: 80, no_report: 8, refused: 0,
                     reports_per_s: 0, last_us: this.t_us - 47e6, silent_s: 47 + this.ticks },
             ],
+            moving: this.movers ? this.moving() : [],
             ...(this.mode === "demo" ? { demo: { speed: this.speed, paused: this.paused, from_us: START_US, to_us: START_US + 3600e6,
                 recorded: "nothing: this is the page's made-up test server.", drawn: "all zones, aircraft and warnings are invented." } } : {}),
         };
+    }
+
+    // The convoy drives until it falls silent; then its corridor opens at both ends.
+    moving() {
+        const medevac = this.actors.find((one) => one.hex === "0badf3");
+        const driven_s = Math.min(this.ticks, this.silentFrom ?? Infinity);
+        const grown = (this.ticks - driven_s) * 0.02;
+        const at = 1 + driven_s * 0.002;
+        const [[ax, ay], [bx, by]] = ROAD.slice(Math.floor(at), Math.floor(at) + 2);
+        const share = at - Math.floor(at);
+        return [
+            { zone: "medevac", state: "heard", heard_us: this.t_us, lat: medevac.lat, lon: medevac.lon, radius_m: 9000 },
+            { zone: "convoy-road", state: grown > 0 ? "stale" : "heard", heard_us: this.t_us - (this.ticks - driven_s) * 60e6,
+                lat: ay + (by - ay) * share, lon: ax + (bx - ax) * share, radius_m: 3000,
+                tail: Math.max(0, at - 0.25 - grown), head: Math.min(3, at + 0.75 + grown), off_route: false },
+            { zone: "relief-ship", state: "unheard" },
+        ];
     }
 
     say(message) {
@@ -316,7 +344,7 @@ export class FakeServer {
         const incident = this.incidents.get(/^\/incidents\/(\w+)$/.exec(path)?.[1]);
         const answers = {
             "/status": () => this.status(),
-            "/zones": () => ZONES,
+            "/zones": () => (this.movers ? { ...ZONES, features: [...ZONES.features, ...MOVING] } : ZONES),
             "/tracks": () => ({ t_us: this.t_us, tracks: this.tracks() }),
             "/incidents": () => ({ incidents: [...this.incidents.values()] }),
             "/warnings": () => ({ warnings: this.warnings }),
@@ -376,7 +404,7 @@ export class FakeServer {
 export const TOKENS = { operator: OPERATOR, observer: OBSERVER };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-    const server = new FakeServer();
+    const server = new FakeServer({ movers: true });
     const address = await server.listen(Number(process.argv[2] ?? 8137));
     console.log(`made-up server: ${address}/#token=${OPERATOR}\nobserver: ${address}/observe.html#token=${OBSERVER}`);
 }

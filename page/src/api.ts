@@ -43,6 +43,19 @@ export interface Demo {
     drawn?: string;
 }
 
+// Where a zone that goes with a target is by now; unheard: nobody knows.
+export interface Moving {
+    zone: string;
+    state: "unheard" | "heard" | "stale";
+    heard_us?: number;
+    lat?: number;
+    lon?: number;
+    radius_m?: number;
+    tail?: number; // the open part of a route, in positions of it
+    head?: number;
+    off_route?: boolean;
+}
+
 export interface Status {
     version: string;
     mode: "live" | "demo";
@@ -55,6 +68,8 @@ export interface Status {
     incidents_open: number;
     feeds: Feed[];
     inhibitions?: Inhibition[];
+    moving?: Moving[];
+    moving_left_out?: number;
     demo?: Demo;
 }
 
@@ -244,6 +259,7 @@ export interface ZoneProperties {
     protects?: unknown;
     radius_m?: number;
     half_width_m?: number;
+    moving?: { around: string; radius_m?: number; ahead_m?: number; behind_m?: number };
 }
 
 export type ZoneGeometry =
@@ -255,8 +271,9 @@ export type ZoneGeometry =
 export interface ZoneFeature {
     type: "Feature";
     id: string;
-    geometry: ZoneGeometry | null; // null: it goes with a target
+    geometry: ZoneGeometry | null; // null: it goes with a target; of a corridor that does, its route
     properties: ZoneProperties;
+    now?: Moving; // set by the store, of zones that go with a target
 }
 
 export interface ZoneCollection {

@@ -50,9 +50,62 @@ function corridor(line: number[][], half_width_m: number): Ring[] {
     return rings;
 }
 
+// The part of a line between two places on it, given in positions: 2.5 is half way from the third to the fourth.
+function cut(line: number[][], tail: number, head: number): Ring {
+    const at = (place: number): [number, number] => {
+        const index = Math.max(0, Math.min(line.length - 2, Math.floor(place)));
+        const [ax = 0, ay = 0] = line[index] ?? [];
+        const [bx = ax, by = ay] = line[index + 1] ?? [];
+        const share = place - index;
+        return [ax + (bx - ax) * share, ay + (by - ay) * share];
+    };
+    const between = line.slice(Math.floor(tail) + 1, Math.ceil(head)).map(([x = 0, y = 0]): [number, number] => [x, y]);
+    return [at(tail), ...between, at(head)];
+}
+
+// Everything within a distance of a line, as one ring: along one side and round the end, and back.
+function around(line: Ring, distance_m: number): Ring {
+    const scale = metresPerLonDeg(line[0]?.[1] ?? 0);
+    const side = (points: Ring): Ring => {
+        const ring: Ring = [];
+        points.forEach(([x, y], index) => {
+            const [px, py] = points[index - 1] ?? [x, y];
+            const [nx, ny] = points[index + 1] ?? [x, y];
+            const into = Math.atan2((y - py) * M_PER_DEG, (x - px) * scale);
+            const out = Math.atan2((ny - y) * M_PER_DEG, (nx - x) * scale);
+            const first = index === 0 ? out : into;
+            let turn = index === 0 ? 0 : index === points.length - 1 ? Math.PI : out - into;
+            turn -= turn > Math.PI ? 2 * Math.PI : turn < -Math.PI ? -2 * Math.PI : 0;
+            // The right side: round the outside of a bend in steps, the inside at its middle.
+            const steps = turn > 0 ? Math.max(1, Math.ceil(turn / 0.2)) : 1;
+            for (let step = 0; step <= steps; step++) {
+                const angle = turn > 0 ? first - Math.PI / 2 + (turn * step) / steps : first - Math.PI / 2 + turn / 2;
+                ring.push([x + (Math.cos(angle) * distance_m) / scale, y + (Math.sin(angle) * distance_m) / M_PER_DEG]);
+            }
+        });
+        return ring;
+    };
+    const ring = [...side(line), ...side([...line].reverse())];
+    return ring[0] ? [...ring, ring[0]] : ring;
+}
+
+// A zone that goes with a target, where it is by now; nothing while its carrier is not heard.
+function movingPolygons({ geometry, now }: ZoneFeature): Ring[][] {
+    if (!now || now.lat === undefined || now.lon === undefined || now.radius_m === undefined) {
+        return [];
+    }
+    if (geometry?.type === "LineString") {
+        return [[around(cut(geometry.coordinates, now.tail ?? 0, now.head ?? 0), now.radius_m)]];
+    }
+    return [[circle(now.lat, now.lon, now.radius_m)]];
+}
+
 // Polygons of a zone, however its file put it: each a list of rings, outer first.
 export function zonePolygons(zone: ZoneFeature): Ring[][] {
     const { geometry, properties } = zone;
+    if (properties.moving) {
+        return movingPolygons(zone);
+    }
     if (!geometry) {
         return [];
     }

@@ -178,3 +178,19 @@ export function gravest(): Map<string, Incident> {
     }
     return found;
 }
+
+// What is known of where a zone that goes with a target is, in words; null for any other zone. `full` says how old
+// that is to the second, else only when it is no longer fresh, so that a label on the map does not flicker.
+export function carrierState(zone: ZoneFeature, full: boolean): string | null {
+    const { now } = zone;
+    if (!zone.properties.moving || !now) {
+        return null;
+    }
+    if (now.state === "unheard" || now.heard_us === undefined) {
+        return t("carrier_unheard");
+    }
+    const age_us = serverNow() - now.heard_us;
+    const age = full ? format.between(now.heard_us, serverNow()) : format.duration(Math.max(60, Math.floor(age_us / 60e6) * 60));
+    const state = now.state === "stale" ? t("carrier_stale", { age }) : full ? t("carrier_heard", { age }) : t("carrier_here");
+    return now.off_route ? `${state} · ${t("carrier_off_route")}` : state;
+}

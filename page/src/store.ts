@@ -171,6 +171,7 @@ export function change(next: Change): void {
             break;
         case "zones":
             state.zones = new Map(next.zones.features.map((zone) => [zone.id, zone]));
+            takeMoving();
             state.zoneGeneration = next.zones.generation ?? state.zoneGeneration;
             touch("zones", "incidents");
             break;
@@ -272,8 +273,19 @@ function takeMessage(message: StreamMessage, now_ms: number): void {
     }
 }
 
+// Until the server says where a zone that moves is, nobody knows.
+function takeMoving(): void {
+    const moving = new Map((state.status?.moving ?? []).map((one) => [one.zone, one]));
+    for (const zone of state.zones.values()) {
+        if (zone.properties.moving) {
+            zone.now = moving.get(zone.id) ?? { zone: zone.id, state: "unheard" };
+        }
+    }
+}
+
 function takeStatus(status: Status, now_ms: number): void {
     state.status = status;
+    takeMoving();
     setClock(status.t_us, now_ms);
     touch("status", "link");
 }

@@ -158,6 +158,54 @@ static void write_demo(const lee_daemon *daemon, lee_json *json)
     lee_json_object_end(json);
 }
 
+/* More are left out, which is said: each status is one message. */
+#define MOVING_MAX 1000u
+
+typedef struct {
+    lee_json *json;
+    uint32_t count;
+} moving_writer;
+
+static void write_one_moving(void *context, const lee_moving *moving)
+{
+    static const char *const states[] = {"unheard", "heard", "stale"};
+    moving_writer *const writer = context;
+    lee_json *const json = writer->json;
+    if (writer->count++ >= MOVING_MAX) {
+        return;
+    }
+    lee_json_object(json);
+    lee_json_put_text(json, "zone", moving->zone->id);
+    lee_json_put_text(json, "state", states[moving->state]);
+    if (moving->state != LEE_MOVING_UNHEARD) {
+        lee_json_put_int(json, "heard_us", moving->heard_us);
+        lee_json_put_fixed(json, "lat", moving->point.lat_e7, 7);
+        lee_json_put_fixed(json, "lon", moving->point.lon_e7, 7);
+        lee_json_put_int(json, "radius_m", moving->radius_m);
+    }
+    if (moving->state != LEE_MOVING_UNHEARD && moving->zone->moving.route_count > 0) {
+        lee_json_put_fixed(json, "tail", moving->tail_e6, 6);
+        lee_json_put_fixed(json, "head", moving->head_e6, 6);
+        lee_json_put_bool(json, "off_route", moving->is_off);
+    }
+    lee_json_object_end(json);
+}
+
+/* Where the zones that move are. */
+static void write_moving(const lee_watch *watch, lee_json *json)
+{
+    moving_writer writer = {json, 0};
+    lee_json_key(json, "moving");
+    lee_json_array(json);
+    if (watch) {
+        lee_watch_each_moving(watch, write_one_moving, &writer);
+    }
+    lee_json_array_end(json);
+    if (writer.count > MOVING_MAX) {
+        lee_json_put_int(json, "moving_left_out", (int64_t)writer.count - MOVING_MAX);
+    }
+}
+
 static void on_write_status(void *context, lee_json *json)
 {
     lee_daemon *const daemon = context;
@@ -185,6 +233,7 @@ static void on_write_status(void *context, lee_json *json)
     write_feeds(daemon, json);
     lee_json_key(json, "inhibitions");
     lee_picture_write_inhibitions(daemon->picture, lee__daemon_now_us(daemon), json);
+    write_moving(watch, json);
     write_demo(daemon, json);
     lee_json_object_end(json);
 }

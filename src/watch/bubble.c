@@ -512,8 +512,8 @@ size_t lee__bubble_stretches(const lee_watch *watch, const lee_bubble *bubble, c
 
 lee_place lee__place_between(const lee_place *a, const lee_place *b, int64_t t_us)
 {
-    if (t_us <= a->t_us || a->t_us >= b->t_us) {
-        return *a;
+    if (t_us <= a->t_us || t_us >= b->t_us) {
+        return t_us <= a->t_us ? *a : *b;
     }
     const lee_ratio at = lee_ratio_make(t_us - a->t_us, b->t_us - a->t_us);
     const double share = lee_ratio_double(at);
@@ -667,5 +667,59 @@ void lee__bubbles_set_drift(lee_moment *m)
     if (m->has_drift) {
         m->drift = drifted(m, m->now.t_us);
         m->drift_before = m->has_before ? drifted(m, m->before.t_us) : m->drift;
+    }
+}
+
+/* --- what is shown ------------------------------------------------------------------------------
+ */
+
+/* A place along the route in points of it. */
+static int32_t points_e6(const lee_generation *g, const lee_bubble *bubble, double along_m)
+{
+    const double *const line_m = &g->line_m[bubble->line_at];
+    const uint32_t last = moving_of(g, bubble)->route_count - 1;
+    uint32_t i = 0;
+    while (i + 1 < last && line_m[i + 1] <= along_m) {
+        i++;
+    }
+    const double span_m = line_m[i + 1] - line_m[i];
+    double share = span_m > 0.0 ? (along_m - line_m[i]) / span_m : 0.0;
+    share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+    return (int32_t)(((double)i + share) * 1e6);
+}
+
+static lee_moving shown_of(const lee_watch *watch, const lee_bubble *bubble)
+{
+    const lee_generation *const g = &watch->generation;
+    const lee_zone_moving *const moving = moving_of(g, bubble);
+    const lee_carried *const c = &bubble->carrier;
+    const int64_t now_us = watch->clock_us;
+    lee_moving out = {.zone = zone_of(g, bubble)};
+    if (!c->is_known) {
+        return out;
+    }
+    const bool stale = is_stale(g, bubble, now_us);
+    const double grown_m = growth_m(g, bubble, now_us);
+    out.state = stale ? LEE_MOVING_STALE : LEE_MOVING_HEARD;
+    out.heard_us = c->t_us;
+    out.point = point_at(c, now_us > c->t_us ? now_us : c->t_us, now_us, stale);
+    out.radius_m = moving->radius_m;
+    out.is_off = c->is_off;
+    if (moving->route_count == 0) {
+        out.radius_m += (int32_t)grown_m;
+    } else {
+        const double along_m = along_at(c, now_us > c->t_us ? now_us : c->t_us, now_us, stale);
+        out.tail_e6 = points_e6(g, bubble, along_m - moving->behind_m - grown_m);
+        out.head_e6 = points_e6(g, bubble, along_m + moving->ahead_m + grown_m);
+    }
+    return out;
+}
+
+void lee_watch_each_moving(const lee_watch *watch, lee_moving_sink *sink, void *context)
+{
+    assert(watch && sink);
+    for (uint32_t i = 0; i < watch->generation.bubble_count; i++) {
+        const lee_moving moving = shown_of(watch, &watch->generation.bubbles[i]);
+        sink(context, &moving);
     }
 }

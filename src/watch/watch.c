@@ -192,11 +192,11 @@ static bool may_hold(const lee_generation *g, size_t count, lee_point point)
     return false;
 }
 
-/* Whether nothing can be said of a target and a bubble now: the carrier was not heard, or it moved
- * while the target is silent, of which its loss was told. */
+/* Whether nothing can be said of a target and a bubble now: the carrier was not heard by then, or
+ * it moved while the target is silent, of which its loss was told. */
 static bool is_open_question(const lee_moment *m, const lee_bubble *bubble, const lee_pair *pair)
 {
-    if (!bubble->carrier.is_known || (m->is_moved && pair && pair->lost)) {
+    if (!lee__bubble_is_known(bubble, m->now.t_us) || (m->is_moved && pair && pair->lost)) {
         return true;
     }
     /* Its last place and where it should be by now say different things: its own report decides. */

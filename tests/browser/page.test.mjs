@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FakeServer } from "../../page/dev/fake-server.mjs";
-import { DESKTOP, launch, live, mapReady, openIncident, openPage, PHONE, server } from "./browser.mjs";
+import { DESKTOP, launch, live, mapReady, openIncident, openPage, PHONE, server, SMALL } from "./browser.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "../../page/dist");
@@ -189,6 +189,59 @@ describe("the duty officer's page", () => {
                     assert.deepEqual(await violations(page), []);
                 }
             });
+        });
+    }
+
+    for (const [name, viewport, path] of [["desktop", DESKTOP, "/"], ["phone", PHONE, "/"], ["without WebGL", SMALL, "/?flat"]]) {
+        test(`draws zones that move where they are and says which are nowhere: ${name}`, { skip: real }, async () => {
+            await withPage({ viewport, path }, async (page, under) => {
+                await mapReady(page);
+                if (viewport === PHONE) {
+                    await page.locator(".phone-bar .tab").nth(1).click();
+                }
+                const list = page.locator(".movers");
+                await list.waitFor({ state: "visible" });
+                assert.match(await list.locator("summary").textContent(), /Zones that move · 1 not known where/);
+                if (viewport === PHONE) {
+                    await shot(page, "movers-folded");
+                    await list.locator("summary").focus();
+                    await page.keyboard.press("Enter");
+                }
+                await list.locator(".mover").first().waitFor({ state: "visible" });
+                // What is not known comes first and is said in words.
+                assert.deepEqual(await list.locator(".mover-name").allTextContents(), ["Relief ship", "Medevac bubble", "Convoy road"]);
+                assert.match(await list.locator(".mover-state").first().textContent(), /not known/);
+                if (path === "/") {
+                    const shape = () => page.evaluate(() => window.leeward.map().zones());
+                    const first = await shape();
+                    assert.ok(!first.includes("relief-ship") && first.includes("medevac") && first.includes("convoy-road"));
+                    await page.waitForFunction((was) => window.leeward.map().zones() !== was, first, { timeout: 10000 });
+                } else {
+                    await page.waitForFunction(() => document.querySelectorAll(".flat-zone[d^=M]").length === 8, null, { timeout: 10000 });
+                    assert.equal(await page.locator(".flat-zone").count(), 9);
+                }
+                await page.waitForTimeout(1500);
+                await shot(page, `movers-${name.replaceAll(" ", "-")}`);
+                assert.deepEqual(await violations(page), []);
+                assert.ok((await overflow(page)) <= 0);
+                // The carrier falls silent: the list says so and the order follows.
+                under.fake.silentFrom = under.fake.ticks;
+                await page.waitForFunction(() => /silent/.test(document.querySelectorAll(".mover-state")[1]?.textContent), null, { timeout: 15000 });
+                // By keyboard alone, and the focus stays where it is while the list is filled anew.
+                await list.locator("button[data-zone=convoy-road]").focus();
+                await page.waitForTimeout(2500);
+                assert.equal(await page.evaluate(() => document.activeElement.dataset.zone), "convoy-road");
+                await shot(page, `movers-stale-${name.replaceAll(" ", "-")}`);
+                await page.keyboard.press("Enter");
+                const facts = page.locator(".panel .facts").first();
+                await facts.waitFor({ state: "visible" });
+                const text = await facts.textContent();
+                assert.match(text, /Moves with.*convoy-7/);
+                assert.match(text, /silent/);
+                assert.match(text, /ahead to .* behind/);
+                await shot(page, `movers-panel-${name.replaceAll(" ", "-")}`);
+                assert.deepEqual(await violations(page), []);
+            }, { movers: true });
         });
     }
 

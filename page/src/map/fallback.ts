@@ -2,17 +2,18 @@
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { selectIncident } from "../actions";
-import { fill, setAttribute, svg } from "../dom";
+import { fill, h, setAttribute, svg } from "../dom";
 import type { ZoneFeature } from "../api";
 import { band } from "../format";
-import { type Bounds, type Ring, zoneBounds, zonePolygons } from "../geometry";
-import { zoneName } from "../judge";
+import { type Bounds, isEmpty, type Ring, zoneBounds, zonePolygons } from "../geometry";
+import { carrierState, zoneName } from "../judge";
 import { loadAtlas } from "../places";
 import { theme } from "../session";
 import { change, current, selectedIncident, subscribe } from "../store";
 import { t } from "../words";
 import { PALETTES } from "./colours";
 import { provide } from "./commands";
+import { movers } from "./movers";
 import { scene } from "./scene";
 import { SHAPE_HOLLOW } from "./targets";
 import { firstBounds, incidentBounds } from "./view";
@@ -31,6 +32,7 @@ export function startFallback(container: HTMLElement): void {
     const marks = svg("g", {});
     const root = svg("svg", { class: "flat-map", role: "img", preserveAspectRatio: "xMidYMid meet" }, land, zones, marks);
     container.prepend(root);
+    container.append(h("div", { class: "map-corner" }, movers()));
     let bounds: Bounds | null = null;
     let scale = 1;
     const x = (lon: number): number => (lon - (bounds?.west ?? 0)) * scale;
@@ -56,12 +58,14 @@ export function startFallback(container: HTMLElement): void {
         const box = zoneBounds(zone);
         const pixel = SIZE / Math.max(200, root.clientWidth || 400);
         const at = { x: x((box.west + box.east) / 2), y: y(box.north) + 18 * pixel, "font-size": 12 * pixel };
-        return svg("text", { class: "flat-zone-name", ...at }, `${zoneName(zone.id)} · ${band(zone.properties)}`);
+        const carrier = carrierState(zone, false);
+        const text = [zoneName(zone.id), band(zone.properties), ...(carrier === null ? [] : [carrier])].join(" · ");
+        return svg("text", { class: "flat-zone-name", ...at }, text);
     }
 
     // Edges as on the other map: dashed for a corridor, dotted while not active.
     function edge(zone: ZoneFeature): string | null {
-        return zone.properties.active_now === false ? "2 5" : zone.properties.kind === "corridor" ? "9 5" : null;
+        return zone.properties.active_now === false ? "2 5" : zone.now?.state === "stale" ? "3 5 8 5" : zone.properties.kind === "corridor" ? "9 5" : null;
     }
 
     function drawZones(): void {
@@ -75,7 +79,7 @@ export function startFallback(container: HTMLElement): void {
                 const shape = { d, fill: colour, stroke: colour, "stroke-dasharray": edge(zone), onclick: act };
                 return svg("path", { class: "flat-zone", ...shape }, svg("title", {}, zoneName(zone.id)));
             }),
-            ...[...current().zones.values()].filter((zone) => zone.geometry).map(zoneLabel),
+            ...[...current().zones.values()].filter((zone) => !isEmpty(zoneBounds(zone))).map(zoneLabel),
         );
     }
 
@@ -119,6 +123,9 @@ export function startFallback(container: HTMLElement): void {
     subscribe((topics) => {
         if (topics.has("zones") || topics.has("selection") || topics.has("session")) {
             frame();
+        }
+        if (topics.has("status") && bounds && [...current().zones.values()].some((zone) => zone.now)) {
+            drawZones();
         }
         if (topics.has("tracks") || topics.has("selection")) {
             drawMarks();

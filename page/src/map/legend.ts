@@ -3,6 +3,7 @@ import { fill, h, svg } from "../dom";
 import { theme } from "../session";
 import { current, subscribe } from "../store";
 import { named, t, type Word } from "../words";
+import { hasMovers } from "./movers";
 import { PALETTES, PERMITTED, SEVERITY, UNKNOWN } from "./colours";
 
 const ARROW = "M12 2 19 21 12 17 5 21Z";
@@ -48,6 +49,7 @@ export function legend(): HTMLElement {
             h("h3", {}, t("legend_zone")),
             h("ul", {}, ...[...kinds].map((kind) => zoneRow(kind, palette.kind[kind] ?? UNKNOWN))),
             h("ul", {}, h("li", {}, h("span", { class: "swatch swatch-waiting", "aria-hidden": "true" }), t("zone_not_active"))),
+            hasMovers() && h("ul", {}, h("li", {}, h("span", { class: "swatch swatch-stale", "aria-hidden": "true" }), t("legend_stale_zone"))),
             h("ul", {}, h("li", {}, h("span", { class: "swatch swatch-sighting", "aria-hidden": "true" }), t("legend_sighting"))),
         );
     }

@@ -8,8 +8,10 @@ import {
     type StyleSpecification,
 } from "maplibre-gl";
 import { h } from "../dom";
-import { zoneBounds, type Bounds } from "../geometry";
+import { isEmpty, zoneBounds, type Bounds } from "../geometry";
+import type { ZoneFeature } from "../api";
 import { selectIncident } from "../actions";
+import { carrierState } from "../judge";
 import { theme } from "../session";
 import { change, current, selectedZone, subscribe, type Topic } from "../store";
 import { currentLanguage, t } from "../words";
@@ -17,6 +19,7 @@ import { iconButton } from "../views/parts";
 import { PALETTES, rgba } from "./colours";
 import { provide } from "./commands";
 import { legend } from "./legend";
+import { movers } from "./movers";
 import { Overlay } from "./overlay";
 import { patterns } from "./patterns";
 import { scene, type Scene } from "./scene";
@@ -34,12 +37,13 @@ const SIGHTINGS_EVERY_MS = 2000;
 export interface MapHandle {
     ready: () => boolean;
     drawn: () => Scene | null;
+    zones: () => string; // as drawn
     zoom: () => number;
 }
 
 function style(): StyleSpecification {
     const source = { type: "geojson" as const, data: EMPTY };
-    const names = ["land", "borders", "countries", "places", "zones", "zone-labels", "sightings", "sighting-labels"];
+    const names = ["land", "borders", "countries", "places", "zones", "zone-labels", "zone-routes", "sightings", "sighting-labels"];
     return {
         version: 8,
         sources: Object.fromEntries(names.map((name) => [name, source])),
@@ -99,7 +103,7 @@ class Controller {
         this.marks = new TargetLayer(() => map.getBearing());
         map.addLayer(this.marks);
         this.container.append(this.overlay.canvas);
-        this.container.append(this.controls(), legend());
+        this.container.append(this.controls(), h("div", { class: "map-corner" }, movers(), legend()));
         map.getCanvas().setAttribute("aria-label", t("map_label"));
         map.on("render", () => this.drawOverlay());
         map.on("resize", () => this.resized());
@@ -123,7 +127,7 @@ class Controller {
     }
 
     handle(): MapHandle {
-        return { ready: () => this.framed, drawn: () => this.shown, zoom: () => this.map.getZoom() };
+        return { ready: () => this.framed, drawn: () => this.shown, zones: () => this.drawnZones, zoom: () => this.map.getZoom() };
     }
 
     private source(name: string): GeoJSONSource | undefined {
@@ -206,14 +210,20 @@ class Controller {
     }
 
     private lastZones = "";
+    private drawnZones = "";
 
     private zones(): void {
-        const key = [...current().zones.values()].map((zone) => `${zone.id}${String(zone.properties.active_now)}`).join() + currentLanguage();
+        const place = (zone: ZoneFeature): string => (zone.now ? JSON.stringify(zone.now) + String(carrierState(zone, false)) : "");
+        const key =
+            [...current().zones.values()].map((zone) => `${zone.id}${String(zone.properties.active_now)}${place(zone)}`).join() +
+            currentLanguage();
         if (key !== this.lastZones) {
             this.lastZones = key;
-            const { zones, labels } = zoneShapes();
+            const { zones, labels, routes } = zoneShapes();
             this.source("zones")?.setData(zones);
+            this.drawnZones = JSON.stringify(zones);
             this.source("zone-labels")?.setData(labels);
+            this.source("zone-routes")?.setData(routes);
         }
         if (!this.framed && current().loaded) {
             const bounds = firstBounds();
@@ -252,7 +262,8 @@ class Controller {
             this.fit(incidentBounds(selection.id));
         } else if (selection?.kind === "zone") {
             const zone = current().zones.get(selection.id);
-            this.fit(zone?.geometry ? zoneBounds(zone) : null);
+            const bounds = zone ? zoneBounds(zone) : null;
+            this.fit(bounds && !isEmpty(bounds) ? bounds : null);
         }
     }
 

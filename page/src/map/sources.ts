@@ -4,7 +4,7 @@ import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import * as format from "../format";
 import { circle, isEmpty, zoneBounds, zonePolygons } from "../geometry";
-import { zoneName } from "../judge";
+import { carrierState, zoneName } from "../judge";
 import { loadAtlas, loadCountries, loadPlaces, type Detail } from "../places";
 import { current, serverNow, SIGHTING_SHOWN_US } from "../store";
 import { named, t } from "../words";
@@ -58,22 +58,29 @@ export async function countryPoints(): Promise<FeatureCollection> {
     };
 }
 
-export function zoneShapes(): { zones: FeatureCollection; labels: FeatureCollection } {
+export function zoneShapes(): { zones: FeatureCollection; labels: FeatureCollection; routes: FeatureCollection } {
     const zones: FeatureCollection = { type: "FeatureCollection", features: [] };
+    const routes: FeatureCollection = { type: "FeatureCollection", features: [] };
     const labels: FeatureCollection = { type: "FeatureCollection", features: [] };
     for (const zone of current().zones.values()) {
         const { kind, active_now } = zone.properties;
         const bounds = zoneBounds(zone);
+        if (zone.properties.moving && zone.geometry?.type === "LineString") {
+            routes.features.push({ type: "Feature", properties: { zone: zone.id, kind }, geometry: zone.geometry });
+        }
         if (isEmpty(bounds)) {
             continue;
         }
+        const carrier = carrierState(zone, false);
         const properties = {
             zone: zone.id,
             kind,
             active: active_now !== false,
+            stale: zone.now?.state === "stale",
             name: zoneName(zone.id),
-            band: format.band(zone.properties),
-            span: Math.max(bounds.east - bounds.west, bounds.north - bounds.south),
+            band: carrier === null ? format.band(zone.properties) : `${format.band(zone.properties)}\n${carrier}`,
+            // Those that move are few and matter more: they are named from farther away.
+            span: Math.max(bounds.east - bounds.west, bounds.north - bounds.south) * (carrier === null ? 1 : 3),
         };
         const coordinates = zonePolygons(zone);
         zones.features.push({ type: "Feature", properties, geometry: { type: "MultiPolygon", coordinates } });
@@ -81,7 +88,7 @@ export function zoneShapes(): { zones: FeatureCollection; labels: FeatureCollect
         const at = [(bounds.west + bounds.east) / 2, bounds.north - (bounds.north - bounds.south) * 0.2];
         labels.features.push({ type: "Feature", properties, geometry: { type: "Point", coordinates: at } });
     }
-    return { zones, labels };
+    return { zones, labels, routes };
 }
 
 export function sightingShapes(): { areas: FeatureCollection; labels: FeatureCollection } {

@@ -77,6 +77,7 @@ function zoneLayers(theme: Theme, selected: string | null): LayerSpecification[]
     const colour = kindColour(theme);
     const active: ExpressionSpecification = ["get", "active"];
     const isCorridor: ExpressionSpecification = ["==", ["get", "kind"], "corridor"];
+    const isStale: ExpressionSpecification = ["get", "stale"];
     return [
         {
             id: "zone-fill",
@@ -98,15 +99,28 @@ function zoneLayers(theme: Theme, selected: string | null): LayerSpecification[]
             id: "zone-edge",
             type: "line",
             source: "zones",
-            filter: ["all", active, ["!", isCorridor]],
+            filter: ["all", active, ["!", isCorridor], ["!", isStale]],
             paint: { "line-color": colour, "line-width": 1.5, "line-opacity": dimmed(selected, 0.95) },
         },
         {
             id: "zone-edge-corridor",
             type: "line",
             source: "zones",
-            filter: ["all", active, isCorridor],
+            filter: ["all", active, isCorridor, ["!", isStale]],
             paint: { "line-color": colour, "line-width": 1.5, "line-dasharray": [5, 3], "line-opacity": dimmed(selected, 0.95) },
+        },
+        {
+            id: "zone-edge-stale",
+            type: "line",
+            source: "zones",
+            filter: ["all", active, isStale],
+            paint: { "line-color": colour, "line-width": 2, "line-dasharray": [1.5, 2.5, 4, 2.5], "line-opacity": dimmed(selected, 0.95) },
+        },
+        {
+            id: "zone-route",
+            type: "line",
+            source: "zone-routes",
+            paint: { "line-color": colour, "line-width": 1.2, "line-dasharray": [1, 4], "line-opacity": dimmed(selected, 0.8) },
         },
         {
             id: "zone-edge-waiting",
@@ -166,5 +180,5 @@ function zoneLayers(theme: Theme, selected: string | null): LayerSpecification[]
 
 export function layers(theme: Theme, language: Language, selected: string | null): LayerSpecification[] {
     const zones = zoneLayers(theme, selected);
-    return [...basemap(theme, language), ...zones.slice(0, 8), placeNames(theme), ...zones.slice(8)];
+    return [...basemap(theme, language), ...zones.slice(0, 10), placeNames(theme), ...zones.slice(10)];
 }

@@ -65,7 +65,8 @@ export function firstBounds(): Bounds | null {
     }
     const open = [...current().incidents.values()].filter((incident) => group(incident) !== "ended").sort(compare)[0];
     const zone = open && current().zones.get(open.zone);
-    return zone?.geometry ? widened(zoneBounds(zone), 0.5) : (busiest() ?? all);
+    const bounds = zone && zoneBounds(zone);
+    return bounds && !isEmpty(bounds) ? widened(bounds, 0.5) : (busiest() ?? all);
 }
 
 // The incident's zone with its target; a target far away is not dragged in.

@@ -3,7 +3,7 @@ import { acknowledge, inhibit, readDetails, readWhy, selectIncident } from "../a
 import type { Incident, LeewardEvent, Track, ZoneFeature } from "../api";
 import { h, renew, setAttribute, setHidden, setText } from "../dom";
 import * as format from "../format";
-import { enteredAt, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
+import { carrierState, enteredAt, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
 import { change, current, serverNow, subscribe, type Selection } from "../store";
 import { inLanguage, named, t } from "../words";
 import { fact, iconButton, severityMark, warningCard, zoneKind } from "./parts";
@@ -48,11 +48,32 @@ function targetFacts(track: Track | undefined, target: string): (HTMLElement | n
     ];
 }
 
+function carrierLink(target: string): HTMLElement {
+    const name = current().targets.get(target)?.track.callsign?.trim() || shortTarget(target);
+    const act = (): void => change({ do: "select", selection: { kind: "target", id: target } });
+    return h("button", { type: "button", class: "link-row", onclick: act }, h("bdi", {}, name));
+}
+
+// How far a corridor is open ahead of and behind its carrier, or how wide a bubble is by now.
+function openPart(zone: ZoneFeature | undefined): string | undefined {
+    const moving = zone?.properties.moving;
+    if (!moving) {
+        return undefined;
+    }
+    if (moving.ahead_m !== undefined) {
+        return t("ahead_behind", { ahead: format.distance(moving.ahead_m), behind: format.distance(moving.behind_m ?? 0) });
+    }
+    return t("within", { radius: format.distance(zone.now?.radius_m ?? moving.radius_m ?? 0) });
+}
+
 function zoneFacts(zone: ZoneFeature | undefined): (HTMLElement | null)[] {
     const properties = zone?.properties;
     return [
         fact("kind", zoneKind(properties?.kind)),
         fact("band", properties && format.band(properties)),
+        fact("moves_with", properties?.moving && carrierLink(properties.moving.around)),
+        fact("carrier", (zone && carrierState(zone, true)) ?? undefined),
+        fact("open_part", openPart(zone)),
         fact("zone_active", properties?.active_now === false ? t("zone_not_active") : t("zone_active")),
         fact("entry_rule", properties?.entry && named("entry", properties.entry)),
         fact("authority", inLanguage(properties?.authority)),

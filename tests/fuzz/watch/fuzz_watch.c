@@ -193,6 +193,16 @@ static void make_report(lee_bytes *in, int64_t t_us, lee_report *report)
     memcpy(report->callsign, "UNO", 3);
 }
 
+static void check_moving(void *context, const lee_moving *moving)
+{
+    (void)context;
+    const int32_t last_e6 = ((int32_t)moving->zone->moving.route_count - 1) * 1000000;
+    CHECK(moving->zone->moving.radius_m > 0);
+    CHECK(moving->state == LEE_MOVING_UNHEARD || moving->radius_m > 0);
+    CHECK(moving->tail_e6 >= 0 && moving->tail_e6 <= moving->head_e6);
+    CHECK(moving->head_e6 == 0 || moving->head_e6 <= last_e6);
+}
+
 static void play(given *g, run *r)
 {
     lee_bytes in = g->calls;
@@ -226,6 +236,7 @@ static void play(given *g, run *r)
         lee_watch_count(r->watch, &counters);
         CHECK(counters.incidents_open == r->open);
         CHECK(counters.incidents_open <= 8 && counters.tracks <= 5);
+        lee_watch_each_moving(r->watch, check_moving, NULL);
     }
     /* Silence ends everything. */
     lee_watch_tick(r->watch, t_us + 10000 * S);
