@@ -3,12 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/json_scan.h"
 
 static const char *const names[LEE_OP_COUNT] = {"acknowledge", "inhibit",     "end_inhibition",
                                                 "permit",      "permit_step", "qnh"};
 
-enum { HAS_OP = 1, HAS_T = 2, HAS_INCIDENT = 4, HAS_ID = 8, HAS_SUBJECT = 16, HAS_STATE = 32 };
+enum { HAS_T = 1, HAS_INCIDENT = 2 };
 
 const char *lee_op_name(lee_op op)
 {
@@ -26,7 +27,8 @@ static bool read_incident(const lee_json_value *value, uint64_t *out)
 {
     char text[17];
     uint64_t number = 0;
-    if (value->length != 16 || !lee_json_value_text(value, text, sizeof text)) {
+    /* Escapes are longer as written than what they stand for. */
+    if (!lee_json_value_text(value, text, sizeof text) || strlen(text) != 16) {
         return false;
     }
     for (int i = 0; i < 16; i++) {
@@ -56,19 +58,18 @@ static const char *read_member(const lee_json_value *key, const lee_json_value *
         const char *key;
         char *text;
         size_t capacity;
-        unsigned bit;
     } texts[] = {
-        {"by", out->by, sizeof out->by, 0},
-        {"note", out->note, sizeof out->note, 0},
-        {"id", out->id, sizeof out->id, HAS_ID},
-        {"state", out->state, sizeof out->state, HAS_STATE},
-        {"zone", out->zone, sizeof out->zone, HAS_SUBJECT},
+        {"by", out->by, sizeof out->by},       {"note", out->note, sizeof out->note},
+        {"id", out->id, sizeof out->id},       {"state", out->state, sizeof out->state},
+        {"zone", out->zone, sizeof out->zone},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (lee_json_value_is(key, texts[i].key)) {
-            const bool good = lee_json_value_text(value, texts[i].text, texts[i].capacity);
-            *has |= good && texts[i].text[0] != '\0' ? texts[i].bit : 0;
-            return good ? NULL : texts[i].key;
+            char *const text_out = texts[i].text;
+            return lee_json_value_text(value, text_out, texts[i].capacity) &&
+                           lee_utf8_is_valid(text_out, strlen(text_out))
+                       ? NULL
+                       : texts[i].key;
         }
     }
     if (lee_json_value_is(key, "t_us")) {
@@ -85,7 +86,6 @@ static const char *read_member(const lee_json_value *key, const lee_json_value *
         return read_incident(value, &out->incident) ? NULL : "incident";
     }
     if (lee_json_value_is(key, "target")) {
-        *has |= HAS_SUBJECT;
         return read_target(value, &out->target) ? NULL : "target";
     }
     if (lee_json_value_is(key, "permit")) {
@@ -138,25 +138,25 @@ static lee_error check(const lee_operation *o, unsigned has, lee_error_info *why
     case LEE_OP_ACKNOWLEDGE:
         return has & HAS_INCIDENT ? LEE_OK : refuse(why, LEE_ERR_MISSING, "incident", needed);
     case LEE_OP_INHIBIT:
-        if ((has & HAS_SUBJECT) == 0) {
+        if (o->zone[0] == '\0' && o->target.text[0] == '\0') {
             return refuse(why, LEE_ERR_MISSING, "zone",
                           "or a target is needed: there is no silence for all");
         }
         if (!o->has_for) {
             return refuse(why, LEE_ERR_MISSING, "for_s", "is needed: every inhibition has an end");
         }
-        return has & HAS_ID ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
+        return o->id[0] != '\0' ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
     case LEE_OP_PERMIT:
         return o->permit ? LEE_OK : refuse(why, LEE_ERR_MISSING, "permit", needed);
     case LEE_OP_QNH:
         return o->qnh ? LEE_OK : refuse(why, LEE_ERR_MISSING, "qnh", needed);
     case LEE_OP_PERMIT_STEP:
-        if ((has & HAS_STATE) == 0) {
+        if (o->state[0] == '\0') {
             return refuse(why, LEE_ERR_MISSING, "state", needed);
         }
-        return has & HAS_ID ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
+        return o->id[0] != '\0' ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
     case LEE_OP_END_INHIBITION:
-        return has & HAS_ID ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
+        return o->id[0] != '\0' ? LEE_OK : refuse(why, LEE_ERR_MISSING, "id", needed);
     case LEE_OP_COUNT:
         break;
     }

@@ -80,12 +80,39 @@ static void what_is_not_whole_is_refused(void **state)
     assert_refused("{\"op\":\"permit_step\",\"id\":\"p\",\"t_us\":5}", LEE_ERR_MISSING, "state");
 }
 
+static void what_a_later_member_takes_back_is_not_there(void **state)
+{
+    (void)state;
+    assert_refused(
+        "{\"op\":\"inhibit\",\"id\":\"i\",\"zone\":\"z\",\"zone\":\"\",\"for_s\":5,\"t_us\":5}",
+        LEE_ERR_MISSING, "zone");
+    assert_refused("{\"op\":\"end_inhibition\",\"id\":\"i\",\"id\":\"\",\"t_us\":5}",
+                   LEE_ERR_MISSING, "id");
+}
+
+static void an_incident_in_escapes_is_as_long_as_what_they_stand_for(void **state)
+{
+    (void)state;
+    assert_refused("{\"op\":\"acknowledge\",\"incident\":\"\\u0030\\u00301234\",\"t_us\":5}",
+                   LEE_ERR_DOMAIN, "incident");
+}
+
+static void a_text_that_is_not_utf8_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("{\"op\":\"end_inhibition\",\"id\":\"i\",\"note\":\"\xd4\xd4\",\"t_us\":5}",
+                   LEE_ERR_DOMAIN, "note");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_operation_is_read),
         cmocka_unit_test(an_inhibition_has_a_subject_and_an_end),
         cmocka_unit_test(what_is_not_whole_is_refused),
+        cmocka_unit_test(a_text_that_is_not_utf8_is_refused),
+        cmocka_unit_test(what_a_later_member_takes_back_is_not_there),
+        cmocka_unit_test(an_incident_in_escapes_is_as_long_as_what_they_stand_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
