@@ -287,6 +287,7 @@ export interface Step {
     t_us: number;
     step: string;
     words: string;
+    said?: string[]; // the sentences of `words` before their values stand in them
     values: Record<string, string | number>;
 }
 

@@ -754,13 +754,17 @@ export function isRtl(): boolean {
     return language === "ar";
 }
 
-export function t(word: Word, filled: Record<string, string | number> = {}): string {
-    const text = books[language][word];
+// A text with its values in the places of {key}.
+export function filled(text: string, values: Record<string, string | number>): string {
     return text.replace(/\{(\w+)\}/g, (whole, key: string) => {
-        const value = filled[key];
+        const value = values[key];
         // A first-strong isolate keeps a callsign or a number from turning the sentence around it.
         return value === undefined ? whole : language === "ar" ? `\u2068${value}\u2069` : String(value);
     });
+}
+
+export function t(word: Word, values: Record<string, string | number> = {}): string {
+    return filled(books[language][word], values);
 }
 
 // For words named by the server, such as a reason: our words where we have them, else the server's.

@@ -464,6 +464,12 @@ void lee_trace_write_json(const lee_trace *trace, lee_json *json)
     lee_json_put_text(json, "step", trace->step);
     lee_json_key(json, "words");
     lee_json_text_n(json, (const char *)words.bytes, words.length);
+    lee_json_key(json, "said");
+    lee_json_array(json);
+    for (uint32_t i = 0; i < trace->word_count; i++) {
+        lee_json_text(json, trace->words[i]);
+    }
+    lee_json_array_end(json);
     lee_json_key(json, "values");
     lee_json_object(json);
     for (uint32_t i = 0; i < trace->value_count; i++) {

@@ -5,6 +5,7 @@ import { h, renew, setAttribute, setHidden, setText } from "../dom";
 import * as format from "../format";
 import { carrierState, enteredAt, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
 import { change, current, serverNow, subscribe, type Selection } from "../store";
+import { whyWords } from "../why";
 import { inLanguage, named, t } from "../words";
 import { fact, iconButton, severityMark, warningCard, zoneKind } from "./parts";
 import { profile } from "./profile";
@@ -121,21 +122,22 @@ function groupFact(incident: Incident): Node | undefined {
     return count > 0 ? h("span", {}, t("group_members", { n: count + 1 })) : undefined;
 }
 
-// Every step of the decision as the server tells it, which is in English.
+// Every step of the decision.
 function whyPart(incident: Incident): HTMLElement {
     const why = current().whys.get(incident.incident);
     if (why?.failed !== undefined) {
         return part(t("why_title"), h("p", { class: "quiet" }, t("why_failed", { reason: why.failed })));
     }
     if (why?.steps) {
-        const items = why.steps.map((step) =>
-            h(
+        const items = why.steps.map((step) => {
+            const words = whyWords(step);
+            return h(
                 "li",
                 { "data-step": step.step },
                 h("time", {}, format.utcClock(step.t_us)),
-                h("div", { class: "event-facts", dir: "ltr", lang: "en" }, step.words),
-            ),
-        );
+                h("div", { class: "event-facts", dir: words.language === "ar" ? "rtl" : "ltr", lang: words.language }, words.text),
+            );
+        });
         return part(t("why_title"), h("ol", { class: "timeline" }, ...items));
     }
     return part(
