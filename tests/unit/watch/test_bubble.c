@@ -463,6 +463,24 @@ static void a_watch_that_was_saved_goes_on_with_the_bubble_where_it_was(void **s
     kit_stop(&loaded);
 }
 
+/* Reports of two feeds come a little out of order. */
+static void a_report_older_than_what_the_carriers_swept_is_judged_where_it_is(void **state)
+{
+    (void)state;
+    kit k = {0};
+    bubble(&k);
+    kit_start(&k);
+    hear(&k, SHIP, 0, 0.0, 0, 0);
+    hear(&k, OTHER, 1, 0.05, 0, 0);
+    kit_next(&k, LEE_EVENT_PRESENT);
+    hear(&k, SHIP, 40, -0.1, 0, 0);
+    kit_next(&k, LEE_EVENT_LEFT);
+    kit_ended(&k, "left");
+    hear(&k, OTHER, 35, 0.05, 0, 0);
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +504,7 @@ int main(void)
         cmocka_unit_test(a_report_near_a_bubble_and_one_of_its_carrier_are_never_dropped),
         cmocka_unit_test(the_carrier_itself_may_be_met),
         cmocka_unit_test(new_zones_keep_where_the_carrier_is),
+        cmocka_unit_test(a_report_older_than_what_the_carriers_swept_is_judged_where_it_is),
         cmocka_unit_test(a_watch_that_was_saved_goes_on_with_the_bubble_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
