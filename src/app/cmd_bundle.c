@@ -39,7 +39,7 @@ static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
 }
 
 static lee_error make(const char *folder, uint64_t incident, uint64_t first, uint64_t end,
-                      const lee_buffer *attested, lee_zip *zip)
+                      const lee_incident_file *scout, lee_zip *zip)
 {
     lee_incident_file *const file = lee_incident_file_create(incident);
     lee_zip_file documents[LEE_INCIDENT_DOCUMENTS];
@@ -52,7 +52,8 @@ static lee_error make(const char *folder, uint64_t incident, uint64_t first, uin
                                 .end = end,
                                 .documents = documents,
                                 .document_count = LEE_INCIDENT_DOCUMENTS,
-                                .attested = attested};
+                                .attested = lee_incident_file_attested(scout),
+                                .stamps = lee_incident_file_stamps(scout)};
         plan.singles = lee_incident_file_singles(file, &plan.single_count);
         error = lee_bundle_make(&lee_file_os, folder, &plan, zip);
     }
@@ -75,7 +76,7 @@ static int bundle(const char *folder, uint64_t incident, const char *name, const
     lee_zip zip;
     lee_zip_init(&zip);
     if (error == LEE_OK) {
-        error = make(folder, incident, first, end, lee_incident_file_attested(scout), &zip);
+        error = make(folder, incident, first, end, scout, &zip);
     }
     lee_incident_file_free(scout);
     if (error == LEE_OK) {

@@ -7,9 +7,11 @@
 
 #include "app/cmd_bundle.h"
 #include "base/alloc.h"
+#include "base/time_text.h"
 #include "io/file_os.h"
 #include "io/read_file.h"
 #include "journal/witness.h"
+#include "outlet/stamp.h"
 
 /* A damaged journal may have millions of places; these are enough to act on. */
 #define PLACES_SHOWN 20u
@@ -18,13 +20,15 @@
 static int usage(FILE *to)
 {
     fputs(
-        "usage: leeward verify [--key KEY] [--witness VKEY]... JOURNAL|BUNDLE\n"
+        "usage: leeward verify [--key KEY] [--witness VKEY]... [--tsa-ca FILE] JOURNAL|BUNDLE\n"
         "Checks the folder JOURNAL: the checkpoint's signature, every entry and tile against the\n"
         "signed root, and the records after it. KEY is the log's public key, NAME+ID+KEY, as\n"
         "known from elsewhere; without it the one inside the journal is taken, which proves\n"
         "that nothing was damaged but not who signed. A BUNDLE (leeward bundle) is checked whole:\n"
         "signature, every record against the signed root, each proof, and its report.\n"
-        "Each --witness VKEY, the key of a witness (C2SP cosignature/v1), must have signed too.\n",
+        "Each --witness VKEY, the key of a witness (C2SP cosignature/v1), must have signed too.\n"
+        "With --tsa-ca there must be a time stamp (RFC 3161) that leads to a certificate in "
+        "FILE.\n",
         to);
     return to == stdout ? 0 : 2;
 }
@@ -60,11 +64,70 @@ static void print_summary(const char *folder, const lee_journal_check_result *re
            result->bundles, result->tiles, result->segments, result->blobs, result->bytes_read);
 }
 
-/* Who must have signed the head too. */
+/* Who must have signed the head too, and whom to believe that it was there at a time. */
 typedef struct {
     lee_note_verifier keys[WITNESSES_MAX];
     int count;
+    const char *tsa_ca; /* PEM; NULL: no time stamp is needed */
 } witnesses;
+
+/* True: it is a good time stamp on the digest, which is said; else why not. */
+static bool check_stamp(const witnesses *all, const char *name, const uint8_t *bytes, size_t length,
+                        const lee_digest *digest)
+{
+    const lee_stamp_wanted wanted = {.digest = *digest, .ca_file = all->tsa_ca};
+    uint64_t t_s = 0;
+    const char *reason = NULL;
+    if (lee_stamp_check(bytes, length, &wanted, &t_s, &reason) == LEE_OK) {
+        char time[LEE_TIME_TEXT_BYTES];
+        (void)lee_time_format((int64_t)t_s * LEE_US_PER_S, time);
+        printf("stamped   %s, in %s\n", time, name);
+        return true;
+    }
+    fprintf(stderr, "leeward verify: %s: %s\n", name, reason);
+    return false;
+}
+
+static bool check_bundle_stamps(const witnesses *all, const lee_bundle *bundle)
+{
+    int good = 0;
+    for (uint32_t i = 0; all->tsa_ca && i < bundle->stamp_count; i++) {
+        const lee_zip_file *const stamp = bundle->stamps[i];
+        good += check_stamp(all, stamp->name, stamp->bytes, stamp->length, &bundle->stamped);
+    }
+    if (all->tsa_ca && good == 0) {
+        fprintf(stderr, "leeward verify: the checkpoint has no time stamp of those trusted\n");
+    }
+    return !all->tsa_ca || good > 0;
+}
+
+static bool check_folder_stamps(const witnesses *all, const char *folder,
+                                const lee_note_verifier *key, const lee_buffer *note)
+{
+    lee_digest digest;
+    lee_path base;
+    lee_path_set(&base, folder);
+    lee_path_add(&base, LEE_ATTESTED_NAME);
+    int good = 0;
+    const bool is_head = note->length > 0 && lee_head_digest((const char *)note->bytes,
+                                                             note->length, key, &digest) == LEE_OK;
+    for (uint32_t i = 0; is_head && i < LEE_STAMPS_MAX; i++) {
+        lee_path path;
+        lee_stamp_path(base.text, i, &path);
+        lee_buffer bytes;
+        lee_buffer_init(&bytes, LEE_STAMP_MAX_BYTES);
+        /* Stamps of an earlier head may still stand beside a newer one. */
+        if (lee_file_read_whole(path.text, &bytes) == LEE_OK &&
+            lee_stamp_is_of(bytes.bytes, bytes.length, &digest)) {
+            good += check_stamp(all, path.text, bytes.bytes, bytes.length, &digest);
+        }
+        lee_buffer_free(&bytes);
+    }
+    if (good == 0) {
+        fprintf(stderr, "leeward verify: the attested head has no time stamp of those trusted\n");
+    }
+    return good > 0;
+}
 
 /* True: all of them signed this note, which is of the head that was checked. */
 static bool check_witnesses(const witnesses *all, const void *note, size_t length,
@@ -88,6 +151,20 @@ static bool check_witnesses(const witnesses *all, const void *note, size_t lengt
     return good;
 }
 
+static bool read_vkey(const char *folder, lee_note_verifier *out)
+{
+    lee_path path;
+    lee_path_set(&path, folder);
+    lee_path_add(&path, "/keys/journal.vkey");
+    lee_buffer text;
+    lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
+    const bool good =
+        lee_file_read_whole(path.text, &text) == LEE_OK && text.length > 0 &&
+        lee_note_verifier_parse((const char *)text.bytes, text.length - 1, out) == LEE_OK;
+    lee_buffer_free(&text);
+    return good;
+}
+
 /* In the attested head, which is older than the checkpoint and of the same tree, as was checked; in
  * the checkpoint itself where there is none, such as in a copy that was published. */
 static bool check_folder_witnesses(const witnesses *all, const char *folder,
@@ -98,11 +175,14 @@ static bool check_folder_witnesses(const witnesses *all, const char *folder,
     lee_path_add(&path, result->has_attested ? LEE_ATTESTED_NAME : "/checkpoint");
     lee_buffer text;
     lee_buffer_init(&text, LEE_NOTE_MAX_BYTES);
-    const bool good =
-        all->count == 0 ||
-        (lee_file_read_whole(path.text, &text) == LEE_OK &&
-         check_witnesses(all, text.bytes, text.length,
-                         result->has_attested ? &result->attested.root : &result->root));
+    bool good = (all->count == 0 && !all->tsa_ca) ||
+                (lee_file_read_whole(path.text, &text) == LEE_OK &&
+                 check_witnesses(all, text.bytes, text.length,
+                                 result->has_attested ? &result->attested.root : &result->root));
+    if (all->tsa_ca) {
+        lee_note_verifier key;
+        good = good && read_vkey(folder, &key) && check_folder_stamps(all, folder, &key, &text);
+    }
     lee_buffer_free(&text);
     return good;
 }
@@ -131,7 +211,7 @@ static int verify(const char *folder, const lee_note_verifier *key, const witnes
         return 1;
     }
     if (!check_folder_witnesses(all, folder, &result)) {
-        puts("result    DOES NOT VERIFY: a witness is missing");
+        puts("result    DOES NOT VERIFY: a witness or a time stamp is missing");
         return 1;
     }
     printf("result    verified%s\n",
@@ -154,7 +234,8 @@ static int verify_bundle(const char *path, const lee_note_verifier *key, const w
         printf("holds     records %" PRIu64 " to %" PRIu64 ", %u of them with a proof each\n",
                bundle.first, bundle.end - 1, (unsigned)bundle.proofs);
         const lee_zip_file *const note = lee_zip_find(bundle.files, bundle.count, "checkpoint");
-        good = note && check_witnesses(all, note->bytes, note->length, &bundle.head.root);
+        good = note && check_witnesses(all, note->bytes, note->length, &bundle.head.root) &&
+               check_bundle_stamps(all, &bundle);
     }
     printf("result    %s%s\n", good ? "verified" : "DOES NOT VERIFY",
            good && !key ? " (against the key inside: compare it with the one you know)" : "");
@@ -173,7 +254,9 @@ int lee_cmd_verify(int argc, char **argv)
         if (strcmp(argv[i], "--help") == 0) {
             return usage(stdout);
         }
-        if (strcmp(argv[i], "--key") == 0 && i + 1 < argc) {
+        if (strcmp(argv[i], "--tsa-ca") == 0 && i + 1 < argc) {
+            all.tsa_ca = argv[++i];
+        } else if (strcmp(argv[i], "--key") == 0 && i + 1 < argc) {
             key_text = argv[++i];
         } else if (strcmp(argv[i], "--witness") == 0 && i + 1 < argc && all.count < WITNESSES_MAX) {
             const char *const text = argv[++i];

@@ -171,15 +171,17 @@ static int cosign(const lee_attest_options *options)
     if (error == LEE_OK) {
         error = lee_attest_run(attest, &round);
     }
-    for (int i = 0; error == LEE_OK && i < options->witness_count; i++) {
+    for (int i = 0; error == LEE_OK && i < options->witness_count + options->server_count; i++) {
         lee_attest_state state;
         lee_attest_describe(attest, i, &state);
+        const int server = i - options->witness_count;
+        const char *const name =
+            server < 0 ? options->witnesses[i].key.name : options->servers[server].url;
         if (state.t_s != 0) {
-            printf("witness   %s, at %" PRIu64 " s since 1970\n", options->witnesses[i].key.name,
-                   state.t_s);
+            printf("%s   %s, at %" PRIu64 " s since 1970\n", server < 0 ? "witness" : "stamped",
+                   name, state.t_s);
         } else {
-            fprintf(stderr, "leeward cosign: %s: %s\n", options->witnesses[i].key.name,
-                    state.reason);
+            fprintf(stderr, "leeward cosign: %s: %s\n", name, state.reason);
         }
     }
     if (error != LEE_OK) {
@@ -190,7 +192,8 @@ static int cosign(const lee_attest_options *options)
                round.size, round.signatures, options->folder);
     }
     lee_attest_free(attest);
-    return error == LEE_OK && round.is_kept ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
+    const bool is_whole = round.stamps == options->server_count;
+    return error == LEE_OK && round.is_kept && is_whole ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
 }
 
 int lee_cmd_cosign(int argc, char **argv)
@@ -198,29 +201,38 @@ int lee_cmd_cosign(int argc, char **argv)
     lee_arg options[] = {{.name = "--witness", .many = true},
                          {.name = "--quorum"},
                          {.name = "--ca"},
+                         {.name = "--tsa"},
+                         {.name = "--tsa-ca"},
                          {.name = NULL}};
     lee_arg words = {.name = "words"};
     lee_attest_options wanted;
     lee_attest_options_default(&wanted);
     bool good = lee_args_read(argc, argv, options, &words) && words.count == 1 &&
-                options[0].count > 0 && options[0].count <= LEE_ATTEST_WITNESSES_MAX;
+                options[0].count + options[3].count > 0 &&
+                options[0].count <= LEE_ATTEST_WITNESSES_MAX;
     for (int i = 0; good && i < options[0].count; i++) {
         good = read_witness(options[0].values[i], &wanted.witnesses[wanted.witness_count++]);
     }
-    int64_t quorum = wanted.witness_count;
+    int64_t quorum = wanted.witness_count > 0 ? wanted.witness_count : 1;
     const char *const quorum_text = good ? lee_args_value(&options[1], NULL) : NULL;
     good = good && (!quorum_text || lee_args_number(quorum_text, 0, &quorum)) && quorum >= 1 &&
-           quorum <= wanted.witness_count;
+           (quorum <= wanted.witness_count || wanted.witness_count == 0);
     if (!good) {
         fputs(
             "usage: leeward cosign JOURNAL --witness VKEY=URL... [--quorum N] [--ca FILE]\n"
+            "                      [--tsa URL [--tsa-ca FILE]]\n"
             "Has the signed head of JOURNAL signed by witnesses too and keeps it, with their\n"
-            "lines, in JOURNAL/attested when N of them signed (all of them where N is not said).\n",
+            "lines, in JOURNAL/attested when N of them signed (all of them where N is not said).\n"
+            "With --tsa a server of RFC 3161 stamps it too (JOURNAL/attested.0.tsr).\n",
             stderr);
         return LEE_EXIT_USAGE;
     }
     wanted.quorum = (int)quorum;
     wanted.ca_file = lee_args_value(&options[2], NULL);
+    if (options[3].count > 0) {
+        wanted.servers[wanted.server_count++] =
+            (lee_attest_server){options[3].values[0], lee_args_value(&options[4], NULL)};
+    }
     wanted.folder = words.values[0];
     return cosign(&wanted);
 }

@@ -186,16 +186,35 @@ static void read_witness(reading *r, const json_t *value)
     }
 }
 
+static void read_stamp_server(reading *r, const json_t *value)
+{
+    lee_attest_options *const attest = &r->config->attest;
+    const char *const url = json_string_value(json_object_get(value, "url"));
+    const char *const ca_file = json_string_value(json_object_get(value, "ca_file"));
+    if (json_object_size(value) != 2 || !url || !ca_file ||
+        attest->server_count == (int)LEE_STAMPS_MAX) {
+        refuse(r, "time_stamps", "must be a list of at most 4 objects with url and ca_file");
+        return;
+    }
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+        refuse(r, "time_stamps.url", "must begin with http:// or https://");
+    }
+    attest->servers[attest->server_count++] = (lee_attest_server){url, ca_file};
+}
+
 static bool read_attest_key(reading *r, const char *key, const json_t *value)
 {
     lee_attest_options *const attest = &r->config->attest;
-    if (strcmp(key, "witnesses") == 0) {
+    const bool is_stamps = strcmp(key, "time_stamps") == 0;
+    if (is_stamps || strcmp(key, "witnesses") == 0) {
         if (!json_is_array(value)) {
             refuse(r, key, "must be a list");
         }
         for (size_t i = 0; i < json_array_size(value); i++) {
-            read_witness(r, json_array_get(value, i));
+            (is_stamps ? read_stamp_server : read_witness)(r, json_array_get(value, i));
         }
+    } else if (strcmp(key, "time_stamp_every_s") == 0) {
+        attest->stamp_every_ms = read_number(r, key, value, 1000, 1, 864000);
     } else if (strcmp(key, "witness_quorum") == 0) {
         attest->quorum = read_number(r, key, value, 1, 1, LEE_ATTEST_WITNESSES_MAX);
     } else if (strcmp(key, "attest_every_s") == 0) {

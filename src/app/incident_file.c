@@ -36,6 +36,8 @@ struct lee_incident_file {
     lee_buffer report;
     lee_buffer attested; /* a note; of so many records: */
     uint64_t attested_size;
+    lee_buffer stamps[LEE_STAMPS_MAX];
+    bool is_stamped;
 };
 
 lee_incident_file *lee_incident_file_create(uint64_t incident)
@@ -48,6 +50,9 @@ lee_incident_file *lee_incident_file_create(uint64_t incident)
                                        &file->name_text, &file->report,   &file->attested};
         for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
             lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
+        }
+        for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+            lee_buffer_init(&file->stamps[i], LEE_NOTE_MAX_BYTES);
         }
     }
     return file;
@@ -62,6 +67,9 @@ void lee_incident_file_free(lee_incident_file *file)
         lee_buffer_free(&file->name_text);
         lee_buffer_free(&file->report);
         lee_buffer_free(&file->attested);
+        for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+            lee_buffer_free(&file->stamps[i]);
+        }
         lee_free(file);
     }
 }
@@ -196,16 +204,42 @@ static bool take_input(lee_incident_file *file, const lee_record *record)
     }
 }
 
-/* The earliest head that covers everything is the one worth keeping: it says the most about when.
- */
+static void take_stamps(lee_incident_file *file, const lee_json_value *stamps)
+{
+    lee_json_scan scan;
+    lee_json_value value;
+    lee_json_scan_init(&scan, stamps->text, stamps->length);
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_buffer_reset(&file->stamps[i]);
+    }
+    file->is_stamped = false;
+    if (stamps->length == 0 || !lee_json_scan_array(&scan)) {
+        return;
+    }
+    uint8_t *const bytes = lee_alloc(LEE_NOTE_MAX_BYTES, 1);
+    for (uint32_t i = 0; bytes && i < LEE_STAMPS_MAX && lee_json_scan_element(&scan, &value); i++) {
+        size_t length = 0;
+        if (value.type == LEE_JSON_TEXT &&
+            lee_base64_decode(value.text, value.length, bytes, LEE_NOTE_MAX_BYTES, &length)) {
+            lee_buffer_bytes(&file->stamps[i], bytes, length);
+            file->is_stamped |= length > 0;
+        }
+    }
+    lee_free(bytes);
+}
+
+/* The earliest head that covers everything is the one worth keeping: it says the most about when;
+ * but one that carries a time stamp is worth more than one that does not. */
 static void take_attested(lee_incident_file *file, const lee_record *record)
 {
-    if (!file->found || (file->attested.length > 0 && file->attested_size >= file->end)) {
+    const bool has_one = file->attested.length > 0 && file->attested_size >= file->end;
+    if (!file->found || (has_one && file->is_stamped)) {
         return;
     }
     lee_json_scan scan;
     lee_json_value key, value;
     lee_json_value note = {.length = 0};
+    lee_json_value stamps = {.length = 0};
     int64_t size = 0;
     lee_json_scan_init(&scan, (const char *)record->bytes, record->length);
     if (!lee_json_scan_object(&scan)) {
@@ -216,7 +250,12 @@ static void take_attested(lee_incident_file *file, const lee_record *record)
             (void)lee_json_value_fixed(&value, 0, &size);
         } else if (lee_json_value_is(&key, "note")) {
             note = value;
+        } else if (lee_json_value_is(&key, "stamps")) {
+            stamps = value;
         }
+    }
+    if (has_one && stamps.length == 0) {
+        return;
     }
     char *const text = lee_alloc(LEE_NOTE_MAX_BYTES + 1, 1);
     if (text && size > 0 && (uint64_t)size >= file->end &&
@@ -224,6 +263,7 @@ static void take_attested(lee_incident_file *file, const lee_record *record)
         lee_buffer_reset(&file->attested);
         lee_buffer_text(&file->attested, text);
         file->attested_size = (uint64_t)size;
+        take_stamps(file, &stamps);
     }
     lee_free(text);
 }
@@ -295,6 +335,12 @@ const lee_buffer *lee_incident_file_attested(const lee_incident_file *file)
 {
     assert(file);
     return &file->attested;
+}
+
+const lee_buffer *lee_incident_file_stamps(const lee_incident_file *file)
+{
+    assert(file);
+    return file->stamps;
 }
 
 bool lee_incident_file_is_over(const lee_incident_file *file)

@@ -33,6 +33,8 @@ bool lee_incident_file_is_over(const lee_incident_file *file);
 /* The first head that others signed too (ATTESTED) and that covers the range; empty: there is none
  * yet. Borrowed. */
 const lee_buffer *lee_incident_file_attested(const lee_incident_file *file);
+/* The time stamps on that, LEE_STAMPS_MAX of them, some empty. Borrowed. */
+const lee_buffer *lee_incident_file_stamps(const lee_incident_file *file);
 
 /* After a pass over exactly the range: the records worth a proof each, and the texts: README.txt,
  * verify.sh, incident.txt, events.jsonl, report.html. Borrowed. LEE_ERR_NO_MEMORY. */

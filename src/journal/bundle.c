@@ -51,6 +51,10 @@ static lee_error check_head(lee_bundle *bundle, const lee_note_verifier *key)
         strcmp(bundle->head.origin, bundle->verifier.name) != 0) {
         return wrong(bundle, "checkpoint", "is missing or not signed by this key");
     }
+    if (lee_head_digest((const char *)note->bytes, note->length, &bundle->verifier,
+                        &bundle->stamped)) {
+        return wrong(bundle, "checkpoint", "has the signature of somebody else first");
+    }
     lee_buffer text;
     lee_buffer_init(&text, 4096);
     lee__bundle_pem(&bundle->verifier, &text);
@@ -261,13 +265,31 @@ static lee_error check_singles(lee_bundle *bundle)
     return LEE_OK;
 }
 
+/* Time stamps must be of this head; whose they are is for those to check who know whom to trust. */
+static lee_error check_stamps(lee_bundle *bundle)
+{
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_path path;
+        lee_stamp_path("checkpoint", i, &path);
+        const lee_zip_file *const stamp = find(bundle, path.text);
+        if (!stamp) {
+            continue;
+        }
+        if (!lee_stamp_is_of(stamp->bytes, stamp->length, &bundle->stamped)) {
+            return wrong(bundle, stamp->name, "is a time stamp on something else");
+        }
+        bundle->stamps[bundle->stamp_count++] = stamp;
+    }
+    return LEE_OK;
+}
+
 /* Nothing may be in the archive that no check looks at. */
 static lee_error check_names(lee_bundle *bundle)
 {
     static const char *const names[] = {"checkpoint",   "log.vkey",     "log.pub.pem", "SHA256SUMS",
                                         "records.txt",  "records.bin",  "README.txt",  "verify.sh",
                                         "incident.txt", "events.jsonl", "report.html"};
-    uint32_t known = 2 * bundle->proofs;
+    uint32_t known = 2 * bundle->proofs + bundle->stamp_count;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         known += find(bundle, names[i]) != NULL;
     }
@@ -306,6 +328,9 @@ lee_error lee_bundle_open(const uint8_t *bytes, size_t length, const lee_note_ve
     }
     if (!error) {
         error = check_singles(out);
+    }
+    if (!error) {
+        error = check_stamps(out);
     }
     if (!error) {
         error = check_names(out);

@@ -6,7 +6,7 @@
 #ifndef LEE_JOURNAL_BUNDLE_H
 #define LEE_JOURNAL_BUNDLE_H
 
-#include "journal/journal.h"
+#include "journal/witness.h"
 #include "journal/zip.h"
 
 /* Records [first, end) and of these the `singles`, ascending. Documents are added as they are. */
@@ -21,6 +21,7 @@ typedef struct {
      * when it covers the range and is of this journal; else DIR/attested is, else DIR/checkpoint.
      */
     const lee_buffer *attested;
+    const lee_buffer *stamps; /* LEE_STAMPS_MAX time stamps on that, some empty; or NULL */
 } lee_bundle_plan;
 
 /* LEE_ERR_STATE: the range is not under the checkpoint yet; LEE_ERR_CORRUPT: the journal does not
@@ -39,6 +40,9 @@ typedef struct {
     uint64_t end;
     uint32_t proofs; /* single records proven each by itself */
     uint32_t blobs;
+    const lee_zip_file *stamps[LEE_STAMPS_MAX]; /* on the checkpoint; who signed is not checked */
+    uint32_t stamp_count;
+    lee_digest stamped; /* what they are of */
     const char *reason; /* why it does not verify: a static sentence; NULL: it does */
     char file[LEE_ZIP_NAME_MAX + 1];
 } lee_bundle;

@@ -19,6 +19,7 @@ typedef struct {
     lee_checkpoint head;
     lee_note_verifier verifier;
     lee_tiles tiles;
+    lee_buffer stamps[LEE_STAMPS_MAX];
 } maker;
 
 void lee__bundle_name(char out[LEE_ZIP_NAME_MAX + 1], uint64_t index, const char *suffix)
@@ -96,7 +97,9 @@ static lee_error take_attested(maker *m, const lee_buffer *note)
     size_t body = 0;
     lee_checkpoint head;
     lee_digest root;
-    if (note->length == 0 || lee_note_verify(text, note->length, &m->verifier, &body) ||
+    lee_digest ignored;
+    if (note->length == 0 || lee_head_digest(text, note->length, &m->verifier, &ignored) ||
+        lee_note_verify(text, note->length, &m->verifier, &body) ||
         lee_checkpoint_parse(text, body, &head) || strcmp(head.origin, m->verifier.name) != 0 ||
         head.size < m->plan->end || head.size > m->tiles.size) {
         return LEE_ERR_NOT_FOUND;
@@ -117,6 +120,10 @@ static lee_error take_attested(maker *m, const lee_buffer *note)
 static lee_error choose_head(maker *m)
 {
     lee_error error = m->plan->attested ? take_attested(m, m->plan->attested) : LEE_ERR_NOT_FOUND;
+    for (uint32_t i = 0; !error && m->plan->stamps && i < LEE_STAMPS_MAX; i++) {
+        lee_buffer_bytes(&m->stamps[i], m->plan->stamps[i].bytes, m->plan->stamps[i].length);
+        error = m->stamps[i].error;
+    }
     if (error != LEE_ERR_NOT_FOUND) {
         return error;
     }
@@ -130,6 +137,12 @@ static lee_error choose_head(maker *m)
         error = take_attested(m, &note);
     }
     lee_buffer_free(&note);
+    for (uint32_t i = 0; !error && i < LEE_STAMPS_MAX; i++) {
+        lee_path stamp;
+        lee_stamp_path(path.text, i, &stamp);
+        error = lee_disk_read(&m->tiles.disk, &stamp, &m->stamps[i]);
+        error = error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+    }
     return error == LEE_ERR_NOT_FOUND || error == LEE_ERR_LIMIT ? LEE_OK : error;
 }
 
@@ -299,12 +312,34 @@ static lee_error add_records(maker *m)
     return add(m, "records.bin", &records);
 }
 
+/* Stamps of an earlier head may still stand beside a newer one. */
+static lee_error add_stamps(maker *m)
+{
+    lee_digest digest;
+    const char *const note = (const char *)m->checkpoint.bytes;
+    lee_error error = lee_head_digest(note, m->checkpoint.length, &m->verifier, &digest);
+    for (uint32_t i = 0; !error && i < LEE_STAMPS_MAX; i++) {
+        lee_buffer *const stamp = &m->stamps[i];
+        if (!lee_stamp_is_of(stamp->bytes, stamp->length, &digest)) {
+            continue;
+        }
+        lee_path path;
+        lee_stamp_path("checkpoint", i, &path);
+        error = add(m, path.text, stamp);
+        lee_buffer_init(stamp, LEE_NOTE_MAX_BYTES); /* the list has its bytes now */
+    }
+    return error;
+}
+
 static lee_error add_rest(maker *m)
 {
     lee_buffer bytes;
     lee_buffer_init(&bytes, LEE_NOTE_MAX_BYTES);
     lee_buffer_bytes(&bytes, m->checkpoint.bytes, m->checkpoint.length);
     lee_error error = add(m, "checkpoint", &bytes);
+    if (!error) {
+        error = add_stamps(m);
+    }
     if (!error) {
         lee_buffer_init(&bytes, 4096);
         lee__bundle_pem(&m->verifier, &bytes);
@@ -361,6 +396,9 @@ lee_error lee_bundle_make(const lee_file_system *fs, const char *folder,
     m->zip = out;
     m->made = made;
     lee_buffer_init(&m->checkpoint, LEE_NOTE_MAX_BYTES);
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_buffer_init(&m->stamps[i], LEE_NOTE_MAX_BYTES);
+    }
     lee_tiles_init(&m->tiles, fs, folder, 0);
     const lee_error error = run(m);
     for (uint32_t i = 0; i < m->made_count; i++) {
@@ -368,6 +406,9 @@ lee_error lee_bundle_make(const lee_file_system *fs, const char *folder,
     }
     lee_tiles_free(&m->tiles);
     lee_buffer_free(&m->checkpoint);
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_buffer_free(&m->stamps[i]);
+    }
     lee_free(made);
     lee_free(m);
     return error;

@@ -505,14 +505,66 @@ lee_error lee_head_load(const lee_file_system *fs, const char *folder, lee_note_
     return error;
 }
 
-lee_error lee_attested_put(const lee_file_system *fs, const char *folder, const lee_buffer *note)
+void lee_stamp_path(const char *base, uint32_t number, lee_path *out)
+{
+    assert(base && out && number < LEE_STAMPS_MAX);
+    lee_path_set(out, base);
+    lee_path_add(out, ".");
+    lee_path_add_number(out, number, 1);
+    lee_path_add(out, ".tsr");
+}
+
+lee_error lee_head_digest(const char *note, size_t length, const lee_note_verifier *key,
+                          lee_digest *out)
+{
+    assert(note && key && out);
+    size_t body = 0;
+    size_t at = 0;
+    size_t line = 0;
+    lee_error error = lee_note_verify(note, length, key, &body);
+    if (!error) {
+        error = lee_note_find_line(note, length, key, &at, &line);
+    }
+    if (!error && at != body + 1) {
+        error = LEE_ERR_SYNTAX;
+    }
+    if (!error) {
+        *out = lee_digest_of(note, at + line);
+    }
+    return error;
+}
+
+bool lee_stamp_is_of(const uint8_t *stamp, size_t length, const lee_digest *digest)
+{
+    assert((stamp || length == 0) && digest);
+    for (size_t at = 0; at + LEE_DIGEST_BYTES <= length; at++) {
+        if (memcmp(stamp + at, digest->bytes, LEE_DIGEST_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+lee_error lee_attested_put(const lee_file_system *fs, const char *folder, const lee_buffer *note,
+                           const lee_buffer *stamps)
 {
     assert(fs && folder && note && note->length > 0);
     lee_disk disk;
     lee_disk_init(&disk, fs, folder);
+    lee_path base;
+    path_below(&disk, LEE_ATTESTED_NAME, &base);
     lee_path path;
-    path_below(&disk, LEE_ATTESTED_NAME, &path);
-    lee_error error = lee_disk_put(&disk, &path, note->bytes, note->length);
+    lee_error error = LEE_OK;
+    for (uint32_t i = 0; !error && stamps && i < LEE_STAMPS_MAX; i++) {
+        if (stamps[i].length > 0) {
+            lee_stamp_path(base.text, i, &path);
+            error = lee_disk_put(&disk, &path, stamps[i].bytes, stamps[i].length);
+        }
+    }
+    path = base;
+    if (!error) {
+        error = lee_disk_put(&disk, &path, note->bytes, note->length);
+    }
     if (!error) {
         error = lee_disk_touch(&disk, &path);
     }

@@ -121,8 +121,25 @@ LEE_CHECK_RESULT
 lee_error lee_head_load(const lee_file_system *fs, const char *folder, lee_note_verifier *key,
                         lee_checkpoint *head, lee_buffer *note);
 
-/* Keeps the head with the witnesses' lines, durably. IO, NO_MEMORY, CORRUPT as lee_disk_put. */
+/* Time stamps of RFC 3161 on it: DIR/attested.<n>.tsr, answers of up to so many servers, in DER. */
+#define LEE_STAMPS_MAX 4u
+/* "BASE.<number>.tsr". */
+void lee_stamp_path(const char *base, uint32_t number, lee_path *out);
+
+/* Keeps the head with the witnesses' lines, durably, and before it those of the `stamps`
+ * (LEE_STAMPS_MAX of them, or NULL) that are not empty. IO, NO_MEMORY, CORRUPT as lee_disk_put. */
 LEE_CHECK_RESULT
-lee_error lee_attested_put(const lee_file_system *fs, const char *folder, const lee_buffer *note);
+lee_error lee_attested_put(const lee_file_system *fs, const char *folder, const lee_buffer *note,
+                           const lee_buffer *stamps);
+
+/* What is stamped: the SHA-256 of the head as its log signed it, which is the body, an empty line
+ * and the log's line, the first of its signatures. LEE_ERR_SYNTAX: another line is first; else as
+ * lee_note_find_line. */
+LEE_CHECK_RESULT
+lee_error lee_head_digest(const char *note, size_t length, const lee_note_verifier *key,
+                          lee_digest *out);
+
+/* Whether a stamp is of these bytes at all; who signed it is not looked at. */
+bool lee_stamp_is_of(const uint8_t *stamp, size_t length, const lee_digest *digest);
 
 #endif

@@ -7,16 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "io/file_os.h"
 #include "outlet/http.h"
+#include "outlet/stamp.h"
 
 #define BACK_OFF_MOST_MS 300000
 #define TICK_MS 1000
 #define URL_BYTES 1024
+#define STATES_MAX (LEE_ATTEST_WITNESSES_MAX + (int)LEE_STAMPS_MAX)
 
 /* One that is asked. */
 typedef struct {
@@ -29,6 +32,8 @@ typedef struct {
 struct lee_attest {
     lee_attest_options options;
     asked witnesses[LEE_ATTEST_WITNESSES_MAX];
+    asked servers[LEE_STAMPS_MAX];
+    lee_buffer tokens[LEE_STAMPS_MAX]; /* of this round */
     lee_http http;
     bool has_http;
     lee_buffer head;    /* our signed head */
@@ -40,8 +45,9 @@ struct lee_attest {
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    lee_attest_state states[LEE_ATTEST_WITNESSES_MAX]; /* guarded by lock, as all below */
-    lee_buffer told;                                   /* a kept head on its way to the loop */
+    lee_attest_state states[STATES_MAX]; /* guarded by lock, as all below */
+    lee_buffer told;                     /* a kept head on its way to the loop */
+    lee_buffer told_tokens[LEE_STAMPS_MAX];
     lee_attest_round told_round;
     bool is_told;
 
@@ -58,7 +64,8 @@ struct lee_attest {
 void lee_attest_options_default(lee_attest_options *out)
 {
     assert(out);
-    *out = (lee_attest_options){.quorum = 1, .every_ms = 10000, .timeout_ms = 5000};
+    *out = (lee_attest_options){
+        .quorum = 1, .every_ms = 10000, .stamp_every_ms = 3600000, .timeout_ms = 5000};
 }
 
 static int64_t now_ms(void)
@@ -149,12 +156,68 @@ static lee_error ask(lee_attest *attest, int index, const lee_checkpoint *head, 
     return attest->note.error;
 }
 
+/* Asks one server to stamp the head. */
+static lee_error ask_server(lee_attest *attest, int index, bool *is_stamped)
+{
+    asked *const one = &attest->servers[index];
+    lee_buffer *const token = &attest->tokens[index];
+    lee_attest_state *const state = &attest->states[attest->options.witness_count + index];
+    uint64_t nonce = 0;
+    const lee_stamp_wanted wanted = {.digest =
+                                         lee_digest_of(attest->head.bytes, attest->head.length),
+                                     .nonce = &nonce,
+                                     .ca_file = attest->options.servers[index].ca_file};
+    bool failed = getrandom(&nonce, sizeof nonce, 0) != (ssize_t)sizeof nonce;
+    struct curl_slist *const headers =
+        lee_http_header(NULL, "Content-Type", "application/timestamp-query", &failed);
+    lee_buffer_reset(&attest->body);
+    lee_error error =
+        failed ? LEE_ERR_NO_MEMORY : lee_stamp_request(&wanted.digest, nonce, &attest->body);
+    const char *reason = "out of memory";
+    uint64_t t_s = 0;
+    if (!error) {
+        const unsigned status = lee_http_post(&attest->http, one->url, headers, attest->body.bytes,
+                                              attest->body.length, token);
+        reason = status == 0 ? attest->http.error : "it did not answer with 200";
+        error = status == 200 ? lee_stamp_check(token->bytes, token->length, &wanted, &t_s, &reason)
+                              : LEE_ERR_DENIED;
+    }
+    curl_slist_free_all(headers);
+    *is_stamped = error == LEE_OK;
+    lee_buffer_reset(*is_stamped ? &attest->body : token);
+    (void)pthread_mutex_lock(&attest->lock);
+    state->signed_total += *is_stamped;
+    state->failed_total += !*is_stamped;
+    state->t_s = *is_stamped ? t_s : state->t_s;
+    (void)snprintf(state->reason, sizeof state->reason, "%s", *is_stamped ? "" : reason);
+    (void)pthread_mutex_unlock(&attest->lock);
+    one->next_ms = now_ms() + (*is_stamped ? attest->options.stamp_every_ms : one->wait_ms);
+    one->wait_ms = *is_stamped                           ? attest->options.every_ms
+                   : one->wait_ms * 2 < BACK_OFF_MOST_MS ? one->wait_ms * 2
+                                                         : BACK_OFF_MOST_MS;
+    return error == LEE_ERR_NO_MEMORY ? error : LEE_OK;
+}
+
+static lee_error ask_servers(lee_attest *attest, lee_attest_round *out)
+{
+    lee_error error = LEE_OK;
+    for (int i = 0; !error && i < attest->options.server_count; i++) {
+        bool is_stamped = false;
+        lee_buffer_reset(&attest->tokens[i]);
+        if (attest->servers[i].next_ms <= now_ms() && !atomic_load(&attest->stopping)) {
+            error = ask_server(attest, i, &is_stamped);
+        }
+        out->stamps += is_stamped;
+    }
+    return error;
+}
+
 lee_error lee_attest_run(lee_attest *attest, lee_attest_round *out)
 {
     assert(attest && out);
     lee_note_verifier key;
     lee_checkpoint head;
-    *out = (lee_attest_round){.note = &attest->note};
+    *out = (lee_attest_round){.note = &attest->note, .tokens = attest->tokens};
     lee_error error =
         lee_head_load(&lee_file_os, attest->options.folder, &key, &head, &attest->head);
     if (error || (attest->has_kept && attest->kept_size == head.size)) {
@@ -171,10 +234,14 @@ lee_error lee_attest_run(lee_attest *attest, lee_attest_round *out)
         }
         out->signatures += is_signed;
     }
-    if (error || out->signatures < attest->options.quorum) {
+    if (error || (attest->options.witness_count > 0 && out->signatures < attest->options.quorum)) {
         return error;
     }
-    error = lee_attested_put(&lee_file_os, attest->options.folder, &attest->note);
+    error = ask_servers(attest, out);
+    if (error || out->signatures + out->stamps == 0) {
+        return error;
+    }
+    error = lee_attested_put(&lee_file_os, attest->options.folder, &attest->note, attest->tokens);
     out->is_kept = error == LEE_OK;
     attest->has_kept |= out->is_kept;
     attest->kept_size = out->is_kept ? head.size : attest->kept_size;
@@ -183,7 +250,8 @@ lee_error lee_attest_run(lee_attest *attest, lee_attest_round *out)
 
 void lee_attest_describe(lee_attest *attest, int index, lee_attest_state *out)
 {
-    assert(attest && out && index >= 0 && index < attest->options.witness_count);
+    assert(attest && out && index >= 0);
+    assert(index < attest->options.witness_count + attest->options.server_count);
     (void)pthread_mutex_lock(&attest->lock);
     *out = attest->states[index];
     (void)pthread_mutex_unlock(&attest->lock);
@@ -198,9 +266,14 @@ static void tell(lee_attest *attest, const lee_attest_round *round)
     (void)pthread_mutex_lock(&attest->lock);
     lee_buffer_reset(&attest->told);
     lee_buffer_bytes(&attest->told, round->note->bytes, round->note->length);
-    attest->told_round = *round;
-    attest->told_round.note = NULL;
     attest->is_told = attest->told.error == LEE_OK;
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_buffer *const token = &attest->told_tokens[i];
+        lee_buffer_reset(token);
+        lee_buffer_bytes(token, round->tokens[i].bytes, round->tokens[i].length);
+        attest->is_told &= token->error == LEE_OK;
+    }
+    attest->told_round = *round;
     (void)pthread_mutex_unlock(&attest->lock);
     const uint64_t one = 1;
     const ssize_t written = write(attest->wake_fd, &one, sizeof one);
@@ -214,19 +287,17 @@ static void take(void *context, int fd, int events)
     uint64_t count = 0;
     const ssize_t got = read(fd, &count, sizeof count);
     (void)got;
-    lee_buffer note;
-    lee_buffer_init(&note, LEE_NOTE_MAX_BYTES);
+    /* Held while the record is made of it: the thread waits that long at most, and not the loop,
+     * which comes here only when there is something. */
     (void)pthread_mutex_lock(&attest->lock);
-    const bool is_told = attest->is_told;
-    attest->is_told = false;
-    lee_attest_round round = attest->told_round;
-    lee_buffer_bytes(&note, attest->told.bytes, attest->told.length);
-    (void)pthread_mutex_unlock(&attest->lock);
-    round.note = &note;
-    if (is_told && !note.error) {
+    if (attest->is_told) {
+        attest->is_told = false;
+        lee_attest_round round = attest->told_round;
+        round.note = &attest->told;
+        round.tokens = attest->told_tokens;
         attest->sink(attest->context, &round);
     }
-    lee_buffer_free(&note);
+    (void)pthread_mutex_unlock(&attest->lock);
 }
 
 static void *work(void *context)
@@ -285,10 +356,19 @@ static bool is_url(const char *url)
 
 static bool are_options_good(const lee_attest_options *o)
 {
-    if (!o->folder || strlen(o->folder) > LEE_JOURNAL_FOLDER_MAX || o->witness_count <= 0 ||
-        o->witness_count > LEE_ATTEST_WITNESSES_MAX || o->quorum < 1 ||
-        o->quorum > o->witness_count || o->every_ms < 100 || o->every_ms > 3600000 ||
-        o->timeout_ms < 100 || o->timeout_ms > 600000) {
+    if (o->server_count < 0 || o->server_count > (int)LEE_STAMPS_MAX || o->stamp_every_ms < 1000) {
+        return false;
+    }
+    for (int i = 0; i < o->server_count; i++) {
+        if (!is_url(o->servers[i].url)) {
+            return false;
+        }
+    }
+    if (!o->folder || strlen(o->folder) > LEE_JOURNAL_FOLDER_MAX || o->witness_count < 0 ||
+        o->witness_count > LEE_ATTEST_WITNESSES_MAX || o->witness_count + o->server_count == 0 ||
+        o->quorum < 1 || (o->witness_count > 0 && o->quorum > o->witness_count) ||
+        o->every_ms < 100 || o->every_ms > 3600000 || o->timeout_ms < 100 ||
+        o->timeout_ms > 600000) {
         return false;
     }
     for (int i = 0; i < o->witness_count; i++) {
@@ -336,6 +416,15 @@ lee_error lee_attest_create(const lee_attest_options *options, lee_attest **out)
         one->cosigner.key = options->witnesses[i].key;
         one->wait_ms = options->every_ms;
     }
+    for (int i = 0; i < options->server_count; i++) {
+        asked *const one = &attest->servers[i];
+        (void)snprintf(one->url, sizeof one->url, "%s", options->servers[i].url);
+        one->wait_ms = options->every_ms;
+    }
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_buffer_init(&attest->tokens[i], LEE_STAMP_MAX_BYTES);
+        lee_buffer_init(&attest->told_tokens[i], LEE_STAMP_MAX_BYTES);
+    }
     lee_buffer *const buffers[] = {&attest->head, &attest->note, &attest->answer, &attest->told};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_init(buffers[i], LEE_NOTE_MAX_BYTES);
@@ -376,6 +465,10 @@ void lee_attest_free(lee_attest *attest)
                                    &attest->told};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_free(buffers[i]);
+    }
+    for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
+        lee_buffer_free(&attest->tokens[i]);
+        lee_buffer_free(&attest->told_tokens[i]);
     }
     (void)pthread_cond_destroy(&attest->changed);
     (void)pthread_mutex_destroy(&attest->lock);

@@ -1,5 +1,5 @@
 /* outlet/attest.h: asks others to sign the journal's newest head too: witnesses
- * (c2sp.org/tlog-witness).
+ * (c2sp.org/tlog-witness), and servers of time stamps (RFC 3161).
  *
  * It reads the journal's published files and nothing else, so it never holds up a commit, a warning
  * or the next head. Each round takes the newest head once and asks everybody about that one, so
@@ -25,20 +25,28 @@ typedef struct {
 } lee_attest_witness;
 
 typedef struct {
+    const char *url;
+    const char *ca_file; /* PEM: whose certificates its stamps must lead to; NULL: not looked at */
+} lee_attest_server;
+
+typedef struct {
     const char *folder; /* of the journal */
     lee_attest_witness witnesses[LEE_ATTEST_WITNESSES_MAX];
     int witness_count;
     int quorum;          /* witnesses that must have signed a head before it is kept */
     const char *ca_file; /* for https, instead of the system's authorities; NULL: those */
-    int32_t every_ms;    /* between rounds, and the first wait after a failure */
-    int32_t timeout_ms;  /* of one question */
+    lee_attest_server servers[LEE_STAMPS_MAX];
+    int server_count;
+    int32_t stamp_every_ms; /* between two stamps of one server */
+    int32_t every_ms;       /* between rounds, and the first wait after a failure */
+    int32_t timeout_ms;     /* of one question */
 } lee_attest_options;
 
-/* Quorum 1, every 10 s, 5 s for an answer. */
+/* Quorum 1, every 10 s, stamps every hour, 5 s for an answer. */
 void lee_attest_options_default(lee_attest_options *out);
 
 typedef struct {
-    uint64_t signed_total; /* heads that it signed */
+    uint64_t signed_total; /* heads that it signed or stamped */
     uint64_t failed_total; /* questions without a signature */
     uint64_t size;         /* of the newest head that it signed */
     uint64_t t_s;          /* when it said to have signed that; 0: never */
@@ -51,8 +59,10 @@ typedef struct {
 typedef struct {
     uint64_t size; /* of the head */
     int signatures;
-    bool is_kept;           /* it stands in DIR/attested now */
-    const lee_buffer *note; /* the head with all signatures */
+    int stamps;
+    bool is_kept;             /* it stands in DIR/attested now */
+    const lee_buffer *note;   /* the head with all signatures */
+    const lee_buffer *tokens; /* LEE_STAMPS_MAX stamps, empty where there is none */
 } lee_attest_round;
 
 typedef struct lee_attest lee_attest;
@@ -78,7 +88,7 @@ lee_error lee_attest_start(lee_attest *attest, lee_loop *loop, lee_attest_sink *
 /* Stops the thread, which gives up a question under way within a second. NULL is allowed. */
 void lee_attest_free(lee_attest *attest);
 
-/* The state of witness `index`; from any thread. */
+/* The state of witness `index`, or behind the last of them of a server; from any thread. */
 void lee_attest_describe(lee_attest *attest, int index, lee_attest_state *out);
 
 #endif

@@ -23,11 +23,23 @@ witness=$!
 trap 'kill $witness 2>/dev/null; rm -rf "$work"' EXIT
 for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q listens witness.out 2>/dev/null && break || sleep 0.3; done
 key=$(sed -n 's/^witness  *//p' witness.out) url=$(sed -n 's/^listens  *//p' witness.out)
-"$leeward" cosign j --witness "$key=$url" >/dev/null || fail "cosign"
-kill $witness && wait $witness || true
+mkdir tsa && python3 "$here/../outlet/tsa.py" make tsa || fail "the authority"
+python3 "$here/../outlet/tsa.py" serve tsa >tsa.out &
+tsa=$!
+trap 'kill $witness $tsa 2>/dev/null; rm -rf "$work"' EXIT
+for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q http tsa.out && break || sleep 0.3; done
+"$leeward" cosign j --witness "$key=$url" --tsa "$(cat tsa.out)" --tsa-ca tsa/stranger.pem \
+    >/dev/null 2>&1 && fail "a stamp of a stranger"
+"$leeward" cosign j --witness "$key=$url" --tsa "$(cat tsa.out)" --tsa-ca tsa/ca.pem >/dev/null \
+    || fail "cosign"
+kill $witness $tsa && wait $witness $tsa || true
+"$leeward" verify --tsa-ca tsa/ca.pem j | grep -q '^stamped   ' || fail "the journal's time stamp"
+"$leeward" verify --tsa-ca tsa/stranger.pem j >/dev/null 2>&1 && fail "a stamp of a stranger"
 "$leeward" verify --witness "$key" j >/dev/null || fail "verify of the attested head"
 "$leeward" bundle "$incident" -o case.zip j >/dev/null || fail "bundle"
 "$leeward" verify --witness "$key" case.zip | grep -q '^witness   example.org/w, at ' || fail "witness"
+"$leeward" verify --tsa-ca tsa/ca.pem case.zip | grep -q '^stamped   ' || fail "the time stamp"
+"$leeward" verify --tsa-ca tsa/stranger.pem case.zip >/dev/null 2>&1 && fail "a stamp of a stranger"
 other=example.com/other+$(printf %s "$key" | sed 's/^[^+]*+//')
 "$leeward" verify --witness "$other" case.zip >/dev/null 2>&1 && fail "a witness that is none"
 "$leeward" verify case.zip | grep -q '^result    verified' || fail "verify"
@@ -50,6 +62,13 @@ grep -q '^VERIFIED: ' said || fail "verify.sh said $(cat said)"
 (cd folder && env -i PATH="$work/bin" TMPDIR="$work" sh verify.sh "$key" >../said) \
     || fail "verify.sh with a witness: $(cat said)"
 grep -q '^WITNESS: example.org/w at ' said || fail "verify.sh said $(cat said)"
+(cd folder && env -i PATH="$work/bin" TMPDIR="$work" TSA_CA="$work/tsa/ca.pem" sh verify.sh >../said) \
+    || fail "verify.sh with a time stamp: $(cat said)"
+grep -q '^STAMPED: ' said || fail "verify.sh said $(cat said)"
+(cd folder && TSA_CA="$work/tsa/stranger.pem" sh verify.sh >../said 2>&1) && fail "a stamp of a stranger"
+(cd folder && head -n 5 checkpoint >../signed &&
+    openssl ts -verify -data ../signed -in checkpoint.0.tsr -CAfile ../tsa/ca.pem >/dev/null 2>&1) \
+    || fail "the time stamp by hand"
 wrong=$(printf %s "$key" | tr 'A-Z' 'B-ZA')
 (cd folder && sh verify.sh "$wrong" >../said 2>&1) && fail "verify.sh took another witness's key"
 (cd folder && env -i PATH="$work/bin" openssl pkey -pubin -in log.pub.pem -outform DER \

@@ -21,6 +21,16 @@ from daemon import Daemon  # noqa: E402
 from traffic import Traffic, zones  # noqa: E402
 
 
+def start_authority(folder):
+    """Stamps by RFC 3161, made of `openssl ts`; its URL."""
+    tool = Path(__file__).resolve().parent.parent / "outlet/tsa.py"
+    folder.mkdir()
+    subprocess.run([sys.executable, tool, "make", folder], check=True)
+    process = subprocess.Popen([sys.executable, tool, "serve", folder], stdout=subprocess.PIPE, text=True)
+    atexit.register(process.kill)
+    return process.stdout.readline().strip()
+
+
 class Witness:
     def __init__(self, program, folder, logs, name=None):
         self.arguments = [program, "witness", "--data", str(folder), "--listen", "127.0.0.1:0"]
@@ -78,6 +88,9 @@ def main(program):
 
     good = Witness(program, folder / "good", [log_key])
     config["witnesses"].insert(1, {"url": good.url, "key": good.key})
+    if shutil.which("openssl"):
+        config["time_stamps"] = [{"url": start_authority(folder / "tsa"), "ca_file": str(folder / "tsa/ca.pem")}]
+        config["time_stamp_every_s"] = 2
     (folder / "config.json").write_text(json.dumps(config))
     daemon.start()
     assert daemon.wait_for(lambda d: metric(d, "leeward_witness_signatures_total") >= 3)
@@ -89,6 +102,10 @@ def main(program):
     told = daemon.get_json("/api/v1/status")["journal"]["witnesses"]
     assert [w["contradicts"] for w in told] == [False] * 3 and told[1]["records"] > 0, told
     assert "reason" in told[0] and "reason" in told[2] and "reason" not in told[1], told
+
+    if "time_stamps" in config:
+        assert daemon.wait_for(lambda d: metric(d, "leeward_time_stamps_total") >= 2)
+        assert metric(daemon, "leeward_time_stamp_failures_total") == 0
 
     # Everything of that moment is put aside, and the log goes on, signed.
     daemon.stop()
@@ -111,6 +128,10 @@ def main(program):
                    stdout=subprocess.DEVNULL)
     said = verified(program, bundle, good.key)
     assert said.returncode == 0 and "witness   example.org/good" in said.stdout, said
+    if "time_stamps" in config:
+        said = subprocess.run([program, "verify", "--tsa-ca", str(folder / "tsa/ca.pem"), str(bundle)],
+                              capture_output=True, text=True)
+        assert said.returncode == 0 and "stamped   20" in said.stdout, said
     replay = subprocess.run([program, "replay", str(journal)], capture_output=True, text=True)
     assert replay.returncode == 0, replay
 

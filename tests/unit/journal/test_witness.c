@@ -437,7 +437,7 @@ static void the_attested_head_is_checked_with_the_journal(void **unused)
     lee_buffer_init(&note, LEE_NOTE_MAX_BYTES);
     extend(w.journal, 300, 'a');
     assert_int_equal(lee_head_load(fs, "j", &key, &head, &note), LEE_OK);
-    assert_int_equal(lee_attested_put(fs, "j", &note), LEE_OK);
+    assert_int_equal(lee_attested_put(fs, "j", &note, NULL), LEE_OK);
     extend(w.journal, 300, 'a');
     lee_journal_check_result result;
     assert_int_equal(lee_journal_check(fs, "j", NULL, NULL, NULL, &result), LEE_OK);
@@ -452,7 +452,7 @@ static void the_attested_head_is_checked_with_the_journal(void **unused)
     for (uint64_t size = 299; size < 900; size += 500) {
         lee_buffer_reset(&note);
         lee_buffer_bytes(&note, text, lee_checkpoint_sign(size, &root, &log, text));
-        assert_int_equal(lee_attested_put(fs, "j", &note), LEE_OK);
+        assert_int_equal(lee_attested_put(fs, "j", &note, NULL), LEE_OK);
         assert_int_equal(lee_journal_check(fs, "j", NULL, NULL, NULL, &result), LEE_ERR_CORRUPT);
         assert_int_equal(result.damage_count, 1);
     }
