@@ -74,13 +74,13 @@ lee_error lee_zone_predictor_legs(lee_zone_predictor *predictor, const lee_zone_
 /* --- the same targets again and again -----------------------------------------------------------
  */
 
-/* Remembers for each target the edges in a strip along its way ahead, for the zones at its height:
- * as long as the target's paths stay in the strip nothing else is asked. The answers are those of a
- * predictor. One thread uses it at a time; any number of them share a set. */
+/* Remembers for each target the edges in a fan ahead of it, of the zones at its height: as long as
+ * the target's paths stay in the fan nothing else is asked. The answers are those of a predictor.
+ * One thread uses it at a time; any number of them share a set. */
 typedef struct lee_zone_foresight lee_zone_foresight;
 
-/* Targets are numbers below target_count, about a kilobyte each. `set` and `volumes` as for a
- * predictor. LEE_ERR_NO_MEMORY. */
+/* Targets are numbers below target_count, about two and a half kilobytes each. `set` and `volumes`
+ * as for a predictor. LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volume *volumes,
                                     uint32_t target_count, lee_zone_foresight **out);

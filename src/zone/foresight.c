@@ -1,74 +1,32 @@
-/* Foresight: what is in a strip along each target's way ahead.
+/* Foresight: the paths of the same targets, from the fans ahead of them.
  *
- * A strip is a rectangle that lies askew, along the path it was made for. It is convex, so a path
- * whose two ends are in it is in it, and every edge that such a path crosses is among those noted
- * when it was made. What held the target then is noted too, and followed from report to report by
- * the edges between. So the answer is that of a walk through the cells, from one piece of memory.
- *
- * Zones whose band is out of reach are not noted: the strip holds for a slab of altitudes only. */
+ * Most reports are answered from a fan alone (fan.h), with times worked out in doubles. All that is
+ * said of a stretch is in whole microseconds, rounded down: when a double is not so near to a whole
+ * number that its error might matter, and no two things of a zone fall into one microsecond, the
+ * order of these numbers is that of the fractions they come from, and so is the answer. If not, the
+ * fractions are asked, from the same edges. And where there is no fan, the cells are walked. */
 #include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "geo/area.h"
-#include "zone/index_view.h"
-#include "zone/predict_passage.h"
+#include "zone/fan.h"
 
-#define EDGES_MAX 32u
-#define ZONES_MAX 32u /* bits of a word */
-#define LEAVES_MAX 512u
-#define LANES_MAX 1024u
-#define SLACK_FT 800
-/* Units: more than doubles and the hair of the edge rule are wrong by. */
-#define MARGIN 4.0
-#define AHEAD 6u /* reports whose strips are asked for ahead */
-#define WIDTHS 3u
-/* Where a strip was too full: reports that are walked before another is tried. */
-#define RESTS 8u
-
-typedef struct {
-    lee_grid_edge edge;
-    float low, high; /* along the strip */
-} strip_edge;
-
-/* What is asked always stands first. */
-typedef struct {
-    double x, y;        /* where it was made, in the grid */
-    double east, north; /* its direction, of length 1 */
-    float along_low, along_high;
-    float beside_low, beside_high;
-    int32_t lower_ft, upper_ft; /* inclusive */
-    lee_grid_point anchor;      /* the start of the last path */
-    uint32_t holding;           /* bits: zones that hold the anchor */
-    uint8_t zone_count, edge_count;
-    uint8_t width; /* how wide the next one is made */
-    int8_t turns;  /* to which side the target left the last one: -1 right, 1 left */
-    uint8_t rests; /* reports still to be walked */
-    uint8_t age;   /* reports it answered, up to 255 */
-    bool usable;
-    uint8_t edge_zones[EDGES_MAX]; /* places in `zones` */
-    strip_edge edges[EDGES_MAX];
-    uint32_t zones[ZONES_MAX]; /* ascending */
-} strip;
-
-/* A lane of a leaf that a strip may touch. */
-typedef struct {
-    const lee_tile *tile;
-    uint32_t entry;
-    uint32_t lane;
-} strip_lane;
+#define AHEAD 8u /* reports whose fans are asked for ahead */
+#define LINE 64u
+/* Longer paths are left to the fractions: feet (LEE_FAN_FEET) times this fit into 63 bits. */
+#define SPAN_MAX_US (INT64_C(1) << 32)
 
 struct lee_zone_foresight {
     lee_zone_predictor *predictor;
-    const lee_zone_index *index;
     const lee_zone_volume *volumes;
-    strip *strips;
+    lee_fan_maker *maker;
+    void *room;
+    lee_fan *fans; /* in the room, at the beginning of a cache line */
     uint32_t target_count;
-    uint32_t leaf_count;               /* of the strip in hand */
-    const lee_tile *tiles[LEAVES_MAX]; /* of the leaves */
-    uint32_t leaves[LEAVES_MAX];
-    strip_lane lanes[LANES_MAX];
 };
+
+static_assert(sizeof(lee_fan) % LINE == 0, "each fan begins with a cache line");
 
 lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volume *volumes,
                                     uint32_t target_count, lee_zone_foresight **out)
@@ -78,12 +36,13 @@ lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volu
     if (!f) {
         return LEE_ERR_NO_MEMORY;
     }
-    f->strips = lee_alloc((size_t)target_count + 1, sizeof *f->strips);
-    if (!f->strips || lee_zone_predictor_create(set, volumes, &f->predictor)) {
+    f->room = lee_alloc((size_t)target_count + 1, sizeof *f->fans);
+    if (!f->room || lee_zone_predictor_create(set, volumes, &f->predictor) ||
+        !(f->maker = lee__fan_maker_create(f->predictor))) {
         lee_zone_foresight_free(f);
         return LEE_ERR_NO_MEMORY;
     }
-    f->index = f->predictor->walk.index;
+    f->fans = (lee_fan *)(void *)((char *)f->room + (LINE - (uintptr_t)f->room % LINE) % LINE);
     f->volumes = volumes;
     f->target_count = target_count;
     *out = f;
@@ -93,377 +52,78 @@ lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volu
 void lee_zone_foresight_free(lee_zone_foresight *f)
 {
     if (f) {
+        lee__fan_maker_free(f->maker);
         lee_zone_predictor_free(f->predictor);
-        lee_free(f->strips);
+        lee_free(f->room);
         lee_free(f);
     }
 }
 
-/* --- whether a path is in the strip -----------------------------------------------------------
+/* --- whether a path is in the fan -------------------------------------------------------------
  */
 
-typedef struct {
-    double along;
-    double beside; /* to the left */
-} strip_place;
-
-static strip_place place_in(const strip *s, double x, double y)
+static lee_grid_point grid_point(lee_point p)
 {
-    const double east = x - s->x;
-    const double north = y - s->y;
-    return (strip_place){east * s->east + north * s->north, north * s->east - east * s->north};
+    /* lee__grid_point without branches. */
+    uint32_t x = (uint32_t)p.lon_e7 + (uint32_t)LEE_LON_MAX_E7;
+    uint32_t y = (uint32_t)p.lat_e7 + (uint32_t)LEE_LAT_MAX_E7;
+    x = x == 2 * (uint32_t)LEE_LON_MAX_E7 ? 0 : x;
+    y -= y == 2 * (uint32_t)LEE_LAT_MAX_E7;
+    return (lee_grid_point){x, y};
 }
 
-static bool holds(const strip *s, strip_place at)
+/* No coordinate is as far from another as 2^32; so those that come out wrong here, by 2^32, are out
+ * of the reach of any fan. */
+static int32_t from_origin(uint32_t at, uint32_t origin)
 {
-    return (at.along >= s->along_low) & (at.along <= s->along_high) & (at.beside >= s->beside_low) &
-           (at.beside <= s->beside_high);
+    return (int32_t)(at - origin);
 }
 
-static void altitudes_of(const lee_zone_path *p, int32_t *low, int32_t *high)
+static bool answers(const lee_fan *fan, const lee_zone_path *p, lee_fan_way *way)
 {
-    *low = p->from_ft < p->to_ft ? p->from_ft : p->to_ft;
-    *high = p->from_ft < p->to_ft ? p->to_ft : p->from_ft;
-    if (!p->has_alt) {
-        *low = INT32_MIN;
-        *high = INT32_MAX;
-    }
-}
-
-static bool answers(strip *s, const lee_zone_path *p, const lee_walked_path *w)
-{
-    if (!s->usable) {
-        return false;
-    }
+    const lee_grid_point from = grid_point(p->from);
+    const lee_grid_point to = grid_point(p->to);
+    const int32_t x = from_origin(from.x, fan->origin.x);
+    const int32_t y = from_origin(from.y, fan->origin.y);
+    const int32_t end_x = from_origin(to.x, fan->origin.x);
+    const int32_t end_y = from_origin(to.y, fan->origin.y);
     int32_t low, high;
-    altitudes_of(p, &low, &high);
-    const strip_place end = place_in(s, w->x + w->dx, w->y + w->dy);
-    if (holds(s, end) && holds(s, place_in(s, w->x, w->y)) && low >= s->lower_ft &&
-        high <= s->upper_ft) {
-        return true;
-    }
-    /* The next strip is wider when this one was left sideways too soon. */
-    const bool sideways = end.beside < s->beside_low || end.beside > s->beside_high;
-    s->turns = !sideways ? 0 : end.beside < s->beside_low ? -1 : 1;
-    if (sideways && s->age < 6 && s->width + 1u < WIDTHS) {
-        s->width++;
-    } else if (!sideways && s->width > 0) {
-        s->width--;
-    }
-    return false;
-}
-
-/* --- making a strip ---------------------------------------------------------------------------
- */
-
-static void lay_strip(strip *s, const lee_zone_path *p, const lee_walked_path *w)
-{
-    static const double shares[WIDTHS] = {1.0 / 64, 1.0 / 16, 1.0 / 6};
-    const double length = __builtin_sqrt(w->dx * w->dx + w->dy * w->dy);
-    const double width = length * shares[s->width] + 20000.0;
-    s->x = w->x;
-    s->y = w->y;
-    s->east = length > 0.0 ? w->dx / length : 1.0;
-    s->north = length > 0.0 ? w->dy / length : 0.0;
-    s->along_low = (float)(-length / 64 - 20000.0);
-    s->along_high = (float)(length * 1.5 + 20000.0);
-    s->beside_low = (float)(s->turns > 0 ? -width / 4 : s->turns < 0 ? -width * 1.75 : -width);
-    s->beside_high = (float)(s->turns > 0 ? width * 1.75 : s->turns < 0 ? width / 4 : width);
-    altitudes_of(p, &s->lower_ft, &s->upper_ft);
-    s->lower_ft = s->lower_ft > INT32_MIN + SLACK_FT ? s->lower_ft - SLACK_FT : INT32_MIN;
-    s->upper_ft = s->upper_ft < INT32_MAX - SLACK_FT ? s->upper_ft + SLACK_FT : INT32_MAX;
-    s->zone_count = s->edge_count = 0;
-    s->holding = 0;
-    s->age = 0;
-    s->anchor = (lee_grid_point){(uint32_t)w->line.x, (uint32_t)w->line.y};
-}
-
-static bool is_at_height(const lee_zone_foresight *f, const strip *s, uint32_t zone)
-{
-    return s->upper_ft >= f->volumes[zone].lower_ft && s->lower_ft < f->volumes[zone].upper_ft;
-}
-
-/* The place of the zone among the strip's; ZONES_MAX: no room. */
-static uint32_t place_of(strip *s, uint32_t zone)
-{
-    uint32_t at = 0;
-    while (at < s->zone_count && s->zones[at] != zone) {
-        at++;
-    }
-    if (at == s->zone_count && at < ZONES_MAX) {
-        s->zones[s->zone_count++] = zone;
-    }
-    return at;
-}
-
-/* False: no room. */
-static bool note_edge(const lee_zone_foresight *f, strip *s, uint32_t zone, lee_grid_edge edge,
-                      float low, float high)
-{
-    if (!is_at_height(f, s, zone)) {
-        return true;
-    }
-    const uint32_t place = place_of(s, zone);
-    for (uint32_t i = 0; i < s->edge_count; i++) {
-        if (s->edge_zones[i] == place && memcmp(&s->edges[i].edge, &edge, sizeof edge) == 0) {
-            return true;
-        }
-    }
-    if (place == ZONES_MAX || s->edge_count == EDGES_MAX) {
+    lee__fan_altitudes(p, &low, &high);
+    const lee_fan_lanes start = fan->offset + fan->by_x * (float)x + fan->by_y * (float)y;
+    const lee_fan_lanes end = fan->offset + fan->by_x * (float)end_x + fan->by_y * (float)end_y;
+    const lee_fan_numbers out = (start < 0) | (end < 0);
+    if ((out[0] | out[1] | out[2] | out[3]) || low < fan->lower_ft || high > fan->upper_ft ||
+        !fan->usable) {
         return false;
     }
-    s->edge_zones[s->edge_count] = (uint8_t)place;
-    s->edges[s->edge_count++] = (strip_edge){edge, low, high};
+    *way = (lee_fan_way){x, y, end_x - x, end_y - y};
     return true;
 }
 
-/* False: no room. */
-static bool note_lane(const lee_zone_foresight *f, strip *s, strip_lane found)
+/* The edges crossed, one after the other, ascending; LEE_FAN_EDGES_MAX or more at the end. */
+static uint32_t edge_from(const lee_fan_bits *seen, uint32_t from)
 {
-    const lee_leaf_view leaf = lee__view_leaf(found.tile, found.entry);
-    const lee_grid_edge edge = lee__view_edge(found.tile->words + leaf.edges[found.lane]);
-    const strip_place a = place_in(s, edge.south.x, edge.south.y);
-    const strip_place b = place_in(s, edge.north.x, edge.north.y);
-    const double low = a.along < b.along ? a.along : b.along;
-    const double high = a.along < b.along ? b.along : a.along;
-    const double right = a.beside < b.beside ? a.beside : b.beside;
-    const double left = a.beside < b.beside ? b.beside : a.beside;
-    if (high < s->along_low - MARGIN || low > s->along_high + MARGIN ||
-        left < s->beside_low - MARGIN || right > s->beside_high + MARGIN) {
-        return true;
-    }
-    for (uint32_t slot = 0; slot < leaf.slot_count; slot++) {
-        /* Rounded to float, an end may be a few hundred units off. */
-        if (leaf.masks[slot] >> found.lane & 1 &&
-            !note_edge(f, s, leaf.zones[slot], edge, (float)(low - 1024.0),
-                       (float)(high + 1024.0))) {
-            return false;
+    for (uint32_t w = from / 64; w < LEE_FAN_WORDS; w++, from = w * 64) {
+        const uint64_t left = seen->crossed[w] & UINT64_MAX << from % 64;
+        if (left) {
+            return w * 64 + (uint32_t)__builtin_ctzll(left);
         }
     }
-    return true;
+    return LEE_FAN_EDGES_MAX;
 }
 
-/* The lanes of the leaves found, in two passes: memory is asked for all before any is needed.
- * False: no room. */
-static bool note_leaves(lee_zone_foresight *f, strip *s)
+static uint32_t first_edge(const lee_fan_bits *seen)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < f->leaf_count; i++) {
-        const lee_leaf_view leaf = lee__view_leaf(f->tiles[i], f->leaves[i]);
-        if (leaf.wide || count + leaf.lane_count > LANES_MAX) {
-            return false;
-        }
-        for (uint32_t lane = 0; lane < leaf.lane_count; lane++) {
-            __builtin_prefetch(f->tiles[i]->words + leaf.edges[lane]);
-            f->lanes[count++] = (strip_lane){f->tiles[i], f->leaves[i], lane};
-        }
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!note_lane(f, s, f->lanes[i])) {
-            return false;
-        }
-    }
-    return true;
+    return edge_from(seen, 0);
 }
 
-static bool may_touch(const strip *s, lee_cell cell)
+static uint32_t next_edge(const lee_fan_bits *seen, uint32_t edge)
 {
-    const double half = (double)(UINT64_C(1) << cell.size_bits) / 2;
-    const strip_place middle = place_in(s, cell.corner.x + half, cell.corner.y + half);
-    const double reach = half * 1.4143 + MARGIN;
-    return middle.along >= s->along_low - reach && middle.along <= s->along_high + reach &&
-           middle.beside >= s->beside_low - reach && middle.beside <= s->beside_high + reach;
+    return edge_from(seen, edge + 1);
 }
 
-/* False: no room. */
-static bool note_cell(lee_zone_foresight *f, const strip *s, const lee_tile *tile, uint32_t entry,
-                      lee_cell cell)
-{
-    struct {
-        uint32_t entry;
-        lee_cell cell;
-    } stack[16 * 15];
-    uint32_t count = 1;
-    stack[0].entry = entry;
-    stack[0].cell = cell;
-    while (count > 0) {
-        const uint32_t top = stack[--count].entry;
-        const lee_cell at = stack[count].cell;
-        if (LEE_ENTRY_TAG(top) == LEE_ENTRY_LIST || !may_touch(s, at)) {
-            continue;
-        }
-        if (LEE_ENTRY_TAG(top) == LEE_ENTRY_LEAF) {
-            if (f->leaf_count == LEAVES_MAX) {
-                return false;
-            }
-            f->tiles[f->leaf_count] = tile;
-            f->leaves[f->leaf_count++] = top;
-            __builtin_prefetch(lee__leaf_at(tile, top));
-            __builtin_prefetch(lee__leaf_at(tile, top) + 16);
-            continue;
-        }
-        for (uint32_t c = 0; c < 16; c++) {
-            assert(count < sizeof stack / sizeof *stack);
-            stack[count].entry = lee__view_children(tile, top)[c];
-            stack[count++].cell = lee__view_child(at, c);
-        }
-    }
-    return true;
-}
-
-static void widen(double x, double *low, double *high)
-{
-    *low = x < *low ? x : *low;
-    *high = x > *high ? x : *high;
-}
-
-/* The longitudes of the strip between two latitudes: its boundary has the outermost ones. */
-static void columns_of(const double (*corners)[2], double south, double north, double *west,
-                       double *east)
-{
-    *west = 1e18;
-    *east = -1e18;
-    for (int i = 0; i < 4; i++) {
-        const double *const a = corners[i];
-        const double *const b = corners[(i + 1) % 4];
-        const double low = a[1] < b[1] ? a[1] : b[1];
-        const double high = a[1] < b[1] ? b[1] : a[1];
-        if (high < south || low > north) {
-            continue;
-        }
-        const double per_y = high > low ? (b[0] - a[0]) / (b[1] - a[1]) : 0.0;
-        const double from = low < south ? south : low;
-        const double to = high > north ? north : high;
-        widen(high > low ? a[0] + (from - a[1]) * per_y : a[0], west, east);
-        widen(high > low ? a[0] + (to - a[1]) * per_y : b[0], west, east);
-    }
-}
-
-/* False: no room. */
-static bool note_cells(lee_zone_foresight *f, strip *s)
-{
-    f->leaf_count = 0;
-    const lee_zone_index *const index = f->index;
-    const double size = (double)(UINT64_C(1) << index->size_bits);
-    double corners[4][2];
-    double south = 1e18, north = -1e18;
-    for (int i = 0; i < 4; i++) {
-        const double along = i == 0 || i == 3 ? s->along_low - MARGIN : s->along_high + MARGIN;
-        const double beside = i < 2 ? s->beside_low - MARGIN : s->beside_high + MARGIN;
-        corners[i][0] = s->x + along * s->east - beside * s->north;
-        corners[i][1] = s->y + along * s->north + beside * s->east;
-        widen(corners[i][1], &south, &north);
-    }
-    const double first = south / size - index->row0;
-    const double last = north / size - index->row0;
-    if (last < 0.0 || first >= index->rows) {
-        return true;
-    }
-    const uint32_t end = last < index->rows ? (uint32_t)last : index->rows - 1;
-    for (uint32_t row = first > 0.0 ? (uint32_t)first : 0; row <= end; row++) {
-        double west, east;
-        const double low = ((double)index->row0 + row) * size;
-        columns_of((const double(*)[2])corners, low - 1.0, low + size + 1.0, &west, &east);
-        const double from = (west - 1.0) / size - index->column0;
-        const double to = (east + 1.0) / size - index->column0;
-        if (to < 0.0 || from >= index->columns) {
-            continue;
-        }
-        const uint32_t until = to < index->columns ? (uint32_t)to : index->columns - 1;
-        for (uint32_t column = from > 0.0 ? (uint32_t)from : 0; column <= until; column++) {
-            const lee_view_place place = lee__view_place(index, column, row);
-            if (!note_cell(f, s, place.tile, *place.entry, lee__view_cell(index, column, row))) {
-                return false;
-            }
-        }
-    }
-    return note_leaves(f, s);
-}
-
-/* Puts the zones in ascending order. */
-static void order_zones(strip *s)
-{
-    for (uint32_t i = 1; i < s->zone_count; i++) {
-        for (uint32_t k = i; k > 0 && s->zones[k - 1] > s->zones[k]; k--) {
-            const uint32_t zone = s->zones[k];
-            s->zones[k] = s->zones[k - 1];
-            s->zones[k - 1] = zone;
-            for (uint32_t e = 0; e < s->edge_count; e++) {
-                s->edge_zones[e] = s->edge_zones[e] == k       ? (uint8_t)(k - 1)
-                                   : s->edge_zones[e] == k - 1 ? (uint8_t)k
-                                                               : s->edge_zones[e];
-            }
-        }
-    }
-}
-
-static void make_strip(lee_zone_foresight *f, strip *s, const lee_zone_path *p,
-                       const lee_walked_path *w)
-{
-    s->usable = false;
-    lay_strip(s, p, w);
-    bool fits = f->index->rows == 0 || note_cells(f, s);
-    if (!fits && s->width > 0) {
-        s->width = 0;
-        s->turns = 0;
-        lay_strip(s, p, w);
-        fits = note_cells(f, s);
-    }
-    if (!fits) {
-        s->rests = RESTS;
-        return;
-    }
-    const uint32_t *starts;
-    const size_t count = lee__predictor_starts(f->predictor, s->anchor, &starts);
-    for (size_t i = 0; i < count; i++) {
-        if (is_at_height(f, s, starts[i]) && place_of(s, starts[i]) == ZONES_MAX) {
-            s->rests = RESTS;
-            return;
-        }
-    }
-    order_zones(s);
-    size_t at = 0;
-    for (uint32_t z = 0; z < s->zone_count; z++) {
-        while (at < count && starts[at] < s->zones[z]) {
-            at++;
-        }
-        s->holding |= (uint32_t)(at < count && starts[at] == s->zones[z]) << z;
-    }
-    s->usable = true;
-}
-
-/* --- asking it --------------------------------------------------------------------------------
+/* --- by fractions -----------------------------------------------------------------------------
  */
-
-static bool crosses(const lee_line *l, lee_grid_edge e, lee_ratio *at)
-{
-    return lee_cross_vertex_side(l, e.south.x, e.south.y) !=
-               lee_cross_vertex_side(l, e.north.x, e.north.y) &&
-           lee_cross_between(l, e.south.x, e.south.y, e.north.x, e.north.y, at);
-}
-
-/* From the start of the last path to that of this one: what lies between turns over what holds
- * it. */
-static void move_anchor(strip *s, const lee_walked_path *w)
-{
-    const lee_line way = {s->anchor.x, s->anchor.y, w->line.x - s->anchor.x,
-                          w->line.y - s->anchor.y};
-    if (way.dx == 0 && way.dy == 0) {
-        return;
-    }
-    const double before = place_in(s, s->anchor.x, s->anchor.y).along;
-    const double now = place_in(s, w->x, w->y).along;
-    const double low = before < now ? before : now;
-    const double high = before < now ? now : before;
-    for (uint32_t i = 0; i < s->edge_count; i++) {
-        const strip_edge *const e = &s->edges[i];
-        lee_ratio at;
-        if ((double)e->low <= high && (double)e->high >= low && crosses(&way, e->edge, &at)) {
-            s->holding ^= 1u << s->edge_zones[i];
-        }
-    }
-    s->anchor = (lee_grid_point){(uint32_t)w->line.x, (uint32_t)w->line.y};
-}
 
 /* By zone, then along the path. */
 static void sort_few(lee_crossing *c, uint32_t count)
@@ -482,49 +142,352 @@ static void sort_few(lee_crossing *c, uint32_t count)
 }
 
 /* False: no memory. */
-static bool ask_strip(lee_zone_foresight *f, strip *s, const lee_zone_path *p,
-                      const lee_walked_path *w, lee_passages *found)
+static bool put_by_fractions(lee_zone_foresight *f, const lee_fan *fan, const lee_zone_path *p,
+                             const lee_fan_way *way, const lee_fan_bits *seen, uint64_t holding,
+                             lee_passages *found)
 {
-    lee_crossing crossings[EDGES_MAX];
-    uint32_t starts[ZONES_MAX];
+    lee_crossing crossings[LEE_FAN_EDGES_MAX];
+    uint32_t starts[LEE_FAN_ZONES_MAX];
     uint32_t count = 0;
     uint32_t start_count = 0;
-    move_anchor(s, w);
-    s->age = (uint8_t)(s->age + (s->age < UINT8_MAX));
-    for (uint32_t i = 0; i < s->edge_count && (w->line.dx != 0 || w->line.dy != 0); i++) {
-        lee_ratio at;
-        if (crosses(&w->line, s->edges[i].edge, &at)) {
-            crossings[count++] = (lee_crossing){.at = at,
-                                                .rough = (double)at.num / (double)at.den,
-                                                .zone = s->zones[s->edge_zones[i]]};
-        }
+    const lee_line line = lee__fan_line(way);
+    for (uint32_t i = first_edge(seen); i < LEE_FAN_EDGES_MAX; i = next_edge(seen, i)) {
+        const lee_fan_edge e = lee__fan_edge(fan, i);
+        lee_crossing *const c = &crossings[count++];
+        const bool crosses = lee_cross_between(&line, e.x, e.y, e.x + e.dx, e.y + e.dy, &c->at);
+        assert(crosses);
+        (void)crosses;
+        c->rough = (double)c->at.num / (double)c->at.den;
+        c->zone = lee__fan_zone(fan, fan->places[i]);
     }
     sort_few(crossings, count);
-    for (uint32_t left = s->holding; left; left &= left - 1) {
-        starts[start_count++] = s->zones[__builtin_ctz(left)];
+    for (; holding; holding &= holding - 1) {
+        starts[start_count++] = lee__fan_zone(fan, (uint32_t)__builtin_ctzll(holding));
     }
     return lee__passages_put(f->predictor, p, starts, start_count, crossings, count, found);
 }
 
-/* One path. False: no memory. */
-static lee_error foresee(lee_zone_foresight *f, strip *s, const lee_zone_path *p,
+/* --- in microseconds --------------------------------------------------------------------------
+ */
+
+/* Microseconds since the path's start, rounded down. */
+typedef struct {
+    int64_t from, to;
+    bool starts, ends;
+} stretch;
+
+typedef enum { NOT, IS, UNSURE } answer;
+
+/* When the way crosses the edge. */
+static int64_t crossing_us(const lee_fan *fan, uint32_t edge, const lee_fan_way *way, int64_t span,
+                           bool *sure)
+{
+    const lee_fan_edge e = lee__fan_edge(fan, edge);
+    /* lee_cross_between; within 63 bits by LEE_FAN_REACH. */
+    const int64_t den = way->dx * e.dy - way->dy * e.dx;
+    const int64_t num = (e.x - way->x) * e.dy - (e.y - way->y) * e.dx;
+    /* Two numbers rounded, a quotient and a product: wrong by less than 2^-50 of itself. */
+    const double at = (double)num / (double)den * (double)span;
+    const double doubt = (double)span * 0x1p-50;
+    const int64_t us = (int64_t)at;
+    const double beyond = at - (double)us;
+    *sure &= (beyond > doubt) & (beyond < 1.0 - doubt);
+    return us;
+}
+
+static answer is_some(const stretch *s)
+{
+    return s->from < s->to ? IS : s->from == s->to ? UNSURE : NOT;
+}
+
+/* The part within the band of a path that is partly within. */
+static stretch meet_band(int32_t lower_ft, int32_t upper_ft, const lee_zone_path *p, int64_t span)
+{
+    /* Going up it comes in at the floor and goes out at the ceiling; going down the other way. */
+    const bool up = p->to_ft > p->from_ft;
+    const int64_t a = p->from_ft;
+    const int64_t b = p->to_ft;
+    const int64_t rise_ft = up ? b - a : a - b;
+    const int64_t in_ft = up ? lower_ft - a : a - upper_ft;
+    const int64_t out_ft = up ? upper_ft - a : a - lower_ft;
+    stretch s = {0, span, in_ft <= 0, out_ft >= rise_ft};
+    if (!s.starts) {
+        s.from = in_ft * span / rise_ft;
+    }
+    if (!s.ends) {
+        s.to = out_ft * span / rise_ft;
+    }
+    return s;
+}
+
+/* The first part of the stretch while the zone is active. */
+static answer meet_schedule(const lee_schedule *schedule, const lee_zone_path *p, stretch *s)
+{
+    const int64_t begins_us = p->from_us + s->from;
+    uint32_t low = 0;
+    uint32_t high = schedule->count;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (schedule->intervals[middle].to_us <= begins_us) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < schedule->count && schedule->intervals[low].from_us < p->to_us; low++) {
+        const lee_interval *const active = &schedule->intervals[low];
+        stretch part = *s;
+        if (active->from_us > p->from_us) {
+            const int64_t from = active->from_us - p->from_us;
+            part.from = from > part.from ? from : part.from;
+            part.starts = false;
+        }
+        if (active->to_us < p->to_us) {
+            const int64_t to = active->to_us - p->from_us;
+            part.to = to < part.to ? to : part.to;
+            part.ends = false;
+        }
+        const answer some = is_some(&part);
+        if (some != NOT) {
+            *s = part;
+            return some;
+        }
+    }
+    return NOT;
+}
+
+/* One path and all that is known of it. */
+typedef struct {
+    const lee_zone_foresight *foresight;
+    const lee_fan *fan;
+    const lee_zone_path *path;
+    int64_t span;
+    /* By zone, as bits: */
+    uint64_t holding; /* the start */
+    uint64_t once;    /* crossed one time */
+    uint64_t often;   /* crossed more often */
+    uint64_t met;     /* at a height of the path */
+    uint64_t cut;     /* not at all heights of the path */
+    uint64_t limited; /* has a limit */
+    uint32_t crossed_count;
+    uint8_t places[LEE_FAN_EDGES_MAX]; /* of each crossing: its zone */
+    int64_t times[LEE_FAN_EDGES_MAX];  /* and when */
+} outlook;
+
+/* Narrows a stretch in a zone's area to the first part that is in its volume. */
+static answer meet_limits(const outlook *o, uint32_t place, stretch *s)
+{
+    if (o->cut >> place & 1) {
+        const lee_fan_zones *const four = &o->fan->zones[place / LEE_FAN_LANES];
+        const stretch band = meet_band(four->lower_ft[place % LEE_FAN_LANES],
+                                       four->upper_ft[place % LEE_FAN_LANES], o->path, o->span);
+        s->from = band.from > s->from ? band.from : s->from;
+        s->to = band.to < s->to ? band.to : s->to;
+        s->starts &= band.starts;
+        s->ends &= band.ends;
+        const answer some = is_some(s);
+        if (some != IS) {
+            return some;
+        }
+    }
+    if (!(o->fan->scheduled >> place & 1)) {
+        return IS;
+    }
+    const uint32_t zone = lee__fan_zone(o->fan, place);
+    return meet_schedule(&o->foresight->volumes[zone].schedule, o->path, s);
+}
+
+/* The first stretch in the volume, of those in the area: from turn to turn. */
+static answer first_stretch(const outlook *o, uint32_t place, const int64_t *turns, uint32_t count,
+                            stretch *out)
+{
+    uint32_t at = 0;
+    bool inside = o->holding >> place & 1;
+    while (inside || at < count) {
+        stretch s = {inside ? 0 : turns[at++], o->span, inside, true};
+        if (at < count) {
+            s.to = turns[at++];
+            s.ends = false;
+        }
+        inside = false;
+        const answer some = meet_limits(o, place, &s);
+        if (some != NOT) {
+            *out = s;
+            return some;
+        }
+    }
+    return NOT;
+}
+
+/* The times of one zone's crossings in order. False: two are too near to each other. */
+static bool turns_of(const outlook *o, uint32_t place, int64_t *turns, uint32_t *count)
+{
+    uint32_t n = 0;
+    bool apart = true;
+    for (uint32_t i = 0; i < o->crossed_count; i++) {
+        if (o->places[i] == place) {
+            uint32_t at = n++;
+            for (; at > 0 && turns[at - 1] >= o->times[i]; at--) {
+                apart &= turns[at - 1] != o->times[i];
+                turns[at] = turns[at - 1];
+            }
+            turns[at] = o->times[i];
+        }
+    }
+    *count = n;
+    return apart;
+}
+
+/* In the order of entry, then of zones; those that do not fit are counted. */
+static void put_in_order(lee_passages *found, const lee_zone_passage *passage)
+{
+    size_t at = found->count++;
+    if (at >= found->capacity) {
+        return;
+    }
+    for (; at > 0 && (found->out[at - 1].enter_us > passage->enter_us ||
+                      (found->out[at - 1].enter_us == passage->enter_us &&
+                       found->out[at - 1].zone > passage->zone));
+         at--) {
+        found->out[at] = found->out[at - 1];
+    }
+    found->out[at] = *passage;
+}
+
+static lee_zone_passage passage_of(const outlook *o, uint32_t place, const stretch *s)
+{
+    return (lee_zone_passage){.zone = lee__fan_zone(o->fan, place),
+                              .enter_us = o->path->from_us + s->from,
+                              .leave_us = o->path->from_us + s->to,
+                              .starts = s->starts,
+                              .ends = s->ends,
+                              .alt_unknown = !o->path->has_alt && o->limited >> place & 1};
+}
+
+/* The zones without limits on this path that hold its start: they are the first, in their order.
+ * They end where they are crossed, if they are. */
+static void put_held(const outlook *o, uint64_t places, const int64_t *leaves, lee_passages *found)
+{
+    for (; places; places &= places - 1) {
+        const uint32_t place = (uint32_t)__builtin_ctzll(places);
+        const bool ends = !(o->once >> place & 1);
+        const stretch s = {0, ends ? o->span : leaves[place], true, ends};
+        if (found->count < found->capacity) {
+            found->out[found->count] = passage_of(o, place, &s);
+        }
+        found->count++;
+    }
+}
+
+/* The others: zones with limits, and those crossed several times. False: times are too near. */
+static bool put_limited(const outlook *o, uint64_t places, lee_passages *found)
+{
+    int64_t turns[LEE_FAN_EDGES_MAX];
+    for (; places; places &= places - 1) {
+        const uint32_t place = (uint32_t)__builtin_ctzll(places);
+        uint32_t count = 0;
+        stretch s;
+        if (((o->once | o->often) >> place & 1) && !turns_of(o, place, turns, &count)) {
+            return false;
+        }
+        const answer some = first_stretch(o, place, turns, count, &s);
+        if (some == UNSURE) {
+            return false;
+        }
+        if (some == IS) {
+            const lee_zone_passage passage = passage_of(o, place, &s);
+            put_in_order(found, &passage);
+        }
+    }
+    return true;
+}
+
+/* False: times are too near to a whole number, to each other or to an end to tell. */
+static bool put_by_times(outlook *o, const lee_fan_way *way, const lee_fan_bits *seen,
                          lee_passages *found)
+{
+    const lee_fan *const fan = o->fan;
+    int64_t leaves[LEE_FAN_ZONES_MAX];
+    uint8_t entered[LEE_FAN_EDGES_MAX];
+    uint32_t entered_count = 0;
+    uint32_t count = 0;
+    bool sure = true;
+    for (uint32_t edge = first_edge(seen); edge < LEE_FAN_EDGES_MAX; edge = next_edge(seen, edge)) {
+        const uint64_t bit = UINT64_C(1) << fan->places[edge];
+        o->often |= o->once & bit;
+        o->once |= bit;
+        o->places[count] = fan->places[edge];
+        o->times[count++] = crossing_us(fan, edge, way, o->span, &sure);
+    }
+    o->crossed_count = count;
+    o->once &= ~o->often;
+    const uint64_t plain = o->met & ~o->cut & ~fan->scheduled & ~o->often;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t place = o->places[i];
+        leaves[place] = o->times[i];
+        entered[entered_count] = (uint8_t)i;
+        entered_count += (uint32_t)(plain >> place & ~(o->holding >> place) & 1);
+    }
+    put_held(o, plain & o->holding, leaves, found);
+    for (uint32_t i = 0; i < entered_count; i++) {
+        const stretch s = {o->times[entered[i]], o->span, false, true};
+        const lee_zone_passage passage = passage_of(o, o->places[entered[i]], &s);
+        put_in_order(found, &passage);
+    }
+    return sure && put_limited(o, (o->holding | o->once | o->often) & o->met & ~plain, found);
+}
+
+/* --- one path ---------------------------------------------------------------------------------
+ */
+
+/* False: no memory. */
+static bool ask_fan(lee_zone_foresight *f, lee_fan *fan, const lee_zone_path *p,
+                    const lee_fan_way *way, lee_passages *found)
+{
+    outlook o;
+    int32_t low, high;
+    const lee_fan_bits seen = lee__fan_look(fan, way);
+    lee__fan_altitudes(p, &low, &high);
+    const lee_fan_bands bands = lee__fan_bands(fan, low, high);
+    fan->age = (uint8_t)(fan->age + (fan->age < UINT8_MAX));
+    o.foresight = f;
+    o.fan = fan;
+    o.path = p;
+    o.span = p->to_us - p->from_us;
+    o.holding = lee__fan_hold(fan, way, &seen);
+    o.once = o.often = 0;
+    o.limited = bands.cut; /* of a path of unknown altitude */
+    o.met = p->has_alt ? bands.met : UINT64_MAX;
+    o.cut = p->has_alt ? bands.cut : 0;
+    if (o.span > 0 && o.span < SPAN_MAX_US && put_by_times(&o, way, &seen, found)) {
+        return true;
+    }
+    found->count = 0;
+    if (!put_by_fractions(f, fan, p, way, &seen, o.holding, found)) {
+        return false;
+    }
+    if (found->count <= found->capacity) {
+        lee__passages_sort(found->out, found->count);
+    }
+    return true;
+}
+
+/* Without a fan that holds the path. */
+static lee_error foresee_anew(lee_zone_foresight *f, lee_fan *fan, const lee_zone_path *p,
+                              lee_passages *found)
 {
     const lee_point from = lee_point_canonical(p->from);
     const lee_point to = lee_point_canonical(p->to);
-    if (!lee__leads_over_antimeridian(from, to)) {
-        const lee_walked_path w = lee__walked_path(from, to);
-        bool usable = answers(s, p, &w);
-        if (!usable && s->rests == 0) {
-            make_strip(f, s, p, &w);
-            usable = s->usable;
-        }
-        if (usable) {
-            return ask_strip(f, s, p, &w, found) ? LEE_OK : LEE_ERR_NO_MEMORY;
+    if (fan->rests == 0 && !lee__leads_over_antimeridian(from, to)) {
+        const lee_walked_path walked = lee__walked_path(from, to);
+        lee_fan_way way;
+        lee__fan_make(f->maker, fan, p, &walked);
+        if (answers(fan, p, &way)) {
+            return ask_fan(f, fan, p, &way, found) ? LEE_OK : LEE_ERR_NO_MEMORY;
         }
     }
-    s->usable = false;
-    s->rests = (uint8_t)(s->rests - (s->rests > 0));
+    fan->usable = false;
+    fan->rests = (uint8_t)(fan->rests - (fan->rests > 0));
     uint32_t end = 0;
     size_t done;
     const lee_error error =
@@ -533,20 +496,25 @@ static lee_error foresee(lee_zone_foresight *f, strip *s, const lee_zone_path *p
     return error;
 }
 
-/* Asks memory for the strips of reports to come, then for the volumes that these name. */
+/* Asks memory for the fans of reports to come; when their first lines are there, for as much of
+ * the rest as they use. */
 static void ask_ahead(const lee_zone_foresight *f, const uint32_t *targets, size_t at, size_t count)
 {
     if (at + AHEAD >= count) {
         return;
     }
-    const strip *const far = &f->strips[targets[at + AHEAD]];
-    for (size_t line = 0; line < 4; line++) {
-        __builtin_prefetch((const char *)far + 64 * line);
+    const char *const far = (const char *)&f->fans[targets[at + AHEAD]];
+    __builtin_prefetch(far);
+    __builtin_prefetch(far + LINE);
+    const lee_fan *const near = &f->fans[targets[at + AHEAD / 2]];
+    __builtin_prefetch(near->places);
+    __builtin_prefetch(&near->zones[0]);
+    __builtin_prefetch(&near->zones[1].zone[3]);
+    for (uint32_t k = 0; k < 3; k++) {
+        __builtin_prefetch(&near->blocks[k]);
     }
-    __builtin_prefetch(far->zones);
-    const strip *const near = &f->strips[targets[at + AHEAD / 2]];
-    for (uint32_t z = 0; z < near->zone_count; z++) {
-        __builtin_prefetch(&f->volumes[near->zones[z]]);
+    for (uint32_t k = 3; k * LEE_FAN_LANES < near->edge_count; k++) {
+        __builtin_prefetch(&near->blocks[k]);
     }
 }
 
@@ -559,17 +527,24 @@ lee_error lee_zone_foresight_paths(lee_zone_foresight *f, const uint32_t *target
     assert(out || capacity == 0);
     size_t used = 0;
     for (*done = 0; *done < count; (*done)++) {
+        const lee_zone_path *const path = &paths[*done];
+        assert(targets[*done] < f->target_count && path->from_us <= path->to_us);
         ask_ahead(f, targets, *done, count);
-        assert(targets[*done] < f->target_count);
+        lee_fan *const fan = &f->fans[targets[*done]];
         lee_passages found = {out ? out + used : NULL, capacity - used, 0};
-        const lee_error error = foresee(f, &f->strips[targets[*done]], &paths[*done], &found);
+        lee_fan_way way;
+        lee_error error = LEE_OK;
+        if (!answers(fan, path, &way)) {
+            error = foresee_anew(f, fan, path, &found);
+        } else if (!ask_fan(f, fan, path, &way, &found)) {
+            error = LEE_ERR_NO_MEMORY;
+        }
         if (error) {
             return error;
         }
         if (found.count > found.capacity || used + found.count > UINT32_MAX) {
             break;
         }
-        lee__passages_sort(found.out, found.count);
         used += found.count;
         ends[*done] = (uint32_t)used;
     }

@@ -146,7 +146,13 @@ typedef struct {
     int32_t lattice;
 } world;
 
-static const lee_interval hours[] = {{10, 25}, {40, 41}, {60, 200}, {1000, 5000}};
+static const lee_interval hours[] = {{10, 25},
+                                     {40, 41},
+                                     {60, 200},
+                                     {1000, 5000},
+                                     {700000, 9000000},
+                                     {20000000, 20000001},
+                                     {31000000, 44000000}};
 
 static world world_of(uint32_t count, lee_point centre, int32_t reach, int32_t lattice)
 {
@@ -167,7 +173,7 @@ static world world_of(uint32_t count, lee_point centre, int32_t reach, int32_t l
             w.volumes[z].upper_ft = w.volumes[z].lower_ft + random_between(1, 10) * 100;
         }
         if (z % 4 == 2) {
-            w.volumes[z].schedule = (lee_schedule){false, hours, z % 8 == 2 ? 4 : 0};
+            w.volumes[z].schedule = (lee_schedule){false, hours, z % 8 == 2 ? 7 : 0};
         }
     }
     return w;
@@ -268,6 +274,22 @@ static world bundle(uint32_t count, int32_t size)
                                      {size - k, size},       {size / 3 + k, -size / 2 + 2 * k}};
         memcpy(w.points + CORNERS * z, corners, sizeof corners);
         w.rings[z].count = 6;
+    }
+    return w;
+}
+
+/* Squares that share their borders. */
+static world neighbours(int32_t side)
+{
+    enum { ROWS = 10 };
+    world w = world_of(ROWS * ROWS, place(0, 0), side * ROWS / 2, side / 2);
+    for (int32_t z = 0; z < ROWS * ROWS; z++) {
+        const int32_t south = (z / ROWS - ROWS / 2) * side;
+        const int32_t west = (z % ROWS - ROWS / 2) * side;
+        const lee_point corners[] = {
+            {south, west}, {south, west + side}, {south + side, west + side}, {south + side, west}};
+        memcpy(w.points + CORNERS * z, corners, sizeof corners);
+        w.rings[z].count = 4;
     }
     return w;
 }
@@ -506,6 +528,7 @@ static void legs_are_met_as_the_whole_they_make(void **state)
 typedef struct {
     double lat, lon, course, turn;
     int32_t speed, alt_ft, rate_ft;
+    bool in_seconds;
 } flown;
 
 static double unit(void)
@@ -523,11 +546,12 @@ static lee_zone_path fly(const world *w, flown *f, int32_t t_us)
                      .lon = anywhere.lon_e7,
                      .course = unit() * 6.28,
                      .speed = random_between(0, w->reach / 200),
-                     .alt_ft = random_between(0, 20000)};
+                     .alt_ft = random_between(0, 200) * 100,
+                     .in_seconds = random_between(0, 2) != 0};
     }
     if (random_between(0, 40) == 0) {
         f->turn = random_between(0, 1) ? 0.0 : (unit() - 0.5) * 0.05;
-        f->rate_ft = random_between(0, 1) ? 0 : random_between(-100, 100);
+        f->rate_ft = random_between(0, 1) ? 0 : random_between(-20, 20) * 5;
     }
     f->course += f->turn;
     f->alt_ft += f->rate_ft;
@@ -545,7 +569,8 @@ static lee_zone_path fly(const world *w, flown *f, int32_t t_us)
                                .has_alt = random_between(0, 50) != 0};
     lee_zone_path p =
         lee_zone_path_by_velocity(&m, (int32_t)(f->speed * c), (int32_t)(f->speed * s), 60);
-    p.to_us = p.from_us + 60;
+    /* In microseconds much falls together that is apart in seconds. */
+    p.to_us = p.from_us + (f->in_seconds ? 60000000 : 60);
     return p;
 }
 
@@ -603,6 +628,51 @@ static void foresight_says_of_every_report_of_a_flight_what_a_walk_says(void **s
     check_flights(bundle(80, 1 << 18), 300);
     check_flights(needles(60), 1000);
     check_flights(tangle(40, place(850000000, 1750000000), 90000000, 20000000, 1), 500);
+}
+
+/* Targets that start and end on corners, edges and limits, and come on by parts of their way. */
+static void check_ties(world w, int rounds)
+{
+    static lee_zone_passage got[ROOM], walked[ROOM], want[ROOM];
+    static const int64_t spans_us[] = {60, 1 << 16, 120000000};
+    world_build(&w);
+    lee_zone_foresight *foresight;
+    assert_int_equal(lee_zone_foresight_create(w.set, w.volumes, (uint32_t)rounds, &foresight),
+                     LEE_OK);
+    for (uint32_t target = 0; target < (uint32_t)rounds; target++) {
+        const lee_zone_path whole = random_path(&w);
+        for (int32_t i = 0; i < 8; i++) {
+            lee_zone_path path = whole;
+            path.from.lat_e7 += (int32_t)(((int64_t)whole.to.lat_e7 - whole.from.lat_e7) * i / 16);
+            path.from.lon_e7 += (int32_t)(((int64_t)whole.to.lon_e7 - whole.from.lon_e7) * i / 16);
+            path.to_us = path.from_us + spans_us[target % 3];
+            path.to_ft += random_between(0, 3) / 3 * 100;
+            uint32_t end, walked_end;
+            size_t done;
+            assert_int_equal(
+                lee_zone_foresight_paths(foresight, &target, &path, 1, got, ROOM, &end, &done),
+                LEE_OK);
+            assert_int_equal(
+                lee_zone_predictor_paths(w.predictor, &path, 1, walked, ROOM, &walked_end, &done),
+                LEE_OK);
+            check_same(&path, got, end, walked, walked_end);
+            if (i == (int32_t)target % 8) {
+                check_same(&path, got, end, want, brute(&w.list, w.volumes, &path, want));
+            }
+        }
+    }
+    lee_zone_foresight_free(foresight);
+    world_free(&w);
+}
+
+static void foresight_breaks_ties_as_every_zone_by_itself_does(void **state)
+{
+    (void)state;
+    check_ties(tangle(60, place(0, 0), 20, 8, 1), 2000);
+    check_ties(tangle(60, place(0, 0), 3000000, 1000000, 9973), 3000);
+    check_ties(tangle(20, place(470000000, 80000000), 30000000, 20000000, 99991), 3000);
+    check_ties(neighbours(1 << 16), 2000);
+    check_ties(neighbours(100000), 2000);
 }
 
 /* --- real zones, real flights ------------------------------------------------------------------
@@ -831,6 +901,7 @@ int main(void)
         cmocka_unit_test(a_turn_to_the_left_leads_to_the_north),
         cmocka_unit_test(legs_are_met_as_the_whole_they_make),
         cmocka_unit_test(foresight_says_of_every_report_of_a_flight_what_a_walk_says),
+        cmocka_unit_test(foresight_breaks_ties_as_every_zone_by_itself_does),
         cmocka_unit_test(real_flights_through_real_airspace_are_met_exactly),
         cmocka_unit_test(answers_stop_where_the_room_ends_and_go_on_from_there),
         cmocka_unit_test(without_memory_it_says_so),

@@ -1,0 +1,132 @@
+/* zone/fan.h: the edges in a fan-shaped region ahead of a target, and what a path within the region
+ * crosses of them: what foresight.c asks. (docs/kernel.md)
+ *
+ * A fan is convex: a path whose ends are in it is in it, and every edge that such a path crosses is
+ * among those noted when the fan was made, of the zones within its slab of altitudes. */
+#ifndef LEE_ZONE_FAN_H
+#define LEE_ZONE_FAN_H
+
+#include "leeward/zone_predict.h"
+#include "zone/predict_passage.h"
+
+#define LEE_FAN_EDGES_MAX 96u
+#define LEE_FAN_WORDS 2u /* of bits, one for each edge */
+#define LEE_FAN_ZONES_MAX 48u
+#define LEE_FAN_LANES 4u
+/* All that a fan has lies within so many units of its origin, in either direction; edges may reach
+ * out of the fan, to four times that. So differences fit into 31 bits, and a sum of two of their
+ * products into 63. */
+#define LEE_FAN_REACH (INT32_C(1) << 28)
+
+/* Altitudes of paths beyond these feet are not answered from a fan. */
+#define LEE_FAN_FEET (INT32_C(1) << 29)
+
+/* Compilers make of it what the processor has; where it has nothing, four times the plain form. */
+typedef float lee_fan_lanes __attribute__((vector_size(4 * LEE_FAN_LANES)));
+typedef int32_t lee_fan_numbers __attribute__((vector_size(4 * LEE_FAN_LANES)));
+
+/* Four edges: where each begins in the south, counted from the fan's origin, and by how much it
+ * goes on. (lee_grid_edge) */
+typedef struct {
+    lee_fan_numbers x, y, dx, dy;
+} lee_fan_block;
+
+/* Four zones, in ascending order. */
+typedef struct {
+    lee_fan_numbers lower_ft, upper_ft;
+    uint32_t zone[LEE_FAN_LANES];
+} lee_fan_zones;
+
+/* What is asked of every report stands in the first two cache lines. */
+typedef struct {
+    /* Within the four sides offset + x * by_x + y * by_y is not negative. */
+    lee_fan_lanes offset, by_x, by_y;
+    lee_grid_point origin;
+    int32_t lower_ft, upper_ft; /* inclusive */
+
+    uint64_t sides[LEE_FAN_WORDS]; /* by edge: the anchor is to the left of its line */
+    uint64_t holding;              /* by zone: it holds the anchor */
+    uint64_t scheduled;            /* by zone: it is not always active */
+    int32_t x, y;                  /* the anchor: the start of a path in this fan */
+    uint8_t edge_count;
+    uint8_t zone_count;
+    bool usable;
+    uint8_t age;   /* reports it answered, up to 255 */
+    uint8_t rests; /* reports still to be walked, as the last fan was too full */
+    uint8_t hold;  /* reports that the next fan is made for; 0: not known */
+
+    uint8_t places[LEE_FAN_EDGES_MAX]; /* by edge: the place of its zone */
+    lee_fan_zones zones[LEE_FAN_ZONES_MAX / LEE_FAN_LANES];
+    lee_fan_block blocks[LEE_FAN_EDGES_MAX / LEE_FAN_LANES];
+
+    /* For the next one. */
+    float length;      /* of the path it was made for */
+    float east, north; /* the direction of that path, of length 1 */
+    /* From report to report the target goes on, and the end of its path to the left or right, by
+     * about these shares of the length. */
+    float advance, left, right;
+} __attribute__((aligned(64))) lee_fan;
+
+/* A path in a fan's coordinates. */
+typedef struct {
+    int32_t x, y, dx, dy;
+} lee_fan_way;
+
+/* By edge, as bits: those that the way crosses, and those whose line its start is to the left of.
+ * Exact. */
+typedef struct {
+    uint64_t crossed[LEE_FAN_WORDS];
+    uint64_t sides[LEE_FAN_WORDS];
+} lee_fan_bits;
+lee_fan_bits lee__fan_look(const lee_fan *fan, const lee_fan_way *way);
+
+/* Which zones hold the start of the way, as bits; `seen` is what lee__fan_look said of it. */
+uint64_t lee__fan_hold(lee_fan *fan, const lee_fan_way *way, const lee_fan_bits *seen);
+
+static inline lee_line lee__fan_line(const lee_fan_way *way)
+{
+    return (lee_line){way->x, way->y, way->dx, way->dy};
+}
+
+typedef struct {
+    int64_t x, y, dx, dy;
+} lee_fan_edge;
+
+static inline lee_fan_edge lee__fan_edge(const lee_fan *fan, uint32_t edge)
+{
+    const lee_fan_block *const b = &fan->blocks[edge / LEE_FAN_LANES];
+    const uint32_t i = edge % LEE_FAN_LANES;
+    return (lee_fan_edge){b->x[i], b->y[i], b->dx[i], b->dy[i]};
+}
+
+static inline uint32_t lee__fan_zone(const lee_fan *fan, uint32_t place)
+{
+    return fan->zones[place / LEE_FAN_LANES].zone[place % LEE_FAN_LANES];
+}
+
+/* By zone, as bits: whose bands meet these altitudes, and who do not hold all of them. */
+typedef struct {
+    uint64_t met;
+    uint64_t cut;
+} lee_fan_bands;
+lee_fan_bands lee__fan_bands(const lee_fan *fan, int32_t low_ft, int32_t high_ft);
+
+/* Room for what is found while a fan is made; one for all targets. */
+typedef struct lee_fan_maker lee_fan_maker;
+/* NULL: no memory. */
+lee_fan_maker *lee__fan_maker_create(lee_zone_predictor *predictor);
+void lee__fan_maker_free(lee_fan_maker *maker);
+/* Makes the fan for a path that does not lead over the antimeridian, from what the last one (or
+ * zeros) tells of the target. It is not usable when the region is too full. */
+void lee__fan_make(lee_fan_maker *maker, lee_fan *fan, const lee_zone_path *path,
+                   const lee_walked_path *walked);
+
+/* The altitudes of a path, all but the last number when it has none: a band without limits holds
+ * these, and no other does. */
+static inline void lee__fan_altitudes(const lee_zone_path *p, int32_t *low, int32_t *high)
+{
+    *low = !p->has_alt ? INT32_MIN : p->from_ft < p->to_ft ? p->from_ft : p->to_ft;
+    *high = !p->has_alt ? INT32_MAX - 1 : p->from_ft < p->to_ft ? p->to_ft : p->from_ft;
+}
+
+#endif
