@@ -519,6 +519,10 @@ lee_place lee__place_between(const lee_place *a, const lee_place *b, int64_t t_u
     if (t_us >= b->t_us) {
         return *b;
     }
+    /* Of two targets, the report that comes later may be the earlier one. */
+    if (t_us >= b->t_us) {
+        return *b;
+    }
     const lee_ratio at = lee_ratio_make(t_us - a->t_us, b->t_us - a->t_us);
     const double share = lee_ratio_double(at);
     lee_place place = *a;
