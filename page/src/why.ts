@@ -10,8 +10,17 @@ const ar: Record<string, string> = {
         "تنظر {look_ahead_s} ثانية إلى الأمام وتنذر قبل الدخول بـ {warning_time_s} ثانية؛ {confirm} تقارير متتالية تؤكد، و{hold} تقارير مخالفة تُحتمل. ",
     "Outside again is what is more than {lateral_margin_m} m or {vertical_margin_ft} ft outside; silence of {lost_after_s} s is told. ":
         "يُعدّ خارجاً من جديد ما ابتعد أكثر من {lateral_margin_m} م أو {vertical_margin_ft} قدماً؛ ويُبلَّغ عن صمت {lost_after_s} ثانية. ",
-    "Sea level pressure {qnh_hpa} hPa, geoid {geoid_m} m within {geoid_error_m} m; a value is stale after {stale_after_s} s and not used after {expire_after_s} s.":
-        "الضغط عند مستوى البحر {qnh_hpa} هكتوباسكال، والجيود {geoid_m} م بخطأ حتى {geoid_error_m} م؛ تتقادم القيمة بعد {stale_after_s} ثانية ولا تُستعمل بعد {expire_after_s} ثانية.",
+    "The geoid is {geoid_m} m above the ellipsoid, within {geoid_error_m} m; a value is stale after {stale_after_s} s and not used after {expire_after_s} s.":
+        "الجيود فوق الإهليلج بـ {geoid_m} م، بخطأ حتى {geoid_error_m} م؛ تتقادم القيمة بعد {stale_after_s} ثانية ولا تُستعمل بعد {expire_after_s} ثانية.",
+    " Nobody states the pressure at sea level: altitudes by pressure and above the sea are compared as they are.":
+        " لا أحد يذكر الضغط عند مستوى البحر: تُقارن الارتفاعات الضغطية والارتفاعات فوق سطح البحر كما هي.",
+    " The pressure at sea level is not known here now: limits that need it are taken {qnh_unknown_ft} ft wider.":
+        " الضغط عند مستوى البحر غير معروف هنا الآن: تُؤخذ الحدود التي تحتاج إليه أوسع بـ {qnh_unknown_ft} قدماً.",
+    " The pressure at sea level is {qnh_hpa} hPa, within {qnh_error_ft} ft, ":
+        " الضغط عند مستوى البحر {qnh_hpa} هكتوباسكال، بخطأ حتى {qnh_error_ft} قدماً، ",
+    "as aircraft nearby show.": "كما تُظهر الطائرات القريبة.",
+    "as configured.": "كما ضُبط.",
+    "as {qnh} states.": "كما يذكر {qnh}.",
     "A report ({source}) of {target}": "تقرير ({source}) عن {target}",
     "Judged again because zones, permits or the hour changed, {age_s} s after its last position: {target}":
         "أُعيد الحكم لتغيّر المناطق أو التصاريح أو الوقت، بعد {age_s} ثانية من آخر موقع: {target}",
@@ -33,7 +42,8 @@ const ar: Record<string, string> = {
     " No altitude is needed: the zone has no limits in height.": " لا حاجة إلى الارتفاع: ليس للمنطقة حدود في العلو.",
     " Its altitude, {used_ft}{used_ref}, is {side} the limits": " ارتفاعه، {used_ft}{used_ref}، {side} الحدّين",
     " (converted, within {error_ft} ft)": " (محوَّل، بخطأ حتى {error_ft} قدماً)",
-    "; a limit above ground without terrain counts as the wider one.": "؛ الحدّ فوق الأرض بلا بيانات تضاريس يُعدّ الأوسع.",
+    "; what is not known of the ground or the pressure makes a limit count as the wider one.":
+        "؛ ما لا يُعرف من الأرض أو الضغط يجعل الحدّ يُعدّ الأوسع.",
     " So it is inside the zone.": " فهو إذن داخل المنطقة.",
     " So it is not inside the zone.": " فهو إذن ليس داخل المنطقة.",
     "This zone asks for no look ahead.": "هذه المنطقة لا تطلب نظراً إلى الأمام.",
