@@ -103,7 +103,8 @@ static double limit_ft(const lee_alt_limit *limit, int32_t qnh_hpa_e1, int32_t g
     if (limit->kind != LEE_LIMIT_VALUE || limit->alt.ref == LEE_ALT_AGL) {
         return without;
     }
-    const double above_std = (qnh_hpa_e1 - 10132) * 2.73;
+    /* Not stated: as the watch compares then. */
+    const double above_std = qnh_hpa_e1 == 0 ? 0 : (qnh_hpa_e1 - 10132) * 2.73;
     switch (limit->alt.ref) {
     case LEE_ALT_MSL:
         return limit->alt.ft - above_std;

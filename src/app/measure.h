@@ -56,8 +56,8 @@ typedef struct {
     size_t hold; /* reports outside that do not yet end a presence */
 } lee_measure_volume;
 
-/* Limits above sea level are moved by the pressure, in hPa x 10. LEE_ERR_NO_MEMORY; LEE_ERR_DOMAIN:
- * it has no rings. Borrows the zone's schedule. */
+/* Limits above sea level are moved by the pressure, in hPa x 10 (0: not stated). LEE_ERR_NO_MEMORY;
+ * LEE_ERR_DOMAIN: it has no rings. Borrows the zone's schedule. */
 LEE_CHECK_RESULT
 lee_error lee_measure_volume_make(const lee_zone *zone, int32_t qnh_hpa_e1, int32_t geoid_m,
                                   lee_measure_volume *out);

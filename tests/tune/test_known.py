@@ -134,6 +134,22 @@ def what_is_wrong_is_said():
     run("tune", *RECORDING, "--html", "no/such/folder.html", status=1)
 
 
+def limits_above_the_sea_are_compared_as_the_watch_compares_them():
+    zones = flights.zones()
+    zones["features"][0]["properties"].update(lower={"value": 2000, "unit": "ft", "ref": "MSL"},
+                                              upper={"value": 4000, "unit": "ft", "ref": "MSL"})
+    Path("msl.geojson").write_text(json.dumps(zones))
+    (plain,), _ = tune(*RECORDING)
+    (limited,), _ = tune("--zones", "msl.geojson", *RECORDING[2:])
+    for key in ("alerts", "nuisance", "evasive", "unknown", "entries", "possible", "missed"):
+        expect(key, limited[key], plain[key])
+    # At 990 hPa 3,000 ft by pressure are 2,360 ft above the sea: below a floor of 2,500 ft.
+    zones["features"][0]["properties"]["lower"]["value"] = 2500
+    Path("msl.geojson").write_text(json.dumps(zones))
+    (low,), _ = tune("--zones", "msl.geojson", *RECORDING[2:], "--qnh", "990")
+    expect("entries below", [low["entries"], low["alerts"]], [0, 0])
+
+
 def parameters_of_the_watch_are_tried_too():
     runs, _ = tune(*RECORDING, "--set", "expire_after_s=20")
     expect("set", runs[1]["set"], {"expire_after_s": 20})
@@ -147,6 +163,7 @@ def main():
                      ranges_and_lists_make_every_combination,
                      a_journal_and_a_bundle_say_the_same_and_stay_as_they_are,
                      the_report_stands_alone_and_is_escaped, what_is_wrong_is_said,
+                     limits_above_the_sea_are_compared_as_the_watch_compares_them,
                      parameters_of_the_watch_are_tried_too):
             test()
             print("ok", test.__name__)
