@@ -11,6 +11,8 @@
 
 /* Four times what a receiver hears of the busiest sky. */
 #define FEED_BUDGET_PER_S 20000
+/* Weeks of warnings, events and heartbeats. */
+#define RESERVE_BYTES (UINT64_C(64) << 20)
 
 /* The parsed file is kept, because the texts of the configuration stand in it. */
 struct lee_config_texts {
@@ -278,6 +280,8 @@ static void read_key(reading *r, const char *key, const json_t *value)
         }
     } else if (strcmp(key, "data") == 0) {
         config->data = read_text(r, key, value);
+    } else if (strcmp(key, "reserve_mib") == 0) {
+        config->reserve_bytes = (uint64_t)read_number(r, key, value, 1, 0, 1048576) << 20;
     } else if (strcmp(key, "page") == 0) {
         config->page = read_text(r, key, value);
     } else if (strcmp(key, "places") == 0) {
@@ -300,7 +304,7 @@ static void read_key(reading *r, const char *key, const json_t *value)
 void lee_config_init(lee_config *config)
 {
     assert(config);
-    *config = (lee_config){.listen = NULL};
+    *config = (lee_config){.reserve_bytes = RESERVE_BYTES};
     lee_session_default(&config->session);
     lee_attest_options_default(&config->attest);
     config->session.feed_budget_per_s = FEED_BUDGET_PER_S;

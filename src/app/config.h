@@ -34,7 +34,8 @@ typedef struct {
     const char *listen; /* "ADDR:PORT"; NULL: the default */
     bool open_reading;  /* whoever reaches the port may read, also beyond loopback */
     const char *data;
-    const char *page; /* folder of the page instead of the one built in */
+    uint64_t reserve_bytes; /* of disk, set aside for the journal */
+    const char *page;       /* folder of the page instead of the one built in */
     const char *places;
     const char *permits;
     const char *qnh[LEE_CONFIG_TEXTS_MAX]; /* files of pressures stated */

@@ -152,6 +152,39 @@ static void sign_slice(lee_daemon *daemon)
     daemon->seal_error = error;
 }
 
+static void reopen(lee_daemon *daemon)
+{
+    const lee_error error =
+        lee_journal_reopen(daemon->journal, daemon->degraded_since_us, lee__daemon_now_us(daemon));
+    if (error != LEE_OK && error != LEE_ERR_STATE) {
+        fprintf(stderr, "leeward: the journal still fails: %s\n", lee_error_text(error));
+    }
+}
+
+/* Says when evidence fails, when the reserve is used, and when all is well again. */
+static void tell_evidence(lee_daemon *daemon)
+{
+    const bool degraded = lee_recorder_is_degraded(daemon->recorder);
+    lee_journal_state state;
+    lee_journal_status(daemon->journal, &state);
+    if (degraded && daemon->degraded_since_us == 0) {
+        daemon->degraded_since_us = lee__daemon_now_us(daemon);
+        fprintf(stderr, "leeward: evidence is degraded, warnings go on: %s\n", state.message);
+        reopen(daemon); /* at once: there may be a reserve */
+    } else if (!degraded && daemon->degraded_since_us != 0) {
+        daemon->degraded_since_us = 0;
+        fprintf(stderr, "leeward: evidence is durable again\n");
+    }
+    lee_journal_status(daemon->journal, &state);
+    if (state.is_scarce && daemon->scarce_since_us == 0) {
+        daemon->scarce_since_us = lee__daemon_now_us(daemon);
+        fprintf(stderr, "leeward: the disk is full: %s\n", state.message);
+    } else if (!state.is_scarce && daemon->scarce_since_us != 0) {
+        daemon->scarce_since_us = 0;
+        fprintf(stderr, "leeward: there is space again, frames are kept\n");
+    }
+}
+
 static void on_commit(void *context)
 {
     lee_daemon *const daemon = context;
@@ -166,16 +199,7 @@ static void on_commit(void *context)
         lee__daemon_snapshot_step(daemon);
     }
     lee__daemon_explain_some(daemon);
-    const bool degraded = lee_recorder_is_degraded(daemon->recorder);
-    if (degraded && daemon->degraded_since_us == 0) {
-        daemon->degraded_since_us = lee__daemon_now_us(daemon);
-        lee_journal_state state;
-        lee_journal_status(daemon->journal, &state);
-        fprintf(stderr, "leeward: evidence is degraded, warnings go on: %s\n", state.message);
-    } else if (!degraded && daemon->degraded_since_us != 0) {
-        daemon->degraded_since_us = 0;
-        fprintf(stderr, "leeward: evidence is durable again\n");
-    }
+    tell_evidence(daemon);
 }
 
 static void on_tick(void *context)
@@ -201,11 +225,13 @@ static void on_reopen(void *context)
 {
     lee_daemon *const daemon = context;
     if (daemon->degraded_since_us != 0) {
-        const lee_error error = lee_journal_reopen(daemon->journal, daemon->degraded_since_us,
-                                                   lee__daemon_now_us(daemon));
-        if (error != LEE_OK && error != LEE_ERR_STATE) {
-            fprintf(stderr, "leeward: the journal still fails: %s\n", lee_error_text(error));
-        }
+        reopen(daemon);
+    }
+    if (daemon->scarce_since_us != 0) {
+        const lee_error error = lee_journal_replenish(daemon->journal, daemon->scarce_since_us,
+                                                      lee__daemon_now_us(daemon));
+        daemon->snapshot.incomplete = true;
+        (void)error; /* the next look comes; a failure is told where commits are */
     }
 }
 
@@ -300,6 +326,7 @@ static lee_error open_journal(lee_daemon *daemon)
     snprintf(daemon->journal_folder, sizeof daemon->journal_folder, "%s/journal",
              daemon->options.data);
     return lee_setup_journal(daemon->journal_folder, lee__daemon_snapshot_read(daemon),
+                             daemon->options.demo ? 0 : daemon->options.config->reserve_bytes,
                              &daemon->journal, &daemon->found);
 }
 

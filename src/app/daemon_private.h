@@ -98,8 +98,9 @@ typedef struct {
     lee_buffer places;
     lee_buffer qnh; /* statements, a line each */
     int64_t degraded_since_us;
-    bool is_signing;      /* a checkpoint is being made, a slice each commit tick */
-    lee_error seal_error; /* why the last one failed, said once */
+    int64_t scarce_since_us; /* 0: there is space */
+    bool is_signing;         /* a checkpoint is being made, a slice each commit tick */
+    lee_error seal_error;    /* why the last one failed, said once */
     uint64_t commits;
     uint64_t sightings;
     lee_sighting_seq sighting_seq;

@@ -366,6 +366,8 @@ static void on_write_metrics(void *context, lee_buffer *out)
          counted.incidents_refused},
         {"leeward_journal_records", "gauge", "Durable records", journal.durable_count},
         {"leeward_journal_degraded", "gauge", "1 while evidence is not durable", journal.degraded},
+        {"leeward_journal_scarce", "gauge", "1 while the disk is full and frames are not kept",
+         journal.is_scarce},
         {"leeward_journal_lost_total", "counter", "Records lost while degraded",
          journal.lost_records},
         {"leeward_snapshot_records", "gauge", "Records that the newest snapshot stands for",

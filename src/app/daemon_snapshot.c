@@ -158,7 +158,8 @@ static bool may_save(lee_daemon *daemon, lee_snapshot_head *head)
     lee_recorder_commit(daemon->recorder);
     lee_journal_state journal;
     lee_journal_status(daemon->journal, &journal);
-    snapshot->incomplete = journal.degraded || lee_recorder_is_degraded(daemon->recorder);
+    snapshot->incomplete =
+        journal.degraded || journal.is_scarce || lee_recorder_is_degraded(daemon->recorder);
     *head = (lee_snapshot_head){.program = snapshot->program,
                                 .size = journal.durable_count,
                                 .root = lee_journal_root(daemon->journal)};

@@ -215,8 +215,8 @@ bool lee_setup_random(uint8_t *bytes, size_t length)
     return getrandom(bytes, length, 0) == (ssize_t)length;
 }
 
-lee_error lee_setup_journal(const char *folder, uint64_t root_size, lee_journal **out,
-                            lee_journal_recovery *found)
+lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
+                            lee_journal **out, lee_journal_recovery *found)
 {
     assert(folder && out && found);
     uint8_t seed[32];
@@ -228,6 +228,7 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, lee_journal 
     lee_journal_options_default(&options);
     options.seed = seed;
     options.root_size = root_size;
+    options.reserve_bytes = reserve_bytes;
     const lee_error error = lee_journal_open(&lee_file_os, folder, &options, out, found);
     memset(seed, 0, sizeof seed);
     if (found->message[0] != '\0') {

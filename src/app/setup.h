@@ -41,11 +41,11 @@ void lee_setup_receivers(const char *const *feeds, int count, lee_session *sessi
 /* 32 random bytes from the system. False: it gives none. */
 bool lee_setup_random(uint8_t *bytes, size_t length);
 
-/* Opens or makes a journal; what recovery found is said on standard error. `root_size` as in
- * lee_journal_options. */
+/* Opens or makes a journal; what recovery found is said on standard error. `root_size` and
+ * `reserve_bytes` as in lee_journal_options. */
 LEE_CHECK_RESULT
-lee_error lee_setup_journal(const char *folder, uint64_t root_size, lee_journal **out,
-                            lee_journal_recovery *found);
+lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
+                            lee_journal **out, lee_journal_recovery *found);
 
 /* Submits zones, permits and places from t_us on. An empty text is not submitted. Says on standard
  * error what was refused. */

@@ -33,6 +33,8 @@ struct lee_file_system {
     int (*read_at)(void *context, lee_file file, uint64_t offset, void *bytes, size_t length,
                    size_t *done);
     int (*size)(void *context, lee_file file, uint64_t *out);
+    /* Sets blocks aside for the first `length` bytes, which read as zeros. NULL: it cannot. */
+    int (*reserve)(void *context, lee_file file, uint64_t length);
     int (*truncate)(void *context, lee_file file, uint64_t length);
     /* fdatasync; after a failure the file must never be synced again (fsync failure study 2020). */
     int (*sync)(void *context, lee_file file);

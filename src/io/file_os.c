@@ -130,6 +130,20 @@ static int os_size(void *context, lee_file file, uint64_t *out)
     return 0;
 }
 
+static int os_reserve(void *context, lee_file file, uint64_t length)
+{
+    (void)context;
+    if (length > INT64_MAX) {
+        return -EFBIG;
+    }
+    int result = 0;
+    do {
+        /* Not posix_fallocate: where the file system cannot, that writes it all. */
+        result = fallocate(fd_of(file), 0, 0, (off_t)length);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : -errno;
+}
+
 static int os_truncate(void *context, lee_file file, uint64_t length)
 {
     (void)context;
@@ -301,6 +315,7 @@ const lee_file_system lee_file_os = {
     .write_at = os_write_at,
     .read_at = os_read_at,
     .size = os_size,
+    .reserve = os_reserve,
     .truncate = os_truncate,
     .sync = os_sync,
     .start = os_start,

@@ -62,6 +62,7 @@ const char *lee_errno_text(int error)
         {ELOOP, "too many levels of symbolic links"},
         {ENAMETOOLONG, "file name too long"},
         {EINVAL, "invalid argument"},
+        {EOPNOTSUPP, "not supported by this file system"},
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].error == error) {

@@ -240,6 +240,12 @@ lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const u
         journal->lost_bytes += length;
         return LEE_ERR_STATE;
     }
+    /* Nearly all bytes are frames: without them the reserve lasts for weeks instead of minutes. */
+    if (journal->is_scarce && kind == LEE_RECORD_FRAME) {
+        journal->scarce_records++;
+        journal->scarce_bytes += length;
+        return LEE_ERR_STATE;
+    }
     uint8_t reference[LEE_ENTRY_BLOB_BYTES];
     uint8_t first = (uint8_t)kind;
     const uint8_t *payload = bytes;
@@ -280,6 +286,25 @@ static lee_error make_durable(lee_journal *journal)
     return LEE_OK;
 }
 
+/* Everything that waits is still in the buffer: with the reserve released it goes into a new
+ * segment, and nothing is lost. The file that failed is not touched again. */
+static lee_error commit_again(lee_journal *journal, uint32_t count, size_t used)
+{
+    memset(&journal->disk.failure, 0, sizeof(journal->disk.failure));
+    journal->buffer_count = count;
+    journal->buffer_used = used;
+    lee_error error = rotate(journal);
+    if (!error) {
+        resalt(journal);
+        error = make_durable(journal);
+    }
+    if (!error) {
+        journal->scarce_message[0] = '\0';
+        lee__say_scarce(journal, journal->scarce_message);
+    }
+    return error;
+}
+
 lee_error lee_journal_commit(lee_journal *journal)
 {
     assert(journal);
@@ -289,7 +314,12 @@ lee_error lee_journal_commit(lee_journal *journal)
     if (journal->count == journal->durable) {
         return LEE_OK;
     }
+    const uint32_t count = journal->buffer_count;
+    const size_t used = journal->buffer_used;
     lee_error error = make_durable(journal);
+    if (error && journal->durable + count == journal->count && lee__reserve_release(journal)) {
+        error = commit_again(journal, count, used);
+    }
     if (error) {
         degrade(journal);
         return error;
@@ -305,7 +335,9 @@ lee_error lee_journal_commit(lee_journal *journal)
 }
 
 /* The GAP record: JSON, as record/kind.h says. */
-static void gap_text(const lee_journal *journal, int64_t from_us, int64_t to_us, lee_buffer *out)
+static void gap_text(const lee_journal *journal, int64_t from_us, int64_t to_us,
+                     uint64_t lost_records, uint64_t lost_bytes, const char *reason,
+                     lee_buffer *out)
 {
     lee_json json;
     lee_json_begin(&json, out);
@@ -313,9 +345,9 @@ static void gap_text(const lee_journal *journal, int64_t from_us, int64_t to_us,
     lee_json_put_int(&json, "from_us", from_us);
     lee_json_put_int(&json, "to_us", to_us);
     lee_json_put_int(&json, "index", (int64_t)journal->durable);
-    lee_json_put_int(&json, "lost_records", (int64_t)journal->lost_records);
-    lee_json_put_int(&json, "lost_bytes", (int64_t)journal->lost_bytes);
-    lee_json_put_text(&json, "reason", journal->message);
+    lee_json_put_int(&json, "lost_records", (int64_t)lost_records);
+    lee_json_put_int(&json, "lost_bytes", (int64_t)lost_bytes);
+    lee_json_put_text(&json, "reason", reason);
     lee_json_object_end(&json);
 }
 
@@ -328,9 +360,11 @@ lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_u
     assert(journal->count == journal->durable);
     lee_buffer text;
     lee_buffer_init(&text, 16384);
-    gap_text(journal, from_us, to_us, &text);
+    gap_text(journal, from_us, to_us, journal->lost_records, journal->lost_bytes, journal->message,
+             &text);
     lee_error error = text.error;
     if (!error) {
+        (void)lee__reserve_release(journal);
         /* Folders that failed to sync may be tried again; only files must not be. */
         memset(&journal->disk.failure, 0, sizeof(journal->disk.failure));
         error = rotate(journal);
@@ -354,7 +388,45 @@ lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_u
     journal->lost_records = 0;
     journal->lost_bytes = 0;
     journal->message[0] = '\0';
+    journal->scarce_message[0] = '\0';
+    lee__say_scarce(journal, journal->scarce_message);
     return LEE_OK;
+}
+
+/* Appends, durably, what was not kept since the disk was full. */
+static lee_error put_scarce_gap(lee_journal *journal, int64_t from_us, int64_t to_us)
+{
+    lee_buffer text;
+    lee_buffer_init(&text, 16384);
+    char message[LEE_JOURNAL_MESSAGE_BYTES] = "";
+    lee__say_scarce(journal, message);
+    gap_text(journal, from_us, to_us, journal->scarce_records, journal->scarce_bytes, message,
+             &text);
+    uint64_t index = 0;
+    lee_error error = text.error;
+    if (!error) {
+        error = lee_journal_append(journal, LEE_RECORD_GAP, text.bytes, text.length, &index);
+    }
+    lee_buffer_free(&text);
+    return error ? error : lee_journal_commit(journal);
+}
+
+lee_error lee_journal_replenish(lee_journal *journal, int64_t from_us, int64_t to_us)
+{
+    assert(journal);
+    if (!journal->is_scarce || journal->degraded) {
+        return LEE_ERR_STATE;
+    }
+    if (lee__reserve_make(journal) != 0) {
+        return LEE_ERR_LIMIT;
+    }
+    journal->is_scarce = false;
+    const lee_error error = put_scarce_gap(journal, from_us, to_us);
+    if (!error) {
+        journal->scarce_records = 0;
+        journal->scarce_bytes = 0;
+    }
+    return error;
 }
 
 void lee_journal_status(const lee_journal *journal, lee_journal_state *out)
@@ -362,13 +434,15 @@ void lee_journal_status(const lee_journal *journal, lee_journal_state *out)
     assert(journal && out);
     *out = (lee_journal_state){
         .degraded = journal->degraded,
+        .is_scarce = journal->is_scarce,
         .count = journal->count,
         .durable_count = journal->durable,
         .checkpoint_size = journal->seal.checkpoint_size,
-        .lost_records = journal->lost_records,
-        .lost_bytes = journal->lost_bytes,
+        .lost_records = journal->lost_records + journal->scarce_records,
+        .lost_bytes = journal->lost_bytes + journal->scarce_bytes,
         .seal_error = journal->seal.error,
         .message = journal->degraded     ? journal->message
+                   : journal->is_scarce  ? journal->scarce_message
                    : journal->seal.error ? journal->seal.message
                                          : "",
     };
@@ -416,6 +490,9 @@ lee_error lee_journal_close(lee_journal *journal)
         return LEE_OK;
     }
     lee_error error = lee_journal_commit(journal);
+    if (!error && journal->scarce_records > 0) {
+        error = put_scarce_gap(journal, 0, 0);
+    }
     lee_error sealed = lee_journal_checkpoint(journal);
     lee_journal_abandon(journal);
     return error ? error : sealed;
@@ -464,11 +541,37 @@ static lee_error make(const lee_file_system *fs, const char *folder,
     return LEE_OK;
 }
 
-lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
-                           const lee_journal_options *options, lee_journal **out,
-                           lee_journal_recovery *found)
+/* Without a reserve the journal works all the same; that there is none is said. One that was
+ * released just now, because the disk is full, is not there to be filled with frames. */
+static void set_aside(lee_journal *journal, bool released, lee_journal_recovery *found)
 {
-    assert(fs && folder && options && out && found);
+    const int error = lee__reserve_make(journal);
+    if (error == 0) {
+        return;
+    }
+    if (released) {
+        journal->is_scarce = true;
+        lee__say_scarce(journal, journal->scarce_message);
+        lee__say(found->message, found->message[0] ? " " : "");
+        lee__say(found->message, journal->scarce_message);
+        return;
+    }
+    lee__say(found->message, found->message[0] ? " " : "");
+    lee__say(found->message, journal->disk.folder);
+    lee__say(found->message, "/reserve: setting space aside failed: ");
+    lee__say(found->message, lee_errno_text(-error));
+    lee__say(found->message, " (errno ");
+    lee__say_number(found->message, (uint64_t)-error);
+    lee__say(found->message, "). When the disk is full nothing more can be kept. Free ");
+    lee__say_number(found->message, 2 * journal->options.reserve_bytes);
+    lee__say(found->message, " bytes and start again.");
+}
+
+/* *released: it failed because the disk is full, and the reserve is gone now: try again. */
+static lee_error open_once(const lee_file_system *fs, const char *folder,
+                           const lee_journal_options *options, lee_journal **out,
+                           lee_journal_recovery *found, bool *released)
+{
     memset(found, 0, sizeof(*found));
     if (strlen(folder) == 0 || strlen(folder) > LEE_JOURNAL_FOLDER_MAX) {
         lee__say(found->message, "the journal's folder name is empty or too long");
@@ -496,9 +599,21 @@ lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
             lee__say(found->message, ": ");
             lee__say(found->message, lee_error_text(error));
         }
+        *released = !*released && lee__reserve_release(journal);
         lee_journal_abandon(journal);
         return error;
     }
+    set_aside(journal, *released, found);
     *out = journal;
     return LEE_OK;
+}
+
+lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
+                           const lee_journal_options *options, lee_journal **out,
+                           lee_journal_recovery *found)
+{
+    assert(fs && folder && options && out && found);
+    bool released = false;
+    lee_error error = open_once(fs, folder, options, out, found, &released);
+    return error && released ? open_once(fs, folder, options, out, found, &released) : error;
 }

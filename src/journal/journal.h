@@ -32,6 +32,7 @@ typedef struct {
     uint32_t buffer_bytes;    /* how much append may hold before it writes (without sync) */
     uint64_t segment_bytes;   /* a segment that reached this is followed by a new one */
     uint32_t seal_per_commit; /* bundles of 256 entries that a commit derives at most */
+    uint64_t reserve_bytes;   /* set aside for when the disk is full; 0: nothing */
     uint64_t root_size;       /* opening works out the root over so many records; 0: it does not */
 } lee_journal_options;
 
@@ -75,8 +76,9 @@ lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
 
 /* Appends a record; *index is its place. It is not durable, and nobody may hear of it, before
  * lee_journal_commit. A record longer than an entry is put into a file of its own at once.
- * LEE_ERR_LIMIT: longer than LEE_JOURNAL_RECORD_MAX_BYTES; LEE_ERR_STATE: the journal is degraded:
- * the record is counted as lost, and the caller goes on; LEE_ERR_IO: it is degraded from now on. */
+ * LEE_ERR_LIMIT: longer than LEE_JOURNAL_RECORD_MAX_BYTES; LEE_ERR_STATE: the journal is degraded,
+ * or it is scarce and this is a frame: the record is counted as lost, and the caller goes on;
+ * LEE_ERR_IO: it is degraded from now on. */
 LEE_CHECK_RESULT
 lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, uint64_t *index);
@@ -110,6 +112,7 @@ lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, 
 
 typedef struct {
     bool degraded;
+    bool is_scarce; /* the disk was full: frames are refused until lee_journal_replenish */
     uint64_t count;
     uint64_t durable_count;
     uint64_t checkpoint_size;
@@ -133,9 +136,15 @@ lee_digest lee_journal_root(const lee_journal *journal);
  * text): HMAC-SHA-256 (RFC 2104) of the purpose under the key's seed. */
 void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uint8_t out[32]);
 
-/* Tries a new segment after a failure; the first record in it is a GAP that says what was lost
- * between from_us and to_us. LEE_ERR_STATE: the journal is not degraded; LEE_ERR_IO,
- * LEE_ERR_NO_MEMORY: still degraded. */
+/* Looks for space while the journal is scarce: sets the reserve aside again, takes frames again,
+ * and appends a GAP that says what was not kept. LEE_ERR_STATE: it is not scarce; LEE_ERR_LIMIT:
+ * there is still no space; LEE_ERR_IO, NO_MEMORY: degraded now. */
+LEE_CHECK_RESULT
+lee_error lee_journal_replenish(lee_journal *journal, int64_t from_us, int64_t to_us);
+
+/* Tries a new segment after a failure; a reserve is released when that was a full disk; the first
+ * record in it is a GAP that says what was lost between from_us and to_us. LEE_ERR_STATE: the
+ * journal is not degraded; LEE_ERR_IO, LEE_ERR_NO_MEMORY: still degraded. */
 LEE_CHECK_RESULT
 lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_us);
 

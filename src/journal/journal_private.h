@@ -74,6 +74,10 @@ struct lee_journal {
     lee_merkle tree;         /* over all records */
     lee_merkle durable_tree; /* over those that are durable */
 
+    bool is_scarce;          /* the reserve was released */
+    uint64_t scarce_records; /* frames that were not taken since */
+    uint64_t scarce_bytes;
+    char scarce_message[LEE_JOURNAL_MESSAGE_BYTES];
     bool degraded;
     uint64_t lost_records;
     uint64_t lost_bytes;
@@ -101,6 +105,12 @@ lee_error lee__put_entry(lee_journal *journal, uint8_t kind, const uint8_t *payl
 /* Writes the buffer as one batch, without sync. */
 LEE_CHECK_RESULT
 lee_error lee__flush(lee_journal *journal);
+
+/* reserve.c. Makes the reserve if it is not there: 0 or the negated errno value of why not. */
+int lee__reserve_make(lee_journal *journal);
+/* Removes it when the failure kept is a full disk. False: it was another, or there is none. */
+bool lee__reserve_release(lee_journal *journal);
+void lee__say_scarce(const lee_journal *journal, char message[LEE_JOURNAL_MESSAGE_BYTES]);
 
 /* seal.c: the state of the static files from those on the disk, at the checkpoint. */
 LEE_CHECK_RESULT

@@ -383,6 +383,7 @@ file_memory *file_memory_create(void)
         .write_at = memory_write,
         .read_at = memory_read,
         .size = memory_size,
+        .reserve = memory_truncate,
         .truncate = memory_truncate,
         .sync = memory_sync,
         .sync_folder = memory_sync_folder,
