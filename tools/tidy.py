@@ -27,6 +27,7 @@ MALLOC = re.compile(r"(?<![\w.>])(malloc|calloc|realloc|free|strdup)\s*\(")
 # (path, rule): reason
 EXCEPTIONS = {
     ("src/base/alloc.c", "malloc"): "the one place that takes memory",
+    ("src/app/terrain_files.c", "malloc"): "what scandir gives is the C library's",
 }
 
 

@@ -16,6 +16,7 @@
 #include "leeward/permit.h"
 #include "leeward/qnh.h"
 #include "leeward/report.h"
+#include "leeward/terrain.h"
 #include "leeward/track.h"
 #include "leeward/zone.h"
 
@@ -26,16 +27,17 @@ extern "C" {
 typedef struct lee_watch lee_watch;
 
 typedef struct {
-    uint32_t tracks_max;    /* the oldest far from every zone is evicted first, counted */
-    uint32_t incidents_max; /* open at once; reaching it is counted */
-    int32_t qnh_hpa_e1;     /* pressure at sea level in 0.1 hPa, everywhere and always where no
-                             * statement says otherwise; 0: not known */
-    int32_t qnh_unknown_ft; /* where others are stated but none for the place and time: how much
-                             * wider limits are taken that need it */
-    bool qnh_from_aircraft; /* where none is stated, by what aircraft nearby report */
-    bool has_geoid;         /* the two below hold; else EGM96 does (geo/geoid.h) */
-    int32_t geoid_m;        /* height of the geoid above the ellipsoid where flown, metres */
-    int32_t geoid_error_m;  /* how wrong that may be */
+    uint32_t tracks_max;        /* the oldest far from every zone is evicted first, counted */
+    uint32_t incidents_max;     /* open at once; reaching it is counted */
+    int32_t qnh_hpa_e1;         /* pressure at sea level in 0.1 hPa, everywhere and always where no
+                                 * statement says otherwise; 0: not known */
+    int32_t qnh_unknown_ft;     /* where others are stated but none for the place and time: how much
+                                 * wider limits are taken that need it */
+    bool qnh_from_aircraft;     /* where none is stated, by what aircraft nearby report */
+    bool has_geoid;             /* the two below hold; else EGM96 does (geo/geoid.h) */
+    int32_t geoid_m;            /* height of the geoid above the ellipsoid where flown, metres */
+    int32_t geoid_error_m;      /* how wrong that may be */
+    const lee_terrain *terrain; /* borrowed; NULL: how high the ground is, is not known */
     int32_t stale_after_s; /* a field older than this is stale: less reliable sources may replace */
     int32_t expire_after_s; /* and older than this no longer used for any decision */
     uint64_t hash_key[2];   /* secret of the hash tables; decides nothing */

@@ -9,11 +9,12 @@
 
 #define OUTPUT_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
-static int explain(const char *folder, const char *name, uint64_t incident, bool as_json)
+static int explain(const char *folder, const char *name, uint64_t incident,
+                   const lee_terrain_files *terrain, bool as_json)
 {
     lee_explain *run = NULL;
     bool done = false;
-    lee_error error = lee_explain_create(folder, incident, &run);
+    lee_error error = lee_explain_create(folder, incident, terrain, &run);
     if (error == LEE_ERR_NOT_FOUND) {
         fprintf(stderr, "leeward: %s: there is no journal here\n", folder);
         return LEE_EXIT_REFUSED;
@@ -44,17 +45,24 @@ static int explain(const char *folder, const char *name, uint64_t incident, bool
 
 int lee_cmd_explain(int argc, char **argv)
 {
-    lee_arg options[] = {{.name = "--json", .flag = true}, {.name = NULL}};
+    lee_arg options[] = {{.name = "--json", .flag = true}, {.name = "--terrain"}, {.name = NULL}};
     lee_arg words = {.name = "words"};
     const bool read = lee_args_read(argc, argv, options, &words);
     const char *const name = read && words.count == 2 ? words.values[0] : "";
     if (strlen(name) != 16 || strspn(name, "0123456789abcdef") != 16) {
-        fputs("usage: leeward explain INCIDENT JOURNAL [--json]\n"
+        fputs("usage: leeward explain INCIDENT JOURNAL [--terrain DIR] [--json]\n"
               "Runs the journal again and says step by step why the incident was decided as it\n"
               "was: what was heard, what was compared with what, and what followed.\n"
               "INCIDENT is the 16 digits that its events carry.\n",
               stderr);
         return LEE_EXIT_USAGE;
     }
-    return explain(words.values[1], name, strtoull(name, NULL, 16), options[0].count > 0);
+    lee_terrain_files *terrain = NULL;
+    if (options[1].count > 0 && lee_terrain_files_open(options[1].values[0], &terrain) != LEE_OK) {
+        return LEE_EXIT_REFUSED;
+    }
+    const int status =
+        explain(words.values[1], name, strtoull(name, NULL, 16), terrain, options[0].count > 0);
+    lee_terrain_files_close(terrain);
+    return status;
 }

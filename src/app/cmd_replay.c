@@ -46,7 +46,8 @@ static void write_event(event_writer *writer, const lee_record *record)
 typedef struct {
     event_writer writer;
     lee_recorder *recorder;
-    lee_what_if *what_if; /* NULL: compared with itself */
+    lee_what_if *what_if;       /* NULL: compared with itself */
+    lee_terrain_files *terrain; /* NULL: none was given */
     replay_faults faults;
 } replay_run;
 
@@ -59,6 +60,14 @@ static lee_error replay_one(replay_run *run, const lee_record *record)
     }
     lee_error_info why;
     const lee_error error = lee_recorder_replay(run->recorder, record, &why);
+    if (record->kind == LEE_RECORD_SESSION &&
+        lee_pipeline_lacks_terrain(lee_recorder_pipeline(run->recorder))) {
+        fprintf(stderr,
+                "leeward: record %llu (session): was decided with other terrain than --terrain "
+                "has: what lies above ground cannot be decided again\n",
+                (unsigned long long)record->index);
+        run->faults.refused++;
+    }
     if (error == LEE_ERR_NO_MEMORY || error == LEE_OK) {
         return error;
     }
@@ -148,7 +157,7 @@ static lee_error replay_bundle(replay_run *run, const char *path, bool *verified
 
 static int replay(replay_run *run, const char *source)
 {
-    const lee_recorder_options options = {.journal = NULL};
+    const lee_recorder_options options = {.terrain = run->terrain};
     bool readable = true;
     lee_error error = lee_recorder_create(&options, &run->recorder);
     if (error == LEE_OK) {
@@ -185,13 +194,17 @@ static const char *find_source(lee_arg *set, const lee_arg *words)
 
 int lee_cmd_replay(int argc, char **argv)
 {
-    lee_arg options[] = {{.name = "--events"}, {.name = "--set", .many = true}, {.name = NULL}};
+    lee_arg options[] = {{.name = "--events"},
+                         {.name = "--set", .many = true},
+                         {.name = "--terrain"},
+                         {.name = NULL}};
     lee_arg words = {.name = "words"};
     lee_arg *const set = &options[1];
     const bool read = lee_args_read(argc, argv, options, &words);
     const char *const source = read ? find_source(set, &words) : NULL;
     if (!source) {
-        fputs("usage: leeward replay JOURNAL|BUNDLE [--events FILE] [--set KEY=NUMBER...]\n"
+        fputs("usage: leeward replay JOURNAL|BUNDLE [--events FILE] [--terrain DIR]\n"
+              "                      [--set KEY=NUMBER...]\n"
               "Re-runs every input of the journal and compares what is decided with what was.\n"
               "--events writes the recorded events as JSON lines.\n"
               "--set judges with other parameters and prints the events that would go (-) and\n"
@@ -200,7 +213,13 @@ int lee_cmd_replay(int argc, char **argv)
         return LEE_EXIT_USAGE;
     }
     replay_run run = {.recorder = NULL};
-    if (set->count > 0 && lee_what_if_create(set->values, set->count, &run.what_if) != LEE_OK) {
+    if (options[2].count > 0 &&
+        lee_terrain_files_open(options[2].values[0], &run.terrain) != LEE_OK) {
+        return LEE_EXIT_REFUSED;
+    }
+    if (set->count > 0 &&
+        lee_what_if_create(set->values, set->count, run.terrain, &run.what_if) != LEE_OK) {
+        lee_terrain_files_close(run.terrain);
         return LEE_EXIT_USAGE;
     }
     const char *const path = lee_args_value(&options[0], NULL);
@@ -208,12 +227,14 @@ int lee_cmd_replay(int argc, char **argv)
     if (path && !run.writer.out) {
         perror(path);
         lee_what_if_free(run.what_if);
+        lee_terrain_files_close(run.terrain);
         return LEE_EXIT_REFUSED;
     }
     lee_buffer_init(&run.writer.line, 1024u * 1024u);
     const int status = replay(&run, source);
     lee_buffer_free(&run.writer.line);
     lee_what_if_free(run.what_if);
+    lee_terrain_files_close(run.terrain);
     const bool written = !run.writer.out || fclose(run.writer.out) == 0;
     return written ? status : LEE_EXIT_REFUSED;
 }

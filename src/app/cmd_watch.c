@@ -33,6 +33,7 @@ typedef struct {
     lee_buffer zones;
     lee_buffer permits;
     lee_buffer qnh; /* statements, a line each */
+    lee_terrain_files *terrain;
     lee_buffer scratch;
     lee_buffer line;
     bool begun;
@@ -165,7 +166,7 @@ static void say_summary(const lee_intake *intake, const lee_recorder *recorder)
 }
 
 typedef struct {
-    lee_arg *zones, *permits, *feeds, *out, *journal, *qnh, *threads;
+    lee_arg *zones, *permits, *feeds, *out, *journal, *qnh, *terrain, *threads;
 } watch_args;
 
 /* False: it is no number of threads, which was said. */
@@ -190,6 +191,9 @@ static lee_error start_session(watch_run *run, const watch_args *args)
     if (error != LEE_OK) {
         return error;
     }
+    if (run->terrain) {
+        memcpy(session.terrain, lee_terrain_files_name(run->terrain), sizeof session.terrain);
+    }
     lee_buffer_reset(&run->scratch);
     lee_session_write(&session, &run->scratch);
     lee_memory_require_whole(&run->scratch);
@@ -205,6 +209,9 @@ static lee_error read_setup(watch_run *run, const watch_args *args, bool *refuse
         lee_setup_zones(args->zones->values, args->zones->count, &run->zones, refused);
     if (error == LEE_OK && args->permits->count > 0) {
         error = lee_setup_permits(args->permits->values[0], &run->permits, &permits_refused);
+    }
+    if (error == LEE_OK && args->terrain->count > 0) {
+        error = lee_terrain_files_open(args->terrain->values[0], &run->terrain);
     }
     *refused |= permits_refused;
     return error;
@@ -290,7 +297,7 @@ static lee_error create_recorder(watch_run *run, lee_journal *journal, uint32_t 
                                  lee_workers **workers)
 {
     const lee_recorder_options options = {
-        .journal = journal, .announce = print_record, .context = run};
+        .journal = journal, .announce = print_record, .context = run, .terrain = run->terrain};
     lee_error error = lee_recorder_create(&options, &run->recorder);
     if (error == LEE_OK && threads > 1) {
         error = lee_workers_create(threads, workers);
@@ -336,6 +343,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     }
     lee_intake_free(intake);
     lee_recorder_free(run.recorder);
+    lee_terrain_files_close(run.terrain);
     lee_workers_free(workers);
     lee_buffer_free(&run.zones);
     lee_buffer_free(&run.permits);
@@ -353,10 +361,12 @@ static int usage(void)
 {
     fputs(
         "usage: leeward watch --zones FILE... [--permits FILE] [--feed URI...] [--out FILE|-]\n"
-        "                     [--journal DIR] [--qnh HPA|FILE|adsb...] [--threads N]\n"
+        "                     [--journal DIR] [--qnh HPA|FILE|adsb...] [--terrain DIR]\n"
+        "                     [--threads N]\n"
         "Judges a feed or a recording against the zones and prints events as JSON lines.\n"
         "--qnh says the pressure at sea level: a number, a file of statements by place and time,\n"
-        "or what aircraft that report both altitudes show (docs/altitudes.md).\n",
+        "or what aircraft that report both altitudes show (docs/altitudes.md).\n"
+        "--terrain is a folder of SRTM tiles (N46E008.hgt), for limits above ground.\n",
         stderr);
     return LEE_EXIT_USAGE;
 }
@@ -369,11 +379,12 @@ int lee_cmd_watch(int argc, char **argv)
                          {.name = "--out"},
                          {.name = "--journal"},
                          {.name = "--qnh", .many = true},
+                         {.name = "--terrain"},
                          {.name = "--threads"},
                          {.name = NULL}};
     lee_arg words = {.name = "words"};
     const watch_args args = {&options[0], &options[1], &options[2], &options[3],
-                             &options[4], &options[5], &options[6]};
+                             &options[4], &options[5], &options[6], &options[7]};
     uint32_t threads = 1;
     if (!lee_args_read(argc, argv, options, &words) || words.count > 0 || args.zones->count == 0) {
         return usage();

@@ -288,6 +288,8 @@ static void read_key(reading *r, const char *key, const json_t *value)
         config->places = read_text(r, key, value);
     } else if (strcmp(key, "permits") == 0) {
         config->permits = read_text(r, key, value);
+    } else if (strcmp(key, "terrain") == 0) {
+        config->terrain = read_text(r, key, value);
     } else if (strcmp(key, "qnh") == 0) {
         read_qnh(r, value);
     } else if (strcmp(key, "zones") == 0) {

@@ -38,6 +38,7 @@ typedef struct {
     const char *page;       /* folder of the page instead of the one built in */
     const char *places;
     const char *permits;
+    const char *terrain;                   /* folder of tiles */
     const char *qnh[LEE_CONFIG_TEXTS_MAX]; /* files of pressures stated */
     int qnh_count;
     const char *zones[LEE_CONFIG_TEXTS_MAX];

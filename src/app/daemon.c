@@ -311,6 +311,9 @@ static lee_error read_texts(lee_daemon *daemon)
         lee_watch_options unused;
         error = lee_heights_read_qnh(config->qnh[i], &unused, &daemon->qnh);
     }
+    if (error == LEE_OK && config->terrain) {
+        error = lee_terrain_files_open(config->terrain, &daemon->terrain);
+    }
     if (error == LEE_OK && config->places && daemon->zones.length > 0) {
         error = lee_setup_places(config->places, &daemon->zones, &daemon->places);
     }
@@ -352,8 +355,10 @@ lee_error lee__daemon_make_views(lee_daemon *daemon)
         error = lee_cap_feed_create(&daemon->cap_feed);
     }
     if (error == LEE_OK) {
-        const lee_recorder_options recorder = {
-            .journal = daemon->journal, .announce = announce, .context = daemon};
+        const lee_recorder_options recorder = {.journal = daemon->journal,
+                                               .announce = announce,
+                                               .context = daemon,
+                                               .terrain = daemon->terrain};
         error = lee_recorder_create(&recorder, &daemon->recorder);
     }
     return error == LEE_OK ? make_pending(daemon) : error;
@@ -460,6 +465,7 @@ static void shut_down(lee_daemon *daemon)
     lee_loop_free(daemon->loop);
     lee_buffer_free(&daemon->event_places.indexes);
     lee_buffer_free(&daemon->sessions);
+    lee_terrain_files_close(daemon->terrain);
     lee_buffer *const buffers[] = {&daemon->scratch,
                                    &daemon->zones,
                                    &daemon->permits,

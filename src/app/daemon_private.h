@@ -96,6 +96,7 @@ typedef struct {
     lee_buffer zones; /* texts of the configuration */
     lee_buffer permits;
     lee_buffer places;
+    lee_terrain_files *terrain;
     lee_buffer qnh; /* statements, a line each */
     int64_t degraded_since_us;
     int64_t scarce_since_us; /* 0: there is space */

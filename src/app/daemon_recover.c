@@ -227,6 +227,9 @@ static lee_session wanted_session(const lee_daemon *daemon)
     lee_session session = lee__daemon_session(daemon);
     snprintf(session.version, sizeof session.version, "%s", LEEWARD_VERSION);
     session.exercise |= daemon->options.demo;
+    if (daemon->terrain) {
+        memcpy(session.terrain, lee_terrain_files_name(daemon->terrain), sizeof session.terrain);
+    }
     lee_session before;
     lee_error_info why;
     if (daemon->in_force.has_session &&

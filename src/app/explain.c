@@ -21,6 +21,7 @@ typedef enum { SEARCHING, RUNNING, DONE } explain_phase;
 struct lee_explain {
     char folder[4096];
     uint64_t incident;
+    const lee_terrain_files *terrain;
     explain_phase phase;
     lee_journal_reader *reader;
     uint64_t records;
@@ -42,7 +43,8 @@ struct lee_explain {
     bool truncated;
 };
 
-lee_error lee_explain_create(const char *folder, uint64_t incident, lee_explain **out)
+lee_error lee_explain_create(const char *folder, uint64_t incident,
+                             const lee_terrain_files *terrain, lee_explain **out)
 {
     assert(folder && out);
     lee_explain *const e = lee_alloc(1, sizeof *e);
@@ -52,6 +54,7 @@ lee_error lee_explain_create(const char *folder, uint64_t incident, lee_explain 
     const size_t length = strlen(folder);
     memcpy(e->folder, folder, length < sizeof e->folder ? length : sizeof e->folder - 1);
     e->incident = incident;
+    e->terrain = terrain;
     lee_buffer_init(&e->json, STEPS_MAX_BYTES);
     lee_buffer_init(&e->text, STEPS_MAX_BYTES);
     const lee_error error = lee_journal_reader_open(&lee_file_os, e->folder, 0, &e->reader);
@@ -156,7 +159,7 @@ static lee_error start_running(lee_explain *e)
 {
     lee_journal_reader_close(e->reader);
     e->reader = NULL;
-    const lee_recorder_options options = {.journal = NULL};
+    const lee_recorder_options options = {.terrain = e->terrain};
     lee_error error = lee_recorder_create(&options, &e->recorder);
     if (error == LEE_OK) {
         lee_pipeline_trace(lee_recorder_pipeline(e->recorder), &e->target, e->zone, on_step, e);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/terrain_files.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/state.h"
@@ -48,6 +49,12 @@ void lee_pipeline_free(lee_pipeline *pipeline);
  * order, but for full tables (leeward/watch_shards.h); it is told later, at lee_pipeline_flush at
  * the latest. */
 void lee_pipeline_set_workers(lee_pipeline *pipeline, lee_workers *workers);
+
+/* From the next SESSION on limits above ground are judged by these tiles (borrowed; NULL: none), if
+ * the session names them. One that names others is judged without any, so cautiously: then it lacks
+ * terrain, and what it decides need not be what was. */
+void lee_pipeline_set_terrain(lee_pipeline *pipeline, const lee_terrain_files *terrain);
+bool lee_pipeline_lacks_terrain(const lee_pipeline *pipeline);
 
 /* Tells all that the input so far decides. Without workers that was done already. */
 void lee_pipeline_flush(lee_pipeline *pipeline);

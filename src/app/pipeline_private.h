@@ -56,7 +56,8 @@ struct lee_pipeline {
     lee_attention *attention;
     lee_buffer operations; /* lee_pipeline_operations */
     lee_qnh_table *qnh;    /* pressures stated */
-    bool is_loading;       /* nothing is told meanwhile */
+    const lee_terrain_files *terrain;
+    bool is_loading; /* nothing is told meanwhile */
 };
 
 /* Fills *why in and returns the code. */

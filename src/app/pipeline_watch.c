@@ -1,6 +1,7 @@
 #include "app/pipeline_private.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "app/memory.h"
 #include "base/alloc.h"
@@ -85,6 +86,9 @@ lee_error lee__pipeline_watch_create(lee_pipeline *p)
 {
     lee_watch_options options = p->session.watch;
     options.incident_key = p->session.seq_before;
+    options.terrain = p->session.terrain[0] != '\0' && !lee_pipeline_lacks_terrain(p)
+                          ? lee_terrain_files_terrain(p->terrain)
+                          : NULL;
     if (!p->workers) {
         return lee_watch_create(&options, on_event, p, &p->watch);
     }
@@ -162,6 +166,20 @@ void lee__pipeline_watch_tick(lee_pipeline *p, int64_t t_us)
     } else {
         lee_watch_tick(p->watch, t_us);
     }
+}
+
+void lee_pipeline_set_terrain(lee_pipeline *pipeline, const lee_terrain_files *terrain)
+{
+    assert(pipeline && !pipeline->has_session);
+    pipeline->terrain = terrain;
+}
+
+bool lee_pipeline_lacks_terrain(const lee_pipeline *pipeline)
+{
+    assert(pipeline);
+    const lee_terrain_files *const files = pipeline->terrain;
+    return pipeline->session.terrain[0] != '\0' &&
+           !(files && strcmp(lee_terrain_files_name(files), pipeline->session.terrain) == 0);
 }
 
 void lee_pipeline_set_workers(lee_pipeline *pipeline, lee_workers *workers)

@@ -81,6 +81,7 @@ lee_error lee_recorder_create(const lee_recorder_options *options, lee_recorder 
         lee_free(r);
         return error;
     }
+    lee_pipeline_set_terrain(r->pipeline, options->terrain);
     *out = r;
     return LEE_OK;
 }

@@ -25,6 +25,7 @@ typedef struct {
     lee_journal *journal;      /* borrowed; NULL: nothing is kept */
     lee_record_sink *announce; /* may be NULL */
     void *context;
+    const lee_terrain_files *terrain; /* borrowed; NULL: none */
 } lee_recorder_options;
 
 /* LEE_ERR_NO_MEMORY. */

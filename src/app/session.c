@@ -48,6 +48,9 @@ static void write_heights(const lee_session *session, lee_json *json)
     if (session->watch.qnh_hpa_e1 != 0) {
         lee_json_put_int(json, "qnh_hpa_e1", session->watch.qnh_hpa_e1);
     }
+    if (session->terrain[0] != '\0') {
+        lee_json_put_text(json, "terrain", session->terrain);
+    }
     if (session->watch.has_geoid) {
         lee_json_put_int(json, "geoid_m", session->watch.geoid_m);
         lee_json_put_int(json, "geoid_error_m", session->watch.geoid_error_m);
@@ -225,6 +228,10 @@ static bool read_member(const lee_json_value *key, const lee_json_value *value, 
     }
     NUMBERS(READ_NUMBER)
 #undef READ_NUMBER
+    if (lee_json_value_is(key, "terrain")) {
+        return lee_json_value_text(value, out->terrain, sizeof out->terrain) &&
+               strlen(out->terrain) == LEE_TERRAIN_NAME_BYTES - 1;
+    }
     const int height = read_height(key, value, &out->watch);
     if (height != 0) {
         return height > 0;

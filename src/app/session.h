@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/terrain_files.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "leeward/error.h"
@@ -30,7 +31,8 @@ typedef struct {
     char contact[LEE_SESSION_TEXT_BYTES];
     char web[LEE_SESSION_TEXT_BYTES];
     uint64_t identifier_key[2];
-    uint64_t seq_before; /* of the last event of the journal before this session */
+    char terrain[LEE_TERRAIN_NAME_BYTES]; /* the tiles that limits above ground are judged by */
+    uint64_t seq_before;                  /* of the last event of the journal before this session */
 } lee_session;
 
 void lee_session_default(lee_session *out);

@@ -9,6 +9,8 @@
 #include "app/session.h"
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "geo/area.h"
+#include "geo/geoid.h"
 #include "leeward/decoder.h"
 #include "record/codec.h"
 #include "record/input.h"
@@ -56,6 +58,20 @@ static lee_tune_life *life_at(const maker *m, uint32_t index)
     return (lee_tune_life *)(void *)m->lives.bytes + index;
 }
 
+static int32_t geoid_under(const maker *m, lee_box box)
+{
+    const bool is_box = box.min.lat_e7 <= box.max.lat_e7 && box.min.lon_e7 <= box.max.lon_e7;
+    return m->session.watch.has_geoid || !is_box ? m->session.watch.geoid_m
+                                                 : lee_geoid_in(box).height_m;
+}
+
+static int32_t geoid_at(const maker *m, const lee_report *report)
+{
+    const lee_point point = {report->lat_e7, report->lon_e7};
+    return report->present & LEE_REPORT_HAS_LAT ? geoid_under(m, (lee_box){point, point})
+                                                : m->session.watch.geoid_m;
+}
+
 /* Either the life of the zone goes on, or a new one begins. True: it is new. */
 static bool live(maker *m, const lee_zone *zone)
 {
@@ -73,7 +89,7 @@ static bool live(maker *m, const lee_zone *zone)
                                 .first_period = m->period,
                                 .last_period = m->period,
                                 .qnh_hpa_e1 = m->session.watch.qnh_hpa_e1,
-                                .geoid_m = m->session.watch.geoid_m,
+                                .geoid_m = geoid_under(m, lee_area_box(&zone->area)),
                                 .predicts = zone->watch.look_ahead_s > 0};
     lee_buffer_bytes(&m->lives, &life, sizeof life);
     lee_memory_require_whole(&m->lives);
@@ -140,7 +156,7 @@ static void take_report(maker *m, const lee_report *report)
     m->last_us = report->t_us > m->last_us ? report->t_us : m->last_us;
     if (heard.target == LEE_MAP_NONE) {
         m->scene->targets_left_out++;
-    } else if (lee_measure_hear(&m->memories[heard.target], report, m->session.watch.geoid_m,
+    } else if (lee_measure_hear(&m->memories[heard.target], report, geoid_at(m, report),
                                 &heard.fix)) {
         lee_buffer_bytes(&m->fixes, &heard, sizeof heard);
         lee_memory_require_whole(&m->fixes);

@@ -66,7 +66,8 @@ static void on_decided(void *context, const lee_record *record)
 
 /* --- judging again --------------------------------------------------------------------------- */
 
-lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if **out)
+lee_error lee_what_if_create(const char *const *settings, int count,
+                             const lee_terrain_files *terrain, lee_what_if **out)
 {
     assert(settings && count > 0 && count <= LEE_ARGS_VALUES_MAX && out);
     lee_what_if *const w = lee_alloc(1, sizeof *w);
@@ -82,7 +83,7 @@ lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if
     }
     lee_buffer_init(&w->recorded.lines, SIZE_MAX / 2);
     lee_buffer_init(&w->now.lines, SIZE_MAX / 2);
-    const lee_recorder_options options = {.announce = on_decided, .context = w};
+    const lee_recorder_options options = {.announce = on_decided, .context = w, .terrain = terrain};
     const lee_error error = lee_recorder_create(&options, &w->recorder);
     if (error != LEE_OK) {
         lee_free(w);

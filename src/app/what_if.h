@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "app/terrain_files.h"
 #include "leeward/error.h"
 #include "record/record.h"
 
@@ -13,7 +14,8 @@ typedef struct lee_what_if lee_what_if;
 /* Each setting is KEY=NUMBER (app/settings.h). LEE_ERR_NO_MEMORY; LEE_ERR_SYNTAX: said on standard
  * error. */
 LEE_CHECK_RESULT
-lee_error lee_what_if_create(const char *const *settings, int count, lee_what_if **out);
+lee_error lee_what_if_create(const char *const *settings, int count,
+                             const lee_terrain_files *terrain, lee_what_if **out);
 void lee_what_if_free(lee_what_if *what_if);
 
 /* The next record of the journal. LEE_ERR_NO_MEMORY; LEE_ERR_SYNTAX, DOMAIN: a setting does not

@@ -268,6 +268,17 @@ static void say_band(lee_trace *trace, const lee_moment *m, const lee_stance *st
     }
 }
 
+static void say_ground(lee_trace *trace, const lee_moment *m, uint32_t zone)
+{
+    const lee_band_conditions here = lee__volume_conditions(m->watch, zone, &m->now);
+    if (here.has_terrain) {
+        say(trace, " The ground is {ground_ft} ft above the sea there.");
+        put_int(trace, "ground_ft", here.terrain_min_ft);
+    } else {
+        say(trace, " The terrain does not say how high the ground is there.");
+    }
+}
+
 void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
                         const lee_stance *stance)
 {
@@ -287,6 +298,9 @@ void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
     put_fixed(&trace, "edge_m", edge_m < 1e12 ? (int64_t)(edge_m * 10.0 + 0.5) : -1, 1);
     if (in_area && active) {
         say_band(&trace, m, stance);
+        if (m->watch->generation.facts[zone].over_ground) {
+            say_ground(&trace, m, zone);
+        }
     }
     say(&trace, stance->within ? " So it is inside the zone." : " So it is not inside the zone.");
     tell(m->watch, &trace);

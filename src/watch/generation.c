@@ -93,7 +93,17 @@ static lee_band_conditions conditions_of(const lee_watch *watch, lee_box box)
         conditions.geoid_m = geoid.height_m;
         conditions.geoid_error_m = geoid.error_m;
     }
+    /* Bounds of the ground under the whole zone, if all of it is known. */
+    conditions.has_terrain = options->terrain && box.min.lat_e7 <= box.max.lat_e7 &&
+                             box.min.lon_e7 <= box.max.lon_e7 &&
+                             lee_terrain_range_ft(options->terrain, box, &conditions.terrain_min_ft,
+                                                  &conditions.terrain_max_ft);
     return conditions;
+}
+
+static bool is_above_ground(const lee_alt_limit *limit)
+{
+    return limit->kind == LEE_LIMIT_VALUE && limit->alt.ref == LEE_ALT_AGL;
 }
 
 static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_facts *out)
@@ -105,8 +115,10 @@ static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_fa
         out->near_box = lee_box_grow(out->box, zone->watch.lateral_margin_m, &out->near_beyond);
     }
     out->conditions = conditions_of(watch, out->box);
-    out->by_baro = !(zone->lower.kind == LEE_LIMIT_VALUE && zone->lower.alt.ref == LEE_ALT_HAE) &&
-                   !(zone->upper.kind == LEE_LIMIT_VALUE && zone->upper.alt.ref == LEE_ALT_HAE);
+    out->over_ground =
+        watch->options.terrain && (is_above_ground(&zone->lower) || is_above_ground(&zone->upper));
+    out->by_baro = !lee_band_prefers_hae(&zone->lower, out->over_ground) &&
+                   !lee_band_prefers_hae(&zone->upper, out->over_ground);
     for (int hae = 0; hae < 2; hae++) {
         *(hae ? &out->hae : &out->baro) = (lee_limits){
             .lower_ft = threshold(not_below, &zone->lower, hae, &out->conditions),

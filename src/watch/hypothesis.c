@@ -444,8 +444,9 @@ bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
 {
     const lee_zone_watch *const watch = &m->watch->generation.list->zones[zone].watch;
     const lee_point p = m->now.point;
-    return watch->alert_chance_pct > 0 && m->course.known && p.lat_e7 < LAT_MAX_E7 &&
-           p.lat_e7 > -LAT_MAX_E7 && p.lon_e7 < LON_MAX_E7 && p.lon_e7 > -LON_MAX_E7 &&
+    return watch->alert_chance_pct > 0 && !m->watch->generation.facts[zone].over_ground &&
+           m->course.known && p.lat_e7 < LAT_MAX_E7 && p.lat_e7 > -LAT_MAX_E7 &&
+           p.lon_e7 < LON_MAX_E7 && p.lon_e7 > -LON_MAX_E7 &&
            m->course.speed_mps * lee__hypothesis_horizon_s(watch) <= REACH_MAX_M;
 }
 

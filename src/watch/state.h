@@ -149,8 +149,10 @@ typedef struct {
     lee_band_conditions conditions; /* there, with the pressure that is configured */
     lee_limits baro;                /* by these */
     lee_limits hae;
-    bool
-        by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other */
+    bool by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other
+                   */
+    bool over_ground; /* a limit is above ground, and there is terrain: limits above are the widest
+                       * that its heights under the zone allow */
 } lee_zone_facts;
 
 /* What was heard of the target with which a zone goes. */
@@ -364,7 +366,7 @@ bool lee__generation_next_edge(const lee_generation *generation, int64_t *out);
 /* Passes over the edges up to t_us and marks the zones that have them, instead of those before. */
 void lee__generation_pass_edges(lee_generation *generation, int64_t t_us);
 
-/* --- volume.c ----------------------------------------------------------------------------------
+/* --- volume.c, heights.c -----------------------------------------------------------------------
  */
 
 /* Of a place whose point is in the zone's area; margin_ft moves the limits outward. */
@@ -373,6 +375,8 @@ lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_p
 /* The same question for any place, its area and its altitude; not whether the zone is active. */
 bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place);
 
+/* Whether the altitude above the ellipsoid serves the limit where both are known. */
+bool lee__volume_prefers_hae(const lee_watch *watch, uint32_t zone, const lee_alt_limit *limit);
 /* What is known of the air and the ground for this zone at the place. */
 lee_band_conditions lee__volume_conditions(const lee_watch *watch, uint32_t zone,
                                            const lee_place *place);
@@ -380,6 +384,16 @@ lee_band_conditions lee__volume_conditions(const lee_watch *watch, uint32_t zone
  * this place; `wide`: with what the pressure that is not known makes them wider. */
 lee_limits lee__volume_limits(const lee_watch *watch, uint32_t zone, const lee_place *place,
                               bool by_hae, bool wide);
+
+/* Narrows *in to where both hold. False: nothing of any length is left. */
+bool lee__stretch_meet(lee_path_stretch *in, lee_path_stretch with);
+
+/* The stretches of the way between the limits, ascending and apart. *blurred is set where an
+ * altitude was missing. */
+#define LEE_BAND_STRETCHES_MAX 128
+size_t lee__volume_bands(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                         const lee_place *b, lee_path_stretch out[LEE_BAND_STRETCHES_MAX],
+                         bool *blurred);
 
 /* Whether the straight way from a to b lies below or above the volume from end to end. */
 bool lee__volume_passes_by(const lee_watch *watch, uint32_t zone, const lee_place *a,

@@ -112,16 +112,28 @@ int32_t lee_band_shift_ft(lee_alt_ref ref, bool by_hae, const lee_band_condition
     return (int32_t)zero.ft;
 }
 
+/* Height above ground is geometry, which GNSS measures and pressure does not. */
+static bool prefers_hae(lee_alt_ref ref, bool has_terrain)
+{
+    return ref == LEE_ALT_HAE || (ref == LEE_ALT_AGL && has_terrain);
+}
+
+bool lee_band_prefers_hae(const lee_alt_limit *limit, bool has_terrain)
+{
+    assert(limit);
+    return limit->kind == LEE_LIMIT_VALUE && prefers_hae(limit->alt.ref, has_terrain);
+}
+
 /* AGL is answered as MSL: the caller takes the ground off. */
 static converted convert(const lee_band_altitude *altitude, lee_alt_ref ref,
                          const lee_band_conditions *conditions)
 {
-    const bool prefer_hae = ref == LEE_ALT_HAE;
-    if (altitude->has_hae && (prefer_hae || !altitude->has_baro)) {
-        return from_hae(altitude->alt_hae_ft, ref, conditions);
+    const lee_alt_ref to = ref == LEE_ALT_AGL ? LEE_ALT_MSL : ref;
+    if (altitude->has_hae && (prefers_hae(ref, conditions->has_terrain) || !altitude->has_baro)) {
+        return from_hae(altitude->alt_hae_ft, to, conditions);
     }
     if (altitude->has_baro) {
-        return from_baro(altitude->alt_baro_ft, ref, conditions);
+        return from_baro(altitude->alt_baro_ft, to, conditions);
     }
     return (converted){.known = false};
 }
@@ -162,7 +174,7 @@ static limit_answer judge_above_ground(const lee_alt_limit *limit, bool is_lower
     if (is_lower && limit->alt.ft <= 0) {
         return (limit_answer){.state = HOLDS};
     }
-    const converted value = convert(altitude, LEE_ALT_MSL, conditions);
+    const converted value = convert(altitude, LEE_ALT_AGL, conditions);
     if (!value.known) {
         return (limit_answer){.state = OPEN};
     }
@@ -173,8 +185,10 @@ static limit_answer judge_above_ground(const lee_alt_limit *limit, bool is_lower
     assert(conditions->terrain_min_ft <= conditions->terrain_max_ft);
     const int64_t highest_ft = value.ft + value.unknown_ft - conditions->terrain_min_ft;
     const int64_t lowest_ft = value.ft - value.unknown_ft - conditions->terrain_max_ft;
-    limit_answer answer = {
-        .state = HOLDS, .has_used = true, .used = value.used, .error_ft = value.error_ft};
+    limit_answer answer = {.state = HOLDS,
+                           .has_used = true,
+                           .used = value.used,
+                           .error_ft = value.error_ft + LEE_TERRAIN_ERROR_FT};
     if (is_lower) {
         answer.state = highest_ft < limit_ft ? FAILS : HOLDS;
         answer.cautious = answer.state == HOLDS && lowest_ft < limit_ft;

@@ -37,7 +37,7 @@ typedef struct {
     int32_t qnh_unknown_ft; /* with one not known: limits that need it are wider by this */
     int32_t geoid_m;        /* height of the geoid above the ellipsoid: HAE = MSL + geoid */
     int32_t geoid_error_m;  /* how wrong that may be, not negative */
-    bool has_terrain;       /* the two below are bounds of the ground under the whole zone */
+    bool has_terrain;       /* the two below are bounds of the ground there */
     int32_t terrain_min_ft; /* MSL */
     int32_t terrain_max_ft; /* MSL, not below terrain_min_ft */
 } lee_band_conditions;
@@ -45,6 +45,8 @@ typedef struct {
 #define LEE_QNH_STANDARD_HPA_E1 10132
 /* 1 hPa near the ground: what a QNH told in whole hPa is good for. */
 #define LEE_QNH_ERROR_FT 27
+/* SRTM: 16 m at 90 %, as specified; at 95 %. */
+#define LEE_TERRAIN_ERROR_FT 63
 /* QNH lies within 40 hPa of the standard nearly everywhere: the error of one that is not known. */
 #define LEE_QNH_UNKNOWN_FT 1100
 
@@ -71,20 +73,22 @@ int32_t lee_band_shift_ft(lee_alt_ref ref, bool by_hae, const lee_band_condition
 /* Pressure not known, a geoid of 0 m wrong by up to 107 m (the range of EGM2008), no terrain. */
 void lee_band_conditions_default(lee_band_conditions *out);
 
+/* Whether the altitude above the ellipsoid serves the limit where both are known. */
+bool lee_band_prefers_hae(const lee_alt_limit *limit, bool has_terrain);
+
 /* Says where the altitude lies, with both limits moved outward by margin_ft (>= 0). The floor is
  * inside, the ceiling is outside.
  *
  * SFC and UNL hold for every altitude, known or not. Pressure altitude is used where there is one
- * for limits of STD, MSL and AGL, altitude above the ellipsoid for limits of HAE; else the other
- * one is converted: MSL = HAE - geoid (1 m = 3.28084 ft, rounded to nearest), MSL = STD + the
- * height of QNH in the standard atmosphere (within 2 ft from 950 to 1050 hPa). A QNH that is not
- * known counts as the standard, its error is LEE_QNH_UNKNOWN_FT, and limits are wider by
- * qnh_unknown_ft: cautious where the answer then hangs on it.
- * Limits above ground without terrain are cautious: such a floor counts as the surface, such a
- * ceiling as unlimited. With terrain they bind as soon as they do so over the lowest ground (floor)
- * and the highest ground (ceiling).
- * On the ground without altitude: within a floor of SFC or 0 ft AGL, and below every other floor
- * (cautious where it is not above ground, unless terrain says the same). */
+ * for limits of STD and MSL, altitude above the ellipsoid for limits of HAE and, where terrain is
+ * known, of AGL; else the other one is converted: MSL = HAE - geoid (1 m = 3.28084 ft, rounded to
+ * nearest), MSL = STD + the height of QNH in the standard atmosphere (within 2 ft from 950 to 1050
+ * hPa). A QNH that is not known counts as the standard, its error is LEE_QNH_UNKNOWN_FT, and limits
+ * are wider by qnh_unknown_ft: cautious where the answer then hangs on it. Limits above ground
+ * without terrain are cautious: such a floor counts as the surface, such a ceiling as unlimited.
+ * With terrain they bind as soon as they do so over the lowest ground (floor) and the highest
+ * ground (ceiling). On the ground without altitude: within a floor of SFC or 0 ft AGL, and below
+ * every other floor (cautious where it is not above ground, unless terrain says the same). */
 void lee_band_locate(const lee_alt_limit *lower, const lee_alt_limit *upper,
                      const lee_band_altitude *altitude, const lee_band_conditions *conditions,
                      int32_t margin_ft, lee_band_answer *out);
