@@ -37,7 +37,8 @@ const char lee__bundle_readme[] =
     "same.\n"
     "\nAn entry is one byte of kind and then its content. Kinds: 1 session, 2 zones, 3 permits,\n"
     "4 frames as received, 5 clock, 6 operator, 9 delivery, 10 gap, 11 places, 32 event,\n"
-    "33 warning (JSON with the CAP text). The session holds the secret from which the identifiers\n"
+    "33 warning (JSON with the CAP text). The session and key records (14) hold the secrets that "
+    "identifiers\n"
     "of warnings are made; places and receivers' data may be sensitive: hand this on with care.\n";
 
 const char lee__bundle_script[] =

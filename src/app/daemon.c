@@ -31,6 +31,7 @@
 #define CHECKPOINT_SLICE_FILES 6
 #define HEARTBEAT_EVERY_MS 60000
 #define REOPEN_EVERY_MS 5000
+#define KEY_EVERY_MS 86400000
 
 static volatile sig_atomic_t stop_asked;
 
@@ -235,6 +236,22 @@ static void on_reopen(void *context)
     }
 }
 
+/* Who holds a bundle holds the keys of identifiers up to its end. With a new one each day, and at
+ * each start, it tells nothing about whose warnings later ones are. */
+static void on_key(void *context)
+{
+    lee_daemon *const daemon = context;
+    uint8_t key[16];
+    if (!lee_setup_random(key, sizeof key)) {
+        fprintf(stderr, "leeward: no randomness for a new key of identifiers; the old one stays\n");
+        return;
+    }
+    lee_buffer_reset(&daemon->scratch);
+    lee_buffer_bytes(&daemon->scratch, key, sizeof key);
+    lee_error_info why;
+    (void)lee__daemon_submit(daemon, LEE_RECORD_KEY, &why);
+}
+
 /* Says for each feed how much came, so that its silence can be proven too. */
 static void on_heartbeat(void *context)
 {
@@ -278,6 +295,7 @@ static lee_error start_timers(lee_daemon *daemon)
                   {DEMO_EVERY_MS, on_demo, daemon->demo},
                   {CHECKPOINT_EVERY_MS, on_checkpoint, true},
                   {HEARTBEAT_EVERY_MS, on_heartbeat, !daemon->demo},
+                  {KEY_EVERY_MS, on_key, !daemon->demo},
                   {REOPEN_EVERY_MS, on_reopen, true}};
     for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++) {
         lee_loop_timer *timer = NULL;
@@ -424,6 +442,9 @@ static lee_error start_up(lee_daemon *daemon)
     }
     if (error == LEE_OK && !daemon->demo) {
         error = lee__daemon_configure(daemon);
+    }
+    if (error == LEE_OK && !daemon->demo) {
+        on_key(daemon);
     }
     if (error == LEE_OK) {
         error = lee__daemon_start_serve(daemon);

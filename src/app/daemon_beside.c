@@ -80,6 +80,7 @@ bool lee__record_time(const lee_record *record, int64_t *t_us)
     case LEE_RECORD_ATTESTED:
         return json_time(record, t_us);
     case LEE_RECORD_SESSION:
+    case LEE_RECORD_KEY:
     case LEE_RECORD_PLACES:
     case LEE_RECORD_GAP:
     case LEE_RECORD_EPOCH:

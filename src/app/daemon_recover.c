@@ -56,6 +56,7 @@ static void note_in_force(lee_in_force *in_force, const lee_record *record)
     case LEE_RECORD_GAP:
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
+    case LEE_RECORD_KEY:
     case LEE_RECORD_EVENT:
     case LEE_RECORD_WARNING:
         break;
@@ -221,7 +222,7 @@ lee_session lee__daemon_session(const lee_daemon *daemon)
     return session;
 }
 
-/* The session to use: the secret of the journal's identifiers stays the same for ever. */
+/* The session to use, with the secrets of the one in force, so that the two can be compared. */
 static lee_session wanted_session(const lee_daemon *daemon)
 {
     lee_session session = lee__daemon_session(daemon);
@@ -312,6 +313,9 @@ static lee_error submit_operations(lee_daemon *daemon, const lee_buffer *operati
 lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
 {
     lee_session session = wanted_session(daemon);
+    if (!lee_setup_random((uint8_t *)session.identifier_key, sizeof session.identifier_key)) {
+        fprintf(stderr, "leeward: no randomness for the session's secret\n");
+    }
     session.seq_before = lee_pipeline_seq(lee_recorder_pipeline(daemon->recorder));
     lee_buffer_reset(&daemon->scratch);
     lee_session_write(&session, &daemon->scratch);

@@ -119,13 +119,29 @@ lee_error lee__pipeline_make_warner(lee_pipeline *p)
     options.web = p->session.web[0] != '\0' ? p->session.web : NULL;
     options.exercise = p->session.exercise;
     options.places = p->places;
-    options.identifier_key[0] = p->session.identifier_key[0];
-    options.identifier_key[1] = p->session.identifier_key[1] ^ p->session.seq_before;
+    memcpy(options.identifier_key, p->identifier_key, sizeof options.identifier_key);
     return lee_warner_create(&options, on_warning, p, &p->warner);
+}
+
+/* Warnings of before keep their identifiers; the next ones cannot be told from those without it. */
+static lee_error apply_key(lee_pipeline *p, const uint8_t *bytes, size_t length,
+                           lee_error_info *why)
+{
+    lee_bytes in;
+    lee_bytes_init(&in, bytes, length);
+    if (length != sizeof p->identifier_key) {
+        return lee__pipeline_refuse(why, LEE_ERR_SYNTAX, "key", "is not 16 bytes");
+    }
+    p->identifier_key[0] = lee_bytes_u64_le(&in);
+    p->identifier_key[1] = lee_bytes_u64_le(&in);
+    lee_warner_set_key(p->warner, p->identifier_key);
+    return LEE_OK;
 }
 
 static lee_error start_session(lee_pipeline *p, lee_error_info *why)
 {
+    p->identifier_key[0] = p->session.identifier_key[0];
+    p->identifier_key[1] = p->session.identifier_key[1] ^ p->session.seq_before;
     lee_error error = lee_places_load("", 0, &p->places, why);
     if (error != LEE_OK) {
         return error;
@@ -225,6 +241,8 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
         return lee__pipeline_operation(pipeline, bytes, length, why);
     case LEE_RECORD_SIGHTING:
         return lee__pipeline_sighting(pipeline, bytes, length, why);
+    case LEE_RECORD_KEY:
+        return apply_key(pipeline, bytes, length, why);
     case LEE_RECORD_HEARTBEAT:
     case LEE_RECORD_DELIVERY:
     case LEE_RECORD_GAP:
@@ -322,12 +340,14 @@ void lee_pipeline_state(lee_state *state, lee_pipeline *p)
     lee_state_plain(state, p->feeds, sizeof p->feeds);
     lee_state_plain(state, p->budgets, sizeof p->budgets);
     lee_state_plain(state, p->budgets_us, sizeof p->budgets_us);
+    lee_state_plain(state, p->identifier_key, sizeof p->identifier_key);
     if (p->has_session) {
         lee_attention_state(state, p->attention);
         lee_unseen_state(state, p->unseen);
         load_qnh(state, p);
         lee_decoder_state(state, p->decoder);
         lee_watch_state(state, p->watch);
+        lee_warner_set_key(p->warner, p->identifier_key);
         lee_warner_state(state, p->warner);
     }
 }

@@ -40,6 +40,7 @@ struct lee_pipeline {
     size_t judging;        /* reports in the other one, not yet told */
     size_t warner_reports; /* of these the warner has heard the time */
     lee_unseen *unseen;
+    uint64_t identifier_key[2]; /* in force for warnings */
     lee_warner *warner;
     lee_places *places;
     lee_zone_import *zones; /* owns what the set is built over */

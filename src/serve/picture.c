@@ -308,6 +308,7 @@ static lee_error record_apply(lee_picture *picture, const lee_record *record)
     case LEE_RECORD_GAP:
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
+    case LEE_RECORD_KEY:
         break;
     }
     return LEE_OK;

@@ -585,6 +585,12 @@ void lee_warner_tick(lee_warner *warner, int64_t t_us)
     }
 }
 
+void lee_warner_set_key(lee_warner *warner, const uint64_t key[2])
+{
+    assert(warner && key);
+    memcpy(warner->options.identifier_key, key, sizeof warner->options.identifier_key);
+}
+
 void lee_warner_count(const lee_warner *warner, lee_warner_counters *out)
 {
     *out = warner->counters;

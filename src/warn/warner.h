@@ -85,6 +85,8 @@ typedef struct {
     uint32_t open;
 } lee_warner_counters;
 
+/* Identifiers are made with this key from now on. */
+void lee_warner_set_key(lee_warner *warner, const uint64_t key[2]);
 void lee_warner_count(const lee_warner *warner, lee_warner_counters *out);
 
 /* Saves the chains, or loads them into a new warner of the same options and places. */
