@@ -185,6 +185,77 @@ def black_sea(program):
     assert run.one(zone="guard", target="icao24:3b0001", event="entered")["severity"] == "high"
 
 
+def bubble_10_nm(program):
+    """The same rules around each vessel: no military craft within 10 NM of it wherever it is, no
+    stop, no ship-to-ship transfer; a vessel that nobody heard yet protects nothing and accuses
+    nobody."""
+    def around(zone, target, **properties):
+        return {"type": "Feature", "id": zone, "geometry": None, "properties": {
+            "kind": "no_fly", "lower": "SFC", "upper": "UNL", "entry": "permit",
+            "moving": {"around": target, "radius_m": 18520}, **properties}}
+    rules = {"look_ahead_s": 600, "warning_time_s": 300, "confirm": 1, "hold": 1,
+             "lost_after_s": 400, "stop_s": 600, "stop_kt": 2, "meet_s": 600, "meet_m": 300}
+    zones = [around("vessel", "mmsi:271000001", watch=rules),
+             around("unheard", "mmsi:271000009", watch=rules)]
+    merchants = [{"id": f"merchant-{n}", "target": f"mmsi:27100000{n}", "zones": ["vessel"],
+                  "conditions": {"no_stop_s": 600, "no_rendezvous_s": 600}} for n in (2, 3)]
+    # North at 14 kt, a report a minute; a merchant keeps 4 NM behind it, another lies in its way.
+    vessel = fly("mmsi:271000001", 0, [(44.0, 30.0), (44.4, 30.0)], 14, step_s=60)
+    behind = fly("mmsi:271000002", 0, [(43.93, 30.0), (44.33, 30.0)], 14, step_s=60)
+    lies = stay("mmsi:271000003", 0, 6000, (44.3, 30.1))
+    # A fighter across the bow between two reports, and a patrol boat that comes and goes.
+    fighter = fly("icao24:3b0001", 1000, [(44.05, 30.6), (44.05, 29.4)], 500, step_s=5)
+    patrol = fly("mmsi:273000001", 600, [(44.1, 30.45), (44.1, 30.15)], 25, step_s=30)
+    patrol += fly("mmsi:273000001", 2490, [(44.1, 30.15), (44.1, 30.6)], 25, step_s=30)
+    # A jet heard only every 270 s passes through between two of its reports.
+    jet = fly("icao24:3b0002", 2400, [(44.16, 30.5), (44.16, 27.8)], 500, step_s=270)
+    # A lighter comes alongside.
+    lighter = fly("unit:lighter", 3000, [(44.26, 30.1), (44.24, 30.001)], 20, step_s=30)
+    for report in vessel:
+        at_s = report["t_us"] / US - T0
+        if 3900 <= at_s <= 5400:
+            lighter.append({**report, "target": "unit:lighter", "source": "gnss",
+                            "lon": report["lon"] + 0.001})
+    for report in vessel + behind + patrol:
+        report["source"] = "ais"
+    run = Run(program, zones, vessel + behind + lies + fighter + patrol + jet + lighter, merchants)
+    assert not run.of(zone="unheard"), "nobody knows where it is"
+    assert not run.of(target="mmsi:271000001"), "the vessel is not in its own bubble"
+    behind = run.of(zone="vessel", target="mmsi:271000002")
+    assert behind and {e.get("reason") for e in behind} == {"permitted"}, behind
+    stopped = run.one(zone="vessel", target="mmsi:271000003", reason="permit_stop")
+    assert stopped["severity"] == "high", stopped
+    warned = run.one(zone="vessel", target="icao24:3b0001", event="predicted")
+    entered = run.one(zone="vessel", target="icao24:3b0001", event="entered")
+    assert entered["severity"] == "high" and entered["crossed_at_us"] <= entered["t_us"]
+    assert entered["t_us"] - warned["t_us"] >= 60 * US, (warned, entered)
+    assert run.one(zone="vessel", target="icao24:3b0001", event="left")
+    assert run.one(zone="vessel", target="mmsi:273000001", event="entered")
+    assert run.one(zone="vessel", target="mmsi:273000001", event="left")
+    assert run.one(zone="vessel", target="icao24:3b0002", event="crossed")["severity"] == "high"
+    assert run.one(zone="vessel", target="unit:lighter", reason="rendezvous")
+
+
+def convoy_corridor(program):
+    """A road that is protected from 10 km ahead of the convoy to 5 km behind it, and nowhere else;
+    who waits beside it before it comes is told when it comes."""
+    road = [[36.0, 35.0], [36.5, 35.1], [37.0, 35.0]]
+    zone = line("road", road, 2000, kind="corridor", entry="deny", watch={"confirm": 1})
+    zone["properties"]["moving"] = {"around": "unit:convoy-7", "ahead_m": 10000, "behind_m": 5000}
+    convoy = fly("unit:convoy-7", 0, [(35.02, 36.1), (35.1, 36.5), (35.04, 36.8)], 35, step_s=20)
+    waits = stay("unit:waits", 0, 3600, (35.08, 36.4), step_s=20)
+    far = stay("unit:far", 0, 3600, (35.2, 36.4), step_s=20)
+    drone = fly("rid:1581F000000001", 900, [(35.16, 36.33), (34.98, 36.33)], 60, step_s=5)
+    run = Run(program, [zone], convoy + waits + far + drone)
+    assert not run.of(target="unit:far") and not run.of(target="unit:convoy-7")
+    came = run.one(target="unit:waits", event="predicted")
+    entered = run.one(target="unit:waits", event="entered")
+    assert came["t_us"] + 60 * US < entered["t_us"] < run.one(target="unit:waits", event="left")["t_us"]
+    # 27.3 km of road lie between, less 10 and the rounding of the end: at 35 kt.
+    assert 840 < entered["t_us"] / US - T0 < 1010, entered["t_us"] / US - T0
+    assert run.one(target="rid:1581F000000001", event="entered")["crossed_at_us"]
+
+
 def bosnia(program):
     """All flights are banned but those that UNPROFOR authorises; a request that was only
     acknowledged is a violation, and so is a flight after its permit was revoked."""
@@ -270,6 +341,7 @@ def cait(program):
 
 
 if __name__ == "__main__":
-    {"hala_1": hala_1, "hala_2": hala_2, "black_sea": black_sea, "bosnia": bosnia, "yemen": yemen,
+    {"hala_1": hala_1, "hala_2": hala_2, "black_sea": black_sea,
+     "bubble_10_nm": bubble_10_nm, "convoy_corridor": convoy_corridor, "bosnia": bosnia, "yemen": yemen,
      "cait": cait}[sys.argv[2]](sys.argv[1])
     print(f"{sys.argv[2]}: as it must be")
