@@ -26,6 +26,24 @@ def picture(daemon):
     return incidents, warnings, events
 
 
+def moving():
+    """Zones that go with aircraft of the traffic: a bubble, a corridor along its way, and one of nobody."""
+    def zone(name, geometry, **properties):
+        return {"type": "Feature", "id": name, "geometry": geometry,
+                "properties": {"kind": "no_fly", "lower": "SFC", "upper": "UNL", **properties}}
+    lat = 45 + 6 * 0.7548776662
+    road = {"type": "LineString", "coordinates": [[5, lat], [8, lat], [11, lat]]}
+    return [zone("bubble", None, moving={"around": "icao24:700000", "radius_m": 60000}),
+            zone("road", road, half_width_m=50000,
+                 moving={"around": "icao24:700001", "ahead_m": 90000, "behind_m": 30000}),
+            zone("nobody", None, moving={"around": "mmsi:200000001", "radius_m": 1000})]
+
+
+def where(daemon):
+    """What is known of the places of zones that move."""
+    return {one["zone"]: one["state"] for one in daemon.get_json("/api/v1/status")["moving"]}
+
+
 def by_key(items, key):
     return {item[key]: item for item in items}
 
@@ -37,7 +55,9 @@ def listed(answer):
 class Run:
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
-        (folder / "zones.geojson").write_text(json.dumps(zones(200)))
+        some = zones(200)
+        some["features"] += moving()
+        (folder / "zones.geojson").write_text(json.dumps(some))
         write_places(folder / "places.tsv", 200)
         self.traffic = Traffic(400, 2, speed_deg_s=0.01)
         self.daemon = Daemon(program, folder, {
@@ -73,6 +93,8 @@ class Run:
             self.problems.append(f"{name}: it does not say '{said}' but:\n{log}")
         if not said and "replayed" in log:
             self.problems.append(f"{name}: {log}")
+        if where(self.daemon) != {"bubble": "heard", "road": "heard", "nobody": "unheard"}:
+            self.problems.append(f"{name}: of zones that move is known: {where(self.daemon)}")
         after = by_key(listed(picture(self.daemon)[0]), "incident")
         lost = [i["incident"] for i in before if i["incident"] not in after]
         if lost:
@@ -94,6 +116,9 @@ class Run:
         wrong = [seq for seq, event in self.events.items() if recorded.get(seq) != event]
         if wrong:
             self.problems.append(f"{len(wrong)} events that a client saw are not in the journal: {wrong[:5]}")
+        for zone in ("bubble", "road"):
+            if not any(event["zone"] == zone for event in self.events.values()):
+                self.problems.append(f"no event of {zone}, which moves")
         if len(self.events) < 100:
             self.problems.append(f"only {len(self.events)} events: the test proves nothing")
 
