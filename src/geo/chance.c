@@ -12,19 +12,25 @@ double lee_exp_minus(double x)
         return 0.0;
     }
     /* e^-x = (e^-(x/2^k))^(2^k), with the inner argument below 1/8, where ten terms of the series
-     * leave less than 1e-17. */
-    int halvings = 0;
-    while (x > 0.125) {
-        x *= 0.5;
+     * leave less than 1e-17. Most that is asked is below 8: then k is 6, and no loop is guessed. */
+    int halvings = 6;
+    double inner = x * (1.0 / 64.0);
+    for (; inner > 0.125; inner *= 0.5) {
         halvings++;
     }
     static const double inverse[] = {1.0,       1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0,
                                      1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0, 1.0 / 9.0, 1.0 / 10.0};
     double sum = 1.0;
     for (int term = 9; term >= 0; term--) {
-        sum = 1.0 - x * sum * inverse[term];
+        sum = 1.0 - inner * sum * inverse[term];
     }
-    while (halvings-- > 0) {
+    sum *= sum;
+    sum *= sum;
+    sum *= sum;
+    sum *= sum;
+    sum *= sum;
+    sum *= sum;
+    for (; halvings > 6; halvings--) {
         sum *= sum;
     }
     return sum;

@@ -265,6 +265,30 @@ void lee_crowd_range(const lee_crowd *crowd, lee_conduct *motion, const lee_repo
 /* --- what was heard before ---------------------------------------------------------------------
  */
 
+static uint64_t hash_place(const lee_report *report)
+{
+    const uint64_t hash = mix((uint32_t)report->lat_e7, (uint32_t)report->lon_e7);
+    return mix(hash, report->present & LEE_REPORT_HAS_ALT_BARO ? (uint32_t)report->alt_baro_ft : 0);
+}
+
+static uint64_t key_of(const lee_report *report)
+{
+    return mix((uint64_t)(report->lat_e7 / CELL_E7 + 1000),
+               (uint64_t)(report->lon_e7 / CELL_E7 + 20000)) |
+           1u;
+}
+
+void lee_crowd_expect(const lee_crowd *crowd, const lee_report *report)
+{
+    if (has_position(report)) {
+        __builtin_prefetch(&crowd->echoes[(hash_place(report) & crowd->echo_mask) * 2], 1);
+        const char *const at = (const char *)&crowd->cells[key_of(report) >> 40 & crowd->cell_mask];
+        for (size_t line = 0; line < sizeof(cell); line += 64) {
+            __builtin_prefetch(at + line, 1);
+        }
+    }
+}
+
 /* True: the place was put there at least ECHO_LEAST_MINUTES ago. */
 static bool find_echo(lee_crowd *crowd, uint64_t hash, uint32_t minute)
 {
@@ -287,21 +311,18 @@ static bool find_echo(lee_crowd *crowd, uint64_t hash, uint32_t minute)
  * place, chosen by what it is, stands for all, so that a replay that drops some is found as well.
  */
 void lee_crowd_echo(lee_crowd *crowd, lee_conduct *motion, const lee_account *before,
-                    const lee_report *report, lee_track *track)
+                    lee_said *said, lee_track *track)
 {
-    if (!has_position(report) || before->point_us == LEE_CONDUCT_NEVER_US || report->t_us < 0 ||
+    const lee_report *const report = said->report;
+    if (!said->has_place || before->point_us == LEE_CONDUCT_NEVER_US || report->t_us < 0 ||
         report->source == LEE_SOURCE_OBSERVER) {
         return;
     }
-    double north_m;
-    double east_m;
-    lee__plane_offset(before->point, (lee_point){report->lat_e7, report->lon_e7}, &north_m,
-                      &east_m);
-    if (lee__length(north_m, east_m) < ECHO_MOVED_M) {
+    lee__said_from(said, before->point);
+    if (said->far_m < ECHO_MOVED_M) {
         return;
     }
-    uint64_t hash = mix((uint32_t)report->lat_e7, (uint32_t)report->lon_e7);
-    hash = mix(hash, report->present & LEE_REPORT_HAS_ALT_BARO ? (uint32_t)report->alt_baro_ft : 0);
+    const uint64_t hash = hash_place(report);
     if (hash >> 63) {
         return;
     }
@@ -378,9 +399,7 @@ static void add_victim(lee_crowd *crowd, lee_point point, uint64_t target, int64
 static void note_cell(lee_crowd *crowd, const lee_report *report, uint64_t target, int32_t alt_ft,
                       bool *is_astray)
 {
-    const uint64_t key = mix((uint64_t)(report->lat_e7 / CELL_E7 + 1000),
-                             (uint64_t)(report->lon_e7 / CELL_E7 + 20000)) |
-                         1u;
+    const uint64_t key = key_of(report);
     cell *const at = &crowd->cells[key >> 40 & crowd->cell_mask];
     if (at->key != key) {
         *at = (cell){.key = key};

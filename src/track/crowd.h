@@ -64,10 +64,13 @@ bool lee_crowd_hear(lee_crowd *crowd, const lee_report *report, const lee_hearin
                     bool is_new);
 void lee_crowd_count(lee_crowd *crowd, const lee_hearing *hearing, bool is_duplicate, bool is_late);
 
+/* Begins to load what the report will need. */
+void lee_crowd_expect(const lee_crowd *crowd, const lee_report *report);
+
 /* Looks for the same place said in the same way long before. Raises REPLAY. `before` is where the
  * target was just before. */
 void lee_crowd_echo(lee_crowd *crowd, lee_conduct *motion, const lee_account *before,
-                    const lee_report *report, lee_track *track);
+                    lee_said *said, lee_track *track);
 
 /* Notes a track that seems led astray where it is now, and one that flies; raises AREA in the
  * tracks of a flagged area. */

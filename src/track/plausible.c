@@ -67,26 +67,33 @@ typedef struct {
 
 static limits limits_of(const lee_target *target, const char category[4])
 {
-    static const struct {
-        char category[3];
-        limits limits;
-    } table[] = {
-        {"A1", {260, 15000}}, {"A2", {350, 20000}}, {"A3", {390, 20000}}, {"A4", {390, 20000}},
-        {"A5", {390, 20000}}, {"A7", {150, 12000}}, {"B1", {150, 12000}}, {"B2", {120, 8000}},
-        {"B3", {150, 25000}}, {"B4", {110, 8000}},  {"B6", {300, 20000}}, {"C1", {80, 8000}},
-        {"C2", {80, 8000}},   {"C3", {80, 8000}},
+    /* By set and number of the emitter category; 0: the target's name decides. */
+    static const limits table[3][8] = {
+        {[1] = {260, 15000},
+         [2] = {350, 20000},
+         [3] = {390, 20000},
+         [4] = {390, 20000},
+         [5] = {390, 20000},
+         [7] = {150, 12000}},
+        {[1] = {150, 12000},
+         [2] = {120, 8000},
+         [3] = {150, 25000},
+         [4] = {110, 8000},
+         [6] = {300, 20000}},
+        {[1] = {80, 8000}, [2] = {80, 8000}, [3] = {80, 8000}},
     };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (memcmp(table[i].category, category, 3) == 0) {
-            return table[i].limits;
-        }
+    const int set = category[0] - 'A';
+    const int number = category[0] == '\0' ? -1 : category[1] - '0';
+    if (set >= 0 && set < 3 && number >= 0 && number < 8 && category[2] == '\0' &&
+        table[set][number].speed_mps > 0) {
+        return table[set][number];
     }
-    if (strncmp(target->text, "mmsi:", 5) == 0) {
+    if (target->text[0] == 'm' && strncmp(target->text, "mmsi:", 5) == 0) {
         /* 111 begins the numbers of search and rescue aircraft (ITU-R M.585). */
         return strncmp(target->text + 5, "111", 3) == 0 ? (limits){250, 20000}
                                                         : (limits){60, 20000};
     }
-    if (strncmp(target->text, "rid:", 4) == 0) {
+    if (target->text[0] == 'r' && strncmp(target->text, "rid:", 4) == 0) {
         return (limits){150, 12000};
     }
     return (limits){700, 60000};
@@ -113,17 +120,39 @@ double lee__length(double north, double east)
     return sqrt(north * north + east * east);
 }
 
-bool lee__report_velocity(const lee_report *report, double *north_mps, double *east_mps)
+lee_said lee__said_make(const lee_report *report, const char category[4])
 {
-    const uint32_t needed = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
-    if ((report->present & needed) != needed) {
-        return false;
+    const limits limit = limits_of(&report->target, category);
+    const uint32_t moves = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+    lee_said said = {
+        .report = report,
+        .speed_limit_mps = limit.speed_mps,
+        .climb_limit_fpm = limit.climb_fpm,
+        .has_place = (report->present & LEE_REPORT_HAS_POSITION) == LEE_REPORT_HAS_POSITION,
+        .has_velocity = (report->present & moves) == moves,
+    };
+    if (said.has_place) {
+        said.point = (lee_point){report->lat_e7, report->lon_e7};
+        said.from = said.point;
     }
-    const double speed_mps = report->speed_ground_kt_e3 / 1000.0 * MPS_PER_KT;
-    const double track_rad = report->track_deg_e3 / 1000.0 * LEE_RADIANS_PER_DEGREE;
-    *north_mps = speed_mps * lee_cos(track_rad);
-    *east_mps = speed_mps * lee_sin(track_rad);
-    return true;
+    if (said.has_velocity) {
+        const double speed_mps = report->speed_ground_kt_e3 / 1000.0 * MPS_PER_KT;
+        const double track_rad = report->track_deg_e3 / 1000.0 * LEE_RADIANS_PER_DEGREE;
+        said.north_mps = speed_mps * lee_cos(track_rad);
+        said.east_mps = speed_mps * lee_sin(track_rad);
+        said.speed_mps = lee__length(said.north_mps, said.east_mps);
+    }
+    return said;
+}
+
+void lee__said_from(lee_said *said, lee_point from)
+{
+    assert(said->has_place);
+    if (said->from.lat_e7 != from.lat_e7 || said->from.lon_e7 != from.lon_e7) {
+        lee__plane_offset(from, said->point, &said->north_m, &said->east_m);
+        said->far_m = lee__length(said->north_m, said->east_m);
+        said->from = from;
+    }
 }
 
 static double seconds_between(int64_t from_us, int64_t to_us)
@@ -147,49 +176,39 @@ static double slack_m(lee_source source)
 }
 
 /* How far it may have come: at the speed it had or has, a fifth more, and 5 m/s^2 of gain. */
-static double reach_m(const lee_account *account, double speed_max_mps, const lee_report *report,
-                      double limit_mps)
+static double reach_m(const lee_account *account, double speed_max_mps, const lee_said *said)
 {
-    const double passed_s = seconds_between(account->point_us, report->t_us);
-    double speed_mps = limit_mps;
-    double north_mps;
-    double east_mps;
-    const bool was_said = is_recent(account->velocity_us, report->t_us, ACCOUNT_US);
-    const bool is_said = lee__report_velocity(report, &north_mps, &east_mps);
+    const int64_t t_us = said->report->t_us;
+    const double passed_s = seconds_between(account->point_us, t_us);
+    double speed_mps = said->speed_limit_mps;
+    const bool was_said = is_recent(account->velocity_us, t_us, ACCOUNT_US);
     if (passed_s > 60.0 && speed_max_mps > 0.0) {
         speed_mps = speed_max_mps * 1.4 + 60.0;
     } else if (passed_s <= 60.0 && was_said) {
         const double before_mps = lee__length(account->north_mps, account->east_mps);
-        const double after_mps = is_said ? lee__length(north_mps, east_mps) : before_mps;
+        const double after_mps = said->has_velocity ? said->speed_mps : before_mps;
         speed_mps = (before_mps > after_mps ? before_mps : after_mps) * 1.2 + 30.0 + 5.0 * passed_s;
     }
-    speed_mps = speed_mps < limit_mps ? speed_mps : limit_mps;
-    return slack_m(report->source) + speed_mps * (passed_s + TIME_SLACK_S);
+    speed_mps = speed_mps < said->speed_limit_mps ? speed_mps : said->speed_limit_mps;
+    return slack_m(said->report->source) + speed_mps * (passed_s + TIME_SLACK_S);
 }
 
-static bool breaks_place(const lee_account *account, double speed_max_mps, const lee_report *report,
-                         double limit_mps)
+static bool breaks_place(const lee_account *account, double speed_max_mps, lee_said *said)
 {
-    if (account->point_us == LEE_CONDUCT_NEVER_US ||
-        (report->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
+    if (account->point_us == LEE_CONDUCT_NEVER_US || !said->has_place) {
         return false;
     }
-    double north_m;
-    double east_m;
-    lee__plane_offset(account->point, (lee_point){report->lat_e7, report->lon_e7}, &north_m,
-                      &east_m);
-    return lee__length(north_m, east_m) > reach_m(account, speed_max_mps, report, limit_mps);
+    lee__said_from(said, account->point);
+    return said->far_m > reach_m(account, speed_max_mps, said);
 }
 
-static bool breaks_height(const lee_account *account, const lee_report *report, double limit_fpm)
+static bool breaks_height(const lee_account *account, const lee_said *said)
 {
-    double north_mps;
-    double east_mps;
+    const lee_report *const report = said->report;
     if ((report->present & LEE_REPORT_HAS_ON_GROUND) && report->on_ground && !account->on_ground &&
         is_recent(account->velocity_us, report->t_us, 10 * LEE_US_PER_S) &&
         lee__length(account->north_mps, account->east_mps) > 110.0 &&
-        !(lee__report_velocity(report, &north_mps, &east_mps) &&
-          lee__length(north_mps, east_mps) < 110.0)) {
+        !(said->has_velocity && said->speed_mps < 110.0)) {
         return true;
     }
     if (!(report->present & LEE_REPORT_HAS_ALT_BARO) ||
@@ -198,32 +217,29 @@ static bool breaks_height(const lee_account *account, const lee_report *report, 
     }
     const double passed_s = seconds_between(account->alt_us, report->t_us);
     const double change_ft = fabs((double)report->alt_baro_ft - account->alt_ft);
-    return change_ft > 500.0 + limit_fpm / 60.0 * (passed_s + TIME_SLACK_S);
+    return change_ft > 500.0 + said->climb_limit_fpm / 60.0 * (passed_s + TIME_SLACK_S);
 }
 
 /* Faster than 9 g could turn it, with some seconds of doubt about when it was said. */
-static bool breaks_pace(const lee_account *account, const lee_report *report)
+static bool breaks_pace(const lee_account *account, const lee_said *said)
 {
-    double north_mps;
-    double east_mps;
-    if (!is_recent(account->velocity_us, report->t_us, 10 * LEE_US_PER_S) ||
-        !lee__report_velocity(report, &north_mps, &east_mps)) {
+    const int64_t t_us = said->report->t_us;
+    if (!said->has_velocity || !is_recent(account->velocity_us, t_us, 10 * LEE_US_PER_S)) {
         return false;
     }
-    const double passed_s = seconds_between(account->velocity_us, report->t_us);
+    const double passed_s = seconds_between(account->velocity_us, t_us);
     const double change_mps =
-        lee__length(north_mps - account->north_mps, east_mps - account->east_mps);
+        lee__length(said->north_mps - account->north_mps, said->east_mps - account->east_mps);
     return change_mps > 60.0 + 50.0 * (passed_s + TIME_SLACK_S - 1.0);
 }
 
-unsigned lee__account_breaks(const lee_account *account, double speed_max_mps,
-                             const lee_report *report, const char category[4])
+/* How the report contradicts the account: LEE_BREAK_*. */
+static unsigned breaks(const lee_account *account, double speed_max_mps, lee_said *said)
 {
-    const limits limit = limits_of(&report->target, category);
     unsigned kinds = LEE_BREAK_NONE;
-    kinds |= breaks_place(account, speed_max_mps, report, limit.speed_mps) ? LEE_BREAK_PLACE : 0;
-    kinds |= breaks_height(account, report, limit.climb_fpm) ? LEE_BREAK_HEIGHT : 0;
-    kinds |= breaks_pace(account, report) ? LEE_BREAK_PACE : 0;
+    kinds |= breaks_place(account, speed_max_mps, said) ? LEE_BREAK_PLACE : 0;
+    kinds |= breaks_height(account, said) ? LEE_BREAK_HEIGHT : 0;
+    kinds |= breaks_pace(account, said) ? LEE_BREAK_PACE : 0;
     return kinds;
 }
 
@@ -235,8 +251,10 @@ static void account_start(lee_account *account)
                              .changed_us = LEE_CONDUCT_NEVER_US};
 }
 
-static void take_place(lee_account *account, lee_point point, int64_t t_us)
+static void take_place(lee_account *account, lee_said *said)
 {
+    const lee_point point = said->point;
+    const int64_t t_us = said->report->t_us;
     const bool is_known = account->point_us != LEE_CONDUCT_NEVER_US;
     if (is_known && account->point.lat_e7 == point.lat_e7 &&
         account->point.lon_e7 == point.lon_e7) {
@@ -244,12 +262,10 @@ static void take_place(lee_account *account, lee_point point, int64_t t_us)
     }
     const double passed_s = seconds_between(account->point_us, t_us);
     if (is_known && passed_s >= 0.4 && passed_s <= 60.0) {
-        double north_m;
-        double east_m;
-        lee__plane_offset(account->point, point, &north_m, &east_m);
-        const double pace_mps = lee__length(north_m, east_m) / passed_s;
-        account->went_north_mps = north_m / passed_s;
-        account->went_east_mps = east_m / passed_s;
+        lee__said_from(said, account->point);
+        const double pace_mps = said->far_m / passed_s;
+        account->went_north_mps = said->north_m / passed_s;
+        account->went_east_mps = said->east_m / passed_s;
         account->pace_mps =
             account->fixes <= 1 ? pace_mps : 0.8 * account->pace_mps + 0.2 * pace_mps;
     }
@@ -275,22 +291,20 @@ static void take_velocity(lee_account *account, double north_mps, double east_mp
     account->velocity_us = t_us;
 }
 
-static void account_take(lee_account *account, const lee_report *report)
+static void account_take(lee_account *account, lee_said *said)
 {
-    const int64_t t_us = report->t_us;
-    if ((report->present & LEE_REPORT_HAS_POSITION) == LEE_REPORT_HAS_POSITION) {
-        take_place(account, (lee_point){report->lat_e7, report->lon_e7}, t_us);
+    const lee_report *const report = said->report;
+    if (said->has_place) {
+        take_place(account, said);
         account->on_ground = (report->present & LEE_REPORT_HAS_ON_GROUND) && report->on_ground;
     }
     if (report->present & LEE_REPORT_HAS_ALT_BARO) {
         account->alt_ft = report->alt_baro_ft;
-        account->alt_us = t_us;
+        account->alt_us = report->t_us;
         account->heights += account->heights < UINT32_MAX;
     }
-    double north_mps;
-    double east_mps;
-    if (lee__report_velocity(report, &north_mps, &east_mps)) {
-        take_velocity(account, north_mps, east_mps, t_us);
+    if (said->has_velocity) {
+        take_velocity(account, said->north_mps, said->east_mps, report->t_us);
         account->speed_kt_e3 = report->speed_ground_kt_e3;
         account->track_deg_e3 = report->track_deg_e3;
     }
@@ -315,21 +329,21 @@ static bool is_flying(const lee_account *account)
 }
 
 /* How badly the report fits, for reports that contradict neither account or both. */
-static double misfit(const lee_account *account, const lee_report *report)
+static double misfit(const lee_account *account, lee_said *said)
 {
+    const lee_report *const report = said->report;
     double sum = 0.0;
-    double north;
-    double east;
     if (report->present & LEE_REPORT_HAS_ALT_BARO) {
         sum += fabs((double)report->alt_baro_ft - account->alt_ft) / 100.0;
     }
-    if (lee__report_velocity(report, &north, &east)) {
-        sum += lee__length(north - account->north_mps, east - account->east_mps) / 5.0;
+    if (said->has_velocity) {
+        sum +=
+            lee__length(said->north_mps - account->north_mps, said->east_mps - account->east_mps) /
+            5.0;
     }
-    if ((report->present & LEE_REPORT_HAS_POSITION) == LEE_REPORT_HAS_POSITION) {
-        lee__plane_offset(account->point, (lee_point){report->lat_e7, report->lon_e7}, &north,
-                          &east);
-        sum += lee__length(north, east) / 100.0;
+    if (said->has_place) {
+        lee__said_from(said, account->point);
+        sum += said->far_m / 100.0;
     }
     return sum;
 }
@@ -337,20 +351,19 @@ static double misfit(const lee_account *account, const lee_report *report)
 bool lee__conduct_is_second(const lee_conduct *first, const lee_conduct *second,
                             const lee_report *report, const char category[4])
 {
-    const unsigned with_first =
-        lee__account_breaks(&first->now, first->speed_max_mps, report, category);
+    lee_said said = lee__said_make(report, category);
+    const unsigned with_first = breaks(&first->now, first->speed_max_mps, &said);
     if (!second) {
         return with_first != LEE_BREAK_NONE;
     }
-    const unsigned with_second =
-        lee__account_breaks(&second->now, second->speed_max_mps, report, category);
+    const unsigned with_second = breaks(&second->now, second->speed_max_mps, &said);
     if ((with_first == LEE_BREAK_NONE) != (with_second == LEE_BREAK_NONE)) {
         return with_first != LEE_BREAK_NONE;
     }
     if (with_first != LEE_BREAK_NONE) {
         return true; /* the first account is the one that held together */
     }
-    return misfit(&second->now, report) < misfit(&first->now, report);
+    return misfit(&second->now, &said) < misfit(&first->now, &said);
 }
 
 /* --- contradictions ----------------------------------------------------------------------------
@@ -372,43 +385,42 @@ static bool is_coherent(const lee_account *account)
 }
 
 /* Whether the report is close to where the account leads: not only possible, but the same thing. */
-static bool is_next_of(const lee_account *account, const lee_report *report, double limit_mps)
+static bool is_next_of(const lee_account *account, lee_said *said)
 {
-    if ((report->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
+    if (!said->has_place) {
         return true; /* it was its height, or its velocity, that agreed */
     }
-    const double passed_s = seconds_between(account->point_us, report->t_us);
-    const bool is_said = is_recent(account->velocity_us, report->t_us, BREAK_WINDOW_US);
+    const int64_t t_us = said->report->t_us;
+    const double passed_s = seconds_between(account->point_us, t_us);
+    const bool is_said = is_recent(account->velocity_us, t_us, BREAK_WINDOW_US);
     const double north_mps = is_said ? account->north_mps : account->went_north_mps;
     const double east_mps = is_said ? account->east_mps : account->went_east_mps;
     const double speed_mps = lee__length(north_mps, east_mps);
-    double north_m;
-    double east_m;
-    lee__plane_offset(account->point, (lee_point){report->lat_e7, report->lon_e7}, &north_m,
-                      &east_m);
-    const double off_m = lee__length(north_m - north_mps * passed_s, east_m - east_mps * passed_s);
+    lee__said_from(said, account->point);
+    const double off_m =
+        lee__length(said->north_m - north_mps * passed_s, said->east_m - east_mps * passed_s);
     /* Dead reckoning says much for ten seconds, or three kilometres. */
-    return account->fixes >= FIXES_COHERENT && speed_mps <= limit_mps &&
+    return account->fixes >= FIXES_COHERENT && speed_mps <= said->speed_limit_mps &&
            (passed_s <= 10.0 || speed_mps * passed_s <= 3000.0) &&
            off_m <= 500.0 + 0.4 * speed_mps * (passed_s + 1.0) + 2.5 * passed_s * passed_s;
 }
 
 /* The reports went back to the account that they had left: two accounts, not one that jumped. */
-static void go_back(lee_conduct *motion, lee_track *track, const lee_report *report, unsigned kinds)
+static void go_back(lee_conduct *motion, lee_track *track, lee_said *said, unsigned kinds)
 {
+    const int64_t t_us = said->report->t_us;
     const lee_account left = motion->now;
     motion->now = motion->other;
     motion->other = left;
     motion->went_back = true;
-    const limits limit = limits_of(&report->target, track->last.category);
-    const bool is_next = is_next_of(&motion->now, report, limit.speed_mps);
-    account_take(&motion->now, report);
+    const bool is_next = is_next_of(&motion->now, said);
+    account_take(&motion->now, said);
     if (!is_next || (kinds == LEE_BREAK_PACE && !is_coherent(&motion->now))) {
         return;
     }
     motion->returns =
-        is_recent(motion->return_us, report->t_us, RETURN_WINDOW_US) ? motion->returns + 1 : 1;
-    motion->return_us = report->t_us;
+        is_recent(motion->return_us, t_us, RETURN_WINDOW_US) ? motion->returns + 1 : 1;
+    motion->return_us = t_us;
     const uint32_t enough = kinds == LEE_BREAK_HEIGHT ? RETURNS_SPLIT_HEIGHT : RETURNS_SPLIT;
     if (motion->returns < enough || motion->is_branch ||
         (!(kinds & LEE_BREAK_PLACE) && !is_flying(&motion->now) && !is_flying(&motion->other))) {
@@ -420,19 +432,19 @@ static void go_back(lee_conduct *motion, lee_track *track, const lee_report *rep
         motion->other = motion->now;
         motion->now = longer;
     }
-    lee__doubt(track, LEE_DOUBT_TWO_PLACES, report->t_us);
+    lee__doubt(track, LEE_DOUBT_TWO_PLACES, t_us);
 }
 
-static void leave(lee_conduct *motion, lee_track *track, const lee_report *report, unsigned kinds)
+static void leave(lee_conduct *motion, lee_track *track, lee_said *said, unsigned kinds)
 {
-    const int64_t t_us = report->t_us;
+    const int64_t t_us = said->report->t_us;
     const bool was_silent = motion->now.point_us != LEE_CONDUCT_NEVER_US &&
                             !is_recent(motion->now.point_us, t_us, ACCOUNT_US);
     if ((kinds & LEE_BREAK_PLACE) && was_silent) {
         lee__doubt(track, LEE_DOUBT_REACQUIRED, t_us);
         account_start(&motion->now);
         account_start(&motion->other);
-        account_take(&motion->now, report);
+        account_take(&motion->now, said);
         return;
     }
     if (!is_recent(motion->break_us, t_us, BREAK_WINDOW_US)) {
@@ -445,7 +457,7 @@ static void leave(lee_conduct *motion, lee_track *track, const lee_report *repor
     /* What the report does not say is as before, except what it contradicts. */
     motion->now.fixes = 0;
     motion->now.heights = 0;
-    account_take(&motion->now, report);
+    account_take(&motion->now, said);
 }
 
 /* An account that was left for good: it jumped there and stays. */
@@ -472,24 +484,22 @@ static void settle_breaks(lee_conduct *motion, lee_track *track, const lee_repor
     }
 }
 
-static void note_account(lee_conduct *motion, lee_track *track, const lee_report *report)
+static void note_account(lee_conduct *motion, lee_track *track, lee_said *said)
 {
-    const char *const category = track->last.category;
-    const unsigned kinds =
-        lee__account_breaks(&motion->now, motion->speed_max_mps, report, category);
+    const int64_t t_us = said->report->t_us;
+    const unsigned kinds = breaks(&motion->now, motion->speed_max_mps, said);
     if (kinds == LEE_BREAK_NONE || motion->is_split) {
-        account_take(&motion->now, report);
+        account_take(&motion->now, said);
         if (kinds != LEE_BREAK_NONE) {
-            lee__doubt(track, doubt_of(kinds), report->t_us);
+            lee__doubt(track, doubt_of(kinds), t_us);
         }
-    } else if (is_recent(motion->other.point_us, report->t_us, ACCOUNT_US) &&
-               lee__account_breaks(&motion->other, motion->speed_max_mps, report, category) ==
-                   LEE_BREAK_NONE) {
-        go_back(motion, track, report, kinds);
+    } else if (is_recent(motion->other.point_us, t_us, ACCOUNT_US) &&
+               breaks(&motion->other, motion->speed_max_mps, said) == LEE_BREAK_NONE) {
+        go_back(motion, track, said, kinds);
     } else {
-        leave(motion, track, report, kinds);
+        leave(motion, track, said, kinds);
     }
-    settle_breaks(motion, track, report);
+    settle_breaks(motion, track, said->report);
 }
 
 /* --- limits of one report ----------------------------------------------------------------------
@@ -500,23 +510,22 @@ static void count_up(uint8_t *count, bool is_so)
     *count = is_so ? (uint8_t)(*count + (*count < UINT8_MAX)) : 0;
 }
 
-static void note_limits(lee_conduct *motion, lee_track *track, const lee_report *report)
+static void note_limits(lee_conduct *motion, lee_track *track, const lee_said *said)
 {
-    const limits limit = limits_of(&report->target, track->last.category);
-    double north_mps;
-    double east_mps;
+    const lee_report *const report = said->report;
     if (report->present & LEE_REPORT_HAS_VERTICAL_RATE) {
-        count_up(&motion->climbing, is_flying(&motion->now) &&
-                                        fabs((double)report->vertical_rate_fpm) > limit.climb_fpm);
+        count_up(&motion->climbing,
+                 is_flying(&motion->now) &&
+                     fabs((double)report->vertical_rate_fpm) > said->climb_limit_fpm);
         if (motion->climbing >= 3) {
             lee__doubt(track, LEE_DOUBT_CLIMB, report->t_us);
         }
     }
-    if (!lee__report_velocity(report, &north_mps, &east_mps)) {
+    if (!said->has_velocity) {
         return;
     }
-    const double speed_mps = lee__length(north_mps, east_mps);
-    count_up(&motion->speeding, speed_mps > limit.speed_mps && is_flying(&motion->now));
+    const double speed_mps = said->speed_mps;
+    count_up(&motion->speeding, speed_mps > said->speed_limit_mps && is_flying(&motion->now));
     if (motion->speeding >= 3) {
         lee__doubt(track, LEE_DOUBT_SPEED, report->t_us);
     }
@@ -531,7 +540,7 @@ static void note_limits(lee_conduct *motion, lee_track *track, const lee_report 
     if (motion->slow >= 3 || (motion->slow > 0 && was_silent)) {
         lee__doubt(track, LEE_DOUBT_SLOW, report->t_us);
     }
-    if (!is_slow && speed_mps <= limit.speed_mps && speed_mps > motion->speed_max_mps) {
+    if (!is_slow && speed_mps <= said->speed_limit_mps && speed_mps > motion->speed_max_mps) {
         motion->speed_max_mps = speed_mps;
     }
 }
@@ -618,13 +627,14 @@ static void restore(const lee_account *account, lee_track *track, const lee_repo
 /* --- one report --------------------------------------------------------------------------------
  */
 
-void lee__conduct_note(lee_conduct *motion, lee_track *track, const lee_report *report)
+void lee__conduct_note(lee_conduct *motion, lee_track *track, lee_said *said)
 {
-    assert(motion && track && report);
+    assert(motion && track && said);
+    const lee_report *const report = said->report;
     const lee_account before = motion->now;
     motion->went_back = false;
-    note_limits(motion, track, report);
-    note_account(motion, track, report);
+    note_limits(motion, track, said);
+    note_account(motion, track, said);
     lee__drift_note(motion, &before, report, track);
     note_accuracy(motion, track, report);
     if (motion->went_back && motion->is_split) {

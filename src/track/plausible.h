@@ -76,6 +76,27 @@ typedef struct {
     int64_t measured_us; /* position measured by others */
 } lee_conduct;
 
+/* A report with what is worked out of it once, as it is asked for again and again. */
+typedef struct {
+    const lee_report *report;
+    double speed_limit_mps; /* of its kind of target, over ground with the wind behind */
+    double climb_limit_fpm;
+    bool has_place;
+    bool has_velocity;
+    lee_point point;
+    double north_mps;
+    double east_mps;
+    double speed_mps;
+    lee_point from; /* from here to its place: lee__said_from */
+    double north_m;
+    double east_m;
+    double far_m;
+} lee_said;
+
+lee_said lee__said_make(const lee_report *report, const char category[4]);
+/* Works out the way from a place to that of the report. */
+void lee__said_from(lee_said *said, lee_point from);
+
 void lee__conduct_start(lee_conduct *motion, bool is_branch);
 
 typedef enum {
@@ -85,17 +106,13 @@ typedef enum {
     LEE_BREAK_PACE = 4
 } lee_break;
 
-/* How the report contradicts the account: LEE_BREAK_*. */
-unsigned lee__account_breaks(const lee_account *account, double speed_max_mps,
-                             const lee_report *report, const char category[4]);
-
 /* Of two accounts that go on side by side, whether the report belongs to the second. */
 bool lee__conduct_is_second(const lee_conduct *first, const lee_conduct *second,
                             const lee_report *report, const char category[4]);
 
 /* Takes in a report that is the newest of its track and was merged into it. Raises doubts in
  * track->doubts. */
-void lee__conduct_note(lee_conduct *motion, lee_track *track, const lee_report *report);
+void lee__conduct_note(lee_conduct *motion, lee_track *track, lee_said *said);
 
 /* plausible_drift.c: dead reckoning by the velocities said, against the places said. */
 void lee__drift_note(lee_conduct *motion, const lee_account *before, const lee_report *report,
@@ -111,6 +128,5 @@ void lee__doubt(lee_track *track, uint32_t doubt, int64_t t_us);
  */
 void lee__plane_offset(lee_point a, lee_point b, double *north_m, double *east_m);
 double lee__length(double north, double east);
-bool lee__report_velocity(const lee_report *report, double *north_mps, double *east_mps);
 
 #endif

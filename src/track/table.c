@@ -204,9 +204,10 @@ static uint32_t *hint_of(const lee_track_table *table, const lee_target *target)
     return &table->hints[mixed >> 32 & table->hint_mask];
 }
 
-uint32_t lee_track_table_expect(const lee_track_table *table, const lee_target *target)
+uint32_t lee_track_table_expect(const lee_track_table *table, const lee_report *report)
 {
-    const uint32_t slot = *hint_of(table, target);
+    lee_crowd_expect(table->crowd, report);
+    const uint32_t slot = *hint_of(table, &report->target);
     if (slot >= table->count) {
         return LEE_TRACK_NONE;
     }
@@ -531,10 +532,11 @@ static void judge(lee_track_table *table, uint32_t slot, const lee_report *repor
         const lee_account before = e->motion.now;
         const int64_t doubted_us = track->doubted_us;
         track->doubted_us = LEE_CONDUCT_NEVER_US;
-        lee__conduct_note(&e->motion, track, report);
+        lee_said said = lee__said_make(report, track->last.category);
+        lee__conduct_note(&e->motion, track, &said);
         const bool is_astray = track->doubted_us == report->t_us && (track->doubts & ASTRAY);
         lee_crowd_range(table->crowd, &e->motion, report, hearing, track);
-        lee_crowd_echo(table->crowd, &e->motion, &before, report, track);
+        lee_crowd_echo(table->crowd, &e->motion, &before, &said, track);
         lee_crowd_area(table->crowd, report, is_astray, track);
         track->doubted_us = track->doubted_us > doubted_us ? track->doubted_us : doubted_us;
     }

@@ -54,9 +54,9 @@ void lee_track_table_free(lee_track_table *table);
 lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *report,
                                      const lee_hearing *hearing);
 
-/* Begins to load what a report of the target will need. Returns the slot that it probably has, or
+/* Begins to load what the report will need. Returns the slot that its target probably has, or
  * LEE_TRACK_NONE; only a hint. */
-uint32_t lee_track_table_expect(const lee_track_table *table, const lee_target *target);
+uint32_t lee_track_table_expect(const lee_track_table *table, const lee_report *report);
 
 /* The slot of a target, or LEE_TRACK_NONE. */
 uint32_t lee_track_table_find(const lee_track_table *table, const lee_target *target);

@@ -1,8 +1,8 @@
 /* Where a target may go from here, and how likely each way leads into a zone.
  *
  * A straight line is one guess of several: the chance of entry is the weight of the ways that lead
- * in. The ways run in a plane around the target; what is decided here is when to warn, never what
- * is inside. docs/watch.md, "The chance of entry", says how the numbers were found. */
+ * in. What is decided here is when to warn, never what is inside. docs/watch.md, "The chance of
+ * entry", says how the numbers were found. */
 #include "watch/state.h"
 
 #include <assert.h>
@@ -10,7 +10,6 @@
 
 #include "base/time_text.h"
 #include "geo/chance.h"
-#include "geo/trig.h"
 #include "zone/schedule.h"
 
 /* The plane serves within these; beyond them the straight line alone is asked. */
@@ -18,34 +17,12 @@
 #define LAT_MAX_E7 800000000
 #define LON_MAX_E7 1780000000
 #define METRES_PER_E7 0.0111195
-/* A turn is drawn in chords of this length, of one full circle at most. */
-#define CHORD_S 6.0
-#define CROSSINGS_MAX 32
-#define NEVER_S 1e9
-
-/* Turning slower than this is taken for flying straight. */
-#define TURN_MIN_DEG_S 1.0
-#define SMALL_TURN_S 20.0
-/* And slower than this, for flying straight exactly. */
-#define STRAIGHT_DEG_S 0.1
 /* Turns that have less chance than this together are not drawn. */
 #define TURNS_LEAST 0.08
-/* What an aircraft turns at when it begins to (rate one is 3, light traffic turns less). */
-#define BEGUN_DEG_S 2.0
-/* How long a turn that was begun lasts, on average. */
-#define TURN_MEAN_S 20.0
 /* The share of climbs and descents that end within a minute, and when; below this rate: level. */
 #define LEVELS_SHARE 0.3
 #define LEVELS_AFTER_S 12.0
 #define LEVEL_MAX_FPM 210
-/* Fast traffic keeps its course better: from the first to the second speed the chance to leave it
- * falls by SETTLED, and the doubt of course by STEADY. */
-#define SLOW_MPS 50.0
-#define FAST_MPS 110.0
-#define SETTLED 0.7
-#define STEADY 0.5
-#define DOUBT_DEG 3.0
-#define WIDE_DOUBT_DEG 8.0
 
 /* A limit of the zone and the altitude that is compared with it, in feet. */
 typedef struct {
@@ -54,341 +31,15 @@ typedef struct {
     double from_ft;
 } level;
 
-/* What all ways from one target to one zone have in common. */
+/* When the altitude keeps to both limits, if it goes on climbing or sinking as now; and until when
+ * if that ends after LEVELS_AFTER_S, which changes nothing before. */
 typedef struct {
-    const lee_ways *ways;
-    uint32_t zone;
-    lee_box box;
-    bool in_area;
-    lee_point origin;
-    double north_e7_per_m;
-    double east_e7_per_m;
-    double speed_mps;
-    double north; /* the course, a vector of length 1 */
-    double east;
-    double rate_fps;
-    double horizon_s;
-    level lower;
-    level upper;
-    bool moves; /* the zone goes with a target: then in place of its edges */
-    lee_mover mover;
-} scene;
+    double from_s;
+    double until_s;
+    double level_until_s; /* negative: never */
+} window;
 
-/* One way: straight, then a turn, then straight; climbing until it levels. */
-typedef struct {
-    double off_deg; /* from the course */
-    double turn_deg_s;
-    double turn_from_s;
-    double turn_until_s;
-    double level_at_s;
-} way;
-
-/* A stretch of a way, from the origin, in 1e-7 degrees. */
-typedef struct {
-    double lat;
-    double lon;
-    double lat_by;
-    double lon_by;
-} chord;
-
-typedef struct {
-    double at[CROSSINGS_MAX]; /* ascending, 0..1 */
-    int count;
-    bool overflow;
-} crossings;
-
-static void note_crossing(crossings *c, double at)
-{
-    if (c->count == CROSSINGS_MAX) {
-        c->overflow = true;
-        return;
-    }
-    int i = c->count++;
-    for (; i > 0 && c->at[i - 1] > at; i--) {
-        c->at[i] = c->at[i - 1];
-    }
-    c->at[i] = at;
-}
-
-static bool meets(lee_box box, lee_point origin, const chord *c)
-{
-    const double south = (double)box.min.lat_e7 - origin.lat_e7 - c->lat;
-    const double north = (double)box.max.lat_e7 - origin.lat_e7 - c->lat;
-    const double west = (double)box.min.lon_e7 - origin.lon_e7 - c->lon;
-    const double east = (double)box.max.lon_e7 - origin.lon_e7 - c->lon;
-    return !((c->lat_by < south && 0.0 < south) || (c->lat_by > north && 0.0 > north) ||
-             (c->lon_by < west && 0.0 < west) || (c->lon_by > east && 0.0 > east));
-}
-
-/* Where the chord crosses an edge: side by side, so that a vertex counts once. */
-static void cross_edge(const chord *c, lee_point origin, lee_point a, lee_point b, crossings *out)
-{
-    const double a_lat = (double)a.lat_e7 - origin.lat_e7 - c->lat;
-    const double a_lon = (double)a.lon_e7 - origin.lon_e7 - c->lon;
-    const double b_lat = (double)b.lat_e7 - origin.lat_e7 - c->lat;
-    const double b_lon = (double)b.lon_e7 - origin.lon_e7 - c->lon;
-    const double a_side = c->lon_by * a_lat - c->lat_by * a_lon;
-    const double b_side = c->lon_by * b_lat - c->lat_by * b_lon;
-    if ((a_side > 0.0) == (b_side > 0.0)) {
-        return;
-    }
-    const double edge_lat = b_lat - a_lat;
-    const double edge_lon = b_lon - a_lon;
-    const double den = c->lon_by * edge_lat - c->lat_by * edge_lon;
-    const double at = (a_lon * edge_lat - a_lat * edge_lon) / den;
-    if (at >= 0.0 && at < 1.0) {
-        note_crossing(out, at);
-    }
-}
-
-/* What the way meets where the zone is by then. */
-static void cross_mover(const scene *s, const chord *c, double from_s, double to_s, bool *inside,
-                        crossings *out)
-{
-    const lee_vector a = {c->lon / s->east_e7_per_m, c->lat / s->north_e7_per_m};
-    const lee_vector b = {(c->lon + c->lon_by) / s->east_e7_per_m,
-                          (c->lat + c->lat_by) / s->north_e7_per_m};
-    lee_span spans[LEE_MOVER_SPANS_MAX];
-    const size_t count = lee__mover_spans(&s->mover, a, from_s, b, to_s, spans);
-    *inside = count > 0 && spans[0].from <= 0.0;
-    for (size_t i = 0; i < count; i++) {
-        if (spans[i].from > 0.0) {
-            note_crossing(out, spans[i].from);
-        }
-        if (spans[i].to < 1.0) {
-            note_crossing(out, spans[i].to);
-        }
-    }
-}
-
-/* *inside: whether the chord begins in the area. */
-static void cross_zone(const scene *s, const chord *c, double from_s, double to_s, bool *inside,
-                       crossings *out)
-{
-    out->count = 0;
-    out->overflow = false;
-    if (s->moves) {
-        cross_mover(s, c, from_s, to_s, inside, out);
-        return;
-    }
-    if (!meets(s->box, s->origin, c)) {
-        return;
-    }
-    for (uint32_t r = s->ways->first_run[s->zone]; r < s->ways->first_run[s->zone + 1]; r++) {
-        const lee_way_run *const run = &s->ways->runs[r];
-        const lee_point *const points = &s->ways->points[run->first];
-        const uint32_t count = meets(run->box, s->origin, c) ? run->count : 0;
-        for (uint32_t i = 0; i < count; i++) {
-            cross_edge(c, s->origin, points[i], points[i + 1], out);
-        }
-    }
-}
-
-/* Narrows from..to (0..1) to where the altitude keeps to the limit. */
-static void keep_to(const level *l, bool is_upper, double climbed_ft, double climb_ft, double *from,
-                    double *to)
-{
-    if (!l->binds) {
-        return;
-    }
-    const double above_ft = l->from_ft + climbed_ft - l->limit_ft;
-    const double start = is_upper ? -above_ft : above_ft; /* > 0: kept to */
-    const double gain = is_upper ? -climb_ft : climb_ft;
-    if (start >= 0.0 && start + gain >= 0.0) {
-        return;
-    }
-    if (start < 0.0 && start + gain < 0.0) {
-        *to = -1.0;
-    } else if (start < 0.0) {
-        *from = fmax(*from, -start / gain);
-    } else {
-        *to = fmin(*to, -start / gain);
-    }
-}
-
-/* The first place of a chord inside the volume, 0..1; negative: none. *inside: whether the chord
- * begins in the area, and then whether it ends there. */
-static double enter(const scene *s, const chord *c, double from_s, double to_s, double climbed_ft,
-                    double climb_ft, bool *inside)
-{
-    crossings found;
-    cross_zone(s, c, from_s, to_s, inside, &found);
-    double from = 0.0;
-    double to = 1.0;
-    keep_to(&s->lower, false, climbed_ft, climb_ft, &from, &to);
-    keep_to(&s->upper, true, climbed_ft, climb_ft, &from, &to);
-    double entry = -1.0;
-    if (found.overflow) {
-        entry = from <= to ? fmax(from, found.at[0]) : -1.0;
-    }
-    for (int i = 0; i <= found.count && entry < 0.0; i++) {
-        const double start = i == 0 ? 0.0 : found.at[i - 1];
-        const double end = i == found.count ? 1.0 : found.at[i];
-        const bool is_in = *inside != (i % 2 == 1);
-        if (is_in && fmax(start, from) <= fmin(end, to)) {
-            entry = fmax(start, from);
-        }
-    }
-    *inside = *inside != (found.count % 2 == 1);
-    return entry;
-}
-
-static void rotate(double *north, double *east, double cosine, double sine)
-{
-    const double turned = *north * cosine - *east * sine;
-    *east = *east * cosine + *north * sine;
-    *north = turned;
-}
-
-static void rotate_by(double *north, double *east, double degrees)
-{
-    const double angle = degrees * LEE_RADIANS_PER_DEGREE;
-    rotate(north, east, lee_cos(angle), lee_sin(angle));
-}
-
-/* When the way's shape changes next after t_s. */
-static double next_change(const scene *s, const way *w, double t_s)
-{
-    double next_s = s->horizon_s;
-    const double changes[] = {w->turn_from_s, w->turn_until_s, w->level_at_s};
-    for (int i = 0; i < 3; i++) {
-        next_s = changes[i] > t_s && changes[i] < next_s ? changes[i] : next_s;
-    }
-    const bool turning = t_s >= w->turn_from_s && t_s < w->turn_until_s;
-    return turning && t_s + CHORD_S < next_s ? t_s + CHORD_S : next_s;
-}
-
-static lee_point place_of(const scene *s, double lat_by, double lon_by)
-{
-    int64_t lon_e7 = s->origin.lon_e7 + (int64_t)lon_by;
-    lon_e7 += lon_e7 < -LEE_LON_MAX_E7 ? 2 * (int64_t)LEE_LON_MAX_E7 : 0;
-    lon_e7 -= lon_e7 > LEE_LON_MAX_E7 ? 2 * (int64_t)LEE_LON_MAX_E7 : 0;
-    return (lee_point){s->origin.lat_e7 + (int32_t)lat_by, (int32_t)lon_e7};
-}
-
-/* The second at which the way enters, and where. Negative: it does not. */
-static double follow(const scene *s, const way *w, lee_point *where)
-{
-    double north = s->north;
-    double east = s->east;
-    if (w->off_deg != 0.0) {
-        rotate_by(&north, &east, w->off_deg);
-    }
-    const double circle_s = w->turn_deg_s == 0.0 ? NEVER_S : 360.0 / fabs(w->turn_deg_s);
-    const double half_chord_rad = w->turn_deg_s * (CHORD_S / 2.0) * LEE_RADIANS_PER_DEGREE;
-    const double chord_cosine = w->turn_deg_s == 0.0 ? 1.0 : lee_cos(half_chord_rad);
-    const double chord_sine = w->turn_deg_s == 0.0 ? 0.0 : lee_sin(half_chord_rad);
-    chord c = {0};
-    double t_s = 0.0;
-    double climbed_ft = 0.0;
-    bool inside = s->in_area;
-    while (t_s < s->horizon_s && t_s - w->turn_from_s < circle_s) {
-        const double next_s = next_change(s, w, t_s);
-        const double span_s = next_s - t_s;
-        const bool turning = w->turn_deg_s != 0.0 && t_s >= w->turn_from_s && t_s < w->turn_until_s;
-        const bool whole = span_s == CHORD_S;
-        const double half_deg = turning ? w->turn_deg_s * span_s / 2.0 : 0.0;
-        if (turning && whole) {
-            rotate(&north, &east, chord_cosine, chord_sine);
-        } else if (turning) {
-            rotate_by(&north, &east, half_deg);
-        }
-        c.lat_by = s->speed_mps * span_s * north * s->north_e7_per_m;
-        c.lon_by = s->speed_mps * span_s * east * s->east_e7_per_m;
-        const double climb_ft = t_s < w->level_at_s ? s->rate_fps * span_s : 0.0;
-        const double at = enter(s, &c, t_s, next_s, climbed_ft, climb_ft, &inside);
-        if (at >= 0.0) {
-            *where = place_of(s, c.lat + at * c.lat_by, c.lon + at * c.lon_by);
-            return t_s + at * span_s;
-        }
-        if (turning && whole) {
-            rotate(&north, &east, chord_cosine, chord_sine);
-        } else if (turning) {
-            rotate_by(&north, &east, half_deg);
-        }
-        c.lat += c.lat_by;
-        c.lon += c.lon_by;
-        climbed_ft += climb_ft;
-        t_s = next_s;
-    }
-    return -1.0;
-}
-
-/* --- the ways and their weights -----------------------------------------------------------------
- */
-
-/* Adds what a way says: `weight` if it enters. The likeliest way that enters is the one shown. */
-static void add(lee_outlook *o, double *best, double weight, double entry_s, lee_point where,
-                lee_heads heads)
-{
-    o->chance += weight;
-    if (weight > *best) {
-        *best = weight;
-        o->entry_s = entry_s;
-        o->entry = where;
-        o->heads = heads;
-    }
-}
-
-/* Straight on, with the doubt of course and the small turn that it has; the longer the way, the
- * less likely that it is kept. Or it begins to turn, left or right, sooner or later. */
-static void look_straight(const scene *s, double turn_deg_s, double unrest, double doubt,
-                          double share, double level_at_s, double *best, lee_outlook *o)
-{
-    static const double offs[] = {0.0, DOUBT_DEG, -DOUBT_DEG, WIDE_DOUBT_DEG, -WIDE_DOUBT_DEG};
-    static const double shares[] = {0.5, 0.17, 0.17, 0.08, 0.08};
-    const lee_heads heads = level_at_s < NEVER_S ? LEE_HEADS_LEVELLING : LEE_HEADS_STRAIGHT;
-    for (int i = 0; i < 5; i++) {
-        const way w = {offs[i] * doubt, turn_deg_s, 0.0, SMALL_TURN_S, level_at_s};
-        lee_point where;
-        const double at_s = follow(s, &w, &where);
-        if (at_s >= 0.0) {
-            add(o, best, share * shares[i] * lee_exp_minus(unrest * at_s), at_s, where, heads);
-        }
-    }
-    /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
-    const double turns = share * (1.0 - lee_exp_minus(unrest * s->horizon_s));
-    if (turns < TURNS_LEAST || (*best <= 0.0 && turns < LEE_CHANCE_LEAST)) {
-        return;
-    }
-    const double cuts_s[] = {0.0, 12.0, 30.0, s->horizon_s};
-    static const double turns_s[] = {6.0, 21.0, 36.0};
-    for (int i = 0; i < 3 && cuts_s[i] < s->horizon_s; i++) {
-        const double until_s = cuts_s[i + 1] < s->horizon_s ? cuts_s[i + 1] : s->horizon_s;
-        const double weight =
-            share * (lee_exp_minus(unrest * cuts_s[i]) - lee_exp_minus(unrest * until_s)) / 2.0;
-        for (int side = -1; side <= 1 && weight > 0.001; side += 2) {
-            const way w = {0.0, side * BEGUN_DEG_S, turns_s[i], NEVER_S, level_at_s};
-            lee_point where;
-            const double at_s = follow(s, &w, &where);
-            if (at_s > turns_s[i]) {
-                add(o, best, weight, at_s, where, LEE_HEADS_TURNING);
-            }
-        }
-    }
-}
-
-/* The turn goes on for a while that nobody knows, then straight. */
-static void look_turning(const scene *s, double turn_deg_s, double unrest, double share,
-                         double level_at_s, double *best, lee_outlook *o)
-{
-    static const double cuts_s[] = {0.0, 6.0, 14.0, 26.0, 45.0, NEVER_S};
-    static const double ends_s[] = {2.0, 9.0, 19.0, 34.0, NEVER_S};
-    for (int i = 0; i < 5; i++) {
-        const double weight =
-            lee_exp_minus(cuts_s[i] / TURN_MEAN_S) - lee_exp_minus(cuts_s[i + 1] / TURN_MEAN_S);
-        const way w = {0.0, turn_deg_s, 0.0, ends_s[i], level_at_s};
-        lee_point where;
-        const double at_s = follow(s, &w, &where);
-        if (at_s >= 0.0) {
-            const double after_s = at_s > ends_s[i] ? at_s - ends_s[i] : 0.0;
-            add(o, best, share * weight * lee_exp_minus(unrest * after_s), at_s, where,
-                LEE_HEADS_TURNING);
-        }
-    }
-}
-
-/* --- one zone -----------------------------------------------------------------------------------
+/* --- altitude -----------------------------------------------------------------------------------
  */
 
 static level level_of(const lee_alt_limit *limit, const lee_band_altitude *altitude,
@@ -405,13 +56,46 @@ static level level_of(const lee_alt_limit *limit, const lee_band_altitude *altit
                    by_hae ? altitude->alt_hae_ft : altitude->alt_baro_ft};
 }
 
-/* Whether the altitude stays on the wrong side of the limit all the time. */
-static bool stays_off(const level *l, bool is_upper, double climb_ft)
+/* Narrows from..until to where the altitude keeps to the limit. */
+static void keep_to(const level *l, bool is_upper, double rate_fps, double *from_s, double *until_s)
 {
-    const double start = l->from_ft - l->limit_ft;
-    const double end = start + climb_ft;
-    return l->binds && (is_upper ? start >= 0.0 && end >= 0.0 : start < 0.0 && end < 0.0);
+    if (!l->binds) {
+        return;
+    }
+    const double above_ft = l->from_ft - l->limit_ft;
+    const double start = is_upper ? -above_ft : above_ft; /* > 0: kept to */
+    const double gain = is_upper ? -rate_fps : rate_fps;
+    if (start < 0.0 && gain <= 0.0) {
+        *until_s = -1.0;
+    } else if (start < 0.0) {
+        *from_s = fmax(*from_s, -start / gain);
+    } else if (gain < 0.0) {
+        *until_s = fmin(*until_s, start / -gain);
+    }
 }
+
+static window window_of(const lee_moment *m, uint32_t zone, double horizon_s, bool *blurred)
+{
+    const lee_zone *const z = &m->watch->generation.list->zones[zone];
+    const lee_band_altitude *const altitude = &m->now.altitude;
+    const lee_limits baro = lee__volume_limits(m->watch, zone, &m->now, false, true);
+    const lee_limits hae = lee__volume_limits(m->watch, zone, &m->now, true, true);
+    const level lower =
+        level_of(&z->lower, altitude, baro.lower_ft, hae.lower_ft, INT32_MIN, blurred);
+    const level upper =
+        level_of(&z->upper, altitude, baro.upper_ft, hae.upper_ft, INT32_MAX, blurred);
+    window w = {.until_s = horizon_s};
+    const double rate_fps = m->course.rate_fpm / 60.0;
+    keep_to(&lower, false, rate_fps, &w.from_s, &w.until_s);
+    keep_to(&upper, true, rate_fps, &w.from_s, &w.until_s);
+    w.level_until_s = w.from_s > LEVELS_AFTER_S    ? -1.0
+                      : w.until_s > LEVELS_AFTER_S ? horizon_s
+                                                   : w.until_s;
+    return w;
+}
+
+/* --- reach --------------------------------------------------------------------------------------
+ */
 
 static double out_of(int32_t low, int32_t high, int32_t at)
 {
@@ -450,73 +134,141 @@ bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
            m->course.speed_mps * lee__hypothesis_horizon_s(watch) <= REACH_MAX_M;
 }
 
-static bool set_scene(const lee_moment *m, uint32_t zone, bool in_area, scene *s, bool *blurred)
+/* --- one zone -----------------------------------------------------------------------------------
+ */
+
+static void draw(lee_moment *m, double horizon_s)
 {
-    const lee_generation *const g = &m->watch->generation;
-    const lee_zone *const z = &g->list->zones[zone];
-    const lee_zone_facts *const facts = &g->facts[zone];
-    const lee_band_altitude *const altitude = &m->now.altitude;
-    const lee_limits baro = lee__volume_limits(m->watch, zone, &m->now, false, true);
-    const lee_limits hae = lee__volume_limits(m->watch, zone, &m->now, true, true);
-    *s = (scene){
-        .ways = &g->ways,
-        .zone = zone,
-        .box = facts->box,
-        .in_area = in_area,
-        .origin = m->now.point,
+    if (m->fan.horizon_s == horizon_s) {
+        return;
+    }
+    const lee_motion *const motion = &m->visit->motion;
+    const lee_fan_motion moves = {
         .speed_mps = m->course.speed_mps,
-        .rate_fps = m->course.rate_fpm / 60.0,
-        .horizon_s = lee__hypothesis_horizon_s(&z->watch),
-        .lower = level_of(&z->lower, altitude, baro.lower_ft, hae.lower_ft, INT32_MIN, blurred),
-        .upper = level_of(&z->upper, altitude, baro.upper_ft, hae.upper_ft, INT32_MAX, blurred),
+        .track_deg = m->course.track_deg_e3 * 1e-3,
+        .narrow = m->course.narrow,
+        .turn_deg_s = lee__motion_rate(motion, m->now.t_us),
+        .unrest = lee__motion_unrest(motion),
     };
-    const double climb_ft = s->rate_fps * s->horizon_s;
-    if (stays_off(&s->lower, false, climb_ft) || stays_off(&s->upper, true, climb_ft)) {
-        return false;
-    }
-    s->north_e7_per_m = 1.0 / METRES_PER_E7;
-    s->east_e7_per_m = s->north_e7_per_m / m->course.narrow;
-    const double course_rad = m->course.track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE;
-    s->north = lee_cos(course_rad);
-    s->east = lee_sin(course_rad);
-    const lee_bubble *const bubble = lee__bubble_of(g, zone);
-    if (bubble) {
-        s->moves = true;
-        s->mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
-                                     lee__time_after(m->now.t_us, (int64_t)(s->horizon_s * 1e6)));
-    }
-    return true;
+    lee__fan_draw(&moves, horizon_s, &m->fan);
 }
 
-lee_outlook lee__hypothesis_look(const lee_moment *m, uint32_t zone, bool in_area)
+/* The likeliest way that enters is the one shown. */
+typedef struct {
+    lee_outlook *outlook;
+    double best;
+    lee_fan_place entry;
+} tally;
+
+static void add(tally *t, double weight, lee_fan_place entry, lee_heads heads)
+{
+    t->outlook->chance += weight;
+    if (weight > t->best) {
+        t->best = weight;
+        t->entry = entry;
+        t->outlook->heads = heads;
+    }
+}
+
+/* What one way says: with the climb held, and with it ended. */
+static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w, double levels,
+                uint32_t number, tally *t)
+{
+    lee_fan_place entry;
+    if (!lee__fan_enters(fan, sight, number, &entry)) {
+        return;
+    }
+    const lee_fan_way *const way = &fan->ways[number];
+    double weight = way->weight;
+    if (entry.t_s > way->kept_from_s) {
+        weight *= lee_exp_minus(fan->unrest * (entry.t_s - way->kept_from_s));
+    }
+    if (entry.t_s <= w->until_s) {
+        add(t, weight * (1.0 - levels), entry, way->heads);
+    }
+    if (levels > 0.0 && entry.t_s <= w->level_until_s) {
+        const bool is_straight = way->heads == LEE_HEADS_STRAIGHT;
+        add(t, weight * levels, entry, is_straight ? LEE_HEADS_LEVELLING : way->heads);
+    }
+}
+
+/* Whether the ways not asked yet, which have this weight, can change what follows. */
+static bool is_settled(const lee_outlook *o, double weight, double enough)
+{
+    return o->chance + weight < LEE_CHANCE_LEAST ||
+           (o->chance >= LEE_CHANCE_LEAST && o->chance + weight < enough);
+}
+
+/* The fan is drawn. */
+static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double levels, double enough,
+                 tally *t)
+{
+    lee__fan_look(fan, sight);
+    if (sight->moves || sight->in_area || lee__fan_meets(&fan->box, sight->origin, sight->box)) {
+        const uint32_t count = fan->has_begun ? LEE_FAN_COURSES : fan->way_count;
+        for (uint32_t i = 0; i < count; i++) {
+            ask(fan, sight, w, levels, i, t);
+        }
+    }
+    /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
+    double left = fan->turns_weight;
+    if (left < TURNS_LEAST || is_settled(t->outlook, left, enough)) {
+        return;
+    }
+    if (!fan->has_begun) {
+        lee__fan_begin_turns(fan);
+    }
+    for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t->outlook, left, enough);
+         i++) {
+        ask(fan, sight, w, levels, i, t);
+        left -= fan->ways[i].weight;
+    }
+}
+
+static lee_point point_of(lee_point origin, lee_fan_place place)
+{
+    int64_t lon_e7 = origin.lon_e7 + (int64_t)place.lon;
+    lon_e7 += lon_e7 < -LEE_LON_MAX_E7 ? 2 * (int64_t)LEE_LON_MAX_E7 : 0;
+    lon_e7 -= lon_e7 > LEE_LON_MAX_E7 ? 2 * (int64_t)LEE_LON_MAX_E7 : 0;
+    return (lee_point){origin.lat_e7 + (int32_t)place.lat, (int32_t)lon_e7};
+}
+
+lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, double enough)
 {
     assert(lee__hypothesis_serves(m, zone));
     lee_outlook o = {0};
-    scene s;
-    if (!lee__hypothesis_may_reach(m, zone) || !set_scene(m, zone, in_area, &s, &o.blurred)) {
+    if (!lee__hypothesis_may_reach(m, zone)) {
         return o;
     }
-    const lee_motion *const motion = &m->visit->motion;
-    const double rate_deg_s = lee__motion_rate(motion, m->now.t_us);
-    const double turn_deg_s = fabs(rate_deg_s) < STRAIGHT_DEG_S ? 0.0 : rate_deg_s;
-    double fast = (s.speed_mps - SLOW_MPS) / (FAST_MPS - SLOW_MPS);
-    fast = fast < 0.0 ? 0.0 : fast > 1.0 ? 1.0 : fast;
-    const double unrest = lee__motion_unrest(motion) * (1.0 - SETTLED * fast);
+    const lee_zone *const z = &m->watch->generation.list->zones[zone];
+    const double horizon_s = lee__hypothesis_horizon_s(&z->watch);
+    const window w = window_of(m, zone, horizon_s, &o.blurred);
     const int32_t rate_fpm = m->course.rate_fpm;
-    const double levels =
-        rate_fpm > -LEVEL_MAX_FPM && rate_fpm < LEVEL_MAX_FPM ? 0.0 : LEVELS_SHARE;
-    double best = 0.0;
-    for (int k = 0; k < (levels > 0.0 ? 2 : 1); k++) {
-        const double share = k == 0 ? 1.0 - levels : levels;
-        const double level_at_s = k == 0 ? NEVER_S : LEVELS_AFTER_S;
-        if (fabs(turn_deg_s) < TURN_MIN_DEG_S) {
-            look_straight(&s, turn_deg_s, unrest, 1.0 - STEADY * fast, share, level_at_s, &best,
-                          &o);
-        } else {
-            look_turning(&s, turn_deg_s, unrest, share, level_at_s, &best, &o);
-        }
+    const bool is_level = rate_fpm > -LEVEL_MAX_FPM && rate_fpm < LEVEL_MAX_FPM;
+    const double levels = is_level ? 0.0 : LEVELS_SHARE;
+    lee_fan_sight sight;
+    sight.ways = &m->watch->generation.ways;
+    sight.zone = zone;
+    sight.box = m->watch->generation.facts[zone].box;
+    sight.origin = m->now.point;
+    sight.in_area = in_area;
+    sight.from_s = w.from_s;
+    sight.until_s = is_level ? w.until_s : fmax(w.until_s, w.level_until_s);
+    if (sight.from_s > sight.until_s) {
+        return o;
     }
-    const lee_schedule *const schedule = &m->watch->generation.list->zones[zone].schedule;
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    sight.moves = bubble;
+    if (bubble) {
+        sight.mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
+                                        lee__time_after(m->now.t_us, (int64_t)(horizon_s * 1e6)));
+    }
+    draw(m, horizon_s);
+    tally t = {.outlook = &o};
+    look(&m->fan, &sight, &w, levels, enough, &t);
+    o.entry_s = t.entry.t_s;
+    o.entry = point_of(m->now.point, t.entry);
+    const lee_schedule *const schedule = &z->schedule;
     const int64_t entry_us = lee__time_after(m->now.t_us, (int64_t)(o.entry_s * 1e6));
     if (o.chance > 0.0 && !schedule->always && !lee_schedule_active(schedule, entry_us)) {
         o.chance = 0.0;

@@ -150,21 +150,26 @@ static bool is_plausible(const lee_moment *m)
     return north_m * north_m + east_m * east_m <= most_m * most_m;
 }
 
-static forecast guess(lee_moment *m, uint32_t zone, bool in_area)
+/* What is told is looked at the whole, and what is explained; of the rest only whether it is to be
+ * told. */
+static forecast guess(lee_moment *m, uint32_t zone, bool in_area, const lee_pair *pair)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
     forecast f = {.guessed = true};
-    f.outlook = lee__hypothesis_look(m, zone, in_area);
+    const double enough = z->watch.alert_chance_pct * 0.01;
+    const bool in_full =
+        (pair && pair->state == LEE_PAIR_PREDICTED) || lee__is_explained(m->watch, m->slot, zone);
+    const double least = enough < CHANCE_IMMINENT ? enough : CHANCE_IMMINENT;
+    f.outlook = lee__hypothesis_look(m, zone, in_area, in_full ? 2.0 : least);
     f.heading = f.outlook.chance >= LEE_CHANCE_LEAST;
     f.blurred = f.outlook.blurred;
     f.entry_us = (int64_t)(f.outlook.entry_s * 1e6);
-    const double enough = z->watch.alert_chance_pct * 0.01;
     f.likely = f.outlook.chance >= enough ||
                (f.outlook.chance >= CHANCE_IMMINENT && f.entry_us <= LEE_WATCH_IMMINENT_US);
     return f;
 }
 
-static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
+static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee_pair *pair)
 {
     forecast f = {0};
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
@@ -173,7 +178,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
         return f;
     }
     if (lee__hypothesis_serves(m, zone)) {
-        return guess(m, zone, in_area);
+        return guess(m, zone, in_area, pair);
     }
     /* Most zones near a track are not ahead of it, or not at its height: no need of the end. */
     lee_place end = {m->course.end_us, m->now.point, m->course.altitude, m->now.air};
@@ -195,7 +200,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area)
 }
 
 /* Whoever's speed or track is not known is taken to be at rest: the zone may come to it. */
-static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone)
+static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone, const lee_pair *pair)
 {
     const lee_watch *const watch = m->watch;
     const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
@@ -206,10 +211,11 @@ static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone)
     if (!m->is_report) {
         from.now = m->has_drift ? m->drift : m->now;
         from.course = lee__predict_course(watch, m->slot, &from.now);
+        from.fan.horizon_s = 0.0;
     }
     const bool in_area = lee__bubble_holds(watch, bubble, &from.now, from.now.t_us, 0.0);
     if (look_ahead_us > 0 && lee__hypothesis_serves(&from, zone)) {
-        return guess(&from, zone, in_area);
+        return guess(&from, zone, in_area, pair);
     }
     f.placed = true;
     lee_place end = from.now;
@@ -327,8 +333,10 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
 {
     lee_watch *const watch = m->watch;
     const lee_zone *const z = &watch->generation.list->zones[zone];
-    const forecast f = lee__bubble_of(&watch->generation, zone) ? look_ahead_of_bubble(m, zone)
-                                                                : look_ahead(m, zone, in_area);
+    const lee_pair *const known = lee__pair_at(watch, link, zone);
+    const forecast f = lee__bubble_of(&watch->generation, zone)
+                           ? look_ahead_of_bubble(m, zone, known)
+                           : look_ahead(m, zone, in_area, known);
     if (lee__is_explained(watch, m->slot, zone)) {
         lee__explain_ahead(m, zone,
                            z->watch.look_ahead_s <= 0      ? "no_look_ahead"

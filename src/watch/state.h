@@ -14,6 +14,7 @@
 #include "geo/path.h"
 #include "leeward/watch.h"
 #include "track/table.h"
+#include "watch/fan.h"
 #include "watch/inhibit.h"
 #include "watch/motion.h"
 #include "watch/mover.h"
@@ -72,9 +73,6 @@ typedef enum {
     LEE_PAIR_PREDICTED,
     LEE_PAIR_INSIDE /* entered or present, and not yet left */
 } lee_pair_state;
-
-/* The way on which a target most likely enters. */
-typedef enum { LEE_HEADS_STRAIGHT, LEE_HEADS_TURNING, LEE_HEADS_LEVELLING } lee_heads;
 
 /* What a target does (behaviour.c). */
 enum {
@@ -323,6 +321,7 @@ typedef struct {
     lee_permit_subject subject; /* lee__moment_subject */
     const lee_permit *permit;   /* found by lee__moment_permitted; NULL: none */
     lee_permit_miss miss;       /* why not */
+    lee_fan fan;                /* the ways ahead, drawn when they are asked for */
 } lee_moment;
 
 /* How a place stands to the volume of a zone. */
@@ -462,7 +461,9 @@ double lee__hypothesis_horizon_s(const lee_zone_watch *watch);
 bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
-lee_outlook lee__hypothesis_look(const lee_moment *moment, uint32_t zone, bool in_area);
+/* It is not looked further when the chance is LEE_CHANCE_LEAST and can no longer be `enough`: then
+ * it is what was found so far. More than 1: it is always looked at the whole. */
+lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area, double enough);
 
 /* --- bubble.c ----------------------------------------------------------------------------------
  */

@@ -459,7 +459,7 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
 {
     assert(watch && report);
     watch->counters.reports++;
-    const uint32_t expected = lee_track_table_expect(watch->tracks, &report->target);
+    const uint32_t expected = lee_track_table_expect(watch->tracks, report);
     if (expected != LEE_TRACK_NONE) {
         prefetch(&watch->visits[expected], sizeof *watch->visits);
     }

@@ -17,7 +17,7 @@
 #include "leeward/zone.h"
 
 /* Up to LEE_WAY_RUN consecutive edges of one ring: points[first] to points[first + count]. */
-#define LEE_WAY_RUN 16u
+#define LEE_WAY_RUN 8u
 typedef struct {
     lee_box box;
     uint32_t first;

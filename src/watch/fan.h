@@ -1,0 +1,111 @@
+/* watch/fan.h: the ways on which a target may go on, drawn once a report for all zones, and when
+ * each of them leads into an area.
+ *
+ * Straight, and it may begin to turn; or turning, and it may end that. The ways are chords in a
+ * plane around the target, in 1e-7 degrees from where it is: they decide when to warn, never what
+ * is inside. Ways share their beginning, which is called the trunk. */
+#ifndef LEE_WATCH_FAN_H
+#define LEE_WATCH_FAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "leeward/point.h"
+#include "watch/mover.h"
+#include "watch/way.h"
+
+#define LEE_FAN_NEVER_S 1e9
+#define LEE_FAN_WAYS 11
+#define LEE_FAN_COURSES 5 /* of a fan that does not turn: the ways that do not begin to */
+#define LEE_FAN_PLACES 192
+#define LEE_FAN_CROSSINGS 32
+
+/* The way on which a target most likely enters. */
+typedef enum { LEE_HEADS_STRAIGHT, LEE_HEADS_TURNING, LEE_HEADS_LEVELLING } lee_heads;
+
+/* From the target, and when it is there. */
+typedef struct {
+    double lat;
+    double lon;
+    double t_s;
+} lee_fan_place;
+
+typedef struct {
+    double lat_min;
+    double lat_max;
+    double lon_min;
+    double lon_max;
+} lee_fan_box;
+
+typedef struct {
+    double branch_s;    /* it follows the trunk until then */
+    double weight;      /* that it is taken, if it is kept: */
+    double kept_from_s; /* from here on it may be left, with the fan's unrest */
+    bool only_beyond;   /* what enters before the branch is no matter of this way */
+    lee_heads heads;
+    uint32_t first; /* its own places, where it branches off first; none: first == last */
+    uint32_t last;
+    lee_fan_box box; /* of its own places */
+} lee_fan_way;
+
+typedef struct {
+    double horizon_s; /* how far it is drawn; 0: it is not */
+    double unrest;    /* chance a second that the course is left */
+    double north;     /* the velocity now, in units of latitude a second */
+    double east;
+    double lon_scale;    /* units of longitude for one of latitude */
+    bool turns;          /* it turns now; else it goes straight, and may begin to turn: */
+    double turns_weight; /* with this chance within the horizon */
+    bool has_begun;      /* those ways are drawn */
+    uint32_t way_count;  /* the first is the trunk */
+    uint32_t place_count;
+    lee_fan_box box; /* of all places drawn */
+    lee_fan_way ways[LEE_FAN_WAYS];
+    lee_fan_place places[LEE_FAN_PLACES];
+} lee_fan;
+
+/* How the target moves now. */
+typedef struct {
+    double speed_mps;
+    double track_deg;
+    double narrow;     /* the cosine of its latitude */
+    double turn_deg_s; /* to the right */
+    double unrest;     /* chance a second that it leaves its course */
+} lee_fan_motion;
+
+/* Draws the ways that lead straight, or go on with the turn; and those that begin to turn, when
+ * they are wanted as well. */
+void lee__fan_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *out);
+void lee__fan_begin_turns(lee_fan *fan);
+
+/* One area, and between which times the altitude keeps to the band. */
+typedef struct {
+    const lee_ways *ways;
+    uint32_t zone;
+    lee_box box;
+    lee_point origin;
+    bool in_area;
+    double from_s;
+    double until_s;
+    bool moves; /* the zone goes with a target: then in place of its edges */
+    lee_mover mover;
+    lee_fan_place trunk_at[LEE_FAN_CROSSINGS]; /* where the trunk crosses edges; any order */
+    uint32_t trunk_count;
+    bool is_crowded; /* there are more: the first of them is taken for the entry */
+} lee_fan_sight;
+
+/* Looks along the trunk; before any way. */
+void lee__fan_look(const lee_fan *fan, lee_fan_sight *sight);
+/* When the way first is in the area within these times, and where. False: never. */
+bool lee__fan_enters(const lee_fan *fan, const lee_fan_sight *sight, uint32_t way,
+                     lee_fan_place *out);
+/* Whether a box may hold any of the places of another; `origin` is that of the places. */
+static inline bool lee__fan_meets(const lee_fan_box *fan, lee_point origin, lee_box box)
+{
+    return fan->lat_min <= (double)box.max.lat_e7 - origin.lat_e7 &&
+           fan->lat_max >= (double)box.min.lat_e7 - origin.lat_e7 &&
+           fan->lon_min <= (double)box.max.lon_e7 - origin.lon_e7 &&
+           fan->lon_max >= (double)box.min.lon_e7 - origin.lon_e7;
+}
+
+#endif
