@@ -7,9 +7,9 @@
  * once when 15 s away), kept through 2 misses.
  *
  * Prints a line for each of the two: name, alerts, nuisance, of those evasive, unknown, entries,
- * those of which a warning was possible, missed of these, missed of all, the median warning given
- * and the median allowed (s). In the FOLDER it leaves zones.geojson and reports.jsonl, of which
- * `leeward tune` says the same, and events.jsonl. */
+ * those of which a warning was possible, missed of these, missed of all, the median warning given,
+ * the median allowed (s) and the median of the one by the other. In the FOLDER it leaves
+ * zones.geojson and reports.jsonl, of which `leeward tune` says the same, and events.jsonl. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -356,9 +356,10 @@ static void compare(const scene *s, lee_measure_sums *watch, lee_measure_sums *p
 
 static void print(const char *name, lee_measure_sums *f)
 {
-    printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\n", name, f->alerts, f->nuisance,
-           f->evasive, f->unknown, f->entries, f->possible, f->missed, f->missed_of_all,
-           lee_measure_quantile(&f->given, 0.5), lee_measure_quantile(&f->allowed, 0.5));
+    printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\t%.3f\n", name, f->alerts,
+           f->nuisance, f->evasive, f->unknown, f->entries, f->possible, f->missed,
+           f->missed_of_all, lee_measure_quantile(&f->given, 0.5),
+           lee_measure_quantile(&f->allowed, 0.5), lee_measure_quantile(&f->shares, 0.5));
 }
 
 static FILE *open_in(const char *folder, const char *name)

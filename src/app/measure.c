@@ -20,6 +20,7 @@
  * 6 degrees of course. It is looked for one and a half times as far back as is warned. */
 #define STEADY_M 100.0
 #define STEADY_SHARE 0.1
+#define LEADS_STEP_S 3.0
 #define STEADY_FT 150.0
 #define STEADY_LOOK 1.5
 
@@ -347,12 +348,13 @@ static bool fit_course(const lee_measure_fix *f, size_t first, size_t last, doub
 }
 
 /* Whether the flight from f[first] to its entry `in`, before f[last], was one motion: a constant
- * turn, speed and climb. */
+ * turn, speed and climb. *turn: radians a second. */
 static bool is_steady(const lee_measure_fix *f, size_t first, size_t last,
-                      const lee_measure_fix *in)
+                      const lee_measure_fix *in, double *turn)
 {
     double course;
     double w;
+    *turn = 0;
     const double span_s = in->t_s - f[first].t_s;
     if (!fit_course(f, first, last, &course, &w) || span_s <= 0) {
         return span_s <= 0;
@@ -364,6 +366,7 @@ static bool is_steady(const lee_measure_fix *f, size_t first, size_t last,
     }
     const double v = far_m / span_s;
     const double climb = (in->alt_ft - f[first].alt_ft) / span_s;
+    *turn = w;
     for (size_t i = first; i <= last; i++) {
         const lee_measure_fix *const seen = i < last ? &f[i] : in;
         const double t = seen->t_s - f[first].t_s;
@@ -381,6 +384,31 @@ static bool is_steady(const lee_measure_fix *f, size_t first, size_t last,
     return true;
 }
 
+/* Whether going on from `from` with the course and speed that it said, with the turn and climb that
+ * it was going to have, leads in, in the time that it took or a quarter and 5 s more: else its
+ * entry was not certain yet, however steady it flew. */
+static bool leads_on(const lee_measure_volume *z, const lee_measure_fix *from,
+                     const lee_measure_fix *in, double turn)
+{
+    if (!from->has_course) {
+        return false;
+    }
+    const double left_s = in->t_s - from->t_s;
+    lee_measure_fix at = *from;
+    at.has_rate = true;
+    at.rate_fps = left_s > 0 ? (in->alt_ft - from->alt_ft) / left_s : 0;
+    at.course_rad += turn * LEADS_STEP_S / 2;
+    for (double t = 0; t < left_s * 1.25 + 5; t += LEADS_STEP_S) {
+        const lee_measure_fix to = lee_measure_straight(&at, LEADS_STEP_S);
+        if (lee_measure_enters(z, &at, &to) >= 0) {
+            return true;
+        }
+        at = to;
+        at.course_rad += turn * LEADS_STEP_S;
+    }
+    return false;
+}
+
 static lee_measure_entry entry_between(const lee_measure_volume *z, const lee_measure_fix *f,
                                        size_t i, double at, double outside_s)
 {
@@ -391,8 +419,10 @@ static lee_measure_entry entry_between(const lee_measure_volume *z, const lee_me
     in.y_m = f[i - 1].y_m + at * (f[i].y_m - f[i - 1].y_m);
     in.alt_ft = f[i - 1].alt_ft + at * (f[i].alt_ft - f[i - 1].alt_ft);
     size_t steady = i;
+    double turn;
     while (steady > 0 && in.t_s - f[steady - 1].t_s <= STEADY_LOOK * z->warning_s &&
-           f[steady - 1].t_s >= outside_s && is_steady(f, steady - 1, i, &in)) {
+           f[steady - 1].t_s >= outside_s && is_steady(f, steady - 1, i, &in, &turn) &&
+           leads_on(z, &f[steady - 1], &in, turn)) {
         steady--;
     }
     const double far_m = length_of(f[i].x_m - f[i - 1].x_m, f[i].y_m - f[i - 1].y_m);

@@ -78,7 +78,8 @@ lee_measure_fix lee_measure_straight(const lee_measure_fix *from, double span_s)
 typedef struct {
     double at_s;
     double outside_s; /* since when it was seen outside without a gap */
-    double steady_s;  /* since when the flight into the zone was one steady motion, seen twice */
+    double steady_s;  /* since when the flight into the zone was one steady motion that led in, seen
+                       * twice */
     double before_s;  /* of the report before it */
     bool unfit; /* first seen inside, taxiing, or back within `hold` reports: proves an alert right,
                  * but is no entry that anybody could be warned of */
@@ -121,15 +122,15 @@ enum {
 };
 const char *lee_measure_category_name(int category);
 
-/* Sums over pairs of a target and a zone. `given` and `allowed` hold doubles: the warning times of
- * the entries that could be warned of, in seconds. */
+/* Sums over pairs of a target and a zone. `given`, `allowed` and `shares` hold doubles: the
+ * warning times of the entries that could be warned of, in seconds, and the one by the other. */
 typedef struct {
     size_t alerts, nuisance, evasive, unknown; /* nuisance holds the evasive ones */
     size_t entries, possible, missed, missed_of_all, late;
     size_t encounters[LEE_MEASURE_CATEGORIES]; /* index 0 is not used */
     size_t alerted[LEE_MEASURE_CATEGORIES];    /* of these, those with an alert */
     size_t alerts_by[LEE_MEASURE_CATEGORIES];
-    lee_buffer given, allowed;
+    lee_buffer given, allowed, shares;
 } lee_measure_sums;
 
 void lee_measure_sums_init(lee_measure_sums *sums);

@@ -36,12 +36,14 @@ void lee_measure_sums_init(lee_measure_sums *sums)
     *sums = (lee_measure_sums){.alerts = 0};
     lee_buffer_init(&sums->given, SIZE_MAX / 2);
     lee_buffer_init(&sums->allowed, SIZE_MAX / 2);
+    lee_buffer_init(&sums->shares, SIZE_MAX / 2);
 }
 
 void lee_measure_sums_free(lee_measure_sums *sums)
 {
     lee_buffer_free(&sums->given);
     lee_buffer_free(&sums->allowed);
+    lee_buffer_free(&sums->shares);
 }
 
 static double length_of(double x, double y)
@@ -146,6 +148,8 @@ static void judge_entry(const pair *p, const lee_measure_entry *e, const lee_mea
     sums->late += warned_s > 0 && given_s < LATE_SHARE * allowed_s;
     lee_buffer_bytes(&sums->allowed, &allowed_s, sizeof allowed_s);
     lee_buffer_bytes(&sums->given, &given_s, sizeof given_s);
+    const double share = given_s / allowed_s;
+    lee_buffer_bytes(&sums->shares, &share, sizeof share);
 }
 
 /* --- encounters ---------------------------------------------------------------------------------

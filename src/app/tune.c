@@ -329,6 +329,7 @@ static void measure_run(lee_tune_run *run, uint32_t life, const lee_target *targ
                       &run->sums);
     lee_memory_require_whole(&run->sums.given);
     lee_memory_require_whole(&run->sums.allowed);
+    lee_memory_require_whole(&run->sums.shares);
     for (size_t i = 0, a = 0; i < count && a < alert_count; i++) {
         if (incidents[i].has_alert) {
             incidents[i].alert = r->alerts[a++];
@@ -529,8 +530,7 @@ double lee_tune_share(size_t part, size_t whole)
 
 double lee_tune_warning_share(lee_tune_run *run)
 {
-    const double allowed_s = lee_measure_quantile(&run->sums.allowed, 0.5);
-    return allowed_s > 0 ? lee_measure_quantile(&run->sums.given, 0.5) / allowed_s : 0;
+    return lee_measure_quantile(&run->sums.shares, 0.5);
 }
 
 double lee_tune_unneeded_share(const lee_tune_run *run)

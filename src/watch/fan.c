@@ -27,12 +27,17 @@
 #define BEGUN_DEG_S 2.0
 /* How long a turn that was begun lasts, on average. */
 #define TURN_MEAN_S 20.0
-/* Fast traffic keeps its course better: from the first to the second speed the chance to leave it
- * falls by SETTLED, and the doubt of course by STEADY. */
+/* Fast traffic, and high traffic, keeps its course better: from the first to the second speed or
+ * altitude the chance to leave it falls by SETTLED, and with the speed the doubt of course by
+ * STEADY. Low down, where traffic takes off and lands, it turns more. */
 #define SLOW_MPS 50.0
 #define FAST_MPS 110.0
+#define MIDDLE_FT 5000.0
+#define HIGH_FT 12000.0
+#define LOW_FT 2000.0
 #define SETTLED 0.7
 #define STEADY 0.5
+#define LOW_UNREST 1.7
 #define DOUBT_DEG 3.0
 #define WIDE_DOUBT_DEG 8.0
 
@@ -194,11 +199,22 @@ static void draw_turn(lee_fan *fan, const pen *start, double turn_deg_s)
     }
 }
 
+static double share_between(double value, double from, double to)
+{
+    return lesser(greater((value - from) / (to - from), 0.0), 1.0);
+}
+
+static double unrest_of(const lee_fan_motion *motion, double fast)
+{
+    const double high = motion->has_alt ? share_between(motion->alt_ft, MIDDLE_FT, HIGH_FT) : 0.0;
+    const bool is_low = motion->has_alt && motion->alt_ft < LOW_FT;
+    return motion->unrest * (1.0 - SETTLED * greater(fast, high)) * (is_low ? LOW_UNREST : 1.0);
+}
+
 void lee__fan_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fan)
 {
     assert(horizon_s > 0.0 && motion->unrest >= 0.0);
-    double fast = (motion->speed_mps - SLOW_MPS) / (FAST_MPS - SLOW_MPS);
-    fast = fast < 0.0 ? 0.0 : fast > 1.0 ? 1.0 : fast;
+    const double fast = share_between(motion->speed_mps, SLOW_MPS, FAST_MPS);
     const double course_rad = motion->track_deg * LEE_RADIANS_PER_DEGREE;
     const double speed = motion->speed_mps / METRES_PER_E7;
     const pen start = {.north = speed * lee_cos(course_rad),
@@ -208,7 +224,7 @@ void lee__fan_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fan)
     fan->horizon_s = horizon_s;
     fan->north = start.north;
     fan->east = start.east;
-    fan->unrest = motion->unrest * (1.0 - SETTLED * fast);
+    fan->unrest = unrest_of(motion, fast);
     fan->turns = fabs(turn_deg_s) >= TURN_MIN_DEG_S;
     fan->turns_weight = fan->turns ? 0.0 : 1.0 - lee_exp_minus(fan->unrest * horizon_s);
     fan->has_begun = false;

@@ -70,7 +70,9 @@ typedef struct {
     double track_deg;
     double narrow;     /* the cosine of its latitude */
     double turn_deg_s; /* to the right */
-    double unrest;     /* chance a second that it leaves its course */
+    double unrest;     /* chance a second that it leaves its course, for all that its turns tell */
+    double alt_ft;     /* pressure altitude, if has_alt */
+    bool has_alt;
 } lee_fan_motion;
 
 /* Draws the ways that lead straight, or go on with the turn; and those that begin to turn, when

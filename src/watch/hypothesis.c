@@ -149,6 +149,8 @@ static void draw(lee_moment *m, double horizon_s)
         .narrow = m->course.narrow,
         .turn_deg_s = lee__motion_rate(motion, m->now.t_us),
         .unrest = lee__motion_unrest(motion),
+        .alt_ft = m->now.altitude.alt_baro_ft,
+        .has_alt = m->now.altitude.has_baro,
     };
     lee__fan_draw(&moves, horizon_s, &m->fan);
 }

@@ -87,16 +87,15 @@ double lee__motion_rate(const lee_motion *motion, int64_t t_us)
 }
 
 /* Measured on one half of the recorded tracks (docs/watch.md): after a minute in which a track
- * turned this many degrees a second on average, it leaves its course (by 15 degrees) with this
- * chance a second. That is half as much again as was counted, because leaving by less than 15
- * degrees is often enough to pass beside a small zone. */
+ * turned this many degrees a second on average, it leaves its course by 15 degrees with this chance
+ * a second within the next minute. */
 double lee__motion_unrest(const lee_motion *motion)
 {
     static const struct {
         double turn_deg_s;
         double leaves_per_s;
-    } table[] = {{0.0, 0.0009}, {0.05, 0.0018}, {0.2, 0.0057}, {0.5, 0.0098},
-                 {1.0, 0.0138}, {2.5, 0.0206},  {6.0, 0.0465}, {20.0, 0.075}};
+    } table[] = {{0.0, 0.0008}, {0.12, 0.0016}, {0.35, 0.008}, {0.75, 0.0145},
+                 {1.7, 0.035},  {4.0, 0.072},   {8.0, 0.107},  {20.0, 0.15}};
     const size_t count = sizeof table / sizeof *table;
     const double turn = motion->span_s > 0.0 ? motion->turned_deg / motion->span_s : 0.5;
     for (size_t i = 1; i < count; i++) {

@@ -160,7 +160,7 @@ static forecast guess(lee_moment *m, uint32_t zone, bool in_area, const lee_pair
     const bool in_full =
         (pair && pair->state == LEE_PAIR_PREDICTED) || lee__is_explained(m->watch, m->slot, zone);
     const double least = enough < CHANCE_IMMINENT ? enough : CHANCE_IMMINENT;
-    f.outlook = lee__hypothesis_look(m, zone, in_area, in_full ? 2.0 : least);
+    f.outlook = lee__hypothesis_look(m, zone, in_area, in_full ? 0.0 : least);
     f.heading = f.outlook.chance >= LEE_CHANCE_LEAST;
     f.blurred = f.outlook.blurred;
     f.entry_us = (int64_t)(f.outlook.entry_s * 1e6);

@@ -462,7 +462,7 @@ bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
 /* It is not looked further when the chance is LEE_CHANCE_LEAST and can no longer be `enough`: then
- * it is what was found so far. More than 1: it is always looked at the whole. */
+ * it is what was found so far. 0: it is always looked at the whole. */
 lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area, double enough);
 
 /* --- bubble.c ----------------------------------------------------------------------------------
