@@ -630,6 +630,15 @@ static void foresight_says_of_every_report_of_a_flight_what_a_walk_says(void **s
     check_flights(tangle(40, place(850000000, 1750000000), 90000000, 20000000, 1), 500);
 }
 
+/* A million reports. */
+static void foresight_says_what_a_walk_says_for_long(void **state)
+{
+    (void)state;
+    check_flights(tangle(300, place(470000000, 80000000), 30000000, 3000000, 1), 30000);
+    check_flights(tangle(100, place(-330000000, 1500000000), 30000000, 3000000, 10000), 15000);
+    check_flights(neighbours(1 << 20), 5000);
+}
+
 /* Targets that start and end on corners, edges and limits, and come on by parts of their way. */
 static void check_ties(world w, int rounds)
 {
@@ -894,8 +903,13 @@ static void paths_by_velocity_end_exactly_and_go_the_short_way_round(void **stat
     assert_int_equal(pole.to.lat_e7, LEE_LAT_MAX_E7);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "long") == 0) {
+        const struct CMUnitTest long_test[] = {
+            cmocka_unit_test(foresight_says_what_a_walk_says_for_long)};
+        return cmocka_run_group_tests(long_test, NULL, NULL);
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_turn_is_a_row_of_chords_within_the_stated_distance_of_its_arc),
         cmocka_unit_test(a_turn_to_the_left_leads_to_the_north),
