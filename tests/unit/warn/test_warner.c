@@ -149,6 +149,25 @@ static void a_chain_is_alert_update_cancel_with_references(void **state)
     assert_int_equal(counters.open, 0);
 }
 
+/* Requirement 03 of tests/unit/watch/test_apw.c: training. */
+static void apw_03_people_are_trained_by_exercises_that_nobody_takes_for_actual(void **state)
+{
+    (void)state;
+    char cap[32768];
+    tell(LEE_EVENT_PREDICTED, 0, 368123456, 97);
+    value_of(0, "cap", cap, sizeof cap);
+    assert_non_null(strstr(cap, "<status>Exercise</status>"));
+    assert_non_null(strstr(cap, "EXERCISE: "));
+    lee_warner_free(warner);
+    lee_warner_options actual = options();
+    actual.exercise = false;
+    assert_int_equal(lee_warner_create(&actual, keep, &got, &warner), LEE_OK);
+    tell(LEE_EVENT_PREDICTED, 0, 368123456, 97);
+    value_of(1, "cap", cap, sizeof cap);
+    assert_non_null(strstr(cap, "<status>Actual</status>"));
+    assert_null(strstr(cap, "EXERCISE"));
+}
+
 static void the_cap_text_has_its_parts_and_neither_z_nor_target_nor_zone(void **state)
 {
     (void)state;
@@ -469,6 +488,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_chain_is_alert_update_cancel_with_references),
+        CASE(apw_03_people_are_trained_by_exercises_that_nobody_takes_for_actual),
         CASE(the_cap_text_has_its_parts_and_neither_z_nor_target_nor_zone),
         CASE(the_public_form_leaves_out_what_only_operators_may_know),
         CASE(only_zones_that_protect_people_warn_and_never_for_a_permit),
