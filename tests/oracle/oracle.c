@@ -323,6 +323,7 @@ static size_t volume_spans(const lee_zone *zone, const place *a, const place *b,
 
 typedef struct {
     const lee_zone *zone;
+    const oracle_permits *permits;
     uint32_t zone_number;
     uint32_t target;
     int64_t expire_us;
@@ -335,6 +336,7 @@ typedef struct {
     int64_t alt_us;
     bool open;
     bool lost;
+    bool permitted; /* while open */
     int64_t opened_us;
     int64_t lost_told_us;
 } play;
@@ -349,8 +351,26 @@ static void tell(play *p, int64_t t_us, int kind, int64_t cross_us, char reason)
                                       .reason = reason});
 }
 
+static bool concerns(const play *p, const oracle_permit *permit)
+{
+    return (permit->target == ORACLE_ANY || permit->target == p->target) &&
+           (permit->zone == ORACLE_ANY || permit->zone == p->zone_number);
+}
+
+static bool permitted_at(const play *p, int64_t t_us)
+{
+    for (size_t i = 0; i < p->permits->count; i++) {
+        const oracle_permit *const permit = &p->permits->permits[i];
+        if (concerns(p, permit) && t_us >= permit->from_us && t_us < permit->to_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void open_at(play *p, int64_t t_us)
 {
+    p->permitted = permitted_at(p, t_us);
     p->open = true;
     p->lost = false;
     p->opened_us = t_us;
@@ -363,49 +383,86 @@ static void end_at(play *p, int64_t t_us, char reason)
     p->lost = false;
 }
 
+/* Leave came or went around a target that is inside: one incident ends, another begins. */
+static void change_leave(play *p, int64_t t_us)
+{
+    if (p->open && permitted_at(p, t_us) != p->permitted) {
+        end_at(p, t_us, 'p');
+        open_at(p, t_us);
+        tell(p, t_us, LEE_EVENT_PRESENT, -1, p->permitted ? 'p' : '?');
+    }
+}
+
 static void silence_until(play *p, int64_t t_us)
 {
     if (p->open && !p->lost && p->at.t_us + p->lost_us <= t_us) {
         const int64_t due = p->at.t_us + p->lost_us;
         p->lost_told_us = due > p->opened_us ? due : p->opened_us;
         p->lost = true;
-        tell(p, p->lost_told_us, LEE_EVENT_LOST, -1, 0);
+        tell(p, p->lost_told_us, LEE_EVENT_LOST, -1, p->permitted ? 'p' : 0);
     }
     if (p->open && p->lost && p->lost_told_us + LOST_END_US <= t_us) {
         end_at(p, p->lost_told_us + LOST_END_US, 'l');
     }
 }
 
-static void edge(play *p, int64_t t_us)
+static void edge(play *p, int64_t t_us, bool by_schedule)
 {
     silence_until(p, t_us - 1);
     const bool active = active_at(p->zone, t_us);
     if (!active && p->open) {
         end_at(p, t_us, 'z');
     }
-    if (active && !p->open && p->has_place && t_us - p->at.t_us <= p->expire_us) {
+    if (active) {
+        change_leave(p, t_us);
+    }
+    if (active && !p->open && by_schedule && p->has_place && t_us - p->at.t_us <= p->expire_us) {
         place now = p->at;
         now.has_alt = p->has_alt && t_us - p->alt_us <= p->expire_us;
         now.alt_ft = p->alt_ft;
         if (holds(p->zone, &now)) {
             open_at(p, t_us);
             tell(p, t_us, LEE_EVENT_PRESENT, -1,
-                 level_of(p->zone, now.has_alt, now.alt_ft) == UNKNOWN ? 'a' : '?');
+                 p->permitted                                            ? 'p'
+                 : level_of(p->zone, now.has_alt, now.alt_ft) == UNKNOWN ? 'a'
+                                                                         : '?');
         }
     }
+}
+
+static void take_edge(int64_t edge_us, int64_t after_us, int64_t *next_us)
+{
+    *next_us = edge_us > after_us && edge_us < *next_us ? edge_us : *next_us;
+}
+
+/* The first instant after after_us at which the zone's hours or a permit begin or end. */
+static bool next_edge(const play *p, int64_t after_us, int64_t *out, bool *by_schedule)
+{
+    const lee_schedule *const s = &p->zone->schedule;
+    int64_t hours_us = INT64_MAX;
+    for (uint32_t i = 0; !s->always && i < s->count; i++) {
+        take_edge(s->intervals[i].from_us, after_us, &hours_us);
+        take_edge(s->intervals[i].to_us, after_us, &hours_us);
+    }
+    int64_t leave_us = INT64_MAX;
+    for (size_t i = 0; i < p->permits->count; i++) {
+        if (concerns(p, &p->permits->permits[i])) {
+            take_edge(p->permits->permits[i].from_us, after_us, &leave_us);
+            take_edge(p->permits->permits[i].to_us, after_us, &leave_us);
+        }
+    }
+    *out = hours_us < leave_us ? hours_us : leave_us;
+    *by_schedule = hours_us == *out;
+    return *out != INT64_MAX;
 }
 
 /* Everything that time alone does after from_us up to t_us. */
 static void pass(play *p, int64_t from_us, int64_t t_us)
 {
-    const lee_schedule *const s = &p->zone->schedule;
-    for (uint32_t i = 0; !s->always && i < s->count; i++) {
-        if (s->intervals[i].from_us > from_us && s->intervals[i].from_us <= t_us) {
-            edge(p, s->intervals[i].from_us);
-        }
-        if (s->intervals[i].to_us > from_us && s->intervals[i].to_us <= t_us) {
-            edge(p, s->intervals[i].to_us);
-        }
+    int64_t at_us = from_us;
+    bool by_schedule = false;
+    while (next_edge(p, at_us, &at_us, &by_schedule) && at_us <= t_us) {
+        edge(p, at_us, by_schedule);
     }
     silence_until(p, t_us);
 }
@@ -427,6 +484,7 @@ static void judge(play *p, const place *now)
     bool blurred = false;
     const size_t count = has_way ? volume_spans(p->zone, &before, now, &first, &last, &blurred) : 0;
     if (p->open && inside) {
+        change_leave(p, now->t_us);
         p->lost = false;
     } else if (p->open) {
         int64_t cross = -1;
@@ -434,7 +492,7 @@ static void judge(play *p, const place *now)
             cross =
                 count > 0 && first.from.num == 0 ? time_at(&before, now, first.to) : before.t_us;
         }
-        tell(p, now->t_us, LEE_EVENT_LEFT, cross, 0);
+        tell(p, now->t_us, LEE_EVENT_LEFT, cross, p->permitted ? 'p' : 0);
         end_at(p, now->t_us, 'l');
     } else if (inside) {
         const bool entered = p->has_place && !holds(p->zone, &before);
@@ -444,10 +502,13 @@ static void judge(play *p, const place *now)
             cross = reaches ? time_at(&before, now, last.from) : now->t_us;
         }
         open_at(p, now->t_us);
-        tell(p, now->t_us, entered ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT, cross, blurred_now);
+        tell(p, now->t_us, entered ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT, cross,
+             p->permitted ? 'p' : blurred_now);
     } else if (count > 0 && !(active_at(p->zone, before.t_us) && holds(p->zone, &before))) {
         tell(p, now->t_us, LEE_EVENT_CROSSED, time_at(&before, now, first.from),
-             blurred ? 'a' : '?');
+             permitted_at(p, now->t_us) ? 'p'
+             : blurred                  ? 'a'
+                                        : '?');
         tell(p, now->t_us, LEE_EVENT_ENDED, -1, 'l');
     }
 }
@@ -496,8 +557,9 @@ static void play_pair(play *p, const target_reports *heard, int64_t end_us)
     }
 }
 
-void oracle_run(const lee_zone_list *zones, const oracle_report *reports, size_t count,
-                uint32_t target_count, int64_t expire_us, int64_t end_us, oracle_events *out)
+void oracle_run(const lee_zone_list *zones, const oracle_permits *permits,
+                const oracle_report *reports, size_t count, uint32_t target_count,
+                int64_t expire_us, int64_t end_us, oracle_events *out)
 {
     uint32_t *const mine = malloc((count + 1) * sizeof *mine);
     int64_t *const clock_us = malloc((count + 1) * sizeof *clock_us);
@@ -515,6 +577,7 @@ void oracle_run(const lee_zone_list *zones, const oracle_report *reports, size_t
         }
         for (uint32_t z = 0; z < zones->count; z++) {
             play p = {.zone = &zones->zones[z],
+                      .permits = permits,
                       .zone_number = z,
                       .target = target,
                       .expire_us = expire_us,

@@ -22,6 +22,20 @@ typedef struct {
     int32_t alt_ft;
 } oracle_report;
 
+/* Leave to be in a zone from from_us (inside) to to_us (outside). */
+#define ORACLE_ANY UINT32_MAX
+typedef struct {
+    uint32_t target; /* or ORACLE_ANY; so the next */
+    uint32_t zone;
+    int64_t from_us;
+    int64_t to_us;
+} oracle_permit;
+
+typedef struct {
+    const oracle_permit *permits;
+    size_t count;
+} oracle_permits;
+
 typedef struct {
     int64_t t_us;
     uint32_t target;
@@ -42,8 +56,9 @@ void oracle_add(oracle_events *list, oracle_event event);
 
 /* Everything that must be told of these reports (in the order heard), with margins 0, confirm 1,
  * hold 0, no prediction, and a last tick at end_us. */
-void oracle_run(const lee_zone_list *zones, const oracle_report *reports, size_t count,
-                uint32_t target_count, int64_t expire_us, int64_t end_us, oracle_events *out);
+void oracle_run(const lee_zone_list *zones, const oracle_permits *permits,
+                const oracle_report *reports, size_t count, uint32_t target_count,
+                int64_t expire_us, int64_t end_us, oracle_events *out);
 
 /* Sorts both, prints the first differences. Returns how many there are. */
 size_t oracle_compare(oracle_events *engine, oracle_events *oracle, const lee_zone_list *zones);

@@ -13,6 +13,7 @@
 #define VERTICES 14
 #define INTERVALS 3
 #define TARGETS 40
+#define PERMITS 40
 #define WORLD_REPORTS 4000
 #define S INT64_C(1000000)
 
@@ -41,6 +42,8 @@ typedef struct {
     lee_interval intervals[ZONES][INTERVALS];
     char ids[ZONES][16];
     oracle_report reports[WORLD_REPORTS];
+    oracle_permit permits[PERMITS];
+    size_t permit_count;
     lee_point at[TARGETS];
     int64_t last_us[TARGETS];
     int32_t alt_ft[TARGETS];
@@ -138,16 +141,35 @@ static oracle_report make_report(dice *d, world *w, size_t i, int64_t *clock_us)
     /* Late against its own target; what a clock that ran ahead does is told in the unit tests. */
     if (between(d, 0, 29) == 0 && w->last_us[target] > 0) {
         report.t_us = w->last_us[target] - between(d, 1, 60) * S / 2;
+        /* A late altitude counts from the next judgement on, and the edge of any permit is one,
+         * which pairs played alone do not know of. */
+        report.has_alt = report.has_alt && w->permit_count == 0;
     } else {
         w->last_us[target] = report.t_us;
     }
     return report;
 }
 
+/* They come and go; some end as another begins, or at an edge of the hours of a zone. */
+static void make_permits(dice *d, world *w, int64_t end_us)
+{
+    for (size_t i = 0; i < w->permit_count; i++) {
+        const int64_t from_us = i > 0 && between(d, 0, 3) == 0 ? w->permits[i - 1].to_us
+                                : between(d, 0, 3) == 0        ? between(d, 1, 1500) * S
+                                                               : between(d, 0, end_us);
+        w->permits[i] = (oracle_permit){
+            .target = between(d, 0, 9) == 0 ? ORACLE_ANY : (uint32_t)between(d, 0, TARGETS - 1),
+            .zone = between(d, 0, 3) == 0 ? ORACLE_ANY : (uint32_t)between(d, 0, ZONES - 1),
+            .from_us = from_us,
+            .to_us = from_us + between(d, 1, 300) * S};
+    }
+}
+
 static size_t run_world(dice *d, world *w, size_t count)
 {
     const bool lattice = between(d, 0, 1) == 0;
     w->size = lattice ? (int32_t)between(d, 6, 40) : (int32_t)between(d, 2000000, 40000000);
+    w->permit_count = between(d, 0, 2) == 0 ? 0 : (size_t)between(d, 1, PERMITS);
     make_zones(d, w);
     for (uint32_t t = 0; t < TARGETS; t++) {
         w->at[t] = (lee_point){(int32_t)between(d, 0, w->size), (int32_t)between(d, 0, w->size)};
@@ -158,8 +180,10 @@ static size_t run_world(dice *d, world *w, size_t count)
     for (size_t i = 0; i < count; i++) {
         w->reports[i] = make_report(d, w, i, &clock_us);
     }
+    make_permits(d, w, clock_us);
     const lee_zone_list zones = {w->zones, ZONES};
-    return run_both(lattice ? "lattice" : "degrees", &zones, w->reports, count, TARGETS,
+    const oracle_permits permits = {w->permits, w->permit_count};
+    return run_both(lattice ? "lattice" : "degrees", &zones, &permits, w->reports, count, TARGETS,
                     clock_us + 1000 * S);
 }
 

@@ -198,7 +198,8 @@ int main(int argc, char **argv)
     const lee_zone_list list = {zones, count};
     printf("%u zones skipped (limits above the ellipsoid, or too large)\n", skipped);
     const int64_t end_us = t.count > 0 ? t.reports[t.count - 1].t_us + INT64_C(1000000000) : 0;
-    const size_t wrong = run_both(argv[2], &list, t.reports, t.count, t.target_count, end_us);
+    const size_t wrong = run_both(argv[2], &list, &(oracle_permits){NULL, 0}, t.reports, t.count,
+                                  t.target_count, end_us);
     free(zones);
     free(t.reports);
     lee_zone_import_free(import);

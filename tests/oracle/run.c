@@ -30,6 +30,10 @@ static void gather(void *context, const lee_event *event)
     }
     const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
     char reason = event->present & LEE_EVENT_HAS_REASON ? event->reason[0] : '\0';
+    /* A permit that names both and does not hold is no leave; the oracle does not ask which. */
+    if (strcmp(event->reason, "permit_time") == 0) {
+        reason = '\0';
+    }
     if (reason == '\0' && (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_PRESENT ||
                            event->kind == LEE_EVENT_CROSSED)) {
         reason = 'n'; /* none: differs from 'a', matches '?' */
@@ -44,8 +48,35 @@ static void gather(void *context, const lee_event *event)
                                     .reason = reason});
 }
 
-static void run_engine(const lee_zone_list *zones, const oracle_report *reports, size_t count,
-                       int64_t end_us, oracle_events *out)
+#define PERMITS_MAX 64
+
+/* The same permits as the engine has them. */
+static lee_permit_list permits_of(const oracle_permits *from, const lee_zone_list *zones)
+{
+    static lee_permit permits[PERMITS_MAX];
+    static lee_target targets[PERMITS_MAX];
+    static const char *names[PERMITS_MAX];
+    assert(from->count <= PERMITS_MAX);
+    for (size_t i = 0; i < from->count; i++) {
+        const oracle_permit *const permit = &from->permits[i];
+        const bool any = permit->target == ORACLE_ANY;
+        targets[i] = name_of(any ? 0 : permit->target);
+        names[i] = permit->zone == ORACLE_ANY ? "*" : zones->zones[permit->zone].id;
+        permits[i] = (lee_permit){.id = "p",
+                                  .target = any ? "icao24:0000*" : targets[i].text,
+                                  .match = any ? LEE_PERMIT_PREFIX : LEE_PERMIT_TARGET,
+                                  .zones = &names[i],
+                                  .zone_count = 1,
+                                  .from_us = permit->from_us,
+                                  .to_us = permit->to_us,
+                                  .ceiling = {.kind = LEE_LIMIT_UNL}};
+    }
+    return (lee_permit_list){permits, (uint32_t)from->count};
+}
+
+static void run_engine(const lee_zone_list *zones, const oracle_permits *permits,
+                       const oracle_report *reports, size_t count, int64_t end_us,
+                       oracle_events *out)
 {
     lee_watch_options options;
     lee_watch_options_default(&options);
@@ -55,6 +86,10 @@ static void run_engine(const lee_zone_list *zones, const oracle_report *reports,
     lee_zone_set *set = NULL;
     if (lee_watch_create(&options, gather, out, &watch) || lee_zone_set_build(zones, &set) ||
         lee_watch_set_zones(watch, set, 1, count > 0 ? reports[0].t_us - 1 : 0)) {
+        abort();
+    }
+    const lee_permit_list list = permits_of(permits, zones);
+    if (lee_watch_set_permits(watch, &list, count > 0 ? reports[0].t_us - 1 : 0)) {
         abort();
     }
     for (size_t i = 0; i < count; i++) {
@@ -87,13 +122,14 @@ static size_t count_kind(const oracle_events *list, int kind)
     return count;
 }
 
-size_t run_both(const char *name, const lee_zone_list *zones, const oracle_report *reports,
-                size_t count, uint32_t target_count, int64_t end_us)
+size_t run_both(const char *name, const lee_zone_list *zones, const oracle_permits *permits,
+                const oracle_report *reports, size_t count, uint32_t target_count, int64_t end_us)
 {
     oracle_events engine = {0};
     oracle_events oracle = {0};
-    run_engine(zones, reports, count, end_us, &engine);
-    oracle_run(zones, reports, count, target_count, EXPIRE_S * INT64_C(1000000), end_us, &oracle);
+    run_engine(zones, permits, reports, count, end_us, &engine);
+    oracle_run(zones, permits, reports, count, target_count, EXPIRE_S * INT64_C(1000000), end_us,
+               &oracle);
     const size_t wrong = oracle_compare(&engine, &oracle, zones);
     printf("%s: %zu reports of %u targets, %u zones: %zu entered, %zu present, %zu left, "
            "%zu crossed, %zu lost, %zu events; %zu differ\n",
