@@ -16,7 +16,7 @@
 
 /* One cache line, the only one that most reports ask for. */
 typedef struct {
-    lee_box box;
+    _Alignas(LINE_BYTES) lee_box box;
     int32_t lower_ft; /* within: lower_ft <= altitude < upper_ft */
     int32_t upper_ft;
     int64_t until_us; /* within: time < until_us */
