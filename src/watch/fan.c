@@ -211,7 +211,7 @@ static double unrest_of(const lee_fan_motion *motion, double fast)
     return motion->unrest * (1.0 - SETTLED * greater(fast, high)) * (is_low ? LOW_UNREST : 1.0);
 }
 
-void lee__fan_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fan)
+void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fan)
 {
     assert(horizon_s > 0.0 && motion->unrest >= 0.0);
     const double fast = share_between(motion->speed_mps, SLOW_MPS, FAST_MPS);
@@ -241,7 +241,7 @@ void lee__fan_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fan)
 
 /* It begins to turn, left or right, sooner or later: off the course that it has, without the small
  * turn, so that these ways tell of another future than the trunk. */
-void lee__fan_begin_turns(lee_fan *fan)
+void lee__ahead_begin_turns(lee_fan *fan)
 {
     static const double cuts_s[] = {0.0, 12.0, 30.0};
     static const double turns_s[] = {6.0, 21.0, 36.0};
@@ -343,12 +343,12 @@ static void cross_edges(const lee_fan_place *a, const lee_fan_place *b, const li
     const double own_side = lon_by * lat - lat_by * lon;
     const lee_fan_box box = {lesser(a->lat, b->lat), greater(a->lat, b->lat),
                              lesser(a->lon, b->lon), greater(a->lon, b->lon)};
-    if (!lee__fan_meets(&box, s->origin, s->box)) {
+    if (!lee__ahead_meets(&box, s->origin, s->box)) {
         return;
     }
     for (uint32_t r = s->ways->first_run[s->zone]; r < s->ways->first_run[s->zone + 1]; r++) {
         const lee_way_run *const run = &s->ways->runs[r];
-        if (!lee__fan_meets(&box, s->origin, run->box)) {
+        if (!lee__ahead_meets(&box, s->origin, run->box)) {
             continue;
         }
         const lee_point *const p = &s->ways->points[run->first];
@@ -381,13 +381,13 @@ static void cross_chord(const lee_fan *fan, const lee_fan_place *a, const lee_fa
     }
 }
 
-void lee__fan_look(const lee_fan *fan, lee_fan_sight *s)
+void lee__ahead_look(const lee_fan *fan, lee_fan_sight *s)
 {
     const lee_fan_way *const trunk = &fan->ways[0];
     const listener l = {.sight = s, .trunk = s};
     s->trunk_count = 0;
     s->is_crowded = false;
-    if (!s->moves && !lee__fan_meets(&trunk->box, s->origin, s->box)) {
+    if (!s->moves && !lee__ahead_meets(&trunk->box, s->origin, s->box)) {
         return;
     }
     for (uint32_t i = trunk->first; i < trunk->last; i++) {
@@ -409,8 +409,8 @@ static lee_fan_place place_at(const lee_fan *fan, const lee_fan_way *way, double
     return (lee_fan_place){a->lat + at * (b->lat - a->lat), a->lon + at * (b->lon - a->lon), t_s};
 }
 
-bool lee__fan_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t number,
-                     lee_fan_place *out)
+bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t number,
+                       lee_fan_place *out)
 {
     const lee_fan_way *const way = &fan->ways[number];
     walk w = {.first = {.t_s = LEE_FAN_NEVER_S}};
@@ -421,7 +421,7 @@ bool lee__fan_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t number
         }
     }
     if (number > 0 && w.first.t_s == LEE_FAN_NEVER_S &&
-        (s->moves || lee__fan_meets(&way->box, s->origin, s->box))) {
+        (s->moves || lee__ahead_meets(&way->box, s->origin, s->box))) {
         const listener l = {.sight = s, .walk = &w};
         for (uint32_t i = way->first;
              i < way->last && w.first.t_s == LEE_FAN_NEVER_S && fan->places[i].t_s <= s->until_s;

@@ -77,8 +77,8 @@ typedef struct {
 
 /* Draws the ways that lead straight, or go on with the turn; and those that begin to turn, when
  * they are wanted as well. */
-void lee__fan_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *out);
-void lee__fan_begin_turns(lee_fan *fan);
+void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *out);
+void lee__ahead_begin_turns(lee_fan *fan);
 
 /* One area, and between which times the altitude keeps to the band. */
 typedef struct {
@@ -97,12 +97,12 @@ typedef struct {
 } lee_fan_sight;
 
 /* Looks along the trunk; before any way. */
-void lee__fan_look(const lee_fan *fan, lee_fan_sight *sight);
+void lee__ahead_look(const lee_fan *fan, lee_fan_sight *sight);
 /* When the way first is in the area within these times, and where. False: never. */
-bool lee__fan_enters(const lee_fan *fan, const lee_fan_sight *sight, uint32_t way,
-                     lee_fan_place *out);
+bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *sight, uint32_t way,
+                       lee_fan_place *out);
 /* Whether a box may hold any of the places of another; `origin` is that of the places. */
-static inline bool lee__fan_meets(const lee_fan_box *fan, lee_point origin, lee_box box)
+static inline bool lee__ahead_meets(const lee_fan_box *fan, lee_point origin, lee_box box)
 {
     return fan->lat_min <= (double)box.max.lat_e7 - origin.lat_e7 &&
            fan->lat_max >= (double)box.min.lat_e7 - origin.lat_e7 &&

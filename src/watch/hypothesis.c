@@ -152,7 +152,7 @@ static void draw(lee_moment *m, double horizon_s)
         .alt_ft = m->now.altitude.alt_baro_ft,
         .has_alt = m->now.altitude.has_baro,
     };
-    lee__fan_draw(&moves, horizon_s, &m->fan);
+    lee__ahead_draw(&moves, horizon_s, &m->fan);
 }
 
 /* The likeliest way that enters is the one shown. */
@@ -177,7 +177,7 @@ static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w,
                 uint32_t number, tally *t)
 {
     lee_fan_place entry;
-    if (!lee__fan_enters(fan, sight, number, &entry)) {
+    if (!lee__ahead_enters(fan, sight, number, &entry)) {
         return;
     }
     const lee_fan_way *const way = &fan->ways[number];
@@ -205,8 +205,8 @@ static bool is_settled(const lee_outlook *o, double weight, double enough)
 static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double levels, double enough,
                  tally *t)
 {
-    lee__fan_look(fan, sight);
-    if (sight->moves || sight->in_area || lee__fan_meets(&fan->box, sight->origin, sight->box)) {
+    lee__ahead_look(fan, sight);
+    if (sight->moves || sight->in_area || lee__ahead_meets(&fan->box, sight->origin, sight->box)) {
         const uint32_t count = fan->has_begun ? LEE_FAN_COURSES : fan->way_count;
         for (uint32_t i = 0; i < count; i++) {
             ask(fan, sight, w, levels, i, t);
@@ -218,7 +218,7 @@ static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double lev
         return;
     }
     if (!fan->has_begun) {
-        lee__fan_begin_turns(fan);
+        lee__ahead_begin_turns(fan);
     }
     for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t->outlook, left, enough);
          i++) {

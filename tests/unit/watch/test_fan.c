@@ -108,9 +108,9 @@ static void draw(lee_fan *fan, double turn_deg_s)
                                    .narrow = 0.98480775,
                                    .turn_deg_s = turn_deg_s,
                                    .unrest = 0.02};
-    lee__fan_draw(&motion, HORIZON_S, fan);
+    lee__ahead_draw(&motion, HORIZON_S, fan);
     if (!fan->turns) {
-        lee__fan_begin_turns(fan);
+        lee__ahead_begin_turns(fan);
     }
 }
 
@@ -132,10 +132,10 @@ static void every_way_enters_where_walking_along_it_does(void **state)
         s.sight.in_area = holds(&s, s.sight.origin.lat_e7, s.sight.origin.lon_e7);
         s.sight.from_s = round % 2 ? roll(0, 40) : s.sight.in_area ? 5.0 : 0.0;
         s.sight.until_s = roll(s.sight.from_s, HORIZON_S);
-        lee__fan_look(&fan, &s.sight);
+        lee__ahead_look(&fan, &s.sight);
         for (uint32_t way = 0; way < fan.way_count; way++) {
             lee_fan_place entry;
-            const bool enters = lee__fan_enters(&fan, &s.sight, way, &entry);
+            const bool enters = lee__ahead_enters(&fan, &s.sight, way, &entry);
             const double walked_s = step_in(&s, &fan, way, s.sight.until_s);
             ways++;
             entries += enters;
@@ -163,7 +163,7 @@ static void a_turn_bends_to_its_side_and_its_chords_keep_its_length(void **state
     static lee_fan fan;
     const lee_fan_motion motion = {
         .speed_mps = 100.0, .track_deg = 0.0, .narrow = 1.0, .turn_deg_s = 3.0, .unrest = 0.02};
-    lee__fan_draw(&motion, 60.0, &fan);
+    lee__ahead_draw(&motion, 60.0, &fan);
     assert_true(fan.turns);
     /* Half round to the right: two radii east. */
     const lee_fan_place *const end = &fan.places[fan.ways[0].last];
@@ -184,8 +184,8 @@ static void the_ways_of_a_straight_fan_have_the_weight_of_one_in_all(void **stat
     static lee_fan fan;
     const lee_fan_motion motion = {
         .speed_mps = 40.0, .track_deg = 90.0, .narrow = 1.0, .turn_deg_s = 0.0, .unrest = 0.03};
-    lee__fan_draw(&motion, HORIZON_S, &fan);
-    lee__fan_begin_turns(&fan);
+    lee__ahead_draw(&motion, HORIZON_S, &fan);
+    lee__ahead_begin_turns(&fan);
     double courses = 0.0;
     double turns = 0.0;
     for (uint32_t i = 0; i < fan.way_count; i++) {
@@ -214,15 +214,15 @@ static void a_comb_is_entered_at_its_first_tooth(void **state)
     lee_ways ways;
     assert_int_equal(lee__ways_make(&list, &ways), LEE_OK);
     const lee_fan_motion motion = {.speed_mps = 60.0, .track_deg = 0.0, .narrow = 1.0};
-    lee__fan_draw(&motion, HORIZON_S, &fan);
+    lee__ahead_draw(&motion, HORIZON_S, &fan);
     lee_fan_sight sight = {.ways = &ways,
                            .box = {{100000000, 99990000}, {100040000, 100020000}},
                            .origin = {99990000, 100000000},
                            .until_s = HORIZON_S};
-    lee__fan_look(&fan, &sight);
+    lee__ahead_look(&fan, &sight);
     assert_true(sight.is_crowded);
     lee_fan_place entry;
-    assert_true(lee__fan_enters(&fan, &sight, 0, &entry));
+    assert_true(lee__ahead_enters(&fan, &sight, 0, &entry));
     assert_true(entry.t_s > 1.8 && entry.t_s < 2.0);
     lee__ways_free(&ways);
 }
