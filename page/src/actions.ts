@@ -17,6 +17,10 @@ export function notify(text: string, bad = false): void {
 
 // Runs what needs the operator; a refused token is forgotten and asked for once more.
 async function asOperator<T>(act: (token: string) => Promise<T>): Promise<T | null> {
+    if (current().past) {
+        notify(t("past_no_action"), true);
+        return null;
+    }
     const held = token() ?? (await askToken());
     if (!held) {
         return null;
@@ -36,6 +40,10 @@ async function asOperator<T>(act: (token: string) => Promise<T>): Promise<T | nu
 
 export async function acknowledge(incident: Incident): Promise<void> {
     if (isAcknowledged(incident) || incident.state === "ended") {
+        return;
+    }
+    if (current().past) {
+        notify(t("past_no_action"), true);
         return;
     }
     const given = await askName(incident, operatorName());
@@ -84,7 +92,11 @@ export function selectIncident(id: string): void {
 
 export async function readDetails(id: string): Promise<void> {
     try {
-        change({ do: "details", details: await api.incident(id) });
+        const moment = current().past ?? undefined;
+        const details = await api.incident(id, moment);
+        if (current().past?.t_us === moment?.t_us) {
+            change({ do: "details", details });
+        }
     } catch {
         // The panel shows what the list knows and asks again with the next event.
     }

@@ -31,6 +31,7 @@ export interface Feed {
 export interface Journal {
     state: "durable" | "degraded" | "off";
     records?: number;
+    since_us?: number; // its first moment
     reason?: string;
 }
 
@@ -344,6 +345,35 @@ export interface InhibitionIn {
 
 export type DemoCommand = { speed: number } | { paused: boolean } | { jump: "next_incident" };
 
+// One line of what the journal holds of past incidents.
+export interface PastIncident {
+    incident: string;
+    zone: string;
+    zone_names?: string;
+    target: string;
+    callsign?: string;
+    state?: IncidentState;
+    severity?: Severity;
+    verdict?: string;
+    started_us: number;
+    entered_us?: number;
+    ended_us?: number;
+    first_record?: number;
+}
+
+// A moment, and where the hour goes back (in a demo) the run that holds a record of the journal.
+export interface Moment {
+    t_us: number;
+    record?: number | undefined;
+}
+
+export interface PastIncidents {
+    records: number;
+    complete: boolean;
+    incidents: PastIncident[];
+    next?: string;
+}
+
 // What a refused call said, in the server's words.
 export class ApiError extends Error {
     constructor(
@@ -380,6 +410,13 @@ function get<T>(path: string, token: string | null = null): Promise<T> {
     return call<T>(`/api/v1${path}`, {}, token);
 }
 
+// The same of another moment than now.
+function at<T>(path: string, moment: Moment | undefined, token: string | null = null, signal?: AbortSignal): Promise<T> {
+    const record = moment?.record === undefined ? "" : `&record=${moment.record}`;
+    const asked = moment ? `${path}${path.includes("?") ? "&" : "?"}at=${Math.round(moment.t_us)}${record}` : path;
+    return call<T>(`/api/v1${asked}`, signal ? { signal } : {}, token);
+}
+
 function post<T>(path: string, body: unknown, token: string | null): Promise<T> {
     const init = { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
     return call<T>(`/api/v1${path}`, init, token);
@@ -387,13 +424,23 @@ function post<T>(path: string, body: unknown, token: string | null): Promise<T> 
 
 export const api = {
     status: () => get<Status>("/status"),
-    zones: () => get<ZoneCollection>("/zones"),
-    tracks: () => get<{ t_us: number; tracks: Track[] }>("/tracks"),
-    incidents: () => get<{ incidents: Incident[] }>("/incidents?state=all"),
-    incident: (id: string) => get<IncidentDetails>(`/incidents/${encodeURIComponent(id)}`),
+    zones: (moment?: Moment, signal?: AbortSignal) => at<ZoneCollection>("/zones", moment, null, signal),
+    tracks: (moment?: Moment, signal?: AbortSignal) =>
+        at<{ t_us: number; tracks: Track[] }>("/tracks", moment, null, signal),
+    incidents: (moment?: Moment, signal?: AbortSignal) =>
+        at<{ incidents: Incident[] }>("/incidents?state=all", moment, null, signal),
+    incident: (id: string, moment?: Moment) => at<IncidentDetails>(`/incidents/${encodeURIComponent(id)}`, moment),
+    search: (words: string, from_us?: number, to_us?: number, limit = 12) =>
+        get<PastIncidents>(
+            `/search?kind=incidents&limit=${limit}&q=${encodeURIComponent(words)}` +
+                (from_us === undefined ? "" : `&from_us=${Math.max(0, Math.round(from_us))}`) +
+                (to_us === undefined ? "" : `&to_us=${Math.round(to_us)}`),
+        ),
     why: (id: string) => get<Why>(`/incidents/${encodeURIComponent(id)}/why`),
-    warnings: () => get<{ warnings: Warning[] }>("/warnings"),
-    sightings: (token: string | null) => get<{ sightings: Sighting[] }>("/sightings", token),
+    warnings: (moment?: Moment, signal?: AbortSignal) =>
+        at<{ warnings: Warning[] }>("/warnings", moment, null, signal),
+    sightings: (token: string | null, moment?: Moment, signal?: AbortSignal) =>
+        at<{ sightings: Sighting[] }>("/sightings", moment, token, signal),
     acknowledge: (id: string, by: string, note: string, for_s: number, token: string) =>
         post<Incident>(`/incidents/${encodeURIComponent(id)}/acknowledge`, { by, ...(note ? { note } : {}), for_s }, token),
     permits: () => get<Permits>("/permits"),

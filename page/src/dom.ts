@@ -103,7 +103,7 @@ export function icon(path: string, size = 18): SVGSVGElement {
 export function isTyping(): boolean {
     const active = document.activeElement;
     return (
-        active instanceof HTMLInputElement ||
+        (active instanceof HTMLInputElement && active.type !== "range") ||
         active instanceof HTMLTextAreaElement ||
         active instanceof HTMLSelectElement
     );

@@ -14,7 +14,9 @@ import { detailsPanel } from "./views/details";
 import { demoRibbon } from "./views/demo";
 import { toggleHelp } from "./views/dialogs";
 import { incidentList } from "./views/incidents";
+import { pastBar } from "./views/past";
 import { openSearch } from "./views/search";
+import { jump, togglePast, togglePlay } from "./past";
 import { strip } from "./views/strip";
 import { t, type Word } from "./words";
 
@@ -127,7 +129,7 @@ function onKey(event: KeyboardEvent): void {
     }
     // By place as well as by letter, so that they work on an Arabic keyboard.
     const key = event.key.length === 1 && event.key.charCodeAt(0) > 127 ? event.code.replace("Key", "").toLowerCase() : event.key.toLowerCase();
-    const keys: Record<string, () => void> = {
+    const keys: Record<string, () => unknown> = {
         j: () => step(1),
         k: () => step(-1),
         a: () => {
@@ -140,6 +142,10 @@ function onKey(event: KeyboardEvent): void {
             change({ do: "sheet", sheet: "map" });
             mapCommands.focus();
         },
+        h: togglePast,
+        p: () => current().past && togglePlay(),
+        ",": () => current().past && void jump(-1),
+        ".": () => current().past && void jump(1),
         "/": openSearch,
         slash: openSearch,
         "?": toggleHelp,
@@ -166,6 +172,7 @@ function begin(): void {
     document.body.append(
         strip(),
         demoRibbon(),
+        pastBar(),
         h("main", { class: "main" }, incidentList(), mapSection, detailsPanel()),
         phoneBar(),
         noticeBox(),

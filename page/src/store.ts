@@ -44,6 +44,25 @@ export type Selection =
     | { kind: "warnings" }
     | null;
 
+// The moment that is looked at instead of now. What comes live meanwhile is not drawn, but new
+// incidents are counted, so that nobody sits in the past unaware.
+export interface Past {
+    t_us: number;
+    wanted_us: number; // where the reader is going
+    record?: number | undefined; // of the run that it is in; else the last one
+    speed: number; // 0: standing
+    missed: number;
+}
+
+export interface PastPicture {
+    t_us: number;
+    zones: ZoneCollection;
+    tracks: Track[];
+    incidents: Incident[];
+    warnings: Warning[];
+    sightings: Sighting[];
+}
+
 export type Phase = "loading" | "live" | "lost" | "failed";
 export type Topic =
     | "link"
@@ -57,6 +76,7 @@ export type Topic =
     | "details"
     | "session"
     | "notice"
+    | "past"
     | "language";
 
 export interface State {
@@ -80,6 +100,7 @@ export interface State {
     hovered: string | null;
     phoneSheet: "none" | "map";
     notice: { text: string; bad: boolean } | null;
+    past: Past | null;
 }
 
 export type Change =
@@ -100,6 +121,8 @@ export type Change =
     | { do: "hover"; target: string | null }
     | { do: "sheet"; sheet: State["phoneSheet"] }
     | { do: "notice"; text: string | null; bad?: boolean }
+    | { do: "past"; past: Past | null }
+    | { do: "past_picture"; picture: PastPicture }
     | { do: "session" }
     | { do: "language" };
 
@@ -124,6 +147,7 @@ const state: State = {
     hovered: null,
     phoneSheet: "none",
     notice: null,
+    past: null,
 };
 
 type Listener = (topics: ReadonlySet<Topic>) => void;
@@ -230,6 +254,13 @@ export function change(next: Change): void {
             state.notice = next.text === null ? null : { text: next.text, bad: next.bad ?? false };
             touch("notice");
             break;
+        case "past":
+            state.past = next.past;
+            touch("past", "link");
+            break;
+        case "past_picture":
+            takePast(next.picture);
+            break;
         case "session":
             touch("session", "link");
             break;
@@ -240,6 +271,10 @@ export function change(next: Change): void {
 }
 
 function takeMessage(message: StreamMessage, now_ms: number): void {
+    if (state.past && message.type !== "hello" && message.type !== "status") {
+        missWhilePast(message);
+        return;
+    }
     switch (message.type) {
         case "hello":
             takeStatus(message.status, now_ms);
@@ -273,14 +308,54 @@ function takeMessage(message: StreamMessage, now_ms: number): void {
     }
 }
 
-// Until the server says where a zone that moves is, nobody knows.
+// Until the server says where a zone that moves is, nobody knows; it says so for now alone.
 function takeMoving(): void {
-    const moving = new Map((state.status?.moving ?? []).map((one) => [one.zone, one]));
+    const moving = new Map((state.past ? [] : (state.status?.moving ?? [])).map((one) => [one.zone, one]));
     for (const zone of state.zones.values()) {
         if (zone.properties.moving) {
             zone.now = moving.get(zone.id) ?? { zone: zone.id, state: "unheard" };
         }
     }
+}
+
+const seenWhilePast = new Set<string>();
+
+function missWhilePast(message: StreamMessage): void {
+    const incident = message.type === "event" ? message.incident : undefined;
+    const begins = message.type === "event" && ["predicted", "entered", "present", "crossed"].includes(message.event.event);
+    if (state.past && incident && begins && !incident.attention && !incident.permit && !seenWhilePast.has(incident.incident)) {
+        seenWhilePast.add(incident.incident);
+        state.past = { ...state.past, missed: state.past.missed + 1 };
+        touch("past");
+    }
+}
+
+// Trails grow while time goes forward in small steps; takeTracks drops those that it does not fit.
+function takePast(picture: PastPicture): void {
+    if (!state.past) {
+        return;
+    }
+    const far = Math.abs(picture.t_us - state.past.t_us) > TRAIL_US;
+    state.past = { ...state.past, t_us: picture.t_us };
+    const there = new Set(picture.tracks.map((track) => track.target));
+    for (const id of [...state.targets.keys()]) {
+        if (far || !there.has(id)) {
+            state.targets.delete(id);
+        }
+    }
+    takeTracks(picture.tracks, [], picture.t_us);
+    state.zones = new Map(picture.zones.features.map((zone) => [zone.id, zone]));
+    takeMoving();
+    if (picture.zones.generation !== state.zoneGeneration) {
+        state.zoneGeneration = picture.zones.generation ?? state.zoneGeneration;
+        touch("zones");
+    }
+    state.incidents = new Map(picture.incidents.map((incident) => [incident.incident, incident]));
+    state.warnings = new Map(picture.warnings.map((warning) => [warning.identifier, warning]));
+    state.sightings = new Map(picture.sightings.map((sighting) => [sighting.id, sighting]));
+    state.details.clear();
+    state.whys.clear();
+    touch("incidents", "warnings", "sightings", "details", "past", "status");
 }
 
 function takeStatus(status: Status, now_ms: number): void {
@@ -292,7 +367,7 @@ function takeStatus(status: Status, now_ms: number): void {
 
 function setClock(t_us: number, now_ms: number): void {
     // A demo that starts over goes back in time: what was drawn of its later hours is not true any more.
-    if (t_us < serverNow(now_ms) - CLOCK_BACK_US && t_us < state.clockAnchor_us - CLOCK_BACK_US) {
+    if (!state.past && t_us < liveNow(now_ms) - CLOCK_BACK_US && t_us < state.clockAnchor_us - CLOCK_BACK_US) {
         for (const target of state.targets.values()) {
             target.trail.length = 0;
         }
@@ -386,6 +461,10 @@ function forget(): void {
 // The server's time now, carried on from its last word for as long as the link is good, so that a
 // countdown runs smoothly; it stands still when the link is lost or the demo is paused.
 export function serverNow(now_ms: number = performance.now()): number {
+    return state.past ? state.past.t_us : liveNow(now_ms);
+}
+
+export function liveNow(now_ms: number = performance.now()): number {
     const demo = state.status?.demo;
     const rate = demo ? (demo.paused ? 0 : demo.speed) : 1;
     const since_ms = Math.min(Math.max(0, now_ms - state.clockAnchor_ms), QUIET_MS);

@@ -42,6 +42,10 @@ async function connect(): Promise<void> {
     try {
         const status = await api.status();
         change({ do: "status", status, now_ms: performance.now() });
+        if (current().past) {
+            follow(status.seq); // what is looked at stays; the live picture is read on the way back
+            return;
+        }
         const [zones, tracks, incidents, warnings, sightings] = await Promise.all([
             api.zones(),
             api.tracks(),
@@ -50,6 +54,10 @@ async function connect(): Promise<void> {
             optional(api.sightings(token()), { sightings: [] }, "sighting"),
         ]);
         if (mine !== attempt) {
+            return;
+        }
+        if (current().past) {
+            follow(status.seq);
             return;
         }
         change({ do: "zones", zones });
@@ -101,7 +109,7 @@ function take(text: string): void {
         retry_ms = RETRY_FIRST_MS;
         change({ do: "phase", phase: "live" });
     }
-    if (message.type === "zones" && message.generation !== current().zoneGeneration) {
+    if (!current().past && message.type === "zones" && message.generation !== current().zoneGeneration) {
         void readZones();
     }
 }
@@ -129,6 +137,15 @@ function again(): void {
     // Spread, so that many pages do not come back in the same instant.
     retryTimer = window.setTimeout(() => void connect(), retry_ms * (0.75 + Math.random() * 0.5));
     retry_ms = Math.min(retry_ms * 2, RETRY_MOST_MS);
+}
+
+// Reads the live picture anew.
+export function reload(): void {
+    const old = socket;
+    socket = null;
+    old?.close();
+    window.clearTimeout(retryTimer);
+    void connect();
 }
 
 // For the tests: cut the link as a bad network would.

@@ -109,6 +109,11 @@ uint64_t lee__daemon_session_index(const lee_daemon *daemon)
     return count > 0 ? session_at(daemon, count - 1).index : 0;
 }
 
+int64_t lee__daemon_since_us(const lee_daemon *daemon)
+{
+    return session_count(daemon) > 0 ? session_at(daemon, 0).t_us : INT64_MIN;
+}
+
 void lee__daemon_note_session(lee_daemon *daemon, const lee_record *record)
 {
     lee_buffer *const sessions = &daemon->sessions;
@@ -126,14 +131,18 @@ void lee__daemon_note_session(lee_daemon *daemon, const lee_record *record)
     }
 }
 
-/* The last session that had begun at t_us. */
-static bool find_session(const lee_daemon *daemon, int64_t t_us, lee_session_place *out)
+/* The last session that had begun at t_us; or, of those whose records begin at `record` or before,
+ * the last. *is_last: none follows it. */
+static bool find_session(const lee_daemon *daemon, int64_t t_us, uint64_t record,
+                         lee_session_place *out, bool *is_last)
 {
+    *is_last = true;
     for (size_t i = session_count(daemon); i-- > 0;) {
         *out = session_at(daemon, i);
-        if (out->t_us <= t_us && out->t_us != INT64_MIN) {
+        if (out->index <= record && out->t_us <= t_us && out->t_us != INT64_MIN) {
             return true;
         }
+        *is_last = false;
     }
     return false;
 }
@@ -274,11 +283,16 @@ static lee_error ask_past(lee_daemon *daemon, const lee_later *asked, lee_error_
 {
     lee_past_question question = {.at_us = asked->at_us, .role = asked->role};
     lee_session_place session;
-    if (asked->at_us > lee__daemon_now_us(daemon)) {
-        return refuse(error, LEE_ERR_DOMAIN, "at", "that moment has not come");
+    bool is_last = false;
+    int64_t record = INT64_MAX;
+    if (!read_number(asked->query, "record", &record)) {
+        return refuse(error, LEE_ERR_DOMAIN, "record", "is a whole number");
     }
-    if (!find_session(daemon, asked->at_us, &session)) {
+    if (!find_session(daemon, asked->at_us, (uint64_t)record, &session, &is_last)) {
         return refuse(error, LEE_ERR_NOT_FOUND, "at", "the journal does not reach so far back");
+    }
+    if (is_last && asked->at_us > lee__daemon_now_us(daemon)) {
+        return refuse(error, LEE_ERR_DOMAIN, "at", "that moment has not come");
     }
     if (!daemon->past) {
         return LEE_ERR_IO;

@@ -176,6 +176,8 @@ lee_error lee__daemon_later(void *context, const lee_later *asked, lee_error_inf
 void lee__daemon_forget(void *context, uint64_t ticket);
 /* The record that the session now begins with. */
 uint64_t lee__daemon_session_index(const lee_daemon *daemon);
+/* The first moment of the journal; INT64_MIN: there is none. */
+int64_t lee__daemon_since_us(const lee_daemon *daemon);
 /* Notes where a session begins, and when. */
 void lee__daemon_note_session(lee_daemon *daemon, const lee_record *record);
 

@@ -46,6 +46,10 @@ static void write_journal(const lee_daemon *daemon, lee_json *json)
     lee_json_object(json);
     lee_json_put_text(json, "state", degraded ? "degraded" : "durable");
     lee_json_put_int(json, "records", (int64_t)state.durable_count);
+    const int64_t since_us = lee__daemon_since_us(daemon);
+    if (since_us != INT64_MIN) {
+        lee_json_put_int(json, "since_us", since_us);
+    }
     if (state.message[0] != '\0') {
         lee_json_put_text(json, "reason", state.message);
     }

@@ -38,6 +38,8 @@ struct lee_incident_file {
     uint64_t attested_size;
     lee_buffer stamps[LEE_STAMPS_MAX];
     bool is_stamped;
+    lee_buffer warned;
+    lee_buffer pdf;
 };
 
 lee_incident_file *lee_incident_file_create(uint64_t incident)
@@ -47,7 +49,8 @@ lee_incident_file *lee_incident_file_create(uint64_t incident)
         file->incident = incident;
         lee_incident_text(incident, file->name);
         lee_buffer *const buffers[] = {&file->zones,     &file->warnings, &file->lines,
-                                       &file->name_text, &file->report,   &file->attested};
+                                       &file->name_text, &file->report,   &file->attested,
+                                       &file->warned,    &file->pdf};
         for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
             lee_buffer_init(buffers[i], TEXT_MAX_BYTES);
         }
@@ -70,6 +73,8 @@ void lee_incident_file_free(lee_incident_file *file)
         for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
             lee_buffer_free(&file->stamps[i]);
         }
+        lee_buffer_free(&file->warned);
+        lee_buffer_free(&file->pdf);
         lee_free(file);
     }
 }
@@ -161,6 +166,17 @@ static bool take_warning(lee_incident_file *file, const lee_record *record)
     }
     char time[LEE_TIME_TEXT_BYTES];
     lee_time_format(sent_us, time);
+    lee_buffer *const warned = &file->warned;
+    lee_buffer_uint(warned, record->index);
+    lee_buffer_char(warned, '\t');
+    lee_buffer_text(warned, time);
+    lee_buffer_char(warned, '\t');
+    lee_buffer_text(warned, type);
+    lee_buffer_char(warned, '\t');
+    lee_buffer_text(warned, identifier);
+    lee_buffer_char(warned, '\t');
+    lee_buffer_bytes(warned, headline.text, headline.length);
+    lee_buffer_char(warned, '\n');
     lee_buffer_text(&file->warnings, "<tr>");
     lee_buffer_text(&file->warnings, "<td>");
     lee_buffer_uint(&file->warnings, record->index);
@@ -368,6 +384,7 @@ lee_error lee_incident_file_documents(lee_incident_file *file,
     assert(file && out);
     lee_buffer_reset(&file->name_text);
     lee_buffer_reset(&file->report);
+    lee_buffer_reset(&file->pdf);
     lee_buffer_text(&file->name_text, "incident ");
     lee_buffer_text(&file->name_text, file->name);
     lee_buffer_char(&file->name_text, '\n');
@@ -376,12 +393,14 @@ lee_error lee_incident_file_documents(lee_incident_file *file,
                                         .event_count = file->event_count,
                                         .zones = &file->zones,
                                         .warnings = &file->warnings,
+                                        .warned = &file->warned,
                                         .first = file->first,
                                         .end = file->end,
                                         .inputs = file->inputs};
     lee__incident_report_write(&report, &file->report);
-    if (file->report.error || file->lines.error || file->name_text.error || file->zones.error ||
-        file->warnings.error) {
+    lee__incident_pdf_write(&report, &file->pdf);
+    if (file->report.error || file->pdf.error || file->warned.error || file->lines.error ||
+        file->name_text.error || file->zones.error || file->warnings.error) {
         return LEE_ERR_NO_MEMORY;
     }
     out[0] = document("README.txt", lee__bundle_readme, strlen(lee__bundle_readme));
@@ -389,6 +408,7 @@ lee_error lee_incident_file_documents(lee_incident_file *file,
     out[2] = document("incident.txt", file->name_text.bytes, file->name_text.length);
     out[3] = document("events.jsonl", file->lines.bytes, file->lines.length);
     out[4] = document("report.html", file->report.bytes, file->report.length);
+    out[5] = document("report.pdf", file->pdf.bytes, file->pdf.length);
     return LEE_OK;
 }
 

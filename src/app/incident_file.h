@@ -14,7 +14,7 @@
 
 #define LEE_INCIDENT_SINGLES_MAX 1500u
 #define LEE_INCIDENT_EVENTS_MAX 1000u
-#define LEE_INCIDENT_DOCUMENTS 5
+#define LEE_INCIDENT_DOCUMENTS 6
 
 typedef struct lee_incident_file lee_incident_file;
 
@@ -37,7 +37,7 @@ const lee_buffer *lee_incident_file_attested(const lee_incident_file *file);
 const lee_buffer *lee_incident_file_stamps(const lee_incident_file *file);
 
 /* After a pass over exactly the range: the records worth a proof each, and the texts: README.txt,
- * verify.sh, incident.txt, events.jsonl, report.html. Borrowed. LEE_ERR_NO_MEMORY. */
+ * verify.sh, incident.txt, events.jsonl, report.html, report.pdf. Borrowed. LEE_ERR_NO_MEMORY. */
 const uint64_t *lee_incident_file_singles(const lee_incident_file *file, uint32_t *count);
 LEE_CHECK_RESULT
 lee_error lee_incident_file_documents(lee_incident_file *file,
@@ -62,10 +62,14 @@ typedef struct {
     uint32_t event_count;
     const lee_buffer *zones;    /* the text in force, or empty */
     const lee_buffer *warnings; /* table rows, HTML */
+    const lee_buffer *warned;   /* the same as text: record, time, type, identifier and headline
+                                   (JSON), parted by tabs, a line each */
     uint64_t first;
     uint64_t end;
     uint64_t inputs;
 } lee_incident_report;
 void lee__incident_report_write(const lee_incident_report *report, lee_buffer *out);
+/* incident_pdf.c: the same on paper. */
+void lee__incident_pdf_write(const lee_incident_report *report, lee_buffer *out);
 
 #endif

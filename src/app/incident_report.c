@@ -5,127 +5,55 @@
 #include <jansson.h>
 
 #include "app/html.h"
-#include "app/incident_file.h"
+#include "app/incident_map.h"
 #include "base/time_text.h"
 #include "record/codec.h"
 
 #define MAP_SIZE 600.0
 #define MAP_MARGIN 30.0
 
-typedef struct {
-    double west, south, east, north;
-    bool any;
-} box;
-
-static void grow(box *b, double lon, double lat)
-{
-    if (!b->any || lon < b->west) {
-        b->west = lon;
-    }
-    if (!b->any || lon > b->east) {
-        b->east = lon;
-    }
-    if (!b->any || lat < b->south) {
-        b->south = lat;
-    }
-    if (!b->any || lat > b->north) {
-        b->north = lat;
-    }
-    b->any = true;
-}
-
-static double scale_of(const box *b)
-{
-    const double wide = b->east - b->west;
-    const double high = b->north - b->south;
-    const double span = wide > high ? wide : high;
-    return (MAP_SIZE - 2 * MAP_MARGIN) / (span > 1e-4 ? span : 1e-4);
-}
-
-static void point(const box *b, double lon, double lat, lee_buffer *out)
+static void point(const lee_map_box *box, double lon, double lat, lee_buffer *out)
 {
     char text[64];
-    const double scale = scale_of(b);
-    snprintf(text, sizeof text, "%.1f,%.1f ", MAP_MARGIN + (lon - b->west) * scale,
-             MAP_SIZE - MAP_MARGIN - (lat - b->south) * scale);
+    double x = 0;
+    double y = 0;
+    lee_map_project(box, MAP_SIZE, MAP_MARGIN, lon, lat, &x, &y);
+    snprintf(text, sizeof text, "%.1f,%.1f ", x, MAP_SIZE - y);
     lee_buffer_text(out, text);
 }
 
-/* Either measures a ring or draws it. */
-static void ring(const json_t *points, box *b, lee_buffer *out)
+typedef struct {
+    const lee_map_box *box;
+    lee_buffer *out;
+} map_writer;
+
+static void write_ring(void *context, const json_t *points)
 {
-    if (out) {
-        lee_buffer_text(out, "<polygon class=\"zone\" points=\"");
-    }
+    const map_writer *const writer = context;
+    lee_buffer_text(writer->out, "<polygon class=\"zone\" points=\"");
     for (size_t i = 0; i < json_array_size(points); i++) {
-        const json_t *const at = json_array_get(points, i);
-        const double lon = json_number_value(json_array_get(at, 0));
-        const double lat = json_number_value(json_array_get(at, 1));
-        if (out) {
-            point(b, lon, lat, out);
-        } else {
-            grow(b, lon, lat);
-        }
+        double lon = 0;
+        double lat = 0;
+        lee_map_position(points, i, &lon, &lat);
+        point(writer->box, lon, lat, writer->out);
     }
-    if (out) {
-        lee_buffer_text(out, "\"/>\n");
-    }
-}
-
-static void rings(const json_t *feature, box *b, lee_buffer *out)
-{
-    const json_t *const geometry = json_object_get(feature, "geometry");
-    const json_t *const places = json_object_get(geometry, "coordinates");
-    const char *const type = json_string_value(json_object_get(geometry, "type"));
-    if (!type || !places) {
-        return;
-    }
-    const bool many = strcmp(type, "MultiPolygon") == 0;
-    if (!many && strcmp(type, "Polygon") != 0) {
-        return;
-    }
-    const size_t polygons = many ? json_array_size(places) : 1;
-    for (size_t i = 0; i < polygons; i++) {
-        const json_t *const polygon = many ? json_array_get(places, i) : places;
-        for (size_t k = 0; k < json_array_size(polygon); k++) {
-            ring(json_array_get(polygon, k), b, out);
-        }
-    }
-}
-
-static const json_t *feature_of(const json_t *zones, const char *id)
-{
-    const json_t *const features = json_object_get(zones, "features");
-    for (size_t i = 0; i < json_array_size(features); i++) {
-        const json_t *const feature = json_array_get(features, i);
-        const char *const name = json_string_value(json_object_get(feature, "id"));
-        if (name && strcmp(name, id) == 0) {
-            return feature;
-        }
-    }
-    return NULL;
+    lee_buffer_text(writer->out, "\"/>\n");
 }
 
 static void write_map(const lee_incident_report *report, const json_t *feature, lee_buffer *out)
 {
-    box b = {.any = false};
-    rings(feature, &b, NULL);
-    for (uint32_t i = 0; i < report->event_count; i++) {
-        const lee_event *const event = &report->events[i].event;
-        if (event->present & LEE_EVENT_HAS_LAT) {
-            grow(&b, event->lon_e7 / 1e7, event->lat_e7 / 1e7);
-        }
-    }
+    const lee_map_box box = lee_map_box_of(report, feature);
     lee_buffer_text(out,
                     "<h2>Map</h2>\n<svg viewBox=\"0 0 600 600\" role=\"img\" aria-label=\"zone "
                     "and reported positions\">\n");
-    if (b.any) {
-        rings(feature, &b, out);
+    if (!box.is_empty) {
+        map_writer writer = {.box = &box, .out = out};
+        lee_map_rings(feature, write_ring, &writer);
         lee_buffer_text(out, "<polyline class=\"path\" points=\"");
         for (uint32_t i = 0; i < report->event_count; i++) {
             const lee_event *const event = &report->events[i].event;
             if (event->present & LEE_EVENT_HAS_LAT) {
-                point(&b, event->lon_e7 / 1e7, event->lat_e7 / 1e7, out);
+                point(&box, event->lon_e7 / 1e7, event->lat_e7 / 1e7, out);
             }
         }
         lee_buffer_text(out, "\"/>\n");
@@ -270,7 +198,7 @@ void lee__incident_report_write(const lee_incident_report *report, lee_buffer *o
         out->error = LEE_ERR_NO_MEMORY;
     }
     const json_t *const feature =
-        report->event_count > 0 ? feature_of(zones, report->events[0].zone) : NULL;
+        report->event_count > 0 ? lee_map_feature(zones, report->events[0].zone) : NULL;
     write_map(report, feature, out);
     write_profile(report, out);
     write_timeline(report, out);

@@ -286,9 +286,9 @@ static lee_error check_stamps(lee_bundle *bundle)
 /* Nothing may be in the archive that no check looks at. */
 static lee_error check_names(lee_bundle *bundle)
 {
-    static const char *const names[] = {"checkpoint",   "log.vkey",     "log.pub.pem", "SHA256SUMS",
-                                        "records.txt",  "records.bin",  "README.txt",  "verify.sh",
-                                        "incident.txt", "events.jsonl", "report.html"};
+    static const char *const names[] = {
+        "checkpoint", "log.vkey",  "log.pub.pem",  "SHA256SUMS",   "records.txt", "records.bin",
+        "README.txt", "verify.sh", "incident.txt", "events.jsonl", "report.html", "report.pdf"};
     uint32_t known = 2 * bundle->proofs + bundle->stamp_count;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         known += find(bundle, names[i]) != NULL;

@@ -21,7 +21,7 @@ static const struct {
     {"incidents",
      "SELECT rowid,started_us,incident,zone,zone_names,zone_generation,target,callsign,state,"
      "severity,reason,permit,verdict,started_us,updated_us,entered_us,left_us,ended_us,first_seq,"
-     "last_seq" WHERE("incidents", "incident_words", "started_us")},
+     "last_seq,first_record" WHERE("incidents", "incident_words", "started_us")},
     {"tracks", "SELECT rowid,first_us,target,callsign,registration,first_us,last_us,reports" WHERE(
                    "tracks", "track_words", "first_us")},
     {"zones",

@@ -51,6 +51,27 @@ other=example.com/other+$(printf %s "$key" | sed 's/^[^+]*+//')
     --journal k 2>/dev/null
 "$leeward" verify --key "$(cat k/keys/journal.vkey)" case.zip >/dev/null 2>&1 && fail "wrong key"
 
+# The PDF is the same for the same records, and its text comes out, also in Arabic.
+sed 's/"name":"A square"/"name":{"en":"Old Harbour","ar":"حي الميناء القديم"}/' "$cases/square.geojson" >named.geojson
+"$leeward" watch --zones named.geojson --feed "file:$cases/through.jsonl" --out named --journal n 2>/dev/null
+named=$(sed -n 's/.*"incident":"\([0-9a-f]*\)".*/\1/p' named | head -n 1)
+for copy in one two; do
+    "$leeward" bundle "$named" -o $copy.zip n >/dev/null || fail "bundle with names"
+    python3 -c 'import sys, zipfile; open(sys.argv[2], "wb").write(zipfile.ZipFile(sys.argv[1]).read("report.pdf"))' \
+        $copy.zip $copy.pdf
+done
+cmp one.pdf two.pdf || fail "two PDFs of one incident differ"
+if command -v pdftotext >/dev/null; then
+    pdftotext -layout one.pdf pdf.txt 2>pdf.err || fail "pdftotext: $(cat pdf.err)"
+    [ ! -s pdf.err ] || fail "pdftotext finds fault: $(cat pdf.err)"
+    for words in "Incident $named" "Old Harbour" "حي الميناء القديم" "It does not prove" "Timeline" "icao24:4b1815"; do
+        grep -q "$words" pdf.txt || fail "the PDF does not say $words"
+    done
+    pdftotext -l 1 one.pdf - | grep -q "What this proves" || fail "page 1 does not say what it proves"
+else
+    echo "pdftotext is not installed: the PDF's text is not looked at"
+fi
+
 # The README's steps, with nothing of ours on the path.
 mkdir bin folder
 for tool in openssl sha256sum base64 sed head tail cat cmp mktemp rm mv cut printf sh od tr grep; do

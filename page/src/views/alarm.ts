@@ -42,6 +42,7 @@ export function alarm(): HTMLElement {
     const region = h("div", { class: "visually-hidden", "aria-live": "assertive" });
     const known = new Set<string>();
     let primed = false;
+    let missed = 0;
 
     function isNewHigh(incident: Incident): boolean {
         const open = incident.severity === "high" && group(incident) === "needs";
@@ -53,6 +54,19 @@ export function alarm(): HTMLElement {
     }
 
     subscribe((topics) => {
+        const { past } = current();
+        if (past) {
+            // The past does not ring; what begins now does.
+            if (topics.has("past") && past.missed > missed) {
+                region.textContent = t("past_missed", { n: past.missed });
+                if (!soundOff()) {
+                    tone();
+                }
+            }
+            missed = past.missed;
+            return;
+        }
+        missed = 0;
         if (!topics.has("incidents") || !current().loaded) {
             return;
         }

@@ -4,11 +4,14 @@ import { fill, h, setAttribute } from "../dom";
 import * as format from "../format";
 import { shortTarget, targetName, zoneName } from "../judge";
 import { mapCommands } from "../map/commands";
+import { api, type PastIncident } from "../api";
+import { showPast } from "../past";
 import { loadPlaces, type Place } from "../places";
 import { change, current } from "../store";
 import { t } from "../words";
 
 const FOUND_MAX = 12;
+const PAST_AFTER_MS = 200;
 
 interface Found {
     kind: string;
@@ -73,6 +76,18 @@ function find(asked: string, places: Place[]): Found[] {
     return found.slice(0, FOUND_MAX);
 }
 
+// Those the list has are found there; the others are shown in the moment when they began.
+function pastFound(incidents: PastIncident[]): Found[] {
+    return incidents
+        .filter(({ incident }) => (current().incidents.get(incident)?.state ?? "ended") === "ended")
+        .map((incident) => ({
+            kind: t("search_past"),
+            text: incident.callsign?.trim() || shortTarget(incident.target),
+            detail: `${zoneName(incident.zone)} · ${format.utcDate(incident.started_us)} ${format.utcClock(incident.started_us)}`,
+            act: () => void showPast(incident),
+        }));
+}
+
 export function openSearch(): void {
     if (document.querySelector("dialog.search")) {
         return;
@@ -94,6 +109,27 @@ export function openSearch(): void {
     let places: Place[] = [];
     let found: Found[] = [];
     let chosen = 0;
+    let past: Found[] = [];
+    let timer: number | undefined;
+
+    function askPast(): void {
+        const asked = input.value.trim();
+        window.clearTimeout(timer);
+        past = [];
+        if (asked) {
+            timer = window.setTimeout(() => {
+                api.search(asked).then(
+                    (answer) => {
+                        if (input.value.trim() === asked) {
+                            past = pastFound(answer.incidents);
+                            update();
+                        }
+                    },
+                    () => undefined, // the rest of the search still works
+                );
+            }, PAST_AFTER_MS);
+        }
+    }
 
     function choose(index: number): void {
         chosen = Math.max(0, Math.min(found.length - 1, index));
@@ -110,7 +146,7 @@ export function openSearch(): void {
 
     function update(): void {
         const asked = input.value.trim().toLowerCase();
-        found = asked ? find(asked, places) : [];
+        found = asked ? [...find(asked, places), ...past] : [];
         fill(
             results,
             ...found.map((item, index) =>
@@ -127,7 +163,10 @@ export function openSearch(): void {
         choose(0);
     }
 
-    input.addEventListener("input", update);
+    input.addEventListener("input", () => {
+        askPast();
+        update();
+    });
     dialog.addEventListener("keydown", (event) => {
         if (event.key === "ArrowDown" || event.key === "ArrowUp") {
             event.preventDefault();

@@ -1,5 +1,6 @@
 // The strip on top: is the watch itself alive? Silence is amber, never calm.
 import type { Feed, Journal } from "../api";
+import { togglePast } from "../past";
 import { retryNow } from "../stream";
 import { notify } from "../actions";
 import { arrange, h, icon, setAttribute, setHidden, setText } from "../dom";
@@ -136,6 +137,8 @@ function tools(): { root: HTMLElement; update: () => void } {
             const open = current().selection?.kind === "warnings";
             change({ do: "select", selection: open ? null : { kind: "warnings" } });
         });
+        const past = iconButton("history", `${t("past")} (H)`, togglePast);
+        past.classList.toggle("attention", current().past !== null);
         const language = h(
             "button",
             { type: "button", class: "text-button language", onclick: toggleLanguage, lang: t("language_other") === "English" ? "en" : "ar" },
@@ -143,6 +146,7 @@ function tools(): { root: HTMLElement; update: () => void } {
         );
         arrange(root, [
             iconButton("search", `${t("search")} (/)`, openSearch),
+            past,
             warnings,
             sound,
             iconButton(dark ? "sun" : "moon", t(dark ? "theme_to_light" : "theme_to_dark"), () => setTheme(dark ? "light" : "dark")),
@@ -234,13 +238,15 @@ export function strip(): HTMLElement {
         bar.update();
     }
 
+    let isPast = false;
     update();
     toolbox.update();
     subscribe((topics) => {
         if (topics.has("status") || topics.has("link") || topics.has("tracks") || topics.has("language")) {
             update();
         }
-        if (topics.has("session") || topics.has("language")) {
+        if (topics.has("session") || topics.has("language") || (topics.has("past") && isPast !== (current().past !== null))) {
+            isPast = current().past !== null;
             toolbox.update();
         }
     });
