@@ -43,7 +43,7 @@ unpack
 readme=$root/case/README.txt
 step1=$(sed -n 's/.*compare it with: //p' "$readme")
 step2=$(sed -n 's/^2\. \(sh verify.sh\)$/\1/p' "$readme")
-step3=$(sed -n '/^3\. /,/^$/p' "$readme" | sed -n 's/^   //p')
+step3=$(sed -n '/^3\. /,/^$/p' "$readme" | sed '/^4\. /,$d' | sed -n 's/^   //p')
 [ -n "$step1" ] && [ -n "$step2" ] && [ -n "$step3" ] || fail "the README has no steps any more"
 [ "$(printf '%s\n' "$step3" | wc -l)" = 3 ] || fail "step 3 has other lines than expected: $step3"
 
