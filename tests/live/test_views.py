@@ -154,9 +154,18 @@ PATHS = ("/api/v1/incidents?state=all", "/api/v1/zones", "/api/v1/warnings", "/a
          "/api/v1/permits", "/api/v1/inhibitions")
 
 
-def capture(daemon):
+def capture(daemon, traffic):
     """What is answered at one moment: nothing may change between the first and the last answer."""
-    for _ in range(200):
+    traffic.paused.set()
+    try:
+        return capture_still(daemon)
+    finally:
+        traffic.paused.clear()
+
+
+def capture_still(daemon):
+    time.sleep(0.6)
+    for _ in range(60):
         seq = daemon.get_json("/api/v1/status")["seq"]
         before = [daemon.get(path) for path in PATHS]
         time.sleep(0.26)  # an answer of tracks is kept for so long
@@ -234,7 +243,7 @@ def run(program, folder):
         captures = []
         for _ in range(6):
             time.sleep(2)
-            captures.append(capture(daemon))
+            captures.append(capture(daemon, traffic))
         test_past(daemon, captures)
         test_search(daemon)
         test_rebuilding(program, daemon, data)
@@ -244,7 +253,7 @@ def run(program, folder):
         test_secrets(daemon, data)
         daemon.stop()
         daemon.start()
-        captures.append(capture(daemon))
+        captures.append(capture(daemon, traffic))
         test_past(daemon, captures)
         views_agree(daemon, "after a restart")
     finally:

@@ -41,6 +41,7 @@ class Traffic:
         self.span_deg, self.speed_deg_s = span_deg, speed_deg_s
         self.sent = 0
         self.stopped = threading.Event()
+        self.paused = threading.Event()  # while set, nothing is sent
         traffic = self
 
         class Handler(socketserver.BaseRequestHandler):
@@ -80,9 +81,11 @@ class Traffic:
             time.sleep(max(0.0, due - time.monotonic()))
             now = time.time()
             members = range(step % slices, self.aircraft, slices)
+            step += 1
+            if self.paused.is_set():
+                continue
             connection.sendall("".join(self.line(i, now) for i in members).encode())
             self.sent += len(members)
-            step += 1
 
     def stop(self):
         self.stopped.set()
