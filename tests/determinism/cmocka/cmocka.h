@@ -36,8 +36,12 @@ static bool lee_test_is_skipped;
     lee_test_require((const void *)(a) == (const void *)(b), #a " == " #b)
 #define assert_int_equal(a, b) lee_test_require((intmax_t)(a) == (intmax_t)(b), #a " == " #b)
 #define assert_int_not_equal(a, b) lee_test_require((intmax_t)(a) != (intmax_t)(b), #a " != " #b)
+static inline bool lee_test_is_within(uintmax_t x, uintmax_t low, uintmax_t high)
+{
+    return x >= low && x <= high;
+}
 #define assert_in_range(x, low, high)                                                              \
-    lee_test_require((uintmax_t)(x) >= (uintmax_t)(low) && (uintmax_t)(x) <= (uintmax_t)(high),    \
+    lee_test_require(lee_test_is_within((uintmax_t)(x), (uintmax_t)(low), (uintmax_t)(high)),      \
                      #x " in range")
 #define assert_memory_equal(a, b, n) lee_test_require(memcmp(a, b, n) == 0, #a " == " #b)
 #define assert_memory_not_equal(a, b, n) lee_test_require(memcmp(a, b, n) != 0, #a " != " #b)
