@@ -98,13 +98,14 @@ describe("the past", { skip }, () => {
             await page.waitForFunction(() => window.leeward.state().selection?.kind === "incident", null, { timeout: 20000 });
             await shown(page);
             const incident = await page.evaluate(() => window.leeward.state().selection.id);
-            assert.ok(await page.evaluate((id) => window.leeward.state().incidents.has(id), incident), "the incident jumped to is there");
+            const there = await page.evaluate(() => [...window.leeward.state().incidents.keys()]);
+            assert.ok(there.includes(incident), `the incident jumped to, ${incident}, is there: ${there} at ${JSON.stringify(await past(page))}`);
             await page.keyboard.press("a");
             assert.equal(await page.locator("dialog[open]").count(), 0, "nothing can be acknowledged in the past");
             await page.keyboard.press("h");
             await live(page);
             assert.equal(await past(page), null);
-            assert.ok(await page.locator(".past").isHidden());
+            await page.locator(".past").waitFor({ state: "hidden", timeout: 5000 });
             const status = await page.evaluate(() => window.leeward.state().status.t_us);
             await page.waitForFunction((was) => window.leeward.state().status.t_us > was, status, { timeout: 10000 });
         });
