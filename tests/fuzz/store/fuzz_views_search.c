@@ -6,6 +6,8 @@
 
 #include "store/views.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static lee_views *views;
