@@ -70,6 +70,15 @@ static void write_match(const char *words, lee_buffer *out)
     lee_buffer_char(out, '\0');
 }
 
+static bool read_number(const char *text, size_t length, int64_t *out)
+{
+    lee_json_scan scan;
+    lee_json_value value;
+    lee_json_scan_init(&scan, text, length);
+    return lee_json_scan_value(&scan, &value) && lee_json_scan_done(&scan) &&
+           lee_json_value_fixed(&value, 0, out);
+}
+
 /* "TIME.ROW". */
 static bool read_after(const char *text, int64_t *t_us, int64_t *rowid)
 {
@@ -82,10 +91,8 @@ static bool read_after(const char *text, int64_t *t_us, int64_t *rowid)
     if (!dot) {
         return false;
     }
-    const lee_json_value time = {LEE_JSON_NUMBER, text, (size_t)(dot - text), false};
-    const lee_json_value row = {LEE_JSON_NUMBER, dot + 1, strlen(dot + 1), false};
-    return time.length > 0 && row.length > 0 && lee_json_value_fixed(&time, 0, t_us) &&
-           lee_json_value_fixed(&row, 0, rowid);
+    return read_number(text, (size_t)(dot - text), t_us) &&
+           read_number(dot + 1, strlen(dot + 1), rowid);
 }
 
 static void write_row(sqlite3_stmt *statement, lee_json *json)
