@@ -74,9 +74,5 @@ const char *lee_args_value(const lee_arg *option, const char *otherwise)
 bool lee_args_number(const char *text, int decimals, int64_t *out)
 {
     assert(text && out);
-    lee_json_scan scan;
-    lee_json_value value;
-    lee_json_scan_init(&scan, text, strlen(text));
-    return lee_json_scan_value(&scan, &value) && lee_json_scan_done(&scan) &&
-           lee_json_value_fixed(&value, decimals, out);
+    return lee_json_number_fixed(text, strlen(text), decimals, out);
 }

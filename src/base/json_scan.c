@@ -459,6 +459,16 @@ bool lee_json_value_fixed(const lee_json_value *value, int decimals, int64_t *ou
     return true;
 }
 
+bool lee_json_number_fixed(const char *text, size_t length, int decimals, int64_t *out)
+{
+    assert(text && out);
+    lee_json_scan scan;
+    lee_json_value value;
+    lee_json_scan_init(&scan, text, length);
+    return lee_json_scan_value(&scan, &value) && lee_json_scan_done(&scan) &&
+           lee_json_value_fixed(&value, decimals, out);
+}
+
 static uint32_t read_hex4(const char *at)
 {
     uint32_t code = 0;

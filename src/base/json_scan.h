@@ -78,6 +78,9 @@ static inline bool lee_json_value_is(const lee_json_value *value, const char *te
  * number, or it does not fit. */
 bool lee_json_value_fixed(const lee_json_value *value, int decimals, int64_t *out);
 
+/* The same of a text that is one number and nothing else. */
+bool lee_json_number_fixed(const char *text, size_t length, int decimals, int64_t *out);
+
 /* Copies a text with its escapes resolved, NUL-terminated. False: not a text, does not fit, or it
  * holds a NUL or a lone surrogate. */
 bool lee_json_value_text(const lee_json_value *value, char *out, size_t capacity);

@@ -70,15 +70,6 @@ static void write_match(const char *words, lee_buffer *out)
     lee_buffer_char(out, '\0');
 }
 
-static bool read_number(const char *text, size_t length, int64_t *out)
-{
-    lee_json_scan scan;
-    lee_json_value value;
-    lee_json_scan_init(&scan, text, length);
-    return lee_json_scan_value(&scan, &value) && lee_json_scan_done(&scan) &&
-           lee_json_value_fixed(&value, 0, out);
-}
-
 /* "TIME.ROW". */
 static bool read_after(const char *text, int64_t *t_us, int64_t *rowid)
 {
@@ -91,8 +82,8 @@ static bool read_after(const char *text, int64_t *t_us, int64_t *rowid)
     if (!dot) {
         return false;
     }
-    return read_number(text, (size_t)(dot - text), t_us) &&
-           read_number(dot + 1, strlen(dot + 1), rowid);
+    return lee_json_number_fixed(text, (size_t)(dot - text), 0, t_us) &&
+           lee_json_number_fixed(dot + 1, strlen(dot + 1), 0, rowid);
 }
 
 static void write_row(sqlite3_stmt *statement, lee_json *json)
