@@ -439,22 +439,22 @@ static void compare(lee_tune_run *base, lee_tune_run *run)
     }
 }
 
-void lee_tune_each_change(const lee_tune *tune, uint32_t run, lee_tune_change_sink *sink,
-                          void *context)
+uint32_t lee_tune_each_change(const lee_tune *tune, uint32_t run, uint32_t most,
+                              lee_tune_change_sink *sink, void *context)
 {
     assert(run > 0 && run < tune->run_count);
-    lee_tune_run *const base = &tune->runs[0];
-    compare(base, &tune->runs[run]);
-    for (uint32_t i = 0; i < base->incident_count; i++) {
-        if (!base->incidents[i].has_partner) {
-            sink(context, tune, &base->incidents[i], false);
+    compare(&tune->runs[0], &tune->runs[run]);
+    const lee_tune_run *const sides[] = {&tune->runs[0], &tune->runs[run]};
+    uint32_t count = 0;
+    for (int side = 0; side < 2; side++) {
+        for (uint32_t i = 0; i < sides[side]->incident_count; i++) {
+            const lee_tune_incident *const one = &sides[side]->incidents[i];
+            if (!one->has_partner && count++ < most) {
+                sink(context, tune, one, side == 1);
+            }
         }
     }
-    for (uint32_t i = 0; i < tune->runs[run].incident_count; i++) {
-        if (!tune->runs[run].incidents[i].has_partner) {
-            sink(context, tune, &tune->runs[run].incidents[i], true);
-        }
-    }
+    return count > most ? count - most : 0;
 }
 
 static void summarise(lee_tune_run *run)

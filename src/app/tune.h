@@ -81,11 +81,11 @@ double lee_tune_warning_share(lee_tune_run *run);
 double lee_tune_unneeded_share(const lee_tune_run *run);
 
 /* Calls for each incident that this run has and the baseline has not (gained), or the other way
- * round. */
+ * round, but for no more than `most`. Gives how many are left out. */
 typedef void lee_tune_change_sink(void *context, const lee_tune *tune, const lee_tune_incident *one,
                                   bool gained);
-void lee_tune_each_change(const lee_tune *tune, uint32_t run, lee_tune_change_sink *sink,
-                          void *context);
+uint32_t lee_tune_each_change(const lee_tune *tune, uint32_t run, uint32_t most,
+                              lee_tune_change_sink *sink, void *context);
 
 /* Its zone's id, and what came of it. */
 const char *lee_tune_zone_name(const lee_tune *tune, const lee_tune_incident *one);

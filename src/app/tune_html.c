@@ -256,36 +256,24 @@ static void put_encounters(lee_tune *tune, lee_buffer *out)
     lee_buffer_text(out, "</tbody></table></div>\n");
 }
 
-typedef struct {
-    lee_buffer *out;
-    uint32_t left;
-    uint32_t more;
-} change_list;
-
 static void put_change(void *context, const lee_tune *tune, const lee_tune_incident *one,
                        bool gained)
 {
-    change_list *const list = context;
-    if (list->left == 0) {
-        list->more++;
-        return;
-    }
-    list->left--;
+    lee_buffer *const out = context;
     char time[LEE_TIME_TEXT_BYTES];
     lee_time_format(one->first_us, time);
-    lee_print(list->out, "<tr><td>%s</td><td>%s</td><td>", gained ? "gained" : "lost", time);
-    lee_html_text(list->out, one->target.text, strlen(one->target.text));
-    lee_buffer_text(list->out, "</td><td>");
+    lee_print(out, "<tr><td>%s</td><td>%s</td><td>", gained ? "gained" : "lost", time);
+    lee_html_text(out, one->target.text, strlen(one->target.text));
+    lee_buffer_text(out, "</td><td>");
     const char *const zone = lee_tune_zone_name(tune, one);
-    lee_html_text(list->out, zone, strlen(zone));
-    lee_print(list->out, "</td><td>%s</td><td>%s</td></tr>\n", lee_event_kind_name(one->first),
+    lee_html_text(out, zone, strlen(zone));
+    lee_print(out, "</td><td>%s</td><td>%s</td></tr>\n", lee_event_kind_name(one->first),
               lee_tune_outcome_name(one));
 }
 
 static void put_changes(lee_tune *tune, lee_buffer *out)
 {
     for (uint32_t i = 1; i < tune->run_count; i++) {
-        change_list list = {out, CHANGES_MAX, 0};
         lee_print(out, "<h2>Run %u: ", i);
         put_name(&tune->runs[i], out);
         lee_print(out, "</h2>\n<p>%u incidents gained, %u lost.</p>\n", tune->runs[i].gained,
@@ -296,10 +284,10 @@ static void put_changes(lee_tune *tune, lee_buffer *out)
         lee_buffer_text(out, "<details><summary>Which</summary><div class=\"wide\"><table><thead>"
                              "<tr><th>change</th><th>from (UTC)</th><th>target</th><th>zone</th>"
                              "<th>first</th><th>came of it</th></tr></thead>\n<tbody>");
-        lee_tune_each_change(tune, i, put_change, &list);
+        const uint32_t more = lee_tune_each_change(tune, i, CHANGES_MAX, put_change, out);
         lee_buffer_text(out, "</tbody></table></div>");
-        if (list.more > 0) {
-            lee_print(out, "<p>And %u more: <code>--json</code> has all.</p>", list.more);
+        if (more > 0) {
+            lee_print(out, "<p>And %u more: <code>--json</code> has all.</p>", more);
         }
         lee_buffer_text(out, "</details>\n");
     }

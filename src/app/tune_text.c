@@ -81,24 +81,13 @@ static void put_categories(lee_tune *tune, lee_buffer *out)
     }
 }
 
-typedef struct {
-    lee_buffer *out;
-    uint32_t left;
-    uint32_t more;
-} change_list;
-
 static void put_change(void *context, const lee_tune *tune, const lee_tune_incident *one,
                        bool gained)
 {
-    change_list *const list = context;
+    lee_buffer *const out = context;
     char time[LEE_TIME_TEXT_BYTES];
-    if (list->left == 0) {
-        list->more++;
-        return;
-    }
-    list->left--;
     lee_time_format(one->first_us, time);
-    lee_print(list->out, "%c %s %s %s %s, %s\n", gained ? '+' : '-', time, one->target.text,
+    lee_print(out, "%c %s %s %s %s, %s\n", gained ? '+' : '-', time, one->target.text,
               lee_tune_zone_name(tune, one), lee_event_kind_name(one->first),
               lee_tune_outcome_name(one));
 }
@@ -113,12 +102,11 @@ void lee_tune_write_text(lee_tune *tune, uint32_t changes_max, lee_buffer *out)
     put_incidents(tune, out);
     put_categories(tune, out);
     for (uint32_t i = 1; i < tune->run_count; i++) {
-        change_list list = {out, changes_max, 0};
         lee_print(out, "\nrun %u: %u incidents gained (+), %u lost (-)\n", i, tune->runs[i].gained,
                   tune->runs[i].lost);
-        lee_tune_each_change(tune, i, put_change, &list);
-        if (list.more > 0) {
-            lee_print(out, "and %u more: --json has all, --changes N shows N\n", list.more);
+        const uint32_t more = lee_tune_each_change(tune, i, changes_max, put_change, out);
+        if (more > 0) {
+            lee_print(out, "and %u more: --json has all, --changes N shows N\n", more);
         }
     }
 }
@@ -248,6 +236,6 @@ void lee_tune_write_json(lee_tune *tune, lee_buffer *out)
     }
     for (uint32_t i = 1; i < tune->run_count; i++) {
         line_writer writer = {out, i};
-        lee_tune_each_change(tune, i, put_change_line, &writer);
+        (void)lee_tune_each_change(tune, i, UINT32_MAX, put_change_line, &writer);
     }
 }
