@@ -1,31 +1,12 @@
 /* Whoever contradicts a threatening target must not be able to silence its warnings: frames go
  * through the whole pipeline, once alone and once with an adversary who uses the target's name. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "pipeline_kit.h"
+
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "app/pipeline.h"
-#include "app/session.h"
 #include "base/json_scan.h"
-#include "record/codec.h"
-#include "record/input.h"
 
-#define S INT64_C(1000000)
-#define T0 (1700000000 * S)
 #define SECONDS 400
-
-/* A town that is protected, from the ground to 20,000 ft. */
-static const char zones[] =
-    "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"id\":\"town\","
-    "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[36.6,35.6],[36.8,35.6],[36.8,35.8],"
-    "[36.6,35.8],[36.6,35.6]]]},\"properties\":{\"kind\":\"safe\",\"name\":\"Town\","
-    "\"lower\":\"SFC\",\"upper\":{\"value\":20000,\"unit\":\"ft\",\"ref\":\"STD\"},\"protects\":"
-    "\"people\"}}]}";
 
 /* Chains open at each second. */
 typedef struct {
@@ -56,46 +37,6 @@ static void on_output(void *context, lee_record_kind kind, const uint8_t *bytes,
     o->open = o->alerts - o->cancels;
 }
 
-static void apply(lee_pipeline *pipeline, lee_record_kind kind, const lee_buffer *b)
-{
-    lee_error_info why;
-    assert_int_equal(lee_pipeline_apply(pipeline, kind, b->bytes, b->length, &why), LEE_OK);
-}
-
-static lee_pipeline *begin(outcome *o)
-{
-    lee_pipeline *pipeline = NULL;
-    assert_int_equal(lee_pipeline_create(on_output, o, &pipeline), LEE_OK);
-    lee_buffer b;
-    lee_buffer_init(&b, 65536);
-    lee_session session;
-    lee_session_default(&session);
-    session.watch.tracks_max = 64;
-    session.watch.incidents_max = 64;
-    lee_session_write(&session, &b);
-    apply(pipeline, LEE_RECORD_SESSION, &b);
-    lee_buffer_reset(&b);
-    const lee_input_text input = {T0, 1, (const uint8_t *)zones, sizeof zones - 1};
-    lee_input_text_encode(&input, &b);
-    apply(pipeline, LEE_RECORD_ZONES, &b);
-    lee_buffer_free(&b);
-    return pipeline;
-}
-
-static void say(lee_pipeline *pipeline, uint16_t feed, int64_t t_us, const char *text)
-{
-    lee_buffer b;
-    lee_buffer_init(&b, 65536);
-    const lee_frame frame = {.t_us = t_us,
-                             .bytes = (const uint8_t *)text,
-                             .length = (uint32_t)strlen(text),
-                             .feed = feed,
-                             .format = LEE_FORMAT_REPORT_JSONL};
-    lee_frame_encode(&frame, &b);
-    apply(pipeline, LEE_RECORD_FRAME, &b);
-    lee_buffer_free(&b);
-}
-
 typedef struct {
     double lat, lon;
     int alt_ft, speed_kt, track_deg;
@@ -116,7 +57,7 @@ static void say_all(lee_pipeline *pipeline, uint16_t feed, int64_t t_us, const s
              "\"alt_baro_ft\":%d,\"speed_ground_kt\":%d,\"track_deg\":%d%s}",
              (long long)t_us, place, what->alt_ft, what->speed_kt, what->track_deg,
              grounds[what->on_ground + 1]);
-    say(pipeline, feed, t_us, text);
+    kit_say(pipeline, feed, t_us, text);
 }
 
 /* The bomber: 250 kt from the west at 9,000 ft, through the town. */
@@ -183,7 +124,7 @@ static said lie_at(lie kind, int second)
 static outcome run(lie kind, int from_second, int each_second)
 {
     outcome o = {0};
-    lee_pipeline *const pipeline = begin(&o);
+    lee_pipeline *const pipeline = kit_begin(on_output, &o, KIT_TOWN);
     for (int second = 0; second < SECONDS; second++) {
         const said truth = bomber(second);
         say_all(pipeline, 0, T0 + second * S, &truth);

@@ -1,22 +1,9 @@
 /* What people saw goes through the whole pipeline: a town that its region may reach is warned, and
  * nothing says where anybody stood. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "pipeline_kit.h"
 
-#include <cmocka.h>
-
-#include "app/pipeline.h"
-#include "app/session.h"
 #include "base/json.h"
 #include "decode/sighting.h"
-#include "record/codec.h"
-#include "record/input.h"
-
-#define S INT64_C(1000000)
-#define T0 (1700000000 * S)
 
 #define SQUARE(id, kind, west, east)                                                               \
     "{\"type\":\"Feature\",\"id\":\"" id "\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"  \
@@ -54,32 +41,10 @@ static void on_output(void *context, lee_record_kind kind, const uint8_t *bytes,
     t->count++;
 }
 
-static void apply(lee_pipeline *pipeline, lee_record_kind kind, const lee_buffer *b)
-{
-    lee_error_info why;
-    assert_int_equal(lee_pipeline_apply(pipeline, kind, b->bytes, b->length, &why), LEE_OK);
-}
-
-static lee_pipeline *begin(told *t)
+static void ready(told *t)
 {
     *t = (told){.count = 0};
     lee_buffer_init(&t->all, 1u << 24);
-    lee_pipeline *pipeline = NULL;
-    assert_int_equal(lee_pipeline_create(on_output, t, &pipeline), LEE_OK);
-    lee_buffer b;
-    lee_buffer_init(&b, 65536);
-    lee_session session;
-    lee_session_default(&session);
-    session.watch.tracks_max = 64;
-    session.watch.incidents_max = 64;
-    lee_session_write(&session, &b);
-    apply(pipeline, LEE_RECORD_SESSION, &b);
-    lee_buffer_reset(&b);
-    const lee_input_text input = {T0, 1, (const uint8_t *)zones, sizeof zones - 1};
-    lee_input_text_encode(&input, &b);
-    apply(pipeline, LEE_RECORD_ZONES, &b);
-    lee_buffer_free(&b);
-    return pipeline;
 }
 
 static void sight(lee_pipeline *pipeline, double lat, double lon, int64_t t_us, lee_heading heading)
@@ -93,27 +58,23 @@ static void sight(lee_pipeline *pipeline, double lat, double lon, int64_t t_us, 
     lee_buffer b;
     lee_buffer_init(&b, 4096);
     lee_sighting_write_record(&sighting, (uint64_t)t_us, &b);
-    apply(pipeline, LEE_RECORD_SIGHTING, &b);
+    kit_apply(pipeline, LEE_RECORD_SIGHTING, &b);
     lee_buffer_free(&b);
 }
 
 static void tick(lee_pipeline *pipeline, int64_t from_us, int seconds)
 {
-    lee_buffer b;
-    lee_buffer_init(&b, 64);
     for (int i = 0; i < seconds; i++) {
-        lee_buffer_reset(&b);
-        lee_input_tick_encode(from_us + i * S, &b);
-        apply(pipeline, LEE_RECORD_TICK, &b);
+        kit_tick(pipeline, from_us + i * S);
     }
-    lee_buffer_free(&b);
 }
 
 static void a_jet_that_may_reach_a_town_is_warned_of_and_no_other_zone_is_told(void **state)
 {
     (void)state;
     told t;
-    lee_pipeline *const pipeline = begin(&t);
+    ready(&t);
+    lee_pipeline *const pipeline = kit_begin(on_output, &t, zones);
     sight(pipeline, 35.4117233, 35.9433871, T0, LEE_HEADING_E);
     assert_int_equal(t.count, 0);
     tick(pipeline, T0, 300);
@@ -145,7 +106,8 @@ static void two_places_make_one_track_that_is_warned_of(void **state)
 {
     (void)state;
     told t;
-    lee_pipeline *const pipeline = begin(&t);
+    ready(&t);
+    lee_pipeline *const pipeline = kit_begin(on_output, &t, zones);
     sight(pipeline, 35.20, 35.75, T0, LEE_HEADING_E);
     tick(pipeline, T0, 839);
     sight(pipeline, 35.65, 36.70, T0 + 840 * S, LEE_HEADING_NE);
@@ -167,7 +129,8 @@ static void when_nobody_sees_it_any_more_the_incident_is_lost_and_ends(void **st
 {
     (void)state;
     told t;
-    lee_pipeline *const pipeline = begin(&t);
+    ready(&t);
+    lee_pipeline *const pipeline = kit_begin(on_output, &t, zones);
     sight(pipeline, 35.65, 36.70, T0, LEE_HEADING_UNKNOWN);
     assert_int_equal(t.count, 1);
     tick(pipeline, T0, 1400);
