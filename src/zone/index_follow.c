@@ -13,6 +13,10 @@
 
 #define ZONES_KEPT 10u
 #define LINE_BYTES 64u
+#define HOLDS_AHEAD 48u
+/* Reports whose holds are asked at once. About one in six is outside, and those are looked for in
+ * the index LEE_BATCH at once, so that their waits for memory overlap. */
+#define SIFT_MAX 256u
 
 /* One cache line, the only one that most reports ask for. */
 typedef struct {
@@ -170,7 +174,8 @@ typedef struct {
 } sieve;
 
 /* Without branches but for schedules: bands are met and missed without a rule. */
-static void sieve_put(const lee_zone_follower *f, sieve *s, uint32_t zone)
+static inline __attribute__((always_inline)) void sieve_put(const lee_zone_follower *f, sieve *s,
+                                                            uint32_t zone)
 {
     const band b = f->bands[zone];
     const bool above_floor = s->alt_ft >= b.lower_ft;
@@ -191,11 +196,15 @@ static void sieve_put(const lee_zone_follower *f, sieve *s, uint32_t zone)
     s->count += in;
 }
 
-static void sieve_all(const lee_zone_follower *f, sieve *s, const uint32_t *zones, size_t count)
+/* The sieve is copied, so that it stays in registers. */
+static inline __attribute__((always_inline)) void sieve_all(const lee_zone_follower *f, sieve *to,
+                                                            const uint32_t *zones, size_t count)
 {
+    sieve s = *to;
     for (size_t i = 0; i < count; i++) {
-        sieve_put(f, s, zones[i]);
+        sieve_put(f, &s, zones[i]);
     }
+    *to = s;
 }
 
 static void sort_zones(uint32_t *zones, uint32_t count)
@@ -219,17 +228,18 @@ typedef struct {
 } located;
 
 /* The open ones of a leaf's slots. None is put among the sieve's zones: the edges are not asked. */
-static uint32_t sieve_slots(const lee_zone_follower *f, sieve *s, const uint32_t *leaf)
+static uint32_t sieve_slots(const lee_zone_follower *f, sieve *to, const uint32_t *leaf)
 {
     const uint32_t *const zones = lee__leaf_zones(leaf);
     const uint32_t slot_count = ((const lee_leaf *)(const void *)leaf)->slot_count;
-    const uint32_t count = s->count;
+    sieve s = *to;
     uint32_t open = 0;
     for (uint32_t k = 0; k < slot_count; k++) {
-        sieve_put(f, s, zones[k]);
-        open |= (s->count - count) << k;
-        s->count = count;
+        sieve_put(f, &s, zones[k]);
+        open |= (s.count - to->count) << k;
+        s.count = to->count;
     }
+    *to = s;
     return open;
 }
 
@@ -387,14 +397,31 @@ static void judge(lee_zone_follower *f, const lee_zone_reports *r, uint32_t repo
     l->alt_ft = alt_ft;
 }
 
-/* The reports of a batch that their target's hold does not answer. A target that leaves its hold is
- * judged for the rest of the batch: the hold at hand is no longer that of its last report. */
+/* The columns come from memory in order; asking early costs less than trusting the processor to
+ * notice. */
+static void prefetch_columns(const lee_zone_reports *r, size_t start, size_t size)
+{
+    for (size_t i = start; i < start + size && i < r->count; i += LINE_BYTES / sizeof(int32_t)) {
+        __builtin_prefetch(r->lat_e7 + i);
+        __builtin_prefetch(r->lon_e7 + i);
+        __builtin_prefetch(r->alt_ft + i);
+        __builtin_prefetch(r->t_us + i);
+        __builtin_prefetch(r->t_us + i + LINE_BYTES / sizeof(int64_t));
+    }
+}
+
+/* The reports from one to another that their target's hold does not answer. A target that leaves
+ * its hold is judged for the rest of them: the hold at hand is no longer that of its last report.
+ */
 static uint32_t sift(lee_zone_follower *f, const lee_zone_reports *r, size_t start, uint32_t size,
                      uint32_t *missed)
 {
     uint32_t count = 0;
+    const size_t last = r->count - 1;
     for (uint32_t i = 0; i < size; i++) {
         const size_t at = start + i;
+        const size_t ahead = at + HOLDS_AHEAD < last ? at + HOLDS_AHEAD : last;
+        __builtin_prefetch(&f->holds[r->target[ahead]]);
         assert(r->target[at] < f->target_count);
         hold *h = &f->holds[r->target[at]];
         const bool out =
@@ -455,35 +482,31 @@ static void judge_missed(lee_zone_follower *f, const lee_zone_reports *r, const 
     }
 }
 
-/* The holds of the next reports are asked for while those at hand are judged. */
-static void prefetch_holds(const lee_zone_follower *f, const lee_zone_reports *r, size_t start,
-                           size_t size)
-{
-    for (size_t i = start; i < start + size && i < r->count; i++) {
-        __builtin_prefetch(&f->holds[r->target[i]]);
-    }
-}
-
 size_t lee_zone_follower_report(lee_zone_follower *f, const lee_zone_reports *r,
                                 lee_zone_crossing *out, size_t capacity, size_t *crossing_count)
 {
     assert(f && r && out && crossing_count);
     crossings found = {out, 0};
     size_t done = 0;
-    const size_t most = (size_t)2 * LEE_BATCH * f->index->held_max;
-    prefetch_holds(f, r, 0, LEE_BATCH);
-    while (done < r->count && (found.count + most <= capacity || done == 0)) {
+    /* Of one report: all zones left, all others entered. */
+    const size_t most = (size_t)2 * f->index->held_max;
+    assert(capacity >= most);
+    while (done < r->count) {
         const size_t left = r->count - done;
-        uint32_t missed[LEE_BATCH];
-        uint32_t size = left < LEE_BATCH ? (uint32_t)left : LEE_BATCH;
-        if (most > capacity) {
-            size = 1;
-            assert(capacity >= (size_t)2 * f->index->held_max);
+        const size_t room = most ? (capacity - found.count) / most : SIFT_MAX;
+        uint32_t size = left < SIFT_MAX ? (uint32_t)left : SIFT_MAX;
+        size = room < size ? (uint32_t)room : size;
+        if (size == 0) {
+            break;
         }
+        uint32_t missed[SIFT_MAX];
         f->batch++;
-        prefetch_holds(f, r, done + size, LEE_BATCH);
+        prefetch_columns(r, done + size, SIFT_MAX);
         const uint32_t count = sift(f, r, done, size, missed);
-        judge_missed(f, r, missed, count, &found);
+        for (uint32_t i = 0; i < count; i += LEE_BATCH) {
+            const uint32_t some = count - i < LEE_BATCH ? count - i : LEE_BATCH;
+            judge_missed(f, r, missed + i, some, &found);
+        }
         done += size;
     }
     *crossing_count = found.count;
