@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 /* pi/2 in three parts (Cody and Waite 1980). The first two have 33 significant bits, so that their
  * products with a quadrant number below 2^20 are exact. */
@@ -10,7 +11,7 @@ static const double half_pi_middle = 0x1.0b4611a6p-34;
 static const double half_pi_low = 0x1.3198a2e037073p-69;
 
 /* Taylor's series: on +-pi/4 the first term left out is below 1e-19. */
-static double sin_near_zero(double x)
+static inline double sin_near_zero(double x)
 {
     const double z = x * x;
     double sum = 1.0 / 355687428096000.0;
@@ -24,7 +25,7 @@ static double sin_near_zero(double x)
     return x + x * z * sum;
 }
 
-static double cos_near_zero(double x)
+static inline double cos_near_zero(double x)
 {
     const double z = x * x;
     double sum = 1.0 / 20922789888000.0;
@@ -38,7 +39,7 @@ static double cos_near_zero(double x)
 }
 
 /* Takes whole quarter turns away; *rest is within +-pi/4 and a hair. Returns the quadrant 0..3. */
-static int reduce(double x_rad, double *rest)
+static inline int reduce(double x_rad, double *rest)
 {
     assert(x_rad >= -LEE_TRIG_MAX_RAD && x_rad <= LEE_TRIG_MAX_RAD);
     const double turns = x_rad * (2.0 / LEE_PI);
@@ -76,6 +77,19 @@ double lee_cos(double x_rad)
     default:
         return sin_near_zero(rest);
     }
+}
+
+void lee_sin_cos(double x_rad, double *sine, double *cosine)
+{
+    double rest;
+    const int quarter = reduce(x_rad, &rest);
+    const double s = sin_near_zero(rest);
+    const double c = cos_near_zero(rest);
+    const bool swaps = quarter & 1;
+    const double of_sine = swaps ? c : s;
+    const double of_cosine = swaps ? s : c;
+    *sine = quarter >= 2 ? -of_sine : of_sine;
+    *cosine = quarter == 1 || quarter == 2 ? -of_cosine : of_cosine;
 }
 
 double lee_tan(double x_rad)

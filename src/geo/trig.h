@@ -18,6 +18,8 @@
 double lee_sin(double x_rad);
 double lee_cos(double x_rad);
 double lee_tan(double x_rad);
+/* Both at once: the same bits as the two. */
+void lee_sin_cos(double x_rad, double *sine, double *cosine);
 
 /* The angle of the vector (x, y) in radians, -pi..pi; 0 for the zero vector. */
 double lee_atan2(double y, double x);

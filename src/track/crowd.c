@@ -101,7 +101,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
-static uint64_t hash_name(const lee_target *target)
+uint64_t lee_crowd_name(const lee_target *target)
 {
     uint64_t hash = 0;
     for (size_t at = 0; at < LEE_TARGET_BYTES; at += 8) {
@@ -109,7 +109,7 @@ static uint64_t hash_name(const lee_target *target)
         memcpy(&word, target->text + at, 8);
         hash = mix(hash, word);
     }
-    return hash;
+    return hash | 1u;
 }
 
 static bool has_position(const lee_report *report)
@@ -396,8 +396,7 @@ static void add_victim(lee_crowd *crowd, lee_point point, uint64_t target, int64
 
 /* Aircraft keep 1,000 ft apart and pass; three at different heights that stay over the same two
  * kilometres for half a minute are led there. Formations fly at one height. */
-static void note_cell(lee_crowd *crowd, const lee_report *report, uint64_t target, int32_t alt_ft,
-                      bool *is_astray)
+static bool note_cell(lee_crowd *crowd, const lee_report *report, uint64_t target, int32_t alt_ft)
 {
     const uint64_t key = key_of(report);
     cell *const at = &crowd->cells[key >> 40 & crowd->cell_mask];
@@ -418,6 +417,9 @@ static void note_cell(lee_crowd *crowd, const lee_report *report, uint64_t targe
     }
     mine->last_us = t_us;
     mine->alt_ft = alt_ft;
+    if (t_us - mine->since_us < CELL_STAY_US) {
+        return false; /* it passes, as most do */
+    }
     uint32_t stayed = 0;
     int32_t heights[CELL_MEMBERS];
     for (uint32_t i = 0; i < CELL_MEMBERS; i++) {
@@ -432,25 +434,25 @@ static void note_cell(lee_crowd *crowd, const lee_report *report, uint64_t targe
             heights[stayed++] = other->alt_ft;
         }
     }
-    *is_astray |= stayed >= AREA_VICTIMS_LEAST && mine->last_us - mine->since_us >= CELL_STAY_US;
+    return stayed >= AREA_VICTIMS_LEAST;
 }
 
-void lee_crowd_area(lee_crowd *crowd, const lee_report *report, bool is_astray, lee_track *track)
+void lee_crowd_area(lee_crowd *crowd, const lee_report *report, uint64_t name, bool is_astray,
+                    lee_track *track)
 {
     if (!has_position(report) || report->source == LEE_SOURCE_OBSERVER) {
         return;
     }
-    const uint64_t target = hash_name(&report->target) | 1u;
     const lee_report *const last = &track->last;
     if ((last->present & LEE_REPORT_HAS_ALT_BARO) && last->alt_baro_ft >= CELL_ALT_LEAST_FT &&
         !((last->present & LEE_REPORT_HAS_ON_GROUND) && last->on_ground)) {
-        note_cell(crowd, report, target, last->alt_baro_ft, &is_astray);
+        is_astray |= note_cell(crowd, report, name, last->alt_baro_ft);
     }
     if (!is_astray) {
         return;
     }
     const lee_point point = {report->lat_e7, report->lon_e7};
-    add_victim(crowd, point, target, report->t_us);
+    add_victim(crowd, point, name, report->t_us);
     const lee_track_area *const area = area_near(crowd, point, report->t_us);
     if (area && area->flagged_us != LEE_CONDUCT_NEVER_US) {
         lee__doubt(track, LEE_DOUBT_AREA, report->t_us);

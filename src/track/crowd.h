@@ -72,9 +72,13 @@ void lee_crowd_expect(const lee_crowd *crowd, const lee_report *report);
 void lee_crowd_echo(lee_crowd *crowd, lee_conduct *motion, const lee_account *before,
                     lee_said *said, lee_track *track);
 
+/* What a target is called in the tables of the crowd. */
+uint64_t lee_crowd_name(const lee_target *target);
+
 /* Notes a track that seems led astray where it is now, and one that flies; raises AREA in the
- * tracks of a flagged area. */
-void lee_crowd_area(lee_crowd *crowd, const lee_report *report, bool is_astray, lee_track *track);
+ * tracks of a flagged area. `name`: lee_crowd_name of the report's target. */
+void lee_crowd_area(lee_crowd *crowd, const lee_report *report, uint64_t name, bool is_astray,
+                    lee_track *track);
 
 /* Where the receiver of a feed stands; from then on what it says it hears is held against how far
  * it can. */

@@ -15,6 +15,8 @@
 #define PLACE_SLACK_M 1000.0
 #define MEASURED_SLACK_M 3000.0
 #define TIME_SLACK_S 3.0
+#define HEIGHT_SLACK_FT 500.0
+#define PACE_SLACK_MPS 60.0
 /* A contradicted account may go on this long; a longer silence is a re-acquisition. */
 #define ACCOUNT_US (60 * LEE_US_PER_S)
 #define BREAK_WINDOW_US (60 * LEE_US_PER_S)
@@ -115,12 +117,7 @@ void lee__plane_offset(lee_point a, lee_point b, double *north_m, double *east_m
     *east_m = (double)span_e7 * METRES_PER_E7 * lee_cos(middle_rad);
 }
 
-double lee__length(double north, double east)
-{
-    return sqrt(north * north + east * east);
-}
-
-lee_said lee__said_make(const lee_report *report, const char category[4])
+lee_said lee__said_make(const lee_report *report, const char category[4], const lee_account *known)
 {
     const limits limit = limits_of(&report->target, category);
     const uint32_t moves = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
@@ -135,13 +132,20 @@ lee_said lee__said_make(const lee_report *report, const char category[4])
         said.point = (lee_point){report->lat_e7, report->lon_e7};
         said.from = said.point;
     }
-    if (said.has_velocity) {
+    if (said.has_velocity && known->velocity_us != LEE_CONDUCT_NEVER_US &&
+        known->speed_kt_e3 == report->speed_ground_kt_e3 &&
+        known->track_deg_e3 == report->track_deg_e3) {
+        said.north_mps = known->north_mps;
+        said.east_mps = known->east_mps;
+    } else if (said.has_velocity) {
         const double speed_mps = report->speed_ground_kt_e3 / 1000.0 * MPS_PER_KT;
-        const double track_rad = report->track_deg_e3 / 1000.0 * LEE_RADIANS_PER_DEGREE;
-        said.north_mps = speed_mps * lee_cos(track_rad);
-        said.east_mps = speed_mps * lee_sin(track_rad);
-        said.speed_mps = lee__length(said.north_mps, said.east_mps);
+        double sine;
+        double cosine;
+        lee_sin_cos(report->track_deg_e3 / 1000.0 * LEE_RADIANS_PER_DEGREE, &sine, &cosine);
+        said.north_mps = speed_mps * cosine;
+        said.east_mps = speed_mps * sine;
     }
+    said.speed_mps = lee__length(said.north_mps, said.east_mps);
     return said;
 }
 
@@ -164,7 +168,7 @@ static double seconds_between(int64_t from_us, int64_t to_us)
 static bool is_recent(int64_t said_us, int64_t t_us, int64_t within_us)
 {
     return said_us > LEE_CONDUCT_NEVER_US &&
-           seconds_between(said_us, t_us) * 1e6 <= (double)within_us;
+           (t_us <= said_us || (uint64_t)t_us - (uint64_t)said_us <= (uint64_t)within_us);
 }
 
 static double slack_m(lee_source source)
@@ -198,6 +202,12 @@ static bool breaks_place(const lee_account *account, double speed_max_mps, lee_s
     if (account->point_us == LEE_CONDUCT_NEVER_US || !said->has_place) {
         return false;
     }
+    /* A step within the slack is always within reach. */
+    const double step_e7 = fabs((double)said->point.lat_e7 - account->point.lat_e7) +
+                           fabs((double)said->point.lon_e7 - account->point.lon_e7);
+    if (step_e7 * METRES_PER_E7 < PLACE_SLACK_M * 0.999) {
+        return false;
+    }
     lee__said_from(said, account->point);
     return said->far_m > reach_m(account, speed_max_mps, said);
 }
@@ -215,9 +225,12 @@ static bool breaks_height(const lee_account *account, const lee_said *said)
         !is_recent(account->alt_us, report->t_us, ACCOUNT_US)) {
         return false;
     }
-    const double passed_s = seconds_between(account->alt_us, report->t_us);
     const double change_ft = fabs((double)report->alt_baro_ft - account->alt_ft);
-    return change_ft > 500.0 + said->climb_limit_fpm / 60.0 * (passed_s + TIME_SLACK_S);
+    if (change_ft <= HEIGHT_SLACK_FT) {
+        return false;
+    }
+    const double passed_s = seconds_between(account->alt_us, report->t_us);
+    return change_ft > HEIGHT_SLACK_FT + said->climb_limit_fpm / 60.0 * (passed_s + TIME_SLACK_S);
 }
 
 /* Faster than 9 g could turn it, with some seconds of doubt about when it was said. */
@@ -227,10 +240,14 @@ static bool breaks_pace(const lee_account *account, const lee_said *said)
     if (!said->has_velocity || !is_recent(account->velocity_us, t_us, 10 * LEE_US_PER_S)) {
         return false;
     }
+    const double north_mps = said->north_mps - account->north_mps;
+    const double east_mps = said->east_mps - account->east_mps;
+    if (fabs(north_mps) + fabs(east_mps) <= PACE_SLACK_MPS) {
+        return false;
+    }
     const double passed_s = seconds_between(account->velocity_us, t_us);
-    const double change_mps =
-        lee__length(said->north_mps - account->north_mps, said->east_mps - account->east_mps);
-    return change_mps > 60.0 + 50.0 * (passed_s + TIME_SLACK_S - 1.0);
+    return lee__length(north_mps, east_mps) >
+           PACE_SLACK_MPS + 50.0 * (passed_s + TIME_SLACK_S - 1.0);
 }
 
 /* How the report contradicts the account: LEE_BREAK_*. */
@@ -351,7 +368,7 @@ static double misfit(const lee_account *account, lee_said *said)
 bool lee__conduct_is_second(const lee_conduct *first, const lee_conduct *second,
                             const lee_report *report, const char category[4])
 {
-    lee_said said = lee__said_make(report, category);
+    lee_said said = lee__said_make(report, category, &first->now);
     const unsigned with_first = breaks(&first->now, first->speed_max_mps, &said);
     if (!second) {
         return with_first != LEE_BREAK_NONE;
@@ -627,15 +644,15 @@ static void restore(const lee_account *account, lee_track *track, const lee_repo
 /* --- one report --------------------------------------------------------------------------------
  */
 
-void lee__conduct_note(lee_conduct *motion, lee_track *track, lee_said *said)
+void lee__conduct_note(lee_conduct *motion, const lee_account *before, lee_track *track,
+                       lee_said *said)
 {
-    assert(motion && track && said);
+    assert(motion && before && track && said);
     const lee_report *const report = said->report;
-    const lee_account before = motion->now;
     motion->went_back = false;
     note_limits(motion, track, said);
     note_account(motion, track, said);
-    lee__drift_note(motion, &before, report, track);
+    lee__drift_note(motion, before, report, track);
     note_accuracy(motion, track, report);
     if (motion->went_back && motion->is_split) {
         restore(&motion->now, track, report);
@@ -686,10 +703,10 @@ void lee__conduct_hear(lee_conduct *motion, const lee_report *report, const lee_
 
 void lee__conduct_settle(const lee_conduct *motion, lee_track *track, int64_t t_us)
 {
-    if (!is_recent(track->doubted_us, t_us, LEE_DOUBT_HOLD_US)) {
+    if (track->doubts != 0 && !is_recent(track->doubted_us, t_us, LEE_DOUBT_HOLD_US)) {
         track->doubts &= LEE_DOUBTS_OF_CROWD | LEE_DOUBT_ACCURACY;
     }
-    if (!is_recent(track->crowd_doubted_us, t_us, LEE_DOUBT_HOLD_US)) {
+    if (track->doubts != 0 && !is_recent(track->crowd_doubted_us, t_us, LEE_DOUBT_HOLD_US)) {
         track->doubts &= ~LEE_DOUBTS_OF_CROWD;
     }
     if (track->doubts & ~(uint32_t)LEE_DOUBT_ACCURACY) {

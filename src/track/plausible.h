@@ -6,6 +6,7 @@
 #ifndef LEE_TRACK_PLAUSIBLE_H
 #define LEE_TRACK_PLAUSIBLE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -93,7 +94,8 @@ typedef struct {
     double far_m;
 } lee_said;
 
-lee_said lee__said_make(const lee_report *report, const char category[4]);
+/* `known`: an account whose velocity, where it is the same, need not be worked out again. */
+lee_said lee__said_make(const lee_report *report, const char category[4], const lee_account *known);
 /* Works out the way from a place to that of the report. */
 void lee__said_from(lee_said *said, lee_point from);
 
@@ -111,8 +113,9 @@ bool lee__conduct_is_second(const lee_conduct *first, const lee_conduct *second,
                             const lee_report *report, const char category[4]);
 
 /* Takes in a report that is the newest of its track and was merged into it. Raises doubts in
- * track->doubts. */
-void lee__conduct_note(lee_conduct *motion, lee_track *track, lee_said *said);
+ * track->doubts. `before`: a copy of motion->now. */
+void lee__conduct_note(lee_conduct *motion, const lee_account *before, lee_track *track,
+                       lee_said *said);
 
 /* plausible_drift.c: dead reckoning by the velocities said, against the places said. */
 void lee__drift_note(lee_conduct *motion, const lee_account *before, const lee_report *report,
@@ -127,6 +130,9 @@ void lee__doubt(lee_track *track, uint32_t doubt, int64_t t_us);
 /* Metres from a to b in a plane: north and east. Good to some percent up to a thousand kilometres.
  */
 void lee__plane_offset(lee_point a, lee_point b, double *north_m, double *east_m);
-double lee__length(double north, double east);
+static inline double lee__length(double north, double east)
+{
+    return sqrt(north * north + east * east);
+}
 
 #endif

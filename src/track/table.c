@@ -23,8 +23,9 @@ typedef struct {
     lee_conduct motion;
     uint64_t recent[RECENT_COUNT]; /* hashes of the contents said at track.last.t_us */
     uint32_t recent_count;
-    int64_t oldest_us; /* no field that is there was said before this */
-    bool has_base;     /* the altitude from which the next rate is made */
+    uint64_t name_hash; /* lee_crowd_name */
+    int64_t oldest_us;  /* no field that is there was said before this */
+    bool has_base;      /* the altitude from which the next rate is made */
     bool has_rate;
     int32_t base_ft;
     int64_t base_us;
@@ -63,27 +64,17 @@ struct lee_track_table {
     lee_track_counters counters;
 };
 
+/* By lee_source. */
+static const uint8_t ranks[] = {
+    [LEE_SOURCE_ADSB] = 5, [LEE_SOURCE_AIS] = 5,    [LEE_SOURCE_REMOTE_ID] = 5,
+    [LEE_SOURCE_GNSS] = 5, [LEE_SOURCE_MODE_S] = 4, [LEE_SOURCE_ASTERIX] = 4,
+    [LEE_SOURCE_MLAT] = 3, [LEE_SOURCE_TISB] = 2,   [LEE_SOURCE_OBSERVER] = 1,
+};
+static_assert(sizeof ranks == LEE_SOURCE_COUNT, "a rank for each source");
+
 int lee_source_rank(lee_source source)
 {
-    switch (source) {
-    case LEE_SOURCE_ADSB:
-    case LEE_SOURCE_AIS:
-    case LEE_SOURCE_REMOTE_ID:
-    case LEE_SOURCE_GNSS:
-        return 5;
-    case LEE_SOURCE_MODE_S:
-    case LEE_SOURCE_ASTERIX:
-        return 4;
-    case LEE_SOURCE_MLAT:
-        return 3;
-    case LEE_SOURCE_TISB:
-        return 2;
-    case LEE_SOURCE_OBSERVER:
-        return 1;
-    case LEE_SOURCE_COUNT:
-        break;
-    }
-    return 0;
+    return source < LEE_SOURCE_COUNT ? ranks[source] : 0;
 }
 
 lee_error lee_track_table_create(const lee_track_options *options, lee_track_table **out)
@@ -260,22 +251,41 @@ static uint64_t mix_text(uint64_t hash, const char *text, size_t bytes)
     return hash;
 }
 
+/* The numbers of a report stand in a row in the order of their bits, so that those that are there
+ * are walked without asking for each of the others. */
+#define LEE_IN_A_ROW(bit, type, member, key, kind, argument)                                       \
+    static_assert(offsetof(lee_report, member) ==                                                  \
+                          offsetof(lee_report, lat_e7) +                                           \
+                              sizeof(int32_t) * (size_t)LEE_REPORT_INDEX_##bit &&                  \
+                      sizeof(type) == sizeof(int32_t),                                             \
+                  "numbers in a row");
+LEE_REPORT_FIELDS(LEE_IN_A_ROW)
+#undef LEE_IN_A_ROW
+#define NUMBERS (((uint32_t)LEE_REPORT_HAS_QNH << 1) - 1)
+static_assert(LEE_REPORT_INDEX_QNH + 1 == LEE_REPORT_INDEX_CALLSIGN, "the last of the numbers");
+
+static size_t place_of(int index)
+{
+    return offsetof(lee_report, lat_e7) + sizeof(int32_t) * (size_t)index;
+}
+
 /* What the target said, without who heard it: two receivers of one transmission say the same. */
 static uint64_t content_hash(const lee_report *report)
 {
     const uint32_t said = report->present & ~(uint32_t)LEE_REPORT_HAS_RECEIVER;
     uint64_t hash = mix((uint64_t)report->t_us, (uint64_t)report->source << 32 | said);
-#define LEE_MIX(bit, type, member, key, kind, argument)                                            \
-    if (said & LEE_REPORT_HAS_##bit) {                                                             \
-        hash = mix(hash, (uint32_t)report->member);                                                \
+    for (uint32_t left = said & NUMBERS; left != 0; left &= left - 1) {
+        uint32_t word;
+        memcpy(&word, (const char *)report + place_of(__builtin_ctz(left)), sizeof word);
+        hash = mix(hash, word);
     }
-    LEE_REPORT_FIELDS(LEE_MIX)
-#undef LEE_MIX
 #define LEE_MIX(bit, member, key, bytes)                                                           \
     if (said & LEE_REPORT_HAS_##bit) {                                                             \
         hash = mix_text(hash, report->member, bytes);                                              \
     }
-    LEE_REPORT_TEXTS(LEE_MIX)
+    if (said & ~NUMBERS) {
+        LEE_REPORT_TEXTS(LEE_MIX)
+    }
 #undef LEE_MIX
     return hash;
 }
@@ -299,40 +309,16 @@ static bool is_duplicate(entry *e, const lee_report *report, bool is_new)
     return false;
 }
 
-static lee_age age_of(const lee_track_options *options, int64_t said_us, int64_t t_us)
-{
-    /* Unsigned, so that times at the ends of int64 cannot overflow. */
-    const uint64_t age_us = t_us > said_us ? (uint64_t)t_us - (uint64_t)said_us : 0;
-    if (age_us > (uint64_t)options->expire_after_s * (uint64_t)LEE_US_PER_S) {
-        return LEE_AGE_EXPIRED;
-    }
-    return age_us > (uint64_t)options->stale_after_s * (uint64_t)LEE_US_PER_S ? LEE_AGE_STALE
-                                                                              : LEE_AGE_FRESH;
-}
-
-lee_age lee_track_field_age(const lee_track_options *options, const lee_track *track,
-                            int report_index, int64_t t_us)
-{
-    assert(options && track);
-    assert(report_index >= 0 && report_index < LEE_REPORT_FIELD_COUNT);
-    if (!(track->last.present & (uint32_t)1 << report_index)) {
-        return LEE_AGE_EXPIRED;
-    }
-    return age_of(options, track->field_us[report_index], t_us);
-}
-
 /* Whether a field of the report, which the track has, becomes that of the track. */
-static bool takes(const lee_track_options *options, const lee_track *track, int index,
-                  const lee_report *report, int rank)
+static bool takes(const lee_track_options *options, const lee_track *track, int index, int64_t t_us,
+                  uint8_t rank)
 {
-    const lee_age age = age_of(options, track->field_us[index], report->t_us);
-    if (age == LEE_AGE_EXPIRED) {
+    const int64_t said_us = track->field_us[index];
+    if (t_us >= said_us && rank >= ranks[track->field_source[index]]) {
         return true;
     }
-    if (report->t_us < track->field_us[index]) {
-        return false;
-    }
-    return age == LEE_AGE_STALE || rank >= lee_source_rank((lee_source)track->field_source[index]);
+    const lee_age age = lee_track_age(options, said_us, t_us);
+    return age == LEE_AGE_EXPIRED || (t_us >= said_us && age == LEE_AGE_STALE);
 }
 
 /* All fields are looked at only when the oldest of them may have expired. */
@@ -340,14 +326,14 @@ static void drop_expired(const lee_track_options *options, entry *e)
 {
     lee_track *const track = &e->track;
     const int64_t now_us = track->last.t_us;
-    if (age_of(options, e->oldest_us, now_us) != LEE_AGE_EXPIRED) {
+    if (lee_track_age(options, e->oldest_us, now_us) != LEE_AGE_EXPIRED) {
         return;
     }
     e->oldest_us = now_us;
     for (uint32_t left = track->last.present; left != 0; left &= left - 1) {
         const int index = __builtin_ctz(left);
         const int64_t said_us = track->field_us[index];
-        if (age_of(options, said_us, now_us) == LEE_AGE_EXPIRED) {
+        if (lee_track_age(options, said_us, now_us) == LEE_AGE_EXPIRED) {
             track->last.present &= ~((uint32_t)1 << index);
         } else {
             e->oldest_us = said_us < e->oldest_us ? said_us : e->oldest_us;
@@ -378,35 +364,35 @@ static void note_altitude(entry *e, int64_t t_us, int32_t alt_ft)
 static bool merge(const lee_track_options *options, entry *e, const lee_report *report)
 {
     lee_track *const track = &e->track;
-    const int rank = lee_source_rank(report->source);
+    const int64_t t_us = report->t_us;
+    const uint8_t source = (uint8_t)report->source;
+    const uint8_t rank = ranks[source];
     uint32_t taken = report->present & ~track->last.present;
     for (uint32_t left = report->present & track->last.present; left != 0; left &= left - 1) {
         const int index = __builtin_ctz(left);
-        if (takes(options, track, index, report, rank)) {
-            taken |= (uint32_t)1 << index;
-        }
+        taken |= (uint32_t)takes(options, track, index, t_us, rank) << index;
     }
     if ((taken & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
         taken &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
     }
     track->last.present |= taken;
-    e->oldest_us = report->t_us < e->oldest_us ? report->t_us : e->oldest_us;
+    e->oldest_us = t_us < e->oldest_us ? t_us : e->oldest_us;
     for (uint32_t left = taken; left != 0; left &= left - 1) {
         const int index = __builtin_ctz(left);
-        track->field_us[index] = report->t_us;
-        track->field_source[index] = (uint8_t)report->source;
+        track->field_us[index] = t_us;
+        track->field_source[index] = source;
     }
-#define LEE_TAKE(bit, type, member, key, kind, argument)                                           \
-    if (taken & LEE_REPORT_HAS_##bit) {                                                            \
-        track->last.member = report->member;                                                       \
+    for (uint32_t left = taken & NUMBERS; left != 0; left &= left - 1) {
+        const size_t at = place_of(__builtin_ctz(left));
+        memcpy((char *)&track->last + at, (const char *)report + at, sizeof(int32_t));
     }
-    LEE_REPORT_FIELDS(LEE_TAKE)
-#undef LEE_TAKE
 #define LEE_TAKE(bit, member, key, bytes)                                                          \
     if (taken & LEE_REPORT_HAS_##bit) {                                                            \
         memcpy(track->last.member, report->member, sizeof report->member);                         \
     }
-    LEE_REPORT_TEXTS(LEE_TAKE)
+    if (taken & ~NUMBERS) {
+        LEE_REPORT_TEXTS(LEE_TAKE)
+    }
 #undef LEE_TAKE
     return taken & LEE_REPORT_HAS_LAT;
 }
@@ -452,7 +438,7 @@ static uint32_t take_slot(lee_track_table *table, const lee_report *report, bool
         *evicted = true;
     }
     entry *const e = &table->entries[slot];
-    *e = (entry){.oldest_us = report->t_us};
+    *e = (entry){.oldest_us = report->t_us, .name_hash = lee_crowd_name(&report->target)};
     table->links[slot] = (link){.older = LEE_TRACK_NONE, .newer = LEE_TRACK_NONE};
     e->track.last.target = report->target;
     e->track.last.t_us = report->t_us;
@@ -532,12 +518,12 @@ static void judge(lee_track_table *table, uint32_t slot, const lee_report *repor
         const lee_account before = e->motion.now;
         const int64_t doubted_us = track->doubted_us;
         track->doubted_us = LEE_CONDUCT_NEVER_US;
-        lee_said said = lee__said_make(report, track->last.category);
-        lee__conduct_note(&e->motion, track, &said);
+        lee_said said = lee__said_make(report, track->last.category, &before);
+        lee__conduct_note(&e->motion, &before, track, &said);
         const bool is_astray = track->doubted_us == report->t_us && (track->doubts & ASTRAY);
         lee_crowd_range(table->crowd, &e->motion, report, hearing, track);
         lee_crowd_echo(table->crowd, &e->motion, &before, &said, track);
-        lee_crowd_area(table->crowd, report, is_astray, track);
+        lee_crowd_area(table->crowd, report, e->name_hash, is_astray, track);
         track->doubted_us = track->doubted_us > doubted_us ? track->doubted_us : doubted_us;
     }
     settle_confidence(table, e);
@@ -692,7 +678,7 @@ bool lee_track_table_rate(const lee_track_table *table, uint32_t slot, int64_t t
         *rate_fpm = e->track.last.vertical_rate_fpm;
         return true;
     }
-    if (e->has_rate && age_of(&table->options, e->rate_us, t_us) == LEE_AGE_FRESH) {
+    if (e->has_rate && lee_track_age(&table->options, e->rate_us, t_us) == LEE_AGE_FRESH) {
         *rate_fpm = e->rate_fpm;
         return true;
     }

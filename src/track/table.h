@@ -9,10 +9,12 @@
 #ifndef LEE_TRACK_TABLE_H
 #define LEE_TRACK_TABLE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/state.h"
+#include "base/time_text.h"
 #include "leeward/error.h"
 #include "leeward/report.h"
 #include "leeward/track.h"
@@ -69,9 +71,28 @@ void lee_track_table_relate(lee_track_table *table, uint32_t slot, lee_relation 
 /* A pinned track is never evicted: it is near a zone or has an open incident. */
 void lee_track_table_pin(lee_track_table *table, uint32_t slot, bool pinned);
 
+/* How old what was said then is at t_us. */
+static inline lee_age lee_track_age(const lee_track_options *options, int64_t said_us, int64_t t_us)
+{
+    /* Unsigned, so that times at the ends of int64 cannot overflow. */
+    const uint64_t age_us = t_us > said_us ? (uint64_t)t_us - (uint64_t)said_us : 0;
+    if (age_us <= (uint64_t)options->stale_after_s * (uint64_t)LEE_US_PER_S) {
+        return LEE_AGE_FRESH;
+    }
+    return age_us > (uint64_t)options->expire_after_s * (uint64_t)LEE_US_PER_S ? LEE_AGE_EXPIRED
+                                                                               : LEE_AGE_STALE;
+}
+
 /* How old a field is at t_us; LEE_AGE_EXPIRED for one never said. */
-lee_age lee_track_field_age(const lee_track_options *options, const lee_track *track,
-                            int report_index, int64_t t_us);
+static inline lee_age lee_track_field_age(const lee_track_options *options, const lee_track *track,
+                                          int report_index, int64_t t_us)
+{
+    assert(report_index >= 0 && report_index < LEE_REPORT_FIELD_COUNT);
+    if (!(track->last.present & (uint32_t)1 << report_index)) {
+        return LEE_AGE_EXPIRED;
+    }
+    return lee_track_age(options, track->field_us[report_index], t_us);
+}
 
 /* The vertical rate at t_us in feet a minute: as the source said it, else made from two altitudes
  * between 4 and 30 s apart. False: neither is known or both are stale. */

@@ -42,6 +42,18 @@ static void sine_cosine_and_tangent_agree_with_the_library_over_their_domain(voi
     }
 }
 
+static void both_at_once_are_the_same_bits_as_each(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        const double x = (2.0 * random_unit() - 1.0) * (i % 2 == 0 ? 7.0 : LEE_TRIG_MAX_RAD);
+        double sine;
+        double cosine;
+        lee_sin_cos(x, &sine, &cosine);
+        assert_true(sine == lee_sin(x) && cosine == lee_cos(x));
+    }
+}
+
 static void inverse_functions_agree_with_the_library(void **state)
 {
     (void)state;
@@ -107,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sine_cosine_and_tangent_agree_with_the_library_over_their_domain),
+        cmocka_unit_test(both_at_once_are_the_same_bits_as_each),
         cmocka_unit_test(inverse_functions_agree_with_the_library),
         cmocka_unit_test(whole_quarter_turns_are_exact_to_the_tolerance),
         cmocka_unit_test(angles_of_vectors_cover_all_quadrants_and_the_axes),
