@@ -279,13 +279,18 @@ static void say_ground(lee_trace *trace, const lee_moment *m, uint32_t zone)
     }
 }
 
+void lee__explain_again(lee_moment *m, uint32_t zone)
+{
+    tell_zone(m->watch, zone, m->t_us);
+    (void)lee__moment_subject(m);
+    tell_report(m);
+}
+
 void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
                         const lee_stance *stance)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
-    tell_zone(m->watch, zone, m->t_us);
-    (void)lee__moment_subject(m);
-    tell_report(m);
+    lee__explain_again(m, zone);
     lee_trace trace = begin("place", m->t_us);
     const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
     const double edge_m =

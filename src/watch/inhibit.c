@@ -20,14 +20,30 @@ int64_t lee__inhibit_next_edge(const lee_inhibitions *inhibitions, int64_t t_us)
     return edge_us;
 }
 
+static bool concerns(const lee_inhibition *one, const lee_target *target, const char *zone)
+{
+    return (one->zone[0] == '\0' || strcmp(one->zone, zone) == 0) &&
+           (one->target.text[0] == '\0' || lee_target_equal(&one->target, target));
+}
+
+bool lee__inhibit_has_edge(const lee_inhibitions *inhibitions, const lee_target *target,
+                           const char *zone, int64_t t_us)
+{
+    for (uint32_t i = 0; i < inhibitions->count; i++) {
+        const lee_inhibition *const one = &inhibitions->all[i];
+        if ((one->from_us == t_us || one->to_us == t_us) && concerns(one, target, zone)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const lee_inhibition *lee__inhibit_find(const lee_inhibitions *inhibitions,
                                         const lee_target *target, const char *zone, int64_t t_us)
 {
     for (uint32_t i = 0; i < inhibitions->count; i++) {
         const lee_inhibition *const one = &inhibitions->all[i];
-        if (t_us >= one->from_us && t_us < one->to_us &&
-            (one->zone[0] == '\0' || strcmp(one->zone, zone) == 0) &&
-            (one->target.text[0] == '\0' || lee_target_equal(&one->target, target))) {
+        if (t_us >= one->from_us && t_us < one->to_us && concerns(one, target, zone)) {
             return one;
         }
     }

@@ -2,6 +2,7 @@
 #ifndef LEE_WATCH_INHIBIT_H
 #define LEE_WATCH_INHIBIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "leeward/attention.h"
@@ -16,6 +17,9 @@ typedef struct {
 
 /* The next instant after t_us at which one begins or ends; INT64_MAX: none. */
 int64_t lee__inhibit_next_edge(const lee_inhibitions *inhibitions, int64_t t_us);
+/* Whether one for this target and zone begins or ends at this very instant. */
+bool lee__inhibit_has_edge(const lee_inhibitions *inhibitions, const lee_target *target,
+                           const char *zone, int64_t t_us);
 /* The one in force, or NULL. */
 const lee_inhibition *lee__inhibit_find(const lee_inhibitions *inhibitions,
                                         const lee_target *target, const char *zone, int64_t t_us);

@@ -375,6 +375,42 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
     settle(m, zone, was_lost, link);
 }
 
+/* A prediction that leave overtakes ends, or is not told; of who waits outside nothing was told. */
+static void judge_leave_ahead(lee_moment *m, lee_pair *pair)
+{
+    char permit_id[48];
+    const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
+    pair->miss = (uint8_t)m->miss;
+    if (permitted && pair->state == LEE_PAIR_PREDICTED) {
+        lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
+    }
+    set_permit(pair, permitted, permit_id);
+}
+
+void lee__judge_leave(lee_moment *m, uint32_t zone, uint32_t **link)
+{
+    lee_pair *const pair = lee__pair_at(m->watch, *link, zone);
+    const bool was_lost = pair->lost;
+    const bool explained = lee__is_explained(m->watch, m->slot, zone);
+    if (explained) {
+        lee__explain_again(m, zone);
+    }
+    if (pair->state == LEE_PAIR_INSIDE && pair->within) {
+        char permit_id[48];
+        const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
+        if (permitted != pair->permitted) {
+            const lee_stance stance = lee__volume_stance(m->watch, zone, &m->visit->place, 0);
+            switch_permit(m, pair, permitted, permit_id, &stance);
+        }
+    } else if (pair->state == LEE_PAIR_PREDICTED || pair->heading) {
+        judge_leave_ahead(m, pair);
+    }
+    if (explained) {
+        lee__explain_state(m, zone, pair);
+    }
+    settle(m, zone, was_lost, link);
+}
+
 /* --- silence ------------------------------------------------------------------------------------
  */
 

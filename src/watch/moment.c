@@ -118,6 +118,20 @@ bool lee__moment_has_way(const lee_moment *m, uint32_t zone)
                        !lee__bubble_is_stale(m->watch, bubble, m->now.t_us));
 }
 
+bool lee__moment_leave_has_edge(const lee_moment *m, uint32_t zone)
+{
+    const lee_report *const last = &m->track->last;
+    lee_permit_subject subject = {.target = last->target,
+                                  .has_squawk = last->present & LEE_REPORT_HAS_SQUAWK,
+                                  .squawk = last->squawk};
+    memcpy(subject.callsign, last->callsign, sizeof subject.callsign);
+    memcpy(subject.category, last->category, sizeof subject.category);
+    memcpy(subject.registration, last->registration, sizeof subject.registration);
+    return lee_permit_book_has_edge(m->watch->permits, &subject, zone, m->now.t_us) ||
+           lee__inhibit_has_edge(&m->watch->inhibitions, &last->target,
+                                 m->watch->generation.list->zones[zone].id, m->now.t_us);
+}
+
 static const lee_pair *pair_of(const lee_moment *m, uint32_t zone)
 {
     uint32_t at = m->visit->first_pair;

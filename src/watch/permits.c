@@ -389,7 +389,18 @@ typedef struct {
     uint32_t best;
     uint32_t missed;      /* the first that names target and zone, and */
     lee_permit_miss miss; /* why it does not hold */
+    bool wants_edge;      /* asked is only whether one of them has an edge at t_us: */
+    bool has_edge;
 } search;
+
+static bool has_edge_at(const lee_permit *permit, int64_t t_us)
+{
+    bool found = permit->from_us == t_us || permit->to_us == t_us;
+    for (uint32_t i = 0; i < permit->step_count; i++) {
+        found = found || permit->steps[i].at_us == t_us;
+    }
+    return found;
+}
 
 static lee_permit_miss miss_of(const search *s, const lee_permit *permit, const entry *e)
 {
@@ -422,6 +433,10 @@ static void look(search *s, key wanted)
         const lee_permit *const permit = &s->book->list.permits[i];
         const entry *const e = &s->book->entries[i];
         if (permit->duty != LEE_DUTY_NONE || !names_zone(s->book, e, s->zone)) {
+            continue;
+        }
+        if (s->wants_edge) {
+            s->has_edge = s->has_edge || has_edge_at(permit, s->t_us);
             continue;
         }
         const lee_permit_miss miss = miss_of(s, permit, e);
@@ -461,6 +476,24 @@ static void look_pattern(search *s, int exact, const char *text, size_t capacity
     }
 }
 
+/* By everything that a permit may name its target by. */
+static void look_all(search *s)
+{
+    const lee_permit_subject *const subject = s->subject;
+    look_pattern(s, KEY_TARGET, subject->target.text, LEE_TARGET_BYTES);
+    look_pattern(s, KEY_CALLSIGN, subject->callsign, sizeof subject->callsign);
+    look_pattern(s, KEY_REGISTRATION, subject->registration, sizeof subject->registration);
+    if (s->book->kinds & 1u << KEY_SQUAWK && subject->has_squawk) {
+        look(s, squawk_key(subject->squawk));
+    }
+    if (s->book->kinds & 1u << KEY_CLASS) {
+        const size_t length = text_length(subject->category, sizeof subject->category);
+        if (length > 0) {
+            look(s, make_key(KEY_CLASS, 0, subject->category, length));
+        }
+    }
+}
+
 uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_subject *subject,
                                uint32_t zone, int64_t t_us, const lee_band_conditions *conditions,
                                lee_permit_miss *miss)
@@ -479,22 +512,28 @@ uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_sub
                 .conditions = conditions,
                 .best = LEE_PERMIT_NONE,
                 .missed = LEE_PERMIT_NONE};
-    look_pattern(&s, KEY_TARGET, subject->target.text, LEE_TARGET_BYTES);
-    look_pattern(&s, KEY_CALLSIGN, subject->callsign, sizeof subject->callsign);
-    look_pattern(&s, KEY_REGISTRATION, subject->registration, sizeof subject->registration);
-    if (book->kinds & 1u << KEY_SQUAWK && subject->has_squawk) {
-        look(&s, squawk_key(subject->squawk));
-    }
-    if (book->kinds & 1u << KEY_CLASS) {
-        const size_t length = text_length(subject->category, sizeof subject->category);
-        if (length > 0) {
-            look(&s, make_key(KEY_CLASS, 0, subject->category, length));
-        }
-    }
+    look_all(&s);
     if (miss && s.best == LEE_PERMIT_NONE) {
         *miss = s.miss;
     }
     return s.best;
+}
+
+bool lee_permit_book_has_edge(const lee_permit_book *book, const lee_permit_subject *subject,
+                              uint32_t zone, int64_t t_us)
+{
+    assert(subject);
+    if (!book || book->kinds == 0) {
+        return false;
+    }
+    search s = {.book = book,
+                .subject = subject,
+                .zone = zone,
+                .t_us = t_us,
+                .best = LEE_PERMIT_NONE,
+                .wants_edge = true};
+    look_all(&s);
+    return s.has_edge;
 }
 
 static bool text_fits(const char *pattern, const char *text, size_t capacity)

@@ -68,6 +68,9 @@ const lee_permit_list *lee_permit_book_list(const lee_permit_book *book);
 uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_subject *subject,
                                uint32_t zone, int64_t t_us, const lee_band_conditions *conditions,
                                lee_permit_miss *miss);
+/* Whether a permit that names subject and zone begins, ends or has a step at this very instant. */
+bool lee_permit_book_has_edge(const lee_permit_book *book, const lee_permit_subject *subject,
+                              uint32_t zone, int64_t t_us);
 /* Whether the permit names this target, whatever else it asks. */
 bool lee_permit_names(const lee_permit *permit, const lee_permit_subject *subject);
 /* The numbers of the zones that it names one by one, ascending. */

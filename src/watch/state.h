@@ -423,6 +423,9 @@ void lee__air_state(lee_state *state, lee_watch *watch);
 /* Judges one zone; *link is where its pair stands, or would stand, in the list of the track. On
  * return *link is where the next zone goes on. */
 void lee__judge_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t **link);
+/* Judges again whether there is leave for the pair at *link, which is there; not where the target
+ * is: what was learned of that since its last report counts from its next one on. */
+void lee__judge_leave(lee_moment *moment, uint32_t zone, uint32_t **link);
 /* The deadline of a pair has come. */
 void lee__judge_silence(lee_watch *watch, uint32_t pair, int64_t t_us);
 /* Ends whatever the pair at *link has open, and removes it. */
@@ -602,6 +605,7 @@ static inline bool lee__is_explained(const lee_watch *watch, uint32_t slot, uint
     return watch->tracing.sink && lee__explain_wants(watch, slot, zone);
 }
 /* Each tells one step, for whom lee__is_explained was asked. */
+void lee__explain_again(lee_moment *moment, uint32_t zone);
 void lee__explain_place(lee_moment *moment, uint32_t zone, bool in_area, bool active,
                         const lee_stance *stance);
 void lee__explain_ahead(lee_moment *moment, uint32_t zone, const char *outcome, int64_t entry_us);
@@ -645,6 +649,9 @@ bool lee__moment_has_way(const lee_moment *moment, uint32_t zone);
 lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone);
 /* Looks for a permit and notes it in the pair. Returns whether there is one. */
 bool lee__moment_permitted(lee_moment *moment, uint32_t zone, char permit_id[48]);
+/* Whether leave for this target in this zone may begin or end at the very time of the moment. What
+ * the target was called when it was heard counts, however long ago: leave that it has may end. */
+bool lee__moment_leave_has_edge(const lee_moment *moment, uint32_t zone);
 /* What permits may ask of the track, worked out when it is not yet. */
 const lee_permit_subject *lee__moment_subject(lee_moment *moment);
 /* The altitude of a track as known at t_us: what has expired by then is not known any more. */

@@ -152,18 +152,19 @@ typedef enum {
     SCOPE_REPORT,
     SCOPE_ALL,
     SCOPE_CHANGED,
-    SCOPE_CHANGED_AND_PAIRS,
+    SCOPE_CHANGED_AND_EDGE, /* and whether there is leave where that has an edge now */
+    SCOPE_LEAVE,            /* only whether there is leave, of all that is open */
     SCOPE_MOVED
 } judge_scope;
 
-static bool is_in_scope(const lee_watch *watch, judge_scope scope, uint32_t zone, bool has_pair)
+static bool is_in_scope(const lee_watch *watch, judge_scope scope, uint32_t zone)
 {
     if (scope == SCOPE_MOVED) {
         const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
         return bubble && bubble->has_moved;
     }
-    return scope == SCOPE_REPORT || scope == SCOPE_ALL || watch->generation.changed[zone] ||
-           (scope == SCOPE_CHANGED_AND_PAIRS && has_pair);
+    return scope == SCOPE_REPORT || scope == SCOPE_ALL ||
+           (scope != SCOPE_LEAVE && watch->generation.changed[zone]);
 }
 
 /* Leaves out the zones found that cannot matter to this report, unless they have a pair, which is
@@ -236,12 +237,15 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
         const bool in_area = at < inside && g->inside[at] == g->merged[i];
         lee_pair *const pair = lee__pair_at(watch, link, g->merged[i]);
         const lee_bubble *const bubble = lee__bubble_of(g, g->merged[i]);
-        const bool is_judged = is_in_scope(watch, scope, g->merged[i], pair) &&
+        const bool is_judged = is_in_scope(watch, scope, g->merged[i]) &&
                                !(bubble && is_open_question(m, bubble, pair));
         if (is_judged && bubble) {
             judge_bubble(m, bubble, pair, &link);
         } else if (is_judged) {
             lee__judge_zone(m, g->merged[i], in_area, &link);
+        } else if (pair && (scope == SCOPE_LEAVE || (scope == SCOPE_CHANGED_AND_EDGE &&
+                                                     lee__moment_leave_has_edge(m, pair->zone)))) {
+            lee__judge_leave(m, pair->zone, &link);
         } else if (pair) {
             link = &pair->next;
         }
@@ -420,7 +424,7 @@ void lee__watch_advance(lee_watch *watch, int64_t t_us)
             watch->turn.stage = LEE_STAGE_EDGE;
             lee__generation_pass_edges(&watch->generation, edge_us);
             judge_all_again(watch, edge_us,
-                            permit_us == edge_us ? SCOPE_CHANGED_AND_PAIRS : SCOPE_CHANGED);
+                            permit_us == edge_us ? SCOPE_CHANGED_AND_EDGE : SCOPE_CHANGED);
             lee__duty_judge(watch, edge_us);
         } else if (silent_us <= t_us) {
             const uint32_t slot = watch->pairs[watch->timers[0]].track;
@@ -628,9 +632,8 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
 
 void lee__watch_leave_changed(lee_watch *watch)
 {
-    lee__generation_pass_edges(&watch->generation, watch->clock_us);
     watch->turn.stage = LEE_STAGE_AGAIN;
-    judge_all_again(watch, watch->clock_us, SCOPE_CHANGED_AND_PAIRS);
+    judge_all_again(watch, watch->clock_us, SCOPE_LEAVE);
     lee__duty_judge(watch, watch->clock_us);
     note_edge(watch);
 }

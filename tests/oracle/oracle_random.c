@@ -141,9 +141,6 @@ static oracle_report make_report(dice *d, world *w, size_t i, int64_t *clock_us)
     /* Late against its own target; what a clock that ran ahead does is told in the unit tests. */
     if (between(d, 0, 29) == 0 && w->last_us[target] > 0) {
         report.t_us = w->last_us[target] - between(d, 1, 60) * S / 2;
-        /* A late altitude counts from the next judgement on, and the edge of any permit is one,
-         * which pairs played alone do not know of. */
-        report.has_alt = report.has_alt && w->permit_count == 0;
     } else {
         w->last_us[target] = report.t_us;
     }

@@ -441,11 +441,108 @@ static void who_must_remain_is_missed_when_it_leaves_and_not_before_it_came(void
     kit_stop(&k);
 }
 
+/* Leave for somebody else, or elsewhere, from 20 s to 30 s. */
+static lee_permit leave_of_another(void)
+{
+    lee_permit permit = permit_for(LEE_PERMIT_TARGET, "icao24:000001");
+    permit.from_us = 20 * S;
+    permit.to_us = 30 * S;
+    return permit;
+}
+
+static void
+an_altitude_filled_in_late_counts_at_the_next_report_not_at_an_edge_of_leave(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        kit k = {0};
+        lee_permit permit = leave_of_another();
+        permit.target = own ? "icao24:abcdef" : permit.target;
+        const lee_permit_list list = {&permit, 1};
+        kit_zone(&k, "a", 0, 0);
+        kit_start(&k);
+        give(&k, &list, 0);
+        lee_report report = kit_report(10, 0.5, 0.5);
+        lee_watch_report(k.watch, &report);
+        kit_next(&k, LEE_EVENT_PRESENT);
+        kit_hear(&k, 8, 0.5, 0.5, 9000); /* older: only fills the altitude in */
+        lee_watch_tick(k.watch, 29 * S);
+        if (own) {
+            kit_ended(&k, "permitted");
+            kit_next(&k, LEE_EVENT_PRESENT);
+        }
+        kit_silent(&k);
+        lee_watch_tick(k.watch, 35 * S);
+        if (own) {
+            kit_ended(&k, "permitted");
+            assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "altitude_unknown");
+        }
+        kit_silent(&k);
+        report.t_us = 36 * S;
+        lee_watch_report(k.watch, &report);
+        assert_int_equal(kit_next(&k, LEE_EVENT_LEFT)->t_us, 36 * S);
+        kit_ended(&k, "left");
+        kit_stop(&k);
+    }
+}
+
+static void an_edge_of_leave_counts_neither_for_confirmation_nor_as_a_miss(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_permit permit = leave_of_another();
+    const lee_permit_list list = {&permit, 1};
+    lee_zone *const zone = kit_zone(&k, "a", 0, 0);
+    zone->watch.confirm = 2;
+    zone->watch.hold = 1;
+    kit_start(&k);
+    give(&k, &list, 0);
+    kit_hear(&k, 19, 0.5, 0.5, 2000);
+    lee_watch_tick(k.watch, 21 * S);
+    kit_silent(&k);
+    kit_hear(&k, 22, 0.5, 0.5, 2000);
+    kit_next(&k, LEE_EVENT_PRESENT);
+    kit_hear(&k, 29, 0.5, 1.5, 2000);
+    lee_watch_tick(k.watch, 31 * S);
+    kit_silent(&k);
+    kit_hear(&k, 32, 0.5, 1.5, 2000);
+    kit_next(&k, LEE_EVENT_LEFT);
+    kit_ended(&k, "left");
+    kit_stop(&k);
+}
+
+static void a_prediction_ends_when_leave_begins_not_at_the_next_report(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_permit permit = leave_of_another();
+    permit.target = "icao24:abcdef";
+    const lee_permit_list list = {&permit, 1};
+    lee_zone *const zone = kit_zone(&k, "a", 0, 0);
+    zone->watch.look_ahead_s = 120;
+    zone->watch.warning_time_s = 120;
+    kit_start(&k);
+    give(&k, &list, 0);
+    kit_fly(&k, 19, 0.5, -0.05, 2000, 200, 90, 0);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    lee_watch_tick(k.watch, 21 * S);
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 20 * S);
+    kit_fly(&k, 22, 0.5, -0.045, 2000, 200, 90, 0);
+    kit_silent(&k);
+    kit_fly(&k, 31, 0.5, -0.04, 2000, 200, 90, 0);
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permits_match_target_callsign_squawk_and_class),
         cmocka_unit_test(permits_hold_in_their_zones_their_time_and_their_heights),
+        cmocka_unit_test(
+            an_altitude_filled_in_late_counts_at_the_next_report_not_at_an_edge_of_leave),
+        cmocka_unit_test(an_edge_of_leave_counts_neither_for_confirmation_nor_as_a_miss),
+        cmocka_unit_test(a_prediction_ends_when_leave_begins_not_at_the_next_report),
         cmocka_unit_test(an_unknown_altitude_does_not_fit_a_permit_with_heights),
         cmocka_unit_test(
             a_permitted_target_raises_no_prediction_but_entering_and_leaving_are_recorded),
