@@ -8,8 +8,10 @@
  *
  * Prints a line for each of the two: name, alerts, nuisance, of those evasive, unknown, entries,
  * those of which a warning was possible, missed of these, missed of all, the median warning given,
- * the median allowed (s) and the median of the one by the other. In the FOLDER it leaves
- * zones.geojson and reports.jsonl, of which `leeward tune` says the same, and events.jsonl. */
+ * the median allowed (s), the median of the one by the other, and the most that one target and zone
+ * was told again within ten minutes: though no graver than before, and in all. In the FOLDER it
+ * leaves zones.geojson and reports.jsonl, of which `leeward tune` says the same, and events.jsonl.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +25,21 @@
 #define VERTICES 12
 #define WARNING_S 60.0
 #define HOLD 2
-#define ALERT_CHANCE_PCT 90 /* the default of restricted zones */
+#define ALERT_CHANCE_PCT 90 /* the default of restricted zones; so the next */
+#define REALERT_S 600
 
 /* What one told of one target and zone. */
 typedef struct {
     lee_measure_alert list[LEE_MEASURE_PAIR_MAX];
     size_t count;
     bool open;
+    double aloud_s[LEE_MEASURE_PAIR_MAX]; /* when an incident first asked for attention */
+    size_t aloud_count;
+    double again_s[LEE_MEASURE_PAIR_MAX]; /* of these, no graver than in the ten minutes before */
+    size_t again_count;
+    uint64_t aloud;    /* the last of these incidents */
+    double grave_s[3]; /* by severity: when something no less grave was told aloud last */
+    bool was_grave[3];
 } alerts;
 
 typedef struct {
@@ -169,6 +179,7 @@ static void draw_zone(scene *s, uint32_t z)
                   .hold = HOLD,
                   .lost_after_s = 30,
                   .alert_chance_pct = ALERT_CHANCE_PCT,
+                  .realert_s = REALERT_S,
                   .loiter_m = 1000,
                   .stop_kt = 2,
                   .meet_m = 500},
@@ -211,28 +222,60 @@ static void end_alert(alerts *list, double t_s)
 
 typedef struct {
     const scene *scene;
+    lee_watch *watch;
+    lee_attention *attention;
     FILE *events;
     lee_buffer line;
 } hearer;
 
-static void hear(void *context, const lee_event *event)
+/* An incident is told aloud from its first event on that asks for attention. */
+static void note_aloud(alerts *told, const lee_event *event)
+{
+    const bool is_over = event->kind == LEE_EVENT_LEFT || event->kind == LEE_EVENT_ENDED ||
+                         event->kind == LEE_EVENT_VERDICT;
+    if (is_over || event->present & LEE_EVENT_HAS_ATTENTION) {
+        return;
+    }
+    const double t_s = (double)event->t_us * 1e-6;
+    const int severity = event->severity;
+    if (event->incident != told->aloud && told->aloud_count < LEE_MEASURE_PAIR_MAX) {
+        if (told->was_grave[severity] && t_s - told->grave_s[severity] < REALERT_S) {
+            told->again_s[told->again_count++] = t_s;
+        }
+        told->aloud_s[told->aloud_count++] = t_s;
+        told->aloud = event->incident;
+    }
+    for (int i = 0; i <= severity; i++) {
+        told->was_grave[i] = true;
+        told->grave_s[i] = t_s;
+    }
+}
+
+static void hear(void *context, const lee_event *decided)
 {
     hearer *const h = context;
     const scene *const s = h->scene;
-    const double t_s = (double)event->t_us * 1e-6;
+    lee_event event = *decided;
+    const double t_s = (double)event.t_us * 1e-6;
     uint32_t target = s->target_count;
-    while (target-- > 0 && !lee_target_equal(&s->names[target], &event->target)) {
+    while (target-- > 0 && !lee_target_equal(&s->names[target], &event.target)) {
     }
-    alerts **const told = &s->told[(size_t)target * s->zone_count + event->zone_index];
-    if (event->kind == LEE_EVENT_PREDICTED) {
-        *told = *told ? *told : need(1, sizeof **told);
+    if (target == UINT32_MAX) {
+        return; /* the second account under one name */
+    }
+    lee_attention_event(h->attention, &event, &s->zones[event.zone_index],
+                        lee_watch_find_track(h->watch, &event.target));
+    alerts **const told = &s->told[(size_t)target * s->zone_count + event.zone_index];
+    *told = *told ? *told : need(1, sizeof **told);
+    note_aloud(*told, &event);
+    if (event.kind == LEE_EVENT_PREDICTED) {
         begin_alert(*told, t_s);
-    } else if (*told && (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_ENDED)) {
+    } else if (event.kind == LEE_EVENT_ENTERED || event.kind == LEE_EVENT_ENDED) {
         end_alert(*told, t_s);
     }
     if (h->events) {
         h->line.length = 0;
-        lee_event_write_json(event, &h->line);
+        lee_event_write_json(&event, &h->line);
         fprintf(h->events, "%.*s\n", (int)h->line.length, (const char *)h->line.bytes);
     }
 }
@@ -240,21 +283,22 @@ static void hear(void *context, const lee_event *event)
 static void run_watch(scene *s, FILE *events)
 {
     s->told = need((size_t)s->target_count * s->zone_count, sizeof *s->told);
-    hearer h = {s, events, {0}};
+    hearer h = {.scene = s, .events = events};
     lee_buffer_init(&h.line, 1 << 16);
     lee_watch_options options;
     lee_watch_options_default(&options);
     options.incidents_max = 65536;
-    lee_watch *watch;
-    if (lee_watch_create(&options, hear, &h, &watch) || lee_watch_set_zones(watch, s->set, 1, 0)) {
+    if (lee_watch_create(&options, hear, &h, &h.watch) || lee_attention_create(&h.attention) ||
+        lee_watch_set_zones(h.watch, s->set, 1, 0)) {
         exit(2);
     }
     for (size_t i = 0; i < s->count; i++) {
         if (is_airborne(&s->reports[i])) {
-            lee_watch_report(watch, &s->reports[i]);
+            lee_watch_report(h.watch, &s->reports[i]);
         }
     }
-    lee_watch_free(watch);
+    lee_watch_free(h.watch);
+    lee_attention_free(h.attention);
     lee_buffer_free(&h.line);
 }
 
@@ -320,7 +364,27 @@ static bool place(const scene *s, uint32_t target, const lee_measure_volume *zon
     return near;
 }
 
-static void compare(const scene *s, lee_measure_sums *watch, lee_measure_sums *peer)
+static void keep_most(size_t *most, const double *again_s, size_t count)
+{
+    const size_t here = lee_measure_most_within(again_s, count, REALERT_S);
+    *most = here > *most ? here : *most;
+}
+
+/* All but the first alert of a target and zone are given again. */
+static void keep_most_but_first(size_t *most, const double *alerts_s, size_t count)
+{
+    if (count > 1) {
+        keep_most(most, alerts_s + 1, count - 1);
+    }
+}
+
+typedef struct {
+    lee_measure_sums sums;
+    size_t again;
+    size_t again_graver;
+} figures;
+
+static void compare(const scene *s, figures *watch, figures *peer)
 {
     static alerts none;
     lee_measure_fix *const fixes = need(s->count, sizeof *fixes);
@@ -340,12 +404,19 @@ static void compare(const scene *s, lee_measure_sums *watch, lee_measure_sums *p
             alerts *const told = s->told[(size_t)t * s->zone_count + z];
             alerts *const heard = told ? told : &none;
             lee_measure_judge(&zone, fixes, count, entries, entry_count, heard->list, heard->count,
-                              watch);
+                              &watch->sums);
+            keep_most(&watch->again, heard->again_s, heard->again_count);
+            keep_most_but_first(&watch->again_graver, heard->aloud_s, heard->aloud_count);
             straight->count = 0;
             straight->open = false;
             run_peer(&zone, fixes, &s->said[s->first[t]], count, straight);
             lee_measure_judge(&zone, fixes, count, entries, entry_count, straight->list,
-                              straight->count, peer);
+                              straight->count, &peer->sums);
+            for (size_t i = 0; i < straight->count; i++) {
+                straight->aloud_s[i] = straight->list[i].from_s;
+            }
+            keep_most_but_first(&peer->again, straight->aloud_s, straight->count);
+            peer->again_graver = peer->again;
         }
         lee_measure_volume_free(&zone);
     }
@@ -354,12 +425,14 @@ static void compare(const scene *s, lee_measure_sums *watch, lee_measure_sums *p
     free(straight);
 }
 
-static void print(const char *name, lee_measure_sums *f)
+static void print(const char *name, figures *of)
 {
-    printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\t%.3f\n", name, f->alerts,
-           f->nuisance, f->evasive, f->unknown, f->entries, f->possible, f->missed,
+    lee_measure_sums *const f = &of->sums;
+    printf("%s\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%zu\t%.1f\t%.1f\t%.3f\t%zu\t%zu\n", name,
+           f->alerts, f->nuisance, f->evasive, f->unknown, f->entries, f->possible, f->missed,
            f->missed_of_all, lee_measure_quantile(&f->given, 0.5),
-           lee_measure_quantile(&f->allowed, 0.5), lee_measure_quantile(&f->shares, 0.5));
+           lee_measure_quantile(&f->allowed, 0.5), lee_measure_quantile(&f->shares, 0.5), of->again,
+           of->again_graver);
 }
 
 static FILE *open_in(const char *folder, const char *name)
@@ -410,10 +483,10 @@ int main(int argc, char **argv)
         fclose(events);
         leave(&s, argv[5]);
     }
-    lee_measure_sums watch;
-    lee_measure_sums peer;
-    lee_measure_sums_init(&watch);
-    lee_measure_sums_init(&peer);
+    figures watch = {.again = 0};
+    figures peer = {.again = 0};
+    lee_measure_sums_init(&watch.sums);
+    lee_measure_sums_init(&peer.sums);
     compare(&s, &watch, &peer);
     print("watch", &watch);
     print("straight", &peer);

@@ -141,6 +141,9 @@ void lee_measure_judge(const lee_measure_volume *volume, const lee_measure_fix *
                        const lee_measure_entry *entries, size_t entry_count,
                        lee_measure_alert *alerts, size_t alert_count, lee_measure_sums *sums);
 
+/* The most of these instants, ascending, that lie in any half-open span of span_s. */
+size_t lee_measure_most_within(const double *instants_s, size_t count, double span_s);
+
 /* The share (0..1) of the doubles in the buffer, which are sorted by it; 0 when there are none. */
 double lee_measure_quantile(lee_buffer *values, double share);
 

@@ -307,6 +307,19 @@ void lee_measure_judge(const lee_measure_volume *volume, const lee_measure_fix *
     judge_encounters(&p, alerts, alert_count, sums);
 }
 
+size_t lee_measure_most_within(const double *instants_s, size_t count, double span_s)
+{
+    size_t most = 0;
+    size_t first = 0;
+    for (size_t i = 0; i < count; i++) {
+        while (instants_s[i] - instants_s[first] >= span_s) {
+            first++;
+        }
+        most = i - first + 1 > most ? i - first + 1 : most;
+    }
+    return most;
+}
+
 static int by_number(const void *a, const void *b)
 {
     const double x = *(const double *)a;

@@ -19,6 +19,7 @@
 #define BEGUN_MAX 256u
 #define BUCKETS 4096u
 #define WAYS 4u
+#define SEVERITIES (LEE_SEVERITY_HIGH + 1)
 
 typedef enum { QUIET_NOT, QUIET_REPEAT, QUIET_MEMBER, QUIET_ACKNOWLEDGED } quiet;
 
@@ -34,7 +35,8 @@ typedef struct {
 typedef struct {
     uint64_t subject; /* 0: free */
     int64_t t_us;
-    int32_t severity;
+    bool was_grave[SEVERITIES]; /* something no less grave was told, and when last: */
+    int64_t grave_us[SEVERITIES];
 } alerted;
 
 /* An incident that is open. */
@@ -264,12 +266,28 @@ static bool is_beginning(lee_event_kind kind)
 static quiet speak(lee_attention *attention, const known *one, const lee_event *event)
 {
     alerted *const entry = alerted_at(attention, one->subject);
-    *entry = (alerted){one->subject, event->t_us, event->severity};
+    if (entry->subject != one->subject) {
+        *entry = (alerted){.subject = one->subject};
+    }
+    entry->t_us = event->t_us;
+    for (int32_t i = 0; i <= event->severity; i++) {
+        entry->was_grave[i] = true;
+        entry->grave_us[i] = event->t_us;
+    }
     begun *const first = first_of(attention, one->group != 0 ? one->group : one->incident);
     if (first && event->severity > first->severity) {
         first->severity = event->severity;
     }
     return QUIET_NOT;
+}
+
+/* Within the zone's time something no less grave was told aloud of this target in this zone. */
+static bool was_told_lately(lee_attention *attention, const known *one, const lee_event *event,
+                            const lee_zone *zone)
+{
+    const alerted *const before = alerted_at(attention, one->subject);
+    return zone && before->subject == one->subject && before->was_grave[event->severity] &&
+           event->t_us - before->grave_us[event->severity] < zone->watch.realert_s * LEE_US_PER_S;
 }
 
 static quiet choose(lee_attention *attention, known *one, bool is_first, const lee_event *event,
@@ -285,11 +303,11 @@ static quiet choose(lee_attention *attention, known *one, bool is_first, const l
     if (first && event->severity <= first->severity) {
         return QUIET_MEMBER;
     }
-    const alerted *const before = alerted_at(attention, one->subject);
-    if (is_first && zone && before->subject == one->subject &&
-        event->severity <= before->severity &&
-        event->t_us - before->t_us < zone->watch.realert_s * LEE_US_PER_S) {
-        one->quiet_severity = event->severity;
+    const bool may_repeat = is_first || one->quiet == QUIET_REPEAT;
+    if (may_repeat && was_told_lately(attention, one, event, zone)) {
+        one->quiet_severity = is_first || event->severity > one->quiet_severity
+                                  ? event->severity
+                                  : one->quiet_severity;
         return QUIET_REPEAT;
     }
     if (!is_first && one->quiet == QUIET_REPEAT && event->severity <= one->quiet_severity) {

@@ -1,13 +1,18 @@
 #include "watch_kit.h"
 
-static lee_zone *start(kit *k)
+static lee_zone *prepare(kit *k)
 {
     lee_zone *const zone = kit_zone(k, "square", 50, 10);
     zone->watch.realert_s = 600;
     zone->watch.group_m = 1000;
     assert_int_equal(lee_attention_create(&k->attention), LEE_OK);
-    kit_start(k);
     return zone;
+}
+
+static void start(kit *k)
+{
+    prepare(k);
+    kit_start(k);
 }
 
 static void hear_as(kit *k, uint32_t address, int64_t t_s, double lat, double lon)
@@ -119,11 +124,9 @@ static void an_acknowledged_target_is_quiet_until_the_time_or_until_it_is_graver
 {
     (void)state;
     kit k = {0};
-    lee_zone *const zone = start(&k);
+    lee_zone *const zone = prepare(&k);
     zone->watch.look_ahead_s = 120;
     zone->watch.warning_time_s = 60;
-    lee_watch_free(k.watch);
-    lee_zone_set_free(k.set);
     kit_start(&k);
     kit_fly(&k, 10, 50.5, 9.93, 3000, 300, 90, 0);
     const lee_event *e = kit_next(&k, LEE_EVENT_PREDICTED);
@@ -177,6 +180,84 @@ static void coming_back_soon_is_a_repetition_and_later_an_alert(void **state)
         assert_string_equal(kit_next(&k, LEE_EVENT_LEFT)->attention, loud ? "" : "repeat");
         kit_ended(&k, "left");
     }
+    kit_stop(&k);
+}
+
+/* It is first told as ahead, which is less grave than what was told, and then as inside. */
+static void a_target_that_comes_back_again_and_again_is_told_once_in_ten_minutes(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = prepare(&k);
+    zone->watch.look_ahead_s = 120;
+    zone->watch.warning_time_s = 60;
+    kit_start(&k);
+    int64_t aloud_s = -600;
+    uint64_t aloud = 0;
+    uint32_t incidents = 0;
+    for (int64_t t_s = 10; t_s <= 3610; t_s += 60) {
+        kit_fly(&k, t_s, 50.5, 9.97, 3000, 240, 90, 0); /* 18 s before the zone */
+        kit_fly(&k, t_s + 30, 50.5, 10.02, 3000, 240, 90, 0);
+        kit_fly(&k, t_s + 45, 50.5, 9.99, 3000, 240, 270, 0);
+        for (uint32_t i = 0; i < k.count; i++) {
+            const lee_event *const e = &k.events[i];
+            incidents += e->kind == LEE_EVENT_PREDICTED;
+            if (!(e->present & LEE_EVENT_HAS_ATTENTION) && e->incident != aloud) {
+                assert_true(e->t_us - aloud_s * S >= 600 * S);
+                aloud_s = e->t_us / S;
+                aloud = e->incident;
+            }
+        }
+        k.count = 0;
+    }
+    assert_int_equal(incidents, 61);
+    assert_true(aloud_s > 3000);
+    kit_stop(&k);
+}
+
+static void telling_something_less_grave_does_not_make_the_graver_new(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = prepare(&k);
+    zone->watch.look_ahead_s = 120;
+    zone->watch.warning_time_s = 60;
+    kit_start(&k);
+    kit_fly(&k, 10, 50.5, 9.98, 3000, 240, 90, 0); /* 12 s before the zone */
+    assert_string_equal(kit_next(&k, LEE_EVENT_PREDICTED)->attention, "");
+    kit_fly(&k, 20, 50.5, 9.95, 3000, 240, 90, 0);
+    const lee_event *e = kit_next(&k, LEE_EVENT_UPDATED);
+    assert_int_equal(e->severity, LEE_SEVERITY_LOW);
+    assert_string_equal(e->attention, "");
+    kit_fly(&k, 30, 50.5, 9.95, 3000, 240, 270, 0);
+    kit_ended(&k, "averted");
+    kit_fly(&k, 40, 50.5, 9.98, 3000, 240, 90, 0);
+    e = kit_next(&k, LEE_EVENT_PREDICTED);
+    assert_int_equal(e->severity, LEE_SEVERITY_MEDIUM);
+    assert_string_equal(e->attention, "repeat");
+    kit_stop(&k);
+}
+
+static void what_was_told_long_ago_does_not_quieten_an_entry(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = prepare(&k);
+    zone->watch.look_ahead_s = 600;
+    zone->watch.warning_time_s = 600;
+    zone->watch.lost_after_s = 300;
+    kit_start(&k);
+    kit_fly(&k, 10, 50.5, 10.001, 3000, 20, 270, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->attention, "");
+    kit_fly(&k, 30, 50.5, 9.998, 3000, 20, 270, 0);
+    (void)kit_next(&k, LEE_EVENT_LEFT);
+    kit_ended(&k, "left");
+    kit_fly(&k, 200, 50.5, 9.95, 3000, 20, 90, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PREDICTED)->attention, "repeat");
+    kit_fly(&k, 400, 50.5, 9.98, 3000, 20, 90, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_UPDATED)->attention, "repeat");
+    kit_fly(&k, 650, 50.5, 10.001, 3000, 20, 90, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_ENTERED)->attention, "");
     kit_stop(&k);
 }
 
@@ -242,6 +323,9 @@ int main(void)
         cmocka_unit_test(an_acknowledged_target_is_quiet_until_the_time_or_until_it_is_graver),
         cmocka_unit_test(somebody_else_is_not_acknowledged),
         cmocka_unit_test(coming_back_soon_is_a_repetition_and_later_an_alert),
+        cmocka_unit_test(a_target_that_comes_back_again_and_again_is_told_once_in_ten_minutes),
+        cmocka_unit_test(telling_something_less_grave_does_not_make_the_graver_new),
+        cmocka_unit_test(what_was_told_long_ago_does_not_quieten_an_entry),
         cmocka_unit_test(a_formation_is_one_group_and_its_members_are_quiet),
         cmocka_unit_test(who_is_far_or_flies_otherwise_is_no_member),
     };
