@@ -12,7 +12,7 @@
 #define LEE_FAN_EDGES_MAX 96u
 #define LEE_FAN_WORDS 2u /* of bits, one for each edge */
 #define LEE_FAN_ZONES_MAX 48u
-#define LEE_FAN_LANES 4u
+#define LEE_FAN_LANES 8u /* edges of a block, and zones */
 /* All that a fan has lies within so many units of its origin, in either direction; edges may reach
  * out of the fan, to four times that. So differences fit into 31 bits, and a sum of two of their
  * products into 63. */
@@ -22,22 +22,23 @@
 #define LEE_FAN_FEET (INT32_C(1) << 29)
 
 /* Compilers make of it what the processor has; where it has nothing, four times the plain form. */
-typedef float lee_fan_lanes __attribute__((vector_size(4 * LEE_FAN_LANES)));
-typedef int32_t lee_fan_numbers __attribute__((vector_size(4 * LEE_FAN_LANES)));
+typedef float lee_fan_lanes __attribute__((vector_size(16)));
+typedef int32_t lee_fan_numbers __attribute__((vector_size(16)));
 
-/* Four edges: where each begins in the south, counted from the fan's origin, and by how much it
+/* Some edges: where each begins in the south, counted from the fan's origin, and by how much it
  * goes on. (lee_grid_edge) */
 typedef struct {
-    lee_fan_numbers x, y, dx, dy;
+    int32_t x[LEE_FAN_LANES], y[LEE_FAN_LANES], dx[LEE_FAN_LANES], dy[LEE_FAN_LANES];
 } lee_fan_block;
 
-/* Four zones, in ascending order. */
+/* Some zones, in ascending order. */
 typedef struct {
-    lee_fan_numbers lower_ft, upper_ft;
+    int32_t lower_ft[LEE_FAN_LANES], upper_ft[LEE_FAN_LANES];
     uint32_t zone[LEE_FAN_LANES];
 } lee_fan_zones;
 
-/* What is asked of every report stands in the first two cache lines. */
+/* What is asked of every report stands in the first two cache lines, the first zones and the first
+ * edges: most fans have no more. */
 typedef struct {
     /* Within the four sides offset + x * by_x + y * by_y is not negative. */
     lee_fan_lanes offset, by_x, by_y;
@@ -57,7 +58,6 @@ typedef struct {
 
     uint8_t places[LEE_FAN_EDGES_MAX]; /* by edge: the place of its zone */
     lee_fan_zones zones[LEE_FAN_ZONES_MAX / LEE_FAN_LANES];
-    lee_fan_block blocks[LEE_FAN_EDGES_MAX / LEE_FAN_LANES];
 
     /* For the next one. */
     float length;      /* of the path it was made for */
@@ -65,6 +65,8 @@ typedef struct {
     /* From report to report the target goes on, and the end of its path to the left or right, by
      * about these shares of the length. */
     float advance, left, right;
+
+    lee_fan_block blocks[LEE_FAN_EDGES_MAX / LEE_FAN_LANES] __attribute__((aligned(64)));
 } __attribute__((aligned(64))) lee_fan;
 
 /* A path in a fan's coordinates. */
@@ -78,10 +80,41 @@ typedef struct {
     uint64_t crossed[LEE_FAN_WORDS];
     uint64_t sides[LEE_FAN_WORDS];
 } lee_fan_bits;
-lee_fan_bits lee__fan_look(const lee_fan *fan, const lee_fan_way *way);
 
-/* Which zones hold the start of the way, as bits; `seen` is what lee__fan_look said of it. */
-uint64_t lee__fan_hold(lee_fan *fan, const lee_fan_way *way, const lee_fan_bits *seen);
+/* What a path meets in a fan. By zone, as bits: whose bands meet its altitudes, and who do not hold
+ * all of them. */
+typedef struct {
+    lee_fan_way way;
+    lee_fan_bits seen;
+    uint64_t met;
+    uint64_t cut;
+} lee_fan_sight;
+
+/* False: the path is not in the fan. The second form is for processors with AVX2. */
+typedef bool lee_fan_see_function(const lee_fan *fan, const lee_zone_path *path,
+                                  lee_fan_sight *sight);
+lee_fan_see_function lee__fan_see;
+lee_fan_see_function lee__fan_see_avx2;
+
+/* The bits of a word that are in doubt, by the integers. */
+void lee__fan_settle(const lee_fan *fan, const lee_fan_way *way, uint32_t word, uint64_t doubt,
+                     lee_fan_bits *seen);
+
+/* Moves the anchor to the start of the way; `seen` is what was seen of that. */
+void lee__fan_hold_anew(lee_fan *fan, const lee_fan_way *way, const lee_fan_bits *seen);
+
+/* Which zones hold the start of the way, as bits. */
+static inline uint64_t lee__fan_hold(lee_fan *fan, const lee_fan_sight *s)
+{
+    uint64_t parted = 0;
+    for (uint32_t w = 0; w < LEE_FAN_WORDS; w++) {
+        parted |= fan->sides[w] ^ s->seen.sides[w];
+    }
+    if (parted) {
+        lee__fan_hold_anew(fan, &s->way, &s->seen);
+    }
+    return fan->holding;
+}
 
 static inline lee_line lee__fan_line(const lee_fan_way *way)
 {
@@ -104,13 +137,6 @@ static inline uint32_t lee__fan_zone(const lee_fan *fan, uint32_t place)
     return fan->zones[place / LEE_FAN_LANES].zone[place % LEE_FAN_LANES];
 }
 
-/* By zone, as bits: whose bands meet these altitudes, and who do not hold all of them. */
-typedef struct {
-    uint64_t met;
-    uint64_t cut;
-} lee_fan_bands;
-lee_fan_bands lee__fan_bands(const lee_fan *fan, int32_t low_ft, int32_t high_ft);
-
 /* Room for what is found while a fan is made; one for all targets. */
 typedef struct lee_fan_maker lee_fan_maker;
 /* NULL: no memory. */
@@ -127,6 +153,16 @@ static inline void lee__fan_altitudes(const lee_zone_path *p, int32_t *low, int3
 {
     *low = !p->has_alt ? INT32_MIN : p->from_ft < p->to_ft ? p->from_ft : p->to_ft;
     *high = !p->has_alt ? INT32_MAX - 1 : p->from_ft < p->to_ft ? p->to_ft : p->from_ft;
+}
+
+static inline lee_grid_point lee__fan_point(lee_point p)
+{
+    /* lee__grid_point without branches. */
+    uint32_t x = (uint32_t)p.lon_e7 + (uint32_t)LEE_LON_MAX_E7;
+    uint32_t y = (uint32_t)p.lat_e7 + (uint32_t)LEE_LAT_MAX_E7;
+    x = x == 2 * (uint32_t)LEE_LON_MAX_E7 ? 0 : x;
+    y -= y == 2 * (uint32_t)LEE_LAT_MAX_E7;
+    return (lee_grid_point){x, y};
 }
 
 #endif

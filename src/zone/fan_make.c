@@ -566,7 +566,12 @@ void lee__fan_make(lee_fan_maker *m, lee_fan *fan, const lee_zone_path *p, const
         fan->hold = (uint8_t)(more < HOLD_MOST ? more : HOLD_MOST);
     }
     const lee_fan_way here = {0, 0, 0, 0};
-    const lee_fan_bits seen = lee__fan_look(fan, &here);
+    lee_fan_bits seen = {{0, 0}, {0, 0}};
+    for (uint32_t i = 0; i < LEE_FAN_WORDS; i++) {
+        const uint32_t left = fan->edge_count > i * 64 ? fan->edge_count - i * 64 : 0;
+        const uint64_t edges = left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
+        lee__fan_settle(fan, &here, i, edges, &seen);
+    }
     memcpy(fan->sides, seen.sides, sizeof fan->sides);
     fan->usable = true;
 }

@@ -24,6 +24,7 @@ struct lee_zone_foresight {
     void *room;
     lee_fan *fans; /* in the room, at the beginning of a cache line */
     uint32_t target_count;
+    lee_fan_see_function *see;
 };
 
 static_assert(sizeof(lee_fan) % LINE == 0, "each fan begins with a cache line");
@@ -45,6 +46,7 @@ lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volu
     f->fans = (lee_fan *)(void *)((char *)f->room + (LINE - (uintptr_t)f->room % LINE) % LINE);
     f->volumes = volumes;
     f->target_count = target_count;
+    f->see = f->predictor->walk.index->portable ? lee__fan_see : lee__fan_see_avx2;
     *out = f;
     return LEE_OK;
 }
@@ -57,69 +59,6 @@ void lee_zone_foresight_free(lee_zone_foresight *f)
         lee_free(f->room);
         lee_free(f);
     }
-}
-
-/* --- whether a path is in the fan -------------------------------------------------------------
- */
-
-static lee_grid_point grid_point(lee_point p)
-{
-    /* lee__grid_point without branches. */
-    uint32_t x = (uint32_t)p.lon_e7 + (uint32_t)LEE_LON_MAX_E7;
-    uint32_t y = (uint32_t)p.lat_e7 + (uint32_t)LEE_LAT_MAX_E7;
-    x = x == 2 * (uint32_t)LEE_LON_MAX_E7 ? 0 : x;
-    y -= y == 2 * (uint32_t)LEE_LAT_MAX_E7;
-    return (lee_grid_point){x, y};
-}
-
-/* No coordinate is as far from another as 2^32; so those that come out wrong here, by 2^32, are out
- * of the reach of any fan. */
-static int32_t from_origin(uint32_t at, uint32_t origin)
-{
-    return (int32_t)(at - origin);
-}
-
-static bool answers(const lee_fan *fan, const lee_zone_path *p, lee_fan_way *way)
-{
-    const lee_grid_point from = grid_point(p->from);
-    const lee_grid_point to = grid_point(p->to);
-    const int32_t x = from_origin(from.x, fan->origin.x);
-    const int32_t y = from_origin(from.y, fan->origin.y);
-    const int32_t end_x = from_origin(to.x, fan->origin.x);
-    const int32_t end_y = from_origin(to.y, fan->origin.y);
-    int32_t low, high;
-    lee__fan_altitudes(p, &low, &high);
-    const lee_fan_lanes start = fan->offset + fan->by_x * (float)x + fan->by_y * (float)y;
-    const lee_fan_lanes end = fan->offset + fan->by_x * (float)end_x + fan->by_y * (float)end_y;
-    const lee_fan_numbers out = (start < 0) | (end < 0);
-    if ((out[0] | out[1] | out[2] | out[3]) || low < fan->lower_ft || high > fan->upper_ft ||
-        !fan->usable) {
-        return false;
-    }
-    *way = (lee_fan_way){x, y, end_x - x, end_y - y};
-    return true;
-}
-
-/* The edges crossed, one after the other, ascending; LEE_FAN_EDGES_MAX or more at the end. */
-static uint32_t edge_from(const lee_fan_bits *seen, uint32_t from)
-{
-    for (uint32_t w = from / 64; w < LEE_FAN_WORDS; w++, from = w * 64) {
-        const uint64_t left = seen->crossed[w] & UINT64_MAX << from % 64;
-        if (left) {
-            return w * 64 + (uint32_t)__builtin_ctzll(left);
-        }
-    }
-    return LEE_FAN_EDGES_MAX;
-}
-
-static uint32_t first_edge(const lee_fan_bits *seen)
-{
-    return edge_from(seen, 0);
-}
-
-static uint32_t next_edge(const lee_fan_bits *seen, uint32_t edge)
-{
-    return edge_from(seen, edge + 1);
 }
 
 /* --- by fractions -----------------------------------------------------------------------------
@@ -143,22 +82,24 @@ static void sort_few(lee_crossing *c, uint32_t count)
 
 /* False: no memory. */
 static bool put_by_fractions(lee_zone_foresight *f, const lee_fan *fan, const lee_zone_path *p,
-                             const lee_fan_way *way, const lee_fan_bits *seen, uint64_t holding,
-                             lee_passages *found)
+                             const lee_fan_sight *sight, uint64_t holding, lee_passages *found)
 {
     lee_crossing crossings[LEE_FAN_EDGES_MAX];
     uint32_t starts[LEE_FAN_ZONES_MAX];
     uint32_t count = 0;
     uint32_t start_count = 0;
-    const lee_line line = lee__fan_line(way);
-    for (uint32_t i = first_edge(seen); i < LEE_FAN_EDGES_MAX; i = next_edge(seen, i)) {
-        const lee_fan_edge e = lee__fan_edge(fan, i);
-        lee_crossing *const c = &crossings[count++];
-        const bool crosses = lee_cross_between(&line, e.x, e.y, e.x + e.dx, e.y + e.dy, &c->at);
-        assert(crosses);
-        (void)crosses;
-        c->rough = (double)c->at.num / (double)c->at.den;
-        c->zone = lee__fan_zone(fan, fan->places[i]);
+    const lee_line line = lee__fan_line(&sight->way);
+    for (uint32_t w = 0; w < LEE_FAN_WORDS; w++) {
+        for (uint64_t left = sight->seen.crossed[w]; left; left &= left - 1) {
+            const uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
+            const lee_fan_edge e = lee__fan_edge(fan, i);
+            lee_crossing *const c = &crossings[count++];
+            const bool crosses = lee_cross_between(&line, e.x, e.y, e.x + e.dx, e.y + e.dy, &c->at);
+            assert(crosses);
+            (void)crosses;
+            c->rough = (double)c->at.num / (double)c->at.den;
+            c->zone = lee__fan_zone(fan, fan->places[i]);
+        }
     }
     sort_few(crossings, count);
     for (; holding; holding &= holding - 1) {
@@ -179,8 +120,8 @@ typedef struct {
 typedef enum { NOT, IS, UNSURE } answer;
 
 /* When the way crosses the edge. */
-static int64_t crossing_us(const lee_fan *fan, uint32_t edge, const lee_fan_way *way, int64_t span,
-                           bool *sure)
+static inline int64_t crossing_us(const lee_fan *fan, uint32_t edge, const lee_fan_way *way,
+                                  int64_t span, bool *sure)
 {
     const lee_fan_edge e = lee__fan_edge(fan, edge);
     /* lee_cross_between; within 63 bits by LEE_FAN_REACH. */
@@ -224,15 +165,14 @@ static stretch meet_band(int32_t lower_ft, int32_t upper_ft, const lee_zone_path
 static answer meet_schedule(const lee_schedule *schedule, const lee_zone_path *p, stretch *s)
 {
     const int64_t begins_us = p->from_us + s->from;
+    /* The first that ends later, without a branch that can not be foretold. */
     uint32_t low = 0;
-    uint32_t high = schedule->count;
-    while (low < high) {
-        const uint32_t middle = (low + high) / 2;
-        if (schedule->intervals[middle].to_us <= begins_us) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    for (uint32_t count = schedule->count; count > 0;) {
+        const uint32_t half = count / 2;
+        const uint32_t after = count - half - 1;
+        const bool ended = schedule->intervals[low + half].to_us <= begins_us;
+        low += ended ? half + 1 : 0;
+        count = ended ? after : half;
     }
     for (; low < schedule->count && schedule->intervals[low].from_us < p->to_us; low++) {
         const lee_interval *const active = &schedule->intervals[low];
@@ -338,30 +278,33 @@ static bool turns_of(const outlook *o, uint32_t place, int64_t *turns, uint32_t 
     return apart;
 }
 
+/* Field by field where it belongs: a copy would wait for what was just written. */
+static inline void write_passage(const outlook *o, uint32_t place, const stretch *s,
+                                 lee_zone_passage *out)
+{
+    out->zone = lee__fan_zone(o->fan, place);
+    out->enter_us = o->path->from_us + s->from;
+    out->leave_us = o->path->from_us + s->to;
+    out->starts = s->starts;
+    out->ends = s->ends;
+    out->alt_unknown = !o->path->has_alt && o->limited >> place & 1;
+}
+
 /* In the order of entry, then of zones; those that do not fit are counted. */
-static void put_in_order(lee_passages *found, const lee_zone_passage *passage)
+static void put_in_order(const outlook *o, uint32_t place, const stretch *s, lee_passages *found)
 {
     size_t at = found->count++;
     if (at >= found->capacity) {
         return;
     }
-    for (; at > 0 && (found->out[at - 1].enter_us > passage->enter_us ||
-                      (found->out[at - 1].enter_us == passage->enter_us &&
-                       found->out[at - 1].zone > passage->zone));
+    const int64_t enter_us = o->path->from_us + s->from;
+    const uint32_t zone = lee__fan_zone(o->fan, place);
+    for (; at > 0 && (found->out[at - 1].enter_us > enter_us ||
+                      (found->out[at - 1].enter_us == enter_us && found->out[at - 1].zone > zone));
          at--) {
         found->out[at] = found->out[at - 1];
     }
-    found->out[at] = *passage;
-}
-
-static lee_zone_passage passage_of(const outlook *o, uint32_t place, const stretch *s)
-{
-    return (lee_zone_passage){.zone = lee__fan_zone(o->fan, place),
-                              .enter_us = o->path->from_us + s->from,
-                              .leave_us = o->path->from_us + s->to,
-                              .starts = s->starts,
-                              .ends = s->ends,
-                              .alt_unknown = !o->path->has_alt && o->limited >> place & 1};
+    write_passage(o, place, s, &found->out[at]);
 }
 
 /* The zones without limits on this path that hold its start: they are the first, in their order.
@@ -373,7 +316,7 @@ static void put_held(const outlook *o, uint64_t places, const int64_t *leaves, l
         const bool ends = !(o->once >> place & 1);
         const stretch s = {0, ends ? o->span : leaves[place], true, ends};
         if (found->count < found->capacity) {
-            found->out[found->count] = passage_of(o, place, &s);
+            write_passage(o, place, &s, &found->out[found->count]);
         }
         found->count++;
     }
@@ -395,16 +338,14 @@ static bool put_limited(const outlook *o, uint64_t places, lee_passages *found)
             return false;
         }
         if (some == IS) {
-            const lee_zone_passage passage = passage_of(o, place, &s);
-            put_in_order(found, &passage);
+            put_in_order(o, place, &s, found);
         }
     }
     return true;
 }
 
 /* False: times are too near to a whole number, to each other or to an end to tell. */
-static bool put_by_times(outlook *o, const lee_fan_way *way, const lee_fan_bits *seen,
-                         lee_passages *found)
+static bool put_by_times(outlook *o, const lee_fan_sight *sight, lee_passages *found)
 {
     const lee_fan *const fan = o->fan;
     int64_t leaves[LEE_FAN_ZONES_MAX];
@@ -412,27 +353,28 @@ static bool put_by_times(outlook *o, const lee_fan_way *way, const lee_fan_bits 
     uint32_t entered_count = 0;
     uint32_t count = 0;
     bool sure = true;
-    for (uint32_t edge = first_edge(seen); edge < LEE_FAN_EDGES_MAX; edge = next_edge(seen, edge)) {
-        const uint64_t bit = UINT64_C(1) << fan->places[edge];
-        o->often |= o->once & bit;
-        o->once |= bit;
-        o->places[count] = fan->places[edge];
-        o->times[count++] = crossing_us(fan, edge, way, o->span, &sure);
+    for (uint32_t w = 0; w < LEE_FAN_WORDS; w++) {
+        for (uint64_t left = sight->seen.crossed[w]; left; left &= left - 1) {
+            const uint32_t edge = w * 64 + (uint32_t)__builtin_ctzll(left);
+            const uint8_t place = fan->places[edge];
+            const uint64_t bit = UINT64_C(1) << place;
+            o->often |= o->once & bit;
+            o->once |= bit;
+            o->places[count] = place;
+            leaves[place] = o->times[count++] = crossing_us(fan, edge, &sight->way, o->span, &sure);
+        }
     }
     o->crossed_count = count;
     o->once &= ~o->often;
     const uint64_t plain = o->met & ~o->cut & ~fan->scheduled & ~o->often;
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t place = o->places[i];
-        leaves[place] = o->times[i];
         entered[entered_count] = (uint8_t)i;
-        entered_count += (uint32_t)(plain >> place & ~(o->holding >> place) & 1);
+        entered_count += (uint32_t)((plain & ~o->holding) >> o->places[i] & 1);
     }
     put_held(o, plain & o->holding, leaves, found);
     for (uint32_t i = 0; i < entered_count; i++) {
         const stretch s = {o->times[entered[i]], o->span, false, true};
-        const lee_zone_passage passage = passage_of(o, o->places[entered[i]], &s);
-        put_in_order(found, &passage);
+        put_in_order(o, o->places[entered[i]], &s, found);
     }
     return sure && put_limited(o, (o->holding | o->once | o->often) & o->met & ~plain, found);
 }
@@ -442,28 +384,24 @@ static bool put_by_times(outlook *o, const lee_fan_way *way, const lee_fan_bits 
 
 /* False: no memory. */
 static bool ask_fan(lee_zone_foresight *f, lee_fan *fan, const lee_zone_path *p,
-                    const lee_fan_way *way, lee_passages *found)
+                    const lee_fan_sight *sight, lee_passages *found)
 {
     outlook o;
-    int32_t low, high;
-    const lee_fan_bits seen = lee__fan_look(fan, way);
-    lee__fan_altitudes(p, &low, &high);
-    const lee_fan_bands bands = lee__fan_bands(fan, low, high);
     fan->age = (uint8_t)(fan->age + (fan->age < UINT8_MAX));
     o.foresight = f;
     o.fan = fan;
     o.path = p;
     o.span = p->to_us - p->from_us;
-    o.holding = lee__fan_hold(fan, way, &seen);
+    o.holding = lee__fan_hold(fan, sight);
     o.once = o.often = 0;
-    o.limited = bands.cut; /* of a path of unknown altitude */
-    o.met = p->has_alt ? bands.met : UINT64_MAX;
-    o.cut = p->has_alt ? bands.cut : 0;
-    if (o.span > 0 && o.span < SPAN_MAX_US && put_by_times(&o, way, &seen, found)) {
+    o.limited = sight->cut; /* of a path of unknown altitude */
+    o.met = p->has_alt ? sight->met : UINT64_MAX;
+    o.cut = p->has_alt ? sight->cut : 0;
+    if (o.span > 0 && o.span < SPAN_MAX_US && put_by_times(&o, sight, found)) {
         return true;
     }
     found->count = 0;
-    if (!put_by_fractions(f, fan, p, way, &seen, o.holding, found)) {
+    if (!put_by_fractions(f, fan, p, sight, o.holding, found)) {
         return false;
     }
     if (found->count <= found->capacity) {
@@ -480,10 +418,10 @@ static lee_error foresee_anew(lee_zone_foresight *f, lee_fan *fan, const lee_zon
     const lee_point to = lee_point_canonical(p->to);
     if (fan->rests == 0 && !lee__leads_over_antimeridian(from, to)) {
         const lee_walked_path walked = lee__walked_path(from, to);
-        lee_fan_way way;
+        lee_fan_sight sight;
         lee__fan_make(f->maker, fan, p, &walked);
-        if (answers(fan, p, &way)) {
-            return ask_fan(f, fan, p, &way, found) ? LEE_OK : LEE_ERR_NO_MEMORY;
+        if (f->see(fan, p, &sight)) {
+            return ask_fan(f, fan, p, &sight, found) ? LEE_OK : LEE_ERR_NO_MEMORY;
         }
     }
     fan->usable = false;
@@ -507,14 +445,11 @@ static void ask_ahead(const lee_zone_foresight *f, const uint32_t *targets, size
     __builtin_prefetch(far);
     __builtin_prefetch(far + LINE);
     const lee_fan *const near = &f->fans[targets[at + AHEAD / 2]];
-    __builtin_prefetch(near->places);
     __builtin_prefetch(&near->zones[0]);
-    __builtin_prefetch(&near->zones[1].zone[3]);
-    for (uint32_t k = 0; k < 3; k++) {
+    __builtin_prefetch(&near->zones[0].zone[4]);
+    for (uint32_t k = 0; k == 0 || k * LEE_FAN_LANES < near->edge_count; k++) {
         __builtin_prefetch(&near->blocks[k]);
-    }
-    for (uint32_t k = 3; k * LEE_FAN_LANES < near->edge_count; k++) {
-        __builtin_prefetch(&near->blocks[k]);
+        __builtin_prefetch(&near->blocks[k].dx);
     }
 }
 
@@ -532,11 +467,11 @@ lee_error lee_zone_foresight_paths(lee_zone_foresight *f, const uint32_t *target
         ask_ahead(f, targets, *done, count);
         lee_fan *const fan = &f->fans[targets[*done]];
         lee_passages found = {out ? out + used : NULL, capacity - used, 0};
-        lee_fan_way way;
+        lee_fan_sight sight;
         lee_error error = LEE_OK;
-        if (!answers(fan, path, &way)) {
+        if (!f->see(fan, path, &sight)) {
             error = foresee_anew(f, fan, path, &found);
-        } else if (!ask_fan(f, fan, path, &way, &found)) {
+        } else if (!ask_fan(f, fan, path, &sight, &found)) {
             error = LEE_ERR_NO_MEMORY;
         }
         if (error) {
