@@ -180,6 +180,7 @@ static void draw_zone(scene *s, uint32_t z)
                   .lost_after_s = 30,
                   .alert_chance_pct = ALERT_CHANCE_PCT,
                   .realert_s = REALERT_S,
+                  .imminent_s = 15,
                   .loiter_m = 1000,
                   .stop_kt = 2,
                   .meet_m = 500},

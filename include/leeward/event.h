@@ -51,7 +51,8 @@ typedef enum { LEE_SEVERITY_LOW, LEE_SEVERITY_MEDIUM, LEE_SEVERITY_HIGH } lee_se
     X(CONFIDENCE, confidence, "confidence", 16)                                                    \
     X(SEVERITY_REASONS, severity_reasons, "severity_reasons", 96)                                  \
     X(ATTENTION, attention, "attention", 16)                                                       \
-    X(GROUP, group, "group", 20)
+    X(GROUP, group, "group", 20)                                                                   \
+    X(PARAMETERS, parameters, "parameters", 20)
 
 enum {
 #define LEE_EVENT_INDEX(bit, type, member, key, kind, argument) LEE_EVENT_INDEX_##bit,

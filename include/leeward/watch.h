@@ -192,10 +192,10 @@ typedef struct {
 } lee_trace_value;
 
 #define LEE_TRACE_WORDS_MAX 12
-#define LEE_TRACE_VALUES_MAX 24
+#define LEE_TRACE_VALUES_MAX 40
 typedef struct {
     int64_t t_us;
-    const char *step; /* zone, report, place, ahead, permit, state, event, silence */
+    const char *step; /* zone, rules, report, place, ahead, permit, state, event, silence */
     const char *words[LEE_TRACE_WORDS_MAX];
     uint32_t word_count;
     lee_trace_value values[LEE_TRACE_VALUES_MAX];

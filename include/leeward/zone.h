@@ -79,6 +79,20 @@ typedef struct {
     int32_t low_ft;    /* lower than this, by whatever altitude is known, and faster than */
     int32_t fast_kt;   /* this */
     int32_t emergency; /* 1: squawks 7400, 7500, 7600, 7700 and the emergency field are told */
+    /* Confirmation, and what is told without it. */
+    int32_t confirm_of; /* `confirm` hits among the last this many reports are enough, at most 64;
+                         * `confirm` or less: they must follow each other */
+    int32_t imminent_s; /* an entry nearer than this is told without confirmation; 0: none is */
+    int32_t
+        imminent_chance_pct;    /* or at this chance, where alert_chance_pct asks for more; 0: 70 */
+    int32_t averted_chance_pct; /* below this chance of entry a prediction is missed; 0: 10 */
+    int32_t update_s;           /* what is open is told again after so long; 0: 10 */
+    int32_t lost_end_s;         /* so long after lost the incident ends; 0: 600 */
+    /* What is not known of where a target is, and will be; docs/watch.md, "Errors". */
+    int32_t lateral_error_m;   /* predicted: as if the zone were this much wider, and */
+    int32_t lateral_growth_m;  /* this much more for each minute ahead */
+    int32_t vertical_error_ft; /* the same for its limits */
+    int32_t vertical_growth_ft;
 } lee_zone_watch;
 
 /* A zone that goes with a target: everything nearer to it than a radius, or, with a route, all that

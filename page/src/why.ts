@@ -65,6 +65,7 @@ const ar: Record<string, string> = {
     "; {predict_hits} predictions of entry in a row ({confirm} confirm)": "؛ {predict_hits} توقعات دخول متتالية ({confirm} تؤكد)",
     "; {predict_misses} predictions in a row without entry ({hold} are borne)":
         "؛ {predict_misses} توقعات متتالية بلا دخول ({hold} تُحتمل)",
+    "Its parameters, {parameters}, are": "معاملاتها، {parameters}، هي",
     "; the chance of entry is {chance}, most likely {way} ({alert_chance_pct} % alerts)":
         "؛ احتمال الدخول {chance}، والأرجح {way} (يُنذَر عند {alert_chance_pct} ٪)",
     "; near by the margins.": "؛ قريب ضمن الهوامش.",

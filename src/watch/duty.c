@@ -103,6 +103,7 @@ static void tell(lee_watch *watch, lee_duty *duty, const lee_permit *permit, lee
     memcpy(event.reason, reason, strlen(reason));
     memcpy(event.severity_reasons, "duty", 4);
     duty->told = kind == LEE_EVENT_LOST;
+    lee__tell_parameters(watch, &event);
     watch->counters.events++;
     watch->sink(watch->sink_context, &event);
 }

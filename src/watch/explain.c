@@ -10,6 +10,7 @@
 #include "record/codec.h"
 #include "watch/state.h"
 #include "zone/names.h"
+#include "zone/watch_fields.h"
 
 /* --- asking for it ------------------------------------------------------------------------------
  */
@@ -93,6 +94,24 @@ static void put_limit(lee_trace *trace, const char *key, const char *ref_key,
     }
 }
 
+/* All that the zone may set, by name, so that whoever reads it knows what decided. */
+static void tell_parameters(lee_watch *watch, uint32_t zone_index, int64_t t_us)
+{
+    const lee_zone_watch *const rules = &watch->generation.list->zones[zone_index].watch;
+    char digest[17];
+    lee_incident_text(watch->generation.facts[zone_index].parameters, digest);
+    lee_trace trace = begin("rules", t_us);
+    say(&trace, "Its parameters, {parameters}, are");
+#define SAY(member, min, max) " " #member " {" #member "}"
+    say(&trace, LEE_ZONE_WATCH_FIELDS(SAY) ".");
+#undef SAY
+    put_text(&trace, "parameters", digest);
+#define PUT(member, min, max) put_int(&trace, #member, rules->member);
+    LEE_ZONE_WATCH_FIELDS(PUT)
+#undef PUT
+    tell(watch, &trace);
+}
+
 static void tell_zone(lee_watch *watch, uint32_t zone_index, int64_t t_us)
 {
     const lee_zone *const zone = &watch->generation.list->zones[zone_index];
@@ -130,6 +149,7 @@ static void tell_zone(lee_watch *watch, uint32_t zone_index, int64_t t_us)
     put_int(&trace, "stale_after_s", watch->options.stale_after_s);
     put_int(&trace, "expire_after_s", watch->options.expire_after_s);
     tell(watch, &trace);
+    tell_parameters(watch, zone_index, t_us);
 }
 
 /* --- what is known of the target ----------------------------------------------------------------
@@ -327,8 +347,8 @@ void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64
         say(&trace, "Going on like this it enters in {time_to_entry_s} s");
         put_fixed(&trace, "time_to_entry_s", entry_us / 1000, 3);
         put_int(&trace, "warning_time_s", z->watch.warning_time_s);
-        put_int(&trace, "imminent_s", LEE_WATCH_IMMINENT_US / LEE_US_PER_S);
-        say(&trace, entry_us <= LEE_WATCH_IMMINENT_US
+        put_int(&trace, "imminent_s", z->watch.imminent_s);
+        say(&trace, lee__predict_is_imminent(&z->watch, entry_us)
                         ? ", which is imminent (at most {imminent_s} s): no confirmation is needed."
                     : entry_us <= z->watch.warning_time_s * LEE_US_PER_S
                         ? ", within the warning time of {warning_time_s} s."

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "geo/area.h"
 #include "geo/distance.h"
 #include "geo/geoid.h"
 #include "zone/schedule.h"
+#include "zone/watch_fields.h"
 
 /* Wider than any altitude that a report may carry. */
 #define SEARCH_FT (1 << 24)
@@ -106,6 +108,30 @@ static bool is_above_ground(const lee_alt_limit *limit)
     return limit->kind == LEE_LIMIT_VALUE && limit->alt.ref == LEE_ALT_AGL;
 }
 
+/* Of names and values, so that a parameter more gives another digest, and the order is told. */
+static uint64_t digest_parameters(const lee_zone *zone)
+{
+    struct {
+        const char *key;
+        int32_t value;
+    } const all[] = {{"entry", (int32_t)zone->entry},
+#define PARAMETER(member, min, max) {#member, zone->watch.member},
+                     LEE_ZONE_WATCH_FIELDS(PARAMETER)
+#undef PARAMETER
+    };
+    uint64_t digest = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const uint64_t parts[] = {digest, lee_hash(all[i].key, strlen(all[i].key)),
+                                  (uint64_t)all[i].value};
+        uint8_t bytes[sizeof parts];
+        for (size_t k = 0; k < sizeof bytes; k++) {
+            bytes[k] = (uint8_t)(parts[k / 8] >> (k % 8 * 8));
+        }
+        digest = lee_hash(bytes, sizeof bytes);
+    }
+    return digest;
+}
+
 static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_facts *out)
 {
     out->box = lee_area_box(&zone->area);
@@ -114,6 +140,7 @@ static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_fa
     if (zone->watch.lateral_margin_m > 0 && out->box.min.lat_e7 <= out->box.max.lat_e7) {
         out->near_box = lee_box_grow(out->box, zone->watch.lateral_margin_m, &out->near_beyond);
     }
+    out->parameters = digest_parameters(zone);
     out->conditions = conditions_of(watch, out->box);
     out->over_ground =
         watch->options.terrain && (is_above_ground(&zone->lower) || is_above_ground(&zone->upper));

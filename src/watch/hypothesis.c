@@ -94,6 +94,27 @@ static window window_of(const lee_moment *m, uint32_t zone, double horizon_s, bo
     return w;
 }
 
+/* Narrows to while the zone is active, now or next. */
+static void keep_to_hours(const lee_schedule *schedule, int64_t t_us, window *w)
+{
+    if (schedule->always) {
+        return;
+    }
+    int64_t from_us = t_us;
+    if (!lee_schedule_active(schedule, t_us) && !lee_schedule_next_edge(schedule, t_us, &from_us)) {
+        w->until_s = -1.0;
+        w->level_until_s = -1.0;
+        return;
+    }
+    int64_t to_us = INT64_MAX;
+    (void)lee_schedule_next_edge(schedule, from_us, &to_us);
+    w->from_s = fmax(w->from_s, ((double)from_us - (double)t_us) * 1e-6);
+    /* The last microsecond is not in it any more. */
+    const double until_s = ((double)to_us - (double)t_us - 1.0) * 1e-6;
+    w->until_s = fmin(w->until_s, until_s);
+    w->level_until_s = fmin(w->level_until_s, until_s);
+}
+
 /* --- reach --------------------------------------------------------------------------------------
  */
 
@@ -158,6 +179,8 @@ static void draw(lee_moment *m, double horizon_s)
 /* The likeliest way that enters is the one shown. */
 typedef struct {
     lee_outlook *outlook;
+    double least; /* of lee__hypothesis_look; so the next */
+    double enough;
     double best;
     lee_fan_place entry;
 } tally;
@@ -195,15 +218,14 @@ static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w,
 }
 
 /* Whether the ways not asked yet, which have this weight, can change what follows. */
-static bool is_settled(const lee_outlook *o, double weight, double enough)
+static bool is_settled(const tally *t, double weight)
 {
-    return o->chance + weight < LEE_CHANCE_LEAST ||
-           (o->chance >= LEE_CHANCE_LEAST && o->chance + weight < enough);
+    const double chance = t->outlook->chance;
+    return chance + weight < t->least || (chance >= t->least && chance + weight < t->enough);
 }
 
 /* The fan is drawn. */
-static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double levels, double enough,
-                 tally *t)
+static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double levels, tally *t)
 {
     lee__ahead_look(fan, sight);
     if (sight->moves || sight->in_area || lee__ahead_meets(&fan->box, sight->origin, sight->box)) {
@@ -214,14 +236,13 @@ static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double lev
     }
     /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
     double left = fan->turns_weight;
-    if (left < TURNS_LEAST || is_settled(t->outlook, left, enough)) {
+    if (left < TURNS_LEAST || is_settled(t, left)) {
         return;
     }
     if (!fan->has_begun) {
         lee__ahead_begin_turns(fan);
     }
-    for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t->outlook, left, enough);
-         i++) {
+    for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t, left); i++) {
         ask(fan, sight, w, levels, i, t);
         left -= fan->ways[i].weight;
     }
@@ -235,7 +256,8 @@ static lee_point point_of(lee_point origin, lee_fan_place place)
     return (lee_point){origin.lat_e7 + (int32_t)place.lat, (int32_t)lon_e7};
 }
 
-lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, double enough)
+lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, double least,
+                                 double enough)
 {
     assert(lee__hypothesis_serves(m, zone));
     lee_outlook o = {0};
@@ -244,7 +266,8 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     }
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
     const double horizon_s = lee__hypothesis_horizon_s(&z->watch);
-    const window w = window_of(m, zone, horizon_s, &o.blurred);
+    window w = window_of(m, zone, horizon_s, &o.blurred);
+    keep_to_hours(&z->schedule, m->now.t_us, &w);
     const int32_t rate_fpm = m->course.rate_fpm;
     const bool is_level = rate_fpm > -LEVEL_MAX_FPM && rate_fpm < LEVEL_MAX_FPM;
     const double levels = is_level ? 0.0 : LEVELS_SHARE;
@@ -266,15 +289,10 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
                                         lee__time_after(m->now.t_us, (int64_t)(horizon_s * 1e6)));
     }
     draw(m, horizon_s);
-    tally t = {.outlook = &o};
-    look(&m->fan, &sight, &w, levels, enough, &t);
+    tally t = {.outlook = &o, .least = least, .enough = enough};
+    look(&m->fan, &sight, &w, levels, &t);
     o.entry_s = t.entry.t_s;
     o.entry = point_of(m->now.point, t.entry);
-    const lee_schedule *const schedule = &z->schedule;
-    const int64_t entry_us = lee__time_after(m->now.t_us, (int64_t)(o.entry_s * 1e6));
-    if (o.chance > 0.0 && !schedule->always && !lee_schedule_active(schedule, entry_us)) {
-        o.chance = 0.0;
-    }
     o.chance = o.chance < 1.0 ? o.chance : 1.0;
     return o;
 }

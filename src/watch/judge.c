@@ -153,12 +153,13 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
     pair->heading = false;
     pair->misses = 0;
     pair->hits += pair->hits < INT32_MAX;
+    pair->seen = pair->seen << 1 | 1;
     lee__behaviour_note(m, pair);
     char permit_id[48];
     const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
     if (pair->state == LEE_PAIR_INSIDE) {
         stay_inside(m, pair, permitted, permit_id, stance);
-    } else if (pair->hits >= zone_of(m, zone)->watch.confirm) {
+    } else if (lee__pair_is_confirmed(&zone_of(m, zone)->watch, pair->hits, pair->seen)) {
         come_inside(m, pair, permitted, permit_id, stance);
     } else if (pair->lost && m->is_report) {
         pair->lost = false;
@@ -270,6 +271,17 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     return false;
 }
 
+typedef enum { INACTIVE, PRE_ACTIVE, ACTIVE } zone_hours;
+
+static zone_hours hours_of(const lee_moment *m, uint32_t zone)
+{
+    const lee_schedule *const schedule = &zone_of(m, zone)->schedule;
+    if (schedule->always || lee_schedule_active(schedule, m->t_us)) {
+        return ACTIVE;
+    }
+    return lee__zone_is_pre_active(m->watch, zone, m->t_us) ? PRE_ACTIVE : INACTIVE;
+}
+
 /* Outside by less than the margins, so that going dark there is told. */
 static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
 {
@@ -291,9 +303,11 @@ static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     }
 }
 
-static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, bool active, uint32_t *link)
+static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, zone_hours hours,
+                          uint32_t *link)
 {
     lee_pair *const pair = lee__pair_at(m->watch, link, zone);
+    const bool is_new = m->is_report || m->is_moved;
     if (pair && pair->state == LEE_PAIR_INSIDE) {
         judge_leaving(m, zone, in_area, link);
         return;
@@ -301,11 +315,15 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, bool activ
     if (pair) {
         pair->hits = 0;
         pair->within = false;
+        pair->near = pair->near && hours == ACTIVE;
+        pair->seen <<= is_new;
     }
-    if (!(m->is_report || m->is_moved) || judge_crossed(m, zone, in_area, link) || !active) {
+    if (!is_new || judge_crossed(m, zone, in_area, link) || hours == INACTIVE) {
         return;
     }
-    judge_near(m, zone, in_area, link);
+    if (hours == ACTIVE) {
+        judge_near(m, zone, in_area, link);
+    }
     lee__predict_zone(m, zone, in_area, link);
 }
 
@@ -331,7 +349,7 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
     }
     const bool is_swept = !m->is_report && pair->swept_us > m->visit->place.t_us;
     if (pair->state == LEE_PAIR_PENDING && !pair->within && !pair->near && !pair->heading &&
-        !is_swept) {
+        !is_swept && !lee__pair_is_remembered(&zone_of(m, zone)->watch, pair)) {
         lee__pair_remove(watch, *link);
         return;
     }
@@ -341,7 +359,7 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
         const int64_t heard_us = m->is_report ? m->now.t_us : m->visit->place.t_us;
         lee__pair_deadline(
             watch, **link,
-            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_LOST_END_US));
+            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US));
     }
     *link = &pair->next;
 }
@@ -349,11 +367,11 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
 void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link)
 {
     lee_watch *const watch = m->watch;
-    const lee_schedule *const schedule = &zone_of(m, zone)->schedule;
-    const bool active = schedule->always || lee_schedule_active(schedule, m->t_us);
+    const zone_hours hours = hours_of(m, zone);
+    const bool active = hours == ACTIVE;
     const lee_pair *const pair = lee__pair_at(watch, *link, zone);
     const bool was_lost = pair && pair->lost;
-    if (pair && !active) {
+    if (pair && (hours == INACTIVE || (!active && pair->state == LEE_PAIR_INSIDE))) {
         lee__judge_close(m, *link, "zone_inactive");
     }
     lee_stance stance = {0};
@@ -367,7 +385,7 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
     if (stance.within) {
         judge_inside(m, zone, &stance, *link);
     } else {
-        judge_outside(m, zone, in_area, active, *link);
+        judge_outside(m, zone, in_area, hours, *link);
     }
     if (explained) {
         lee__explain_state(m, zone, lee__pair_at(watch, *link, zone));
@@ -462,7 +480,7 @@ void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
     const int64_t heard_us = watch->visits[pair->track].place.t_us;
     if (!pair->lost) {
         const int64_t due_us =
-            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_LOST_END_US);
+            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US);
         if (due_us > t_us) {
             lee__pair_deadline(watch, at, due_us);
             return;
@@ -475,14 +493,17 @@ void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
     lee__moment(watch, pair->track, t_us, false, &m);
     if (break_silence(&m, pair)) {
         const int64_t zone_us = lee__lost_after_us(watch, pair->zone);
-        lee__pair_deadline(
-            watch, at, lee__time_after(heard_us, zone_us > 0 ? zone_us : LEE_WATCH_LOST_END_US));
+        lee__pair_deadline(watch, at,
+                           lee__time_after(heard_us, zone_us > 0 ? zone_us : LEE_WATCH_FORGET_US));
     } else if (pair->lost || lost_after_us == 0) {
         lee__judge_close(&m, link_of(watch, at), "lost");
     } else if (begin_lost(&m, pair)) {
         lee__tell(&m, pair, LEE_EVENT_LOST, NULL, NULL);
         pair->lost = true;
-        lee__pair_deadline(watch, at, lee__time_after(m.t_us, LEE_WATCH_LOST_END_US));
+        const int32_t end_s = zone_of(&m, pair->zone)->watch.lost_end_s;
+        lee__pair_deadline(
+            watch, at,
+            lee__time_after(m.t_us, (end_s > 0 ? end_s : LEE_WATCH_LOST_END_S) * LEE_US_PER_S));
     } else {
         lee__pair_remove(watch, link_of(watch, at));
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time_text.h"
+#include "zone/schedule.h"
 
 int64_t lee__time_after(int64_t t_us, int64_t span_us)
 {
@@ -16,6 +17,15 @@ int64_t lee__lost_after_us(const lee_watch *watch, uint32_t zone)
 {
     const int32_t lost_after_s = watch->generation.list->zones[zone].watch.lost_after_s;
     return lost_after_s > 0 ? lost_after_s * LEE_US_PER_S : 0;
+}
+
+bool lee__zone_is_pre_active(const lee_watch *watch, uint32_t zone, int64_t t_us)
+{
+    const lee_zone *const z = &watch->generation.list->zones[zone];
+    int64_t edge_us;
+    return z->watch.look_ahead_s > 0 && !lee_schedule_active(&z->schedule, t_us) &&
+           lee_schedule_next_edge(&z->schedule, t_us, &edge_us) &&
+           edge_us <= lee__time_after(t_us, z->watch.look_ahead_s * LEE_US_PER_S);
 }
 
 static bool is_usable(const lee_moment *m, int index)

@@ -8,6 +8,25 @@ bool lee__pair_is_open(const lee_pair *pair)
     return pair->state != LEE_PAIR_PENDING;
 }
 
+/* The n lowest bits. */
+static uint64_t newest(uint64_t seen, int32_t n)
+{
+    return n >= 64 ? seen : seen & ((UINT64_C(1) << n) - 1);
+}
+
+bool lee__pair_is_confirmed(const lee_zone_watch *watch, int32_t hits, uint64_t seen)
+{
+    return hits >= watch->confirm ||
+           (watch->confirm_of > watch->confirm &&
+            __builtin_popcountll(newest(seen, watch->confirm_of)) >= watch->confirm);
+}
+
+bool lee__pair_is_remembered(const lee_zone_watch *watch, const lee_pair *pair)
+{
+    return watch->confirm_of > watch->confirm &&
+           newest(pair->seen | pair->predicted_seen, watch->confirm_of - 1) != 0;
+}
+
 lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone)
 {
     if (*link == LEE_WATCH_NONE || watch->pairs[*link].zone != zone) {

@@ -7,6 +7,7 @@
 #include "base/time_text.h"
 #include "geo/distance.h"
 #include "geo/trig.h"
+#include "zone/schedule.h"
 
 /* lee_point_ahead goes no further. */
 #define REACH_MAX_M 2000000.0
@@ -124,15 +125,23 @@ typedef struct {
     bool blurred;
     bool likely; /* enough to be told without counting */
     bool guessed;
-    bool placed; /* `entry` holds and `at` does not: the zone moves */
+    bool placed; /* `entry` holds and `at` does not */
+    bool starts; /* the zone is not active yet */
     int64_t entry_us;
     lee_ratio at;
     lee_point entry;
     lee_outlook outlook; /* if guessed */
 } forecast;
 
-/* At imminent entry this chance is enough to tell. */
-#define CHANCE_IMMINENT 0.7
+static double share_of(int32_t pct, int32_t or_else)
+{
+    return (pct > 0 ? pct : or_else) * 0.01;
+}
+
+bool lee__predict_is_imminent(const lee_zone_watch *watch, int64_t entry_us)
+{
+    return watch->imminent_s > 0 && entry_us <= watch->imminent_s * LEE_US_PER_S;
+}
 
 /* Whether the place follows from the one before: one report that is far off its track must not be
  * enough to tell anybody. */
@@ -159,13 +168,35 @@ static forecast guess(lee_moment *m, uint32_t zone, bool in_area, const lee_pair
     const double enough = z->watch.alert_chance_pct * 0.01;
     const bool in_full =
         (pair && pair->state == LEE_PAIR_PREDICTED) || lee__is_explained(m->watch, m->slot, zone);
-    const double least = enough < CHANCE_IMMINENT ? enough : CHANCE_IMMINENT;
-    f.outlook = lee__hypothesis_look(m, zone, in_area, in_full ? 0.0 : least);
-    f.heading = f.outlook.chance >= LEE_CHANCE_LEAST;
+    const double imminent = share_of(z->watch.imminent_chance_pct, LEE_WATCH_IMMINENT_CHANCE_PCT);
+    const double least = share_of(z->watch.averted_chance_pct, LEE_WATCH_AVERTED_CHANCE_PCT);
+    f.outlook = lee__hypothesis_look(m, zone, in_area, least,
+                                     in_full             ? 0.0
+                                     : enough < imminent ? enough
+                                                         : imminent);
+    f.heading = f.outlook.chance >= least;
     f.blurred = f.outlook.blurred;
     f.entry_us = (int64_t)(f.outlook.entry_s * 1e6);
     f.likely = f.outlook.chance >= enough ||
-               (f.outlook.chance >= CHANCE_IMMINENT && f.entry_us <= LEE_WATCH_IMMINENT_US);
+               (f.outlook.chance >= imminent && lee__predict_is_imminent(&z->watch, f.entry_us));
+    return f;
+}
+
+/* Of a target whose way is not known: as if at rest where the zone will begin. */
+static forecast stay(const lee_moment *m, uint32_t zone)
+{
+    forecast f = {0};
+    const lee_stance stance = lee__volume_stance(m->watch, zone, &m->now, 0);
+    int64_t start_us;
+    if (stance.within && lee__zone_is_pre_active(m->watch, zone, m->now.t_us) &&
+        lee_schedule_next_edge(&m->watch->generation.list->zones[zone].schedule, m->now.t_us,
+                               &start_us)) {
+        f.heading = true;
+        f.placed = true;
+        f.entry = m->now.point;
+        f.blurred = stance.blurred;
+        f.entry_us = start_us - m->now.t_us;
+    }
     return f;
 }
 
@@ -175,7 +206,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
     const lee_watch *const watch = m->watch;
     if (look_ahead_s <= 0 || !m->course.known || m->course.end_us <= m->now.t_us) {
-        return f;
+        return look_ahead_s > 0 && in_area ? stay(m, zone) : f;
     }
     if (lee__hypothesis_serves(m, zone)) {
         return guess(m, zone, in_area, pair);
@@ -249,12 +280,13 @@ static void update(lee_moment *m, lee_pair *pair, const lee_stance *stance)
     if (since_us < LEE_WATCH_UPDATE_MIN_US) {
         return;
     }
+    const int32_t update_s = m->watch->generation.list->zones[pair->zone].watch.update_s;
     const char *reason = NULL;
     if (lee__tell_severity(m->watch, pair, LEE_EVENT_UPDATED) != pair->severity_told) {
         reason = "severity";
     } else if (pair->entry_us <= pair->entry_told_us / 2) {
         reason = "time_to_entry";
-    } else if (since_us >= LEE_WATCH_UPDATE_US) {
+    } else if (since_us >= (update_s > 0 ? update_s : LEE_WATCH_UPDATE_S) * LEE_US_PER_S) {
         reason = "periodic";
     }
     if (reason) {
@@ -268,6 +300,8 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     pair->entry_us = f->entry_us;
     pair->entry_at = f->at;
     pair->entry_guessed = f->guessed;
+    pair->entry_placed = f->placed;
+    pair->starts = f->starts;
     pair->entry_point = f->placed ? f->entry : f->outlook.entry;
     pair->chance_e3 = (int32_t)(f->outlook.chance * 1000.0 + 0.5);
     pair->heads = f->outlook.heads;
@@ -275,6 +309,7 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     if (pair->predict_hits < INT32_MAX) {
         pair->predict_hits++;
     }
+    pair->predicted_seen = pair->predicted_seen << 1 | 1;
     lee__behaviour_note(m, pair);
     char permit_id[48];
     const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
@@ -299,11 +334,12 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
         }
         return;
     }
-    const bool confirmed = pair->predict_hits >= zone->watch.confirm &&
-                           f->entry_us <= zone->watch.warning_time_s * LEE_US_PER_S;
+    const bool confirmed =
+        lee__pair_is_confirmed(&zone->watch, pair->predict_hits, pair->predicted_seen);
     const bool enough =
-        f->guessed ? f->likely && (pair->predict_hits >= zone->watch.confirm || is_plausible(m))
-                   : confirmed || f->entry_us <= LEE_WATCH_IMMINENT_US;
+        f->guessed ? f->likely && (confirmed || is_plausible(m))
+                   : (confirmed && f->entry_us <= zone->watch.warning_time_s * LEE_US_PER_S) ||
+                         lee__predict_is_imminent(&zone->watch, f->entry_us);
     if (enough && lee__tell_begin(m, pair, LEE_EVENT_PREDICTED)) {
         pair->state = LEE_PAIR_PREDICTED;
         lee__tell(m, pair, LEE_EVENT_PREDICTED, NULL, &stance);
@@ -314,6 +350,7 @@ static void count_miss(lee_moment *m, const lee_zone *zone, lee_pair *pair)
 {
     pair->heading = false;
     pair->predict_hits = 0;
+    pair->predicted_seen <<= 1;
     if (pair->state != LEE_PAIR_PREDICTED) {
         pair->permitted = false;
         return;
@@ -334,9 +371,9 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     lee_watch *const watch = m->watch;
     const lee_zone *const z = &watch->generation.list->zones[zone];
     const lee_pair *const known = lee__pair_at(watch, link, zone);
-    const forecast f = lee__bubble_of(&watch->generation, zone)
-                           ? look_ahead_of_bubble(m, zone, known)
-                           : look_ahead(m, zone, in_area, known);
+    forecast f = lee__bubble_of(&watch->generation, zone) ? look_ahead_of_bubble(m, zone, known)
+                                                          : look_ahead(m, zone, in_area, known);
+    f.starts = f.heading && !z->schedule.always && !lee_schedule_active(&z->schedule, m->now.t_us);
     if (lee__is_explained(watch, m->slot, zone)) {
         lee__explain_ahead(m, zone,
                            z->watch.look_ahead_s <= 0      ? "no_look_ahead"

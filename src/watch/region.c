@@ -67,7 +67,7 @@ void lee__judge_region(lee_moment *m, uint32_t zone, uint32_t **link)
     const int64_t lost_after_us = lee__lost_after_us(watch, zone);
     lee__pair_deadline(
         watch, **link,
-        lee__time_after(m->now.t_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_LOST_END_US));
+        lee__time_after(m->now.t_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US));
     *link = &pair->next;
 }
 

@@ -24,13 +24,15 @@
 
 #define LEE_WATCH_NONE UINT32_MAX
 
-/* Entry nearer than this is told without waiting for confirmation (reference chain: 15 to 20 s). */
-#define LEE_WATCH_IMMINENT_US (15 * INT64_C(1000000))
-/* An incident is told again at least this often in event time, and at most once a second. */
-#define LEE_WATCH_UPDATE_US (10 * INT64_C(1000000))
+/* An incident is told again at most once a second. */
 #define LEE_WATCH_UPDATE_MIN_US INT64_C(1000000)
-/* How long a target stays lost before its incident ends. */
-#define LEE_WATCH_LOST_END_US (600 * INT64_C(1000000))
+/* How long a zone that bears any silence remembers a silent target. */
+#define LEE_WATCH_FORGET_US (600 * INT64_C(1000000))
+/* Where whoever made the zone left them 0. */
+#define LEE_WATCH_UPDATE_S 10
+#define LEE_WATCH_LOST_END_S 600
+#define LEE_WATCH_IMMINENT_CHANCE_PCT 70
+#define LEE_WATCH_AVERTED_CHANCE_PCT 10
 /* Zones close to a track that are remembered between its reports. */
 #define LEE_WATCH_CACHE_ZONES 12
 
@@ -116,13 +118,17 @@ typedef struct {
     int64_t loiter_since_us; /* near this place */
     int64_t meet_since_us;
     lee_point loiter_point;
-    int32_t hits;   /* reports inside in a row */
-    int32_t misses; /* reports outside in a row, while inside is told */
+    int32_t hits;            /* reports inside in a row */
+    int32_t misses;          /* reports outside in a row, while inside is told */
+    uint64_t seen;           /* the reports while nothing was told, newest lowest: inside, */
+    uint64_t predicted_seen; /* and on its way in */
     int32_t predict_hits;
     int32_t predict_misses;
     int64_t entry_us;   /* time to entry, as predicted last */
     lee_ratio entry_at; /* of the straight way ahead, when it was predicted last */
     bool entry_guessed; /* by the chance of entry: entry_point, chance_e3 and heads hold */
+    bool entry_placed;  /* by neither: entry_point alone holds */
+    bool starts;        /* the zone is not active yet: it will be around the target */
     int32_t chance_e3;
     lee_heads heads;
     lee_point entry_point;
@@ -147,6 +153,7 @@ typedef struct {
     lee_band_conditions conditions; /* there, with the pressure that is configured */
     lee_limits baro;                /* by these */
     lee_limits hae;
+    uint64_t parameters; /* a digest of all that a zone may set of how it is watched */
     bool by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other
                    */
     bool over_ground; /* a limit is above ground, and there is terrain: limits above are the widest
@@ -345,6 +352,11 @@ void lee__pair_remove(lee_watch *watch, uint32_t *link);
 /* Sets when its silence becomes too long. */
 void lee__pair_deadline(lee_watch *watch, uint32_t pair, int64_t t_us);
 bool lee__pair_is_open(const lee_pair *pair);
+/* Whether so many hits in a row, or so many among those seen, of which the newest is one, are
+ * enough. */
+bool lee__pair_is_confirmed(const lee_zone_watch *watch, int32_t hits, uint64_t seen);
+/* Whether what was seen may still help to confirm something. */
+bool lee__pair_is_remembered(const lee_zone_watch *watch, const lee_pair *pair);
 void lee__pairs_state(lee_state *state, lee_watch *watch);
 /* The gravest relation of a track's pairs. */
 lee_relation lee__pair_relation(const lee_watch *watch, uint32_t slot);
@@ -434,6 +446,8 @@ void lee__judge_close(lee_moment *moment, uint32_t *link, const char *reason);
 /* --- predict.c ---------------------------------------------------------------------------------
  */
 
+/* An entry in so long is told without confirmation. */
+bool lee__predict_is_imminent(const lee_zone_watch *watch, int64_t entry_us);
 lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now);
 void lee__predict_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t *link);
 /* How far a target of this speed may come within the look-ahead time of any zone, at most. */
@@ -443,9 +457,6 @@ lee_place lee__predict_end(lee_moment *moment);
 
 /* --- hypothesis.c ------------------------------------------------------------------------------
  */
-
-/* Below this chance a target is not on its way in. */
-#define LEE_CHANCE_LEAST 0.1
 
 /* What the ways ahead of a target say of one zone. */
 typedef struct {
@@ -464,9 +475,10 @@ double lee__hypothesis_horizon_s(const lee_zone_watch *watch);
 bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
-/* It is not looked further when the chance is LEE_CHANCE_LEAST and can no longer be `enough`: then
- * it is what was found so far. 0: it is always looked at the whole. */
-lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area, double enough);
+/* It is not looked further when the chance is `least` and can no longer be `enough`: then it is
+ * what was found so far. `enough` 0: it is always looked at the whole. */
+lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area, double least,
+                                 double enough);
 
 /* --- bubble.c ----------------------------------------------------------------------------------
  */
@@ -553,6 +565,8 @@ bool lee__tell_begin(lee_moment *moment, lee_pair *pair, lee_event_kind first);
  * was not judged now. */
 void lee__tell(lee_moment *moment, lee_pair *pair, lee_event_kind kind, const char *reason,
                const lee_stance *stance);
+/* Says by which parameters of its zone it was decided. */
+void lee__tell_parameters(const lee_watch *watch, lee_event *event);
 /* Tells `ended`; the pair is pending again. */
 void lee__tell_end(lee_moment *moment, lee_pair *pair, const char *reason);
 /* As grave as the pair is now. */
@@ -643,6 +657,8 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
 /* t_us + span_us without overflow. */
 int64_t lee__time_after(int64_t t_us, int64_t span_us);
 int64_t lee__lost_after_us(const lee_watch *watch, uint32_t zone);
+/* Of a zone that is not active: whether it will be within the time that it looks ahead. */
+bool lee__zone_is_pre_active(const lee_watch *watch, uint32_t zone, int64_t t_us);
 /* Whether the way from the place before is known well enough to judge what lies on it. */
 bool lee__moment_has_way(const lee_moment *moment, uint32_t zone);
 /* The pair of the zone at the link, or NULL. */

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "geo/distance.h"
+#include "record/codec.h"
 
 static void put_le(uint8_t *out, uint64_t value)
 {
@@ -48,6 +49,12 @@ bool lee__tell_begin(lee_moment *m, lee_pair *pair, lee_event_kind first)
     return true;
 }
 
+static bool is_imminent(const lee_watch *watch, const lee_pair *pair)
+{
+    return lee__predict_is_imminent(&watch->generation.list->zones[pair->zone].watch,
+                                    pair->entry_us);
+}
+
 lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, lee_event_kind kind)
 {
     if (pair->permitted) {
@@ -64,7 +71,7 @@ lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, le
     if ((pair->behaviour & ~LEE_BEHAVIOUR_APPEARED) != 0) {
         return LEE_SEVERITY_MEDIUM;
     }
-    return pair->entry_us <= LEE_WATCH_IMMINENT_US ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
+    return is_imminent(watch, pair) ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
 }
 
 static void put_altitude(const lee_moment *m, const lee_stance *stance, lee_event *event)
@@ -88,7 +95,7 @@ static void put_entry(lee_moment *m, lee_pair *pair, lee_event *event)
     if (pair->entry_guessed) {
         event->present |= LEE_EVENT_HAS_P_INSIDE;
         event->p_inside_e3 = pair->chance_e3;
-    } else if (!lee__bubble_of(&m->watch->generation, pair->zone)) {
+    } else if (!pair->entry_placed) {
         pair->entry_point = lee__way_point(m->now.point, lee__predict_end(m).point, pair->entry_at);
     }
     event->present |=
@@ -161,7 +168,9 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
     } else if (!reason && pair->miss != LEE_MISS_NONE && event->kind != LEE_EVENT_LEFT) {
         reason = lee_permit_miss_name((lee_permit_miss)pair->miss);
     }
-    if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->entry_guessed) {
+    if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->starts) {
+        reason = "zone_starts";
+    } else if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->entry_guessed) {
         reason = heads[pair->heads];
     }
     if (reason) {
@@ -195,10 +204,13 @@ static void put_severity_reasons(const lee_moment *m, const lee_pair *pair, lee_
         put_reason(event, "crossed");
     } else if (pair->state == LEE_PAIR_INSIDE) {
         put_reason(event, "inside");
-    } else if (pair->heading && pair->entry_us <= LEE_WATCH_IMMINENT_US) {
+    } else if (pair->heading && is_imminent(m->watch, pair)) {
         put_reason(event, "imminent");
     } else {
         put_reason(event, pair->heading ? "ahead" : "near");
+    }
+    if (!pair->permitted && pair->starts && pair->heading) {
+        put_reason(event, "zone_starts");
     }
     if (!pair->permitted && pair->miss != LEE_MISS_NONE) {
         put_reason(event, lee_permit_miss_name((lee_permit_miss)pair->miss));
@@ -207,6 +219,12 @@ static void put_severity_reasons(const lee_moment *m, const lee_pair *pair, lee_
     for (size_t i = 0; (word = lee__behaviour_word(pair->behaviour, i)) != NULL; i++) {
         put_reason(event, word);
     }
+}
+
+void lee__tell_parameters(const lee_watch *watch, lee_event *event)
+{
+    event->present |= LEE_EVENT_HAS_PARAMETERS;
+    lee_incident_text(watch->generation.facts[event->zone_index].parameters, event->parameters);
 }
 
 void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *reason,
@@ -229,6 +247,7 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
                         ? pair->severity_told
                         : (int32_t)lee__tell_severity(watch, pair, kind),
     };
+    lee__tell_parameters(watch, &event);
     put_altitude(m, stance, &event);
     put_texts(m, pair, reason, stance, &event);
     if (kind != LEE_EVENT_ENDED && kind != LEE_EVENT_LEFT) {
@@ -270,6 +289,8 @@ void lee__tell_end(lee_moment *m, lee_pair *pair, const char *reason)
     }
     pair->proof_e3 = 0;
     pair->proof_told = false;
+    pair->seen = 0;
+    pair->predicted_seen = 0;
     assert(m->watch->counters.incidents_open > 0);
     m->watch->counters.incidents_open--;
     m->visit->ended_count = m->visit->ended_us == m->t_us ? m->visit->ended_count + 1 : 1;

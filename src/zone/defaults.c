@@ -23,6 +23,13 @@
  * group_m          1,000 m: a formation flies within 1 NM and 100 ft (FAA JO 7110.65); a swarm in
  *                  less. Off where nobody is warned.
  * loiter, stop, meet, low: off: what is unusual depends on what the zone is for.
+ * confirm_of       0, in a row: as many hits of more reports (2 to 3 of 4 in practice) are for
+ *                  receivers that lose many reports.
+ * imminent_s       15 s (15 to 20 s in practice).
+ * imminent_chance_pct, averted_chance_pct  70 and 10: found on the tuning half of the recordings.
+ * update_s, lost_end_s  10 s and 600 s, in event time: a display that missed one message.
+ * lateral_error_m, lateral_growth_m, vertical_error_ft, vertical_growth_ft
+ *                  0: off
  * emergency        told everywhere: ICAO Doc 4444 8.8; 7400 is lost link (FAA JO 7110.65). */
 #include "zone/defaults.h"
 
@@ -34,7 +41,9 @@ typedef struct {
 } defaults;
 
 static const defaults by_kind[LEE_ZONE_KIND_COUNT] = {
-#define COMMON .loiter_m = 1000, .stop_kt = 2, .meet_m = 500, .emergency = 1
+#define COMMON                                                                                     \
+    .loiter_m = 1000, .stop_kt = 2, .meet_m = 500, .emergency = 1, .imminent_s = 15,               \
+    .imminent_chance_pct = 70, .averted_chance_pct = 10, .update_s = 10, .lost_end_s = 600
 #define ALERTS .realert_s = 600, .group_m = 1000, COMMON
     [LEE_ZONE_SAFE] = {LEE_ENTRY_DENY, {600, 600, 926, 200, 1, 2, 30, 0, ALERTS}},
     [LEE_ZONE_NO_FLY] = {LEE_ENTRY_DENY, {300, 180, 926, 200, 2, 2, 30, 0, ALERTS}},

@@ -23,6 +23,16 @@
     X(meet_m, 1, 100000)                                                                           \
     X(low_ft, 0, 100000)                                                                           \
     X(fast_kt, 0, 10000)                                                                           \
-    X(emergency, 0, 1)
+    X(emergency, 0, 1)                                                                             \
+    X(confirm_of, 0, 64)                                                                           \
+    X(imminent_s, 0, 120)                                                                          \
+    X(imminent_chance_pct, 0, 100)                                                                 \
+    X(averted_chance_pct, 0, 99)                                                                   \
+    X(update_s, 0, 3600)                                                                           \
+    X(lost_end_s, 0, 86400)                                                                        \
+    X(lateral_error_m, 0, 10000)                                                                   \
+    X(lateral_growth_m, 0, 10000)                                                                  \
+    X(vertical_error_ft, 0, 10000)                                                                 \
+    X(vertical_growth_ft, 0, 10000)
 
 #endif

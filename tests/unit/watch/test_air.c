@@ -138,7 +138,8 @@ static void the_way_ahead_is_judged_by_the_pressure_here(void **state)
     (void)state;
     for (int32_t chance = 0; chance <= 90; chance += 90) {
         kit *const k = start(NULL);
-        k->zones[0].watch = (lee_zone_watch){.look_ahead_s = 120,
+        k->zones[0].watch = (lee_zone_watch){.imminent_s = 15,
+                                             .look_ahead_s = 120,
                                              .warning_time_s = 60,
                                              .confirm = 1,
                                              .lost_after_s = 30,

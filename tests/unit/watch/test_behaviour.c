@@ -21,7 +21,7 @@ static void circling_near_one_place_is_loitering_and_moving_on_is_not(void **sta
 {
     (void)state;
     kit k = {0};
-    start(&k, &(lee_zone_watch){.loiter_s = 60, .loiter_m = 1000});
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .loiter_s = 60, .loiter_m = 1000});
     kit_fly(&k, 0, 50.5, 10.500, 3000, 60, 90, 0);
     (void)kit_next(&k, LEE_EVENT_PRESENT);
     kit_fly(&k, 30, 50.5, 10.510, 3000, 60, 90, 0);
@@ -42,7 +42,7 @@ static void a_stop_is_told_after_its_time_and_an_unknown_speed_is_none(void **st
 {
     (void)state;
     kit k = {0};
-    start(&k, &(lee_zone_watch){.stop_s = 30, .stop_kt = 2});
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .stop_s = 30, .stop_kt = 2});
     kit_fly(&k, 0, 50.5, 10.5, 3000, 10, 90, 0);
     (void)kit_next(&k, LEE_EVENT_PRESENT);
     kit_fly(&k, 10, 50.5, 10.5, 3000, 1, 90, 0);
@@ -63,7 +63,7 @@ static void two_that_stay_near_each_other_meet(void **state)
 {
     (void)state;
     kit k = {0};
-    start(&k, &(lee_zone_watch){.meet_s = 20, .meet_m = 500});
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .meet_s = 20, .meet_m = 500});
     for (int64_t t_s = 0; t_s <= 30; t_s += 10) {
         for (uint32_t ship = 0; ship < 3; ship++) {
             lee_report report = kit_report(t_s, 50.5, 10.5 + (ship == 2 ? 0.1 : 0.003 * ship));
@@ -88,7 +88,7 @@ static void low_and_fast_needs_both_and_a_known_altitude(void **state)
 {
     (void)state;
     kit k = {0};
-    start(&k, &(lee_zone_watch){.low_ft = 2000, .fast_kt = 300});
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .low_ft = 2000, .fast_kt = 300});
     kit_fly(&k, 0, 50.5, 10.5, 1999, 300, 90, 0);
     (void)kit_next(&k, LEE_EVENT_PRESENT);
     kit_fly(&k, 10, 50.5, 10.5, 2000, 301, 90, 0);
@@ -107,7 +107,9 @@ static void emergencies_and_lost_link_are_told_also_of_who_only_comes_near(void 
     static const int32_t squawks[] = {07400, 07500, 07600, 07700};
     for (int i = 0; i < 5; i++) {
         kit k = {0};
-        start(&k, &(lee_zone_watch){.emergency = 1, .look_ahead_s = 120, .warning_time_s = 120});
+        start(&k,
+              &(lee_zone_watch){
+                  .imminent_s = 15, .emergency = 1, .look_ahead_s = 120, .warning_time_s = 120});
         kit_fly(&k, 0, 50.5, 9.9, 3000, 300, 90, 0);
         assert_int_equal(kit_next(&k, LEE_EVENT_PREDICTED)->severity, LEE_SEVERITY_LOW);
         lee_report report = kit_report(5, 50.5, 9.91);

@@ -53,7 +53,8 @@ static kit *start(const lee_terrain *ground, int32_t look_ahead_s)
     lee_zone *const zone = kit_zone(&k, "low", 46, 8);
     zone->lower = (lee_alt_limit){.kind = LEE_LIMIT_SFC};
     zone->upper.alt = (lee_alt){400, LEE_ALT_AGL};
-    zone->watch = (lee_zone_watch){.confirm = 1,
+    zone->watch = (lee_zone_watch){.imminent_s = 15,
+                                   .confirm = 1,
                                    .lost_after_s = 600,
                                    .look_ahead_s = look_ahead_s,
                                    .warning_time_s = look_ahead_s,

@@ -10,7 +10,8 @@ static kit *start(int32_t alert_chance_pct)
 {
     static kit k;
     k = (kit){0};
-    kit_zone(&k, "north", 10, 20)->watch = (lee_zone_watch){.look_ahead_s = 120,
+    kit_zone(&k, "north", 10, 20)->watch = (lee_zone_watch){.imminent_s = 15,
+                                                            .look_ahead_s = 120,
                                                             .warning_time_s = 60,
                                                             .confirm = 2,
                                                             .hold = 2,

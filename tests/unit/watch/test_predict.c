@@ -146,19 +146,184 @@ static void updates_come_when_time_halves_or_severity_changes_or_ten_seconds_pas
     kit_stop(&k);
 }
 
-static void a_zone_that_becomes_active_only_after_the_passage_is_not_predicted(void **state)
+/* A zone that looks 120 s ahead, active from 100 s to 200 s; a target told once. */
+static void start_soon(kit *k, const lee_interval *soon, int32_t alert_chance_pct)
+{
+    lee_zone *const zone = predicting_zone(k);
+    zone->schedule = (lee_schedule){.intervals = soon, .count = 1};
+    zone->watch.warning_time_s = 120;
+    zone->watch.alert_chance_pct = alert_chance_pct;
+    kit_start(k);
+}
+
+static void who_will_be_inside_when_a_zone_begins_is_told_before(void **state)
+{
+    (void)state;
+    const lee_interval soon = {100 * S, 200 * S};
+    for (int32_t pct = 0; pct <= 60; pct += 60) {
+        kit k = {0};
+        start_soon(&k, &soon, pct);
+        kit_fly(&k, 1, 0.5, -0.02, 2000, 180, 90, 0); /* over the edge at 25 s */
+        const lee_event *event = kit_next(&k, LEE_EVENT_PREDICTED);
+        assert_string_equal(event->reason, "zone_starts");
+        assert_non_null(strstr(event->severity_reasons, "zone_starts"));
+        assert_in_range(event->time_to_entry_s_e3, 98900, 99000);
+        assert_in_range(event->entry_lon_e7, 620000, 665000);
+        kit_fly(&k, 45, 0.5, 0.016, 2000, 180, 90, 0);
+        kit_next(&k, LEE_EVENT_UPDATED);
+        kit_fly(&k, 90, 0.5, 0.054, 2000, 180, 90, 0);
+        event = kit_next(&k, LEE_EVENT_UPDATED);
+        assert_int_equal(event->severity, LEE_SEVERITY_MEDIUM);
+        lee_watch_tick(k.watch, 101 * S);
+        event = kit_next(&k, LEE_EVENT_PRESENT);
+        assert_int_equal(event->t_us, 100 * S);
+        assert_int_equal(event->incident, k.events[0].incident);
+        assert_string_equal(event->parameters, k.events[0].parameters);
+        lee_watch_tick(k.watch, 149 * S);
+        kit_silent(&k);
+        kit_stop(&k);
+    }
+}
+
+static void who_stands_still_where_a_zone_begins_is_told_and_who_passes_is_not(void **state)
+{
+    (void)state;
+    const lee_interval soon = {100 * S, 200 * S};
+    kit k = {0};
+    start_soon(&k, &soon, 0);
+    kit_hear(&k, 1, 0.5, 0.5, 2000); /* neither speed nor track */
+    assert_int_equal(kit_next(&k, LEE_EVENT_PREDICTED)->entry_lon_e7, 5000000);
+    kit_hear(&k, 20, 0.5, -0.5, 2000); /* it went away */
+    kit_ended(&k, "averted");
+    kit_stop(&k);
+    /* Out again by then. */
+    k = (kit){0};
+    start_soon(&k, &soon, 0);
+    kit_fly(&k, 1, 0.99, 0.5, 2000, 180, 0, 0);
+    kit_silent(&k);
+    kit_stop(&k);
+    k = (kit){0};
+    start_soon(&k, &soon, 60);
+    kit_fly(&k, 1, 0.99, 0.5, 2000, 180, 0, 0);
+    kit_silent(&k);
+    kit_stop(&k);
+    /* It begins later than the zone looks ahead. */
+    const lee_interval late = {122 * S, 200 * S};
+    k = (kit){0};
+    start_soon(&k, &late, 0);
+    kit_hear(&k, 1, 0.5, 0.5, 2000);
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
+static void a_prediction_does_not_end_with_hours_that_begin_again_soon(void **state)
+{
+    (void)state;
+    const lee_interval hours[] = {{0, 50 * S}, {60 * S, 200 * S}};
+    kit k = {0};
+    lee_zone *const zone = predicting_zone(&k);
+    zone->schedule = (lee_schedule){.intervals = hours, .count = 2};
+    zone->watch.warning_time_s = 120;
+    kit_start(&k);
+    kit_fly(&k, 1, 0.5, -0.05, 2000, 180, 90, 0); /* over the edge at 61 s */
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_fly(&k, 49, 0.5, -0.01, 2000, 180, 90, 0);
+    kit_next(&k, LEE_EVENT_UPDATED);
+    lee_watch_tick(k.watch, 51 * S);
+    kit_silent(&k);
+    kit_fly(&k, 61, 0.5, 0.001, 2000, 180, 90, 0);
+    assert_int_equal(kit_next(&k, LEE_EVENT_ENTERED)->incident, k.events[0].incident);
+    kit_stop(&k);
+}
+
+static void hits_among_the_last_reports_confirm_where_the_zone_says_so(void **state)
+{
+    (void)state;
+    for (int32_t of = 0; of <= 4; of += 4) {
+        kit k = {0};
+        lee_zone *const zone = predicting_zone(&k);
+        zone->watch.confirm = 2;
+        zone->watch.confirm_of = of;
+        zone->watch.warning_time_s = 120;
+        kit_start(&k);
+        kit_fly(&k, 1, 0.5, -0.08, 2000, 180, 90, 0);
+        kit_fly(&k, 5, 0.5, -0.08, 2000, 180, 270, 0);
+        kit_fly(&k, 9, 0.5, -0.08, 2000, 180, 0, 0);
+        kit_silent(&k);
+        kit_fly(&k, 13, 0.5, -0.08, 2000, 180, 90, 0); /* the second of the last four */
+        if (of > 0) {
+            kit_next(&k, LEE_EVENT_PREDICTED);
+        }
+        kit_silent(&k);
+        kit_stop(&k);
+        /* The same for being inside: of five, the first and the last are too far apart. */
+        k = (kit){0};
+        kit_zone(&k, "b", 0, 0)->watch =
+            (lee_zone_watch){.confirm = 2, .confirm_of = of, .lost_after_s = 60};
+        kit_start(&k);
+        static const double lons[] = {0.1, -0.1, -0.1, -0.1, 0.1, -0.1, 0.2};
+        for (int i = 0; i < 6; i++) {
+            kit_hear(&k, 20 + i, 0.5, lons[i], 2000);
+        }
+        kit_silent(&k);
+        kit_hear(&k, 26, 0.5, lons[6], 2000);
+        if (of > 0) {
+            assert_int_equal(kit_next(&k, LEE_EVENT_ENTERED)->t_us, 26 * S);
+        }
+        kit_silent(&k);
+        kit_stop(&k);
+    }
+}
+
+static void imminence_is_a_parameter_of_the_zone(void **state)
+{
+    (void)state;
+    for (int32_t imminent_s = 0; imminent_s <= 90; imminent_s += 30) {
+        kit k = {0};
+        lee_zone *const zone = predicting_zone(&k);
+        zone->watch.confirm = 5;
+        zone->watch.imminent_s = imminent_s;
+        kit_start(&k);
+        kit_fly(&k, 1, 0.5, -0.045, 2000, 180, 90, 0); /* 54 s away */
+        if (imminent_s >= 60) {
+            const lee_event *const event = kit_next(&k, LEE_EVENT_PREDICTED);
+            assert_int_equal(event->severity, LEE_SEVERITY_MEDIUM);
+            assert_int_equal(strlen(event->parameters), 16);
+        }
+        kit_silent(&k);
+        kit_stop(&k);
+    }
+}
+
+static void other_parameters_have_another_name(void **state)
 {
     (void)state;
     kit k = {0};
-    const lee_interval soon = {100 * S, 200 * S};
+    predicting_zone(&k);
+    kit_start(&k);
+    kit_fly(&k, 1, 0.5, -0.01, 2000, 180, 90, 0);
+    const lee_event first = *kit_next(&k, LEE_EVENT_PREDICTED);
+    k.zones[0].watch.group_m += 1;
+    assert_int_equal(lee_watch_set_zones(k.watch, k.set, 8, 2 * S), LEE_OK);
+    kit_fly(&k, 12, 0.5, 0.01, 2000, 180, 90, 0);
+    const lee_event *const second = kit_next(&k, LEE_EVENT_ENTERED);
+    assert_int_equal(second->incident, first.incident);
+    assert_string_not_equal(second->parameters, first.parameters);
+    kit_stop(&k);
+}
+
+static void a_zone_that_is_over_before_the_entry_is_not_predicted(void **state)
+{
+    (void)state;
+    kit k = {0};
+    const lee_interval over = {0, 20 * S};
     lee_zone *const zone = predicting_zone(&k);
-    zone->schedule = (lee_schedule){.intervals = &soon, .count = 1};
+    zone->schedule = (lee_schedule){.intervals = &over, .count = 1};
     zone->watch.warning_time_s = 120;
     kit_start(&k);
     kit_fly(&k, 0, 0.5, -0.09, 2000, 360, 90, 0);
     kit_silent(&k);
     kit_stop(&k);
-    /* Active from when it will be over the edge on. */
     k = (kit){0};
     const lee_interval now = {0, 200 * S};
     predicting_zone(&k)->schedule = (lee_schedule){.intervals = &now, .count = 1};
@@ -231,7 +396,13 @@ int main(void)
         cmocka_unit_test(the_rate_is_made_from_altitudes_when_the_source_says_none),
         cmocka_unit_test(averted_waits_for_hold_misses_and_one_more),
         cmocka_unit_test(updates_come_when_time_halves_or_severity_changes_or_ten_seconds_pass),
-        cmocka_unit_test(a_zone_that_becomes_active_only_after_the_passage_is_not_predicted),
+        cmocka_unit_test(a_zone_that_is_over_before_the_entry_is_not_predicted),
+        cmocka_unit_test(who_will_be_inside_when_a_zone_begins_is_told_before),
+        cmocka_unit_test(who_stands_still_where_a_zone_begins_is_told_and_who_passes_is_not),
+        cmocka_unit_test(a_prediction_does_not_end_with_hours_that_begin_again_soon),
+        cmocka_unit_test(hits_among_the_last_reports_confirm_where_the_zone_says_so),
+        cmocka_unit_test(imminence_is_a_parameter_of_the_zone),
+        cmocka_unit_test(other_parameters_have_another_name),
         cmocka_unit_test(a_predicted_target_that_goes_dark_is_lost),
         cmocka_unit_test(on_the_ground_and_without_velocity_nothing_is_predicted),
         cmocka_unit_test(entry_over_the_antimeridian_is_predicted),

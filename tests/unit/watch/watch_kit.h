@@ -61,7 +61,7 @@ static inline lee_zone *kit_zone(kit *k, const char *id, int32_t lat_deg, int32_
         .lower = {LEE_LIMIT_VALUE, {1000, LEE_ALT_STD}},
         .upper = {LEE_LIMIT_VALUE, {5000, LEE_ALT_STD}},
         .schedule = {.always = true},
-        .watch = {.confirm = 1, .lost_after_s = 60},
+        .watch = {.confirm = 1, .lost_after_s = 60, .imminent_s = 15},
         .area = {&k->rings[n], 1},
     };
     k->list.zones = k->zones;
