@@ -283,59 +283,6 @@ static int run_changes(lee_zone_set **set, lee_zone_list *list, const char *name
  * the host of a virtual machine takes away. A thread that waits for another gives its processor
  * away: how often it did is told too. */
 
-enum { CHANGES = 2000 };
-static double took[CHANGES];
-static lee_ring rings[CHANGES];
-bench_random r = {4242};
-uint32_t made = 0;
-for (; made < CHANGES; made++) {
-    const uint32_t zone = bench_below(&r, list->count);
-    lee_zone *changed = (lee_zone *)&list->zones[zone];
-    const lee_area old_area = changed->area;
-    const lee_ring old_ring = old_area.rings[0];
-    lee_point *points = bench_alloc(old_ring.count, sizeof(*points));
-    for (uint32_t i = 0; i < old_ring.count; i++) {
-        points[i] = old_ring.points[i];
-        points[i].lat_e7 += 777;
-        points[i].lon_e7 -= 1234;
-    }
-    rings[made] = (lee_ring){points, old_ring.count};
-    changed->area = (lee_area){&rings[made], 1};
-    lee_zone_set *next = NULL;
-    const double from = bench_cpu_s();
-    const lee_error error = lee_zone_set_change(*set, list, zone, &old_area, &next);
-    if (error) {
-        changed->area = old_area;
-        fprintf(stderr, "change %u: error %d\n", made, error);
-        break;
-    }
-    lee_zone_set_free(*set);
-    took[made] = bench_cpu_s() - from;
-    *set = next;
-}
-lee_zone_set *fresh = NULL;
-if (made == 0 || lee_zone_set_build(list, &fresh)) {
-    return 1;
-}
-const uint64_t checked = p->count < 1000000 ? p->count : 1000000;
-const tally after = join(*set, p, checked, true);
-const tally anew = join(fresh, p, checked, true);
-lee_zone_set_free(fresh);
-qsort(took, made, sizeof(*took), compare_doubles);
-printf("{\"program\":\"ours-change\",\"set\":\"%s\",\"changes\":%u,\"median_s\":%.7f,"
-       "\"p99_s\":%.7f,\"max_s\":%.7f,\"same\":%s}\n",
-       name, made, took[made / 2], took[made * 99 / 100], took[made - 1],
-       after.hash == anew.hash ? "true" : "false");
-return after.hash == anew.hash ? 0 : 1;
-}
-
-/* --- changes while another thread asks ----------------------------------------------------------
- *
- * What a report takes is told by the wall clock, which tells how long the machine's scheduler kept
- * its thread from running as well, and by the thread's own processor time, which does not (but what
- * a virtual machine's host takes away is in it). A thread that waits for another gives its
- * processor away: how often it did is told too. */
-
 enum { CHANGES = 1000, BUCKETS = 40 };
 
 typedef struct {
