@@ -2,6 +2,10 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "geo/chance.h"
 #include "geo/trig.h"
@@ -25,8 +29,6 @@
 #define STRAIGHT_DEG_S 0.1
 /* What an aircraft turns at when it begins to (rate one is 3, light traffic turns less). */
 #define BEGUN_DEG_S 2.0
-/* How long a turn that was begun lasts, on average. */
-#define TURN_MEAN_S 20.0
 /* Fast traffic, and high traffic, keeps its course better: from the first to the second speed or
  * altitude the chance to leave it falls by SETTLED, and with the speed the doubt of course by
  * STEADY. Low down, where traffic takes off and lands, it turns more. */
@@ -52,6 +54,12 @@ static double greater(double a, double b)
     return a > b ? a : b;
 }
 
+static inline bool boxes_meet(const lee_fan_box *a, const lee_fan_box *b)
+{
+    return a->lat_min <= b->lat_max && a->lat_max >= b->lat_min && a->lon_min <= b->lon_max &&
+           a->lon_max >= b->lon_min;
+}
+
 /* --- drawing ------------------------------------------------------------------------------------
  */
 
@@ -63,7 +71,7 @@ typedef struct {
     double lon_scale; /* units of longitude for one of latitude */
 } pen;
 
-static void turn_pen(pen *p, double cosine, double sine)
+static inline void turn_pen(pen *p, double cosine, double sine)
 {
     const double north = p->north * cosine - p->east * sine;
     p->east = p->east * cosine + p->north * sine;
@@ -71,7 +79,7 @@ static void turn_pen(pen *p, double cosine, double sine)
 }
 
 /* By less than half a radian: the first term left out is below 2e-6. */
-static void turn_pen_a_little(pen *p, double degrees)
+static inline void turn_pen_a_little(pen *p, double degrees)
 {
     const double x = degrees * LEE_RADIANS_PER_DEGREE;
     const double z = x * x;
@@ -79,44 +87,46 @@ static void turn_pen_a_little(pen *p, double degrees)
              x * (1.0 - z * (1.0 / 6.0 - z / 120.0)));
 }
 
-static void move_pen(pen *p, double span_s, double share)
+static inline void move_pen(pen *p, double span_s, double share)
 {
     p->at.lat += p->north * span_s * share;
     p->at.lon += p->east * span_s * share * p->lon_scale;
     p->at.t_s += span_s;
 }
 
-static void put(lee_fan *fan, const pen *p)
+static inline void put(lee_fan *fan, const pen *p)
 {
     assert(fan->place_count < LEE_FAN_PLACES);
     fan->places[fan->place_count++] = p->at;
 }
 
-static lee_fan_way *begin_way(lee_fan *fan, const pen *p)
+static inline lee_fan_way *begin_way(lee_fan *fan, const pen *p, lee_heads heads, double weight,
+                                     double kept_from_s)
 {
     assert(fan->way_count < LEE_FAN_WAYS);
     lee_fan_way *const way = &fan->ways[fan->way_count++];
-    *way = (lee_fan_way){.branch_s = p->at.t_s, .first = fan->place_count};
+    way->branch_s = p->at.t_s;
+    way->weight = weight;
+    way->kept_from_s = kept_from_s;
+    way->only_beyond = false;
+    way->heads = heads;
+    way->first = fan->place_count;
     put(fan, p);
     return way;
 }
 
-static void end_way(lee_fan *fan, lee_fan_way *way)
+static inline void end_way(lee_fan *fan, lee_fan_way *way)
 {
     way->last = fan->place_count - 1;
-    const lee_fan_place *p = &fan->places[way->first];
-    lee_fan_box box = {p->lat, p->lat, p->lon, p->lon};
-    for (uint32_t i = way->first; i < way->last; i++) {
-        p++;
+    lee_fan_box box = fan->box;
+    for (uint32_t i = way->first; i <= way->last; i++) {
+        const lee_fan_place *const p = &fan->places[i];
         box.lat_min = lesser(box.lat_min, p->lat);
         box.lat_max = greater(box.lat_max, p->lat);
         box.lon_min = lesser(box.lon_min, p->lon);
         box.lon_max = greater(box.lon_max, p->lon);
     }
-    way->box = box;
-    fan->box = (lee_fan_box){
-        lesser(fan->box.lat_min, box.lat_min), greater(fan->box.lat_max, box.lat_max),
-        lesser(fan->box.lon_min, box.lon_min), greater(fan->box.lon_max, box.lon_max)};
+    fan->box = box;
 }
 
 /* Straight on, with the small turn as long as it lasts. */
@@ -144,9 +154,7 @@ static void draw_courses(lee_fan *fan, const pen *start, double turn_deg_s, doub
     for (int i = 0; i < 5; i++) {
         pen p = *start;
         turn_pen_a_little(&p, offs[i] * doubt);
-        lee_fan_way *const way = begin_way(fan, &p);
-        way->weight = weights[i];
-        way->heads = LEE_HEADS_STRAIGHT;
+        lee_fan_way *const way = begin_way(fan, &p, LEE_HEADS_STRAIGHT, weights[i], 0.0);
         draw_straight(fan, p, turn_deg_s);
         end_way(fan, way);
     }
@@ -155,7 +163,10 @@ static void draw_courses(lee_fan *fan, const pen *start, double turn_deg_s, doub
 /* The turn goes on for a while that nobody knows, then straight. */
 static void draw_turn(lee_fan *fan, const pen *start, double turn_deg_s)
 {
-    static const double cuts_s[] = {0.0, 6.0, 14.0, 26.0, 45.0};
+    /* The turn lasts as long as this, e^(-s / 20) of 0, 6, 14, 26 and 45 s, and what ends before
+     * the next of these ends here. */
+    static const double lasts[] = {1.0, 0x1.7b4c869c37c07p-1, 0x1.fc80db9dd553cp-2,
+                                   0x1.17129308ce273p-2, 0x1.afb718e8457f8p-4};
     static const double ends_s[] = {2.0, 9.0, 19.0, 34.0};
     const double side = turn_deg_s < 0.0 ? -1.0 : 1.0;
     const double step_s = STEP_DEG / (side * turn_deg_s);
@@ -164,7 +175,7 @@ static void draw_turn(lee_fan *fan, const pen *start, double turn_deg_s)
     pen tails[4];
     int tail_count = 0;
     pen p = *start;
-    lee_fan_way *const trunk = begin_way(fan, &p);
+    lee_fan_way *const trunk = begin_way(fan, &p, LEE_HEADS_TURNING, 0.0, LEE_FAN_NEVER_S);
     while (p.at.t_s < until_s) {
         const double span_s = lesser(step_s, until_s - p.at.t_s);
         pen chord = p;
@@ -182,15 +193,10 @@ static void draw_turn(lee_fan *fan, const pen *start, double turn_deg_s)
         put(fan, &p);
     }
     end_way(fan, trunk);
-    trunk->heads = LEE_HEADS_TURNING;
-    trunk->weight = lee_exp_minus(cuts_s[tail_count] / TURN_MEAN_S);
-    trunk->kept_from_s = LEE_FAN_NEVER_S;
+    trunk->weight = lasts[tail_count];
     for (int i = 0; i < tail_count; i++) {
-        lee_fan_way *const way = begin_way(fan, &tails[i]);
-        way->weight =
-            lee_exp_minus(cuts_s[i] / TURN_MEAN_S) - lee_exp_minus(cuts_s[i + 1] / TURN_MEAN_S);
-        way->kept_from_s = ends_s[i];
-        way->heads = LEE_HEADS_TURNING;
+        lee_fan_way *const way =
+            begin_way(fan, &tails[i], LEE_HEADS_TURNING, lasts[i] - lasts[i + 1], ends_s[i]);
         if (ends_s[i] < fan->horizon_s) {
             move_pen(&tails[i], fan->horizon_s - ends_s[i], 1.0);
             put(fan, &tails[i]);
@@ -215,11 +221,12 @@ void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fa
 {
     assert(horizon_s > 0.0 && motion->unrest >= 0.0);
     const double fast = share_between(motion->speed_mps, SLOW_MPS, FAST_MPS);
-    const double course_rad = motion->track_deg * LEE_RADIANS_PER_DEGREE;
     const double speed = motion->speed_mps / METRES_PER_E7;
-    const pen start = {.north = speed * lee_cos(course_rad),
-                       .east = speed * lee_sin(course_rad),
-                       .lon_scale = 1.0 / motion->narrow};
+    double sine;
+    double cosine;
+    lee_sin_cos(motion->track_deg * LEE_RADIANS_PER_DEGREE, &sine, &cosine);
+    const pen start = {
+        .north = speed * cosine, .east = speed * sine, .lon_scale = 1.0 / motion->narrow};
     const double turn_deg_s = fabs(motion->turn_deg_s) < STRAIGHT_DEG_S ? 0.0 : motion->turn_deg_s;
     fan->horizon_s = horizon_s;
     fan->north = start.north;
@@ -259,11 +266,8 @@ void lee__ahead_begin_turns(lee_fan *fan)
         const double end_s = lesser(fan->horizon_s, turns_s[i] + 360.0 / BEGUN_DEG_S);
         for (int side = -1; side <= 1; side += 2) {
             pen p = start;
-            lee_fan_way *const way = begin_way(fan, &p);
-            way->weight = weight;
-            way->kept_from_s = LEE_FAN_NEVER_S;
+            lee_fan_way *const way = begin_way(fan, &p, LEE_HEADS_TURNING, weight, LEE_FAN_NEVER_S);
             way->only_beyond = true;
-            way->heads = LEE_HEADS_TURNING;
             turn_pen(&p, COS_HALF, side * SIN_HALF);
             while (p.at.t_s < end_s) {
                 move_pen(&p, lesser(step_s, end_s - p.at.t_s), CHORD_SHARE);
@@ -333,40 +337,107 @@ static void cross_mover(const lee_fan *fan, const lee_fan_place *a, const lee_fa
     }
 }
 
+/* A chord with what is worked out of it once. */
+typedef struct {
+    const lee_fan_place *a;
+    const lee_fan_place *b;
+    double lat_by;
+    double lon_by;
+} chord;
+
+static inline double own_side(const chord *c, lee_point origin)
+{
+    return c->lon_by * (c->a->lat + origin.lat_e7) - c->lat_by * (c->a->lon + origin.lon_e7);
+}
+
+/* Vertices `at` and `at` + 1 of the run lie on different sides of the chord's line. */
+static void meet_edge(const chord *c, const lee_fan_run *run, uint32_t at, const listener *l)
+{
+    const lee_point origin = l->sight->origin;
+    const double own = own_side(c, origin);
+    const double tail = c->lon_by * run->lat[at] - c->lat_by * run->lon[at] - own;
+    const double head = c->lon_by * run->lat[at + 1] - c->lat_by * run->lon[at + 1] - own;
+    const double edge_lat = run->lat[at + 1] - run->lat[at];
+    const double edge_lon = run->lon[at + 1] - run->lon[at];
+    const double part = ((run->lon[at + 1] - (c->a->lon + origin.lon_e7)) * edge_lat -
+                         (run->lat[at + 1] - (c->a->lat + origin.lat_e7)) * edge_lon) /
+                        (head - tail);
+    if (part >= 0.0 && part < 1.0) {
+        hear(l, (lee_fan_place){c->a->lat + part * c->lat_by, c->a->lon + part * c->lon_by,
+                                c->a->t_s + part * (c->b->t_s - c->a->t_s)});
+    }
+}
+
+typedef double two __attribute__((vector_size(16)));
+
+/* A bit for each number that is above zero. */
+static inline uint32_t bits_above(two numbers)
+{
+#ifdef __SSE2__
+    return (uint32_t)_mm_movemask_pd((__m128d)(numbers > 0.0));
+#else
+    return (uint32_t)(numbers[0] > 0.0) | (uint32_t)(numbers[1] > 0.0) << 1;
+#endif
+}
+
+static inline two two_at(const double *numbers)
+{
+    two both;
+    memcpy(&both, numbers, sizeof both);
+    return both;
+}
+
+static void cross_run(const chord *c, const lee_fan_run *run, const listener *l)
+{
+    const double own = own_side(c, l->sight->origin);
+    uint32_t sides = 0;
+#pragma GCC unroll 5
+    for (uint32_t i = 0; i < LEE_FAN_VERTICES; i += 2) {
+        sides |=
+            bits_above(c->lon_by * two_at(&run->lat[i]) - c->lat_by * two_at(&run->lon[i]) - own)
+            << i;
+    }
+    const uint32_t last = LEE_FAN_VERTICES - 1;
+    for (uint32_t left = (sides ^ sides >> 1) & ((1u << last) - 1); left != 0; left &= left - 1) {
+        meet_edge(c, run, (uint32_t)__builtin_ctz(left), l);
+    }
+}
+
+static lee_fan_box box_from(lee_point origin, lee_box box)
+{
+    return (lee_fan_box){
+        (double)box.min.lat_e7 - origin.lat_e7, (double)box.max.lat_e7 - origin.lat_e7,
+        (double)box.min.lon_e7 - origin.lon_e7, (double)box.max.lon_e7 - origin.lon_e7};
+}
+
+static void take_run(const lee_fan_sight *s, const lee_way_run *from, lee_fan_run *run)
+{
+    const lee_point *const points = &s->ways->points[from->first];
+    run->box = box_from(s->origin, from->box);
+    for (uint32_t i = 0; i < LEE_FAN_VERTICES; i++) {
+        const lee_point p = points[i < from->count ? i : from->count];
+        run->lat[i] = p.lat_e7;
+        run->lon[i] = p.lon_e7;
+    }
+}
+
 static void cross_edges(const lee_fan_place *a, const lee_fan_place *b, const listener *l)
 {
     const lee_fan_sight *const s = l->sight;
-    const double lat_by = b->lat - a->lat;
-    const double lon_by = b->lon - a->lon;
-    const double lat = a->lat + s->origin.lat_e7;
-    const double lon = a->lon + s->origin.lon_e7;
-    const double own_side = lon_by * lat - lat_by * lon;
     const lee_fan_box box = {lesser(a->lat, b->lat), greater(a->lat, b->lat),
                              lesser(a->lon, b->lon), greater(a->lon, b->lon)};
-    if (!lee__ahead_meets(&box, s->origin, s->box)) {
-        return;
-    }
-    for (uint32_t r = s->ways->first_run[s->zone]; r < s->ways->first_run[s->zone + 1]; r++) {
-        const lee_way_run *const run = &s->ways->runs[r];
-        if (!lee__ahead_meets(&box, s->origin, run->box)) {
-            continue;
+    const chord c = {.a = a, .b = b, .lat_by = b->lat - a->lat, .lon_by = b->lon - a->lon};
+    for (uint32_t r = 0; r < s->run_count; r++) {
+        if (boxes_meet(&box, &s->runs[r].box)) {
+            cross_run(&c, &s->runs[r], l);
         }
-        const lee_point *const p = &s->ways->points[run->first];
-        double side = lon_by * p[0].lat_e7 - lat_by * p[0].lon_e7 - own_side;
-        for (uint32_t i = 1; i <= run->count; i++) {
-            const double next = lon_by * p[i].lat_e7 - lat_by * p[i].lon_e7 - own_side;
-            if ((side > 0.0) != (next > 0.0)) {
-                const double edge_lat = (double)p[i].lat_e7 - p[i - 1].lat_e7;
-                const double edge_lon = (double)p[i].lon_e7 - p[i - 1].lon_e7;
-                const double at =
-                    ((p[i].lon_e7 - lon) * edge_lat - (p[i].lat_e7 - lat) * edge_lon) /
-                    (next - side);
-                if (at >= 0.0 && at < 1.0) {
-                    hear(l, (lee_fan_place){a->lat + at * lat_by, a->lon + at * lon_by,
-                                            a->t_s + at * (b->t_s - a->t_s)});
-                }
-            }
-            side = next;
+    }
+    const uint32_t *const first = &s->ways->first_run[s->zone];
+    for (uint32_t r = first[0]; s->has_many && r < first[1]; r++) {
+        if (lee__ahead_meets(&box, s->origin, s->ways->runs[r].box)) {
+            lee_fan_run run;
+            take_run(s, &s->ways->runs[r], &run);
+            cross_run(&c, &run, l);
         }
     }
 }
@@ -381,13 +452,43 @@ static void cross_chord(const lee_fan *fan, const lee_fan_place *a, const lee_fa
     }
 }
 
+bool lee__ahead_may_meet(const lee_fan_sight *s, double lat_reach, double lon_reach)
+{
+    const lee_fan_box within = {-lat_reach, lat_reach, -lon_reach, lon_reach};
+    bool found = s->moves;
+    const uint32_t *const first = &s->ways->first_run[s->zone];
+    for (uint32_t r = first[0]; !found && r < first[1]; r++) {
+        found = lee__ahead_meets(&within, s->origin, s->ways->runs[r].box);
+    }
+    return found;
+}
+
+void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *s)
+{
+    s->run_count = 0;
+    s->has_many = false;
+    const uint32_t *const first = &s->ways->first_run[s->zone];
+    for (uint32_t r = first[0]; !s->moves && r < first[1]; r++) {
+        if (!lee__ahead_meets(&fan->box, s->origin, s->ways->runs[r].box)) {
+            continue;
+        }
+        if (s->run_count == LEE_FAN_RUNS) {
+            s->run_count = 0;
+            s->has_many = true;
+            return;
+        }
+        take_run(s, &s->ways->runs[r], &s->runs[s->run_count++]);
+    }
+}
+
 void lee__ahead_look(const lee_fan *fan, lee_fan_sight *s)
 {
     const lee_fan_way *const trunk = &fan->ways[0];
     const listener l = {.sight = s, .trunk = s};
     s->trunk_count = 0;
     s->is_crowded = false;
-    if (!s->moves && !lee__ahead_meets(&trunk->box, s->origin, s->box)) {
+    lee__ahead_look_again(fan, s);
+    if (!s->moves && !s->has_many && s->run_count == 0) {
         return;
     }
     for (uint32_t i = trunk->first; i < trunk->last; i++) {
@@ -421,7 +522,7 @@ bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t numb
         }
     }
     if (number > 0 && w.first.t_s == LEE_FAN_NEVER_S &&
-        (s->moves || lee__ahead_meets(&way->box, s->origin, s->box))) {
+        (s->moves || s->has_many || s->run_count > 0)) {
         const listener l = {.sight = s, .walk = &w};
         for (uint32_t i = way->first;
              i < way->last && w.first.t_s == LEE_FAN_NEVER_S && fan->places[i].t_s <= s->until_s;

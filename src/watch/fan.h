@@ -45,7 +45,6 @@ typedef struct {
     lee_heads heads;
     uint32_t first; /* its own places, where it branches off first; none: first == last */
     uint32_t last;
-    lee_fan_box box; /* of its own places */
 } lee_fan_way;
 
 typedef struct {
@@ -80,6 +79,16 @@ typedef struct {
 void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *out);
 void lee__ahead_begin_turns(lee_fan *fan);
 
+/* The vertices of a run of edges, the last one again where there are fewer, so that they are walked
+ * two at a time without asking how many there are. */
+#define LEE_FAN_VERTICES (LEE_WAY_RUN + 2u)
+typedef struct {
+    lee_fan_box box;
+    double lat[LEE_FAN_VERTICES];
+    double lon[LEE_FAN_VERTICES];
+} lee_fan_run;
+#define LEE_FAN_RUNS 16u
+
 /* One area, and between which times the altitude keeps to the band. */
 typedef struct {
     const lee_ways *ways;
@@ -94,10 +103,18 @@ typedef struct {
     lee_fan_place trunk_at[LEE_FAN_CROSSINGS]; /* where the trunk crosses edges; any order */
     uint32_t trunk_count;
     bool is_crowded; /* there are more: the first of them is taken for the entry */
+    bool has_many;   /* more runs are near than are kept: they are walked where they stand; else: */
+    uint32_t run_count;
+    lee_fan_run runs[LEE_FAN_RUNS]; /* those that the ways drawn may meet */
 } lee_fan_sight;
 
+/* Whether any edge may lie within so many units of the origin north and south, and east and west:
+ * else no way that stays within can enter or leave. Always of a zone that moves. */
+bool lee__ahead_may_meet(const lee_fan_sight *sight, double lat_reach, double lon_reach);
 /* Looks along the trunk; before any way. */
 void lee__ahead_look(const lee_fan *fan, lee_fan_sight *sight);
+/* More ways were drawn. */
+void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *sight);
 /* When the way first is in the area within these times, and where. False: never. */
 bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *sight, uint32_t way,
                        lee_fan_place *out);

@@ -241,6 +241,7 @@ static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double lev
     }
     if (!fan->has_begun) {
         lee__ahead_begin_turns(fan);
+        lee__ahead_look_again(fan, sight);
     }
     for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t, left); i++) {
         ask(fan, sight, w, levels, i, t);
@@ -287,6 +288,11 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     if (bubble) {
         sight.mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
                                         lee__time_after(m->now.t_us, (int64_t)(horizon_s * 1e6)));
+    }
+    const double reach_e7 = m->course.speed_mps * horizon_s / METRES_PER_E7 * 1.01 + 1.0;
+    if (!lee__ahead_may_meet(&sight, reach_e7, reach_e7 / m->course.narrow) && !in_area) {
+        o.entry = m->now.point; /* nothing to be drawn for: no edge can be reached */
+        return o;
     }
     draw(m, horizon_s);
     tally t = {.outlook = &o, .least = least, .enough = enough};

@@ -220,6 +220,7 @@ static void a_comb_is_entered_at_its_first_tooth(void **state)
                            .origin = {99990000, 100000000},
                            .until_s = HORIZON_S};
     lee__ahead_look(&fan, &sight);
+    assert_true(sight.has_many);
     assert_true(sight.is_crowded);
     lee_fan_place entry;
     assert_true(lee__ahead_enters(&fan, &sight, 0, &entry));
