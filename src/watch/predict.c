@@ -15,7 +15,7 @@
 #define ROUGH_MAX_M 150000.0
 #define ROUGH_MAX_LAT_E7 750000000
 
-static int32_t shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_us)
+int32_t lee__predict_shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_us)
 {
     const int64_t rise_ft = (int64_t)rate_fpm * (span_us / 1000) / 60000;
     const int64_t end_ft = alt_ft + rise_ft;
@@ -103,8 +103,10 @@ lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_
     course.narrow = rough_sine(90.0 - fabs(now->point.lat_e7 * 1e-7));
     course.end_us = lee__time_after(now->t_us, span_us);
     course.altitude = now->altitude;
-    course.altitude.alt_baro_ft = shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us);
-    course.altitude.alt_hae_ft = shifted_ft(now->altitude.alt_hae_ft, rate_fpm, span_us);
+    course.altitude.alt_baro_ft =
+        lee__predict_shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us);
+    course.altitude.alt_hae_ft =
+        lee__predict_shifted_ft(now->altitude.alt_hae_ft, rate_fpm, span_us);
     set_rough_way(now->point, &course);
     return course;
 }

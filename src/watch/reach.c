@@ -14,6 +14,12 @@
 #define GROW_MAX_M 2000000.0
 #define TIGHT_MIN_M 1000.0
 
+/* A target that climbs or sinks less than this keeps its zones. */
+#define CALM_FT 1000
+/* Zones are left out for their altitudes only where these are farther than the margin and this: the
+ * rate that is said is not the one that is flown. */
+#define BAND_SLACK_FT 1000
+
 static const lee_box everywhere = {{-LEE_LAT_MAX_E7, -LEE_LON_MAX_E7},
                                    {LEE_LAT_MAX_E7, LEE_LON_MAX_E7}};
 
@@ -83,24 +89,127 @@ static size_t ask_tightly(lee_moment *m, bool has_way)
     return ask(g, box, beyond);
 }
 
+/* --- altitudes ----------------------------------------------------------------------------------
+ */
+
+/* Whoever is explained is told of zones above and below too; and where the pressure differs from
+ * place to place, so do the limits. */
+static bool minds_altitude(const lee_watch *watch)
+{
+    return !watch->has_air && !watch->tracing.sink;
+}
+
+static bool is_level_known(const lee_band_altitude *altitude)
+{
+    return altitude->has_baro && !altitude->on_ground;
+}
+
+static void take_altitude(lee_climb *climb, int32_t alt_ft)
+{
+    climb->low_ft = alt_ft < climb->low_ft ? alt_ft : climb->low_ft;
+    climb->high_ft = alt_ft > climb->high_ft ? alt_ft : climb->high_ft;
+}
+
+static lee_climb climb_of(const lee_watch *watch, const lee_place *now, const lee_place *before)
+{
+    lee_climb climb = {.known = minds_altitude(watch) && is_level_known(&now->altitude) &&
+                                (!before || is_level_known(&before->altitude)),
+                       .low_ft = now->altitude.alt_baro_ft,
+                       .high_ft = now->altitude.alt_baro_ft};
+    if (climb.known && before) {
+        take_altitude(&climb, before->altitude.alt_baro_ft);
+    }
+    return climb;
+}
+
+void lee__reach_set_climb(lee_moment *m)
+{
+    m->climb = climb_of(m->watch, &m->now, m->has_before ? &m->before : NULL);
+    if (m->climb.known && m->course.known) {
+        take_altitude(&m->climb, m->course.altitude.alt_baro_ft);
+    }
+}
+
+/* Whether none of these altitudes comes near those of the zone. */
+static bool is_out_of_band(const lee_watch *watch, uint32_t zone, const lee_climb *climb)
+{
+    const lee_zone_facts *const facts = &watch->generation.facts[zone];
+    const int64_t slack_ft =
+        (int64_t)watch->generation.list->zones[zone].watch.vertical_margin_ft + BAND_SLACK_FT;
+    return climb->known && facts->by_baro &&
+           (climb->high_ft < facts->baro.lower_ft - slack_ft ||
+            climb->low_ft >= facts->baro.upper_ft + slack_ft);
+}
+
+static bool stays_between(const lee_visit *v, const lee_climb *climb)
+{
+    return climb->known && climb->low_ft >= v->calm_low_ft && climb->high_ft <= v->calm_high_ft;
+}
+
+/* Leaves out of the zones found those that do not matter while it climbs and sinks no farther, and
+ * notes how far that is. */
+static size_t keep_in_band(const lee_moment *m, size_t count)
+{
+    lee_visit *const v = m->visit;
+    lee_climb wide = m->climb;
+    v->calm_low_ft = INT32_MIN;
+    if (!wide.known) {
+        return count;
+    }
+    wide.low_ft -= CALM_FT;
+    wide.high_ft += CALM_FT;
+    uint32_t *const found = m->watch->generation.found;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        found[kept] = found[i];
+        kept += !is_out_of_band(m->watch, found[i], &wide);
+    }
+    if (kept < count) {
+        v->calm_low_ft = wide.low_ft;
+        v->calm_high_ft = wide.high_ft;
+    }
+    return kept;
+}
+
+/* --- calm ---------------------------------------------------------------------------------------
+ */
+
 static bool is_calm(const lee_moment *m, bool has_way, double reach_m)
 {
     const lee_visit *const v = m->visit;
     return v->is_calm && reach_m <= v->reach_m && lee__box_holds(v->calm, m->now.point) &&
-           (!has_way || lee__box_holds(v->calm, m->before.point));
+           (!has_way || lee__box_holds(v->calm, m->before.point)) &&
+           (v->calm_low_ft == INT32_MIN || stays_between(v, &m->climb));
 }
 
-bool lee__reach_is_calm(const lee_watch *watch, const lee_visit *v, lee_point point, double reach_m)
+bool lee__reach_is_calm(const lee_watch *watch, uint32_t slot, const lee_place *now, double reach_m)
 {
-    return v->is_calm && v->first_pair == LEE_WATCH_NONE && v->cached_count == 0 &&
-           !v->is_crowded && reach_m + watch->generation.margin_max_m <= v->reach_m &&
-           lee__box_holds(v->calm, point) &&
-           (!v->has_place || lee__box_holds(v->calm, v->place.point));
+    const lee_visit *const v = &watch->visits[slot];
+    if (!v->is_calm || v->first_pair != LEE_WATCH_NONE || v->cached_count > 0 || v->is_crowded ||
+        reach_m + watch->generation.margin_max_m > v->reach_m ||
+        !lee__box_holds(v->calm, now->point) ||
+        (v->has_place && !lee__box_holds(v->calm, v->place.point))) {
+        return false;
+    }
+    if (v->calm_low_ft == INT32_MIN) {
+        return true;
+    }
+    lee_climb climb = climb_of(watch, now, v->has_place ? &v->place : NULL);
+    int32_t rate_fpm = 0;
+    if (climb.known && lee_track_table_rate(watch->tracks, slot, now->t_us, &rate_fpm)) {
+        const int64_t span_us = watch->generation.look_ahead_max_s * LEE_US_PER_S;
+        take_altitude(&climb,
+                      lee__predict_shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us));
+    }
+    return stays_between(v, &climb);
 }
 
 bool lee__reach_is_idle(const lee_moment *m, uint32_t zone)
 {
     const lee_zone_facts *const facts = &m->watch->generation.facts[zone];
+    if (is_out_of_band(m->watch, zone, &m->climb)) {
+        return true;
+    }
     return !lee__box_holds(facts->near_box, m->now.point) &&
            !lee__box_holds(facts->box, lee_point_canonical(m->now.point)) &&
            (is_empty(facts->near_beyond) || !lee__box_holds(facts->near_beyond, m->now.point)) &&
@@ -120,7 +229,7 @@ static bool settle_within(const lee_moment *m, double around_m, double ahead_m, 
         return false;
     }
     const lee_box box = lee_box_grow(m->visit->calm, ahead_m, &beyond);
-    *count = ask(&m->watch->generation, box, beyond);
+    *count = keep_in_band(m, ask(&m->watch->generation, box, beyond));
     return true;
 }
 
@@ -142,6 +251,7 @@ size_t lee__reach_zones(lee_moment *m)
         return v->cached_count;
     }
     v->is_calm = false;
+    v->calm_low_ft = INT32_MIN;
     /* A tenth more than now, so that a target that gains speed does not ask every time. */
     const double ahead_m = reach_m * 1.1 + 1.0;
     double behind_m = 0.0;

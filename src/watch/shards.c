@@ -21,9 +21,11 @@ typedef struct {
 typedef struct {
     lee_watch *watch;
     lee_watch_shards *all;
-    lee_buffer told;  /* of told_entry */
-    size_t next;      /* to be told, in bytes */
-    size_t report;    /* being judged, of the batch */
+    lee_buffer told; /* of told_entry */
+    size_t next;     /* to be told, in bytes */
+    size_t report;   /* being judged, of the batch */
+    uint32_t *own;   /* numbers of its reports in the batch, ascending */
+    size_t own_count;
     uint64_t *born;   /* by slot */
     uint32_t tracks;  /* slots that have a number in `born` */
     uint8_t pad[128]; /* each shard on cache lines of its own */
@@ -37,9 +39,8 @@ struct lee_watch_shards {
     const lee_hearing *hearings; /* of the batch, or NULL */
     size_t report_count;
     uint64_t reports_before; /* of earlier batches */
-    uint8_t *owners;         /* by report */
-    int64_t *times;
-    size_t capacity; /* of the two */
+    int64_t *passed_us;      /* by report: the latest time of those up to it */
+    size_t capacity;         /* of that, and of each shard's own */
     bool is_inexact;
     uint32_t count;
     shard shards[];
@@ -108,9 +109,9 @@ void lee_watch_shards_free(lee_watch_shards *shards)
         lee_watch_free(shards->shards[k].watch);
         lee_buffer_free(&shards->shards[k].told);
         lee_free(shards->shards[k].born);
+        lee_free(shards->shards[k].own);
     }
-    lee_free(shards->owners);
-    lee_free(shards->times);
+    lee_free(shards->passed_us);
     lee_free(shards);
 }
 
@@ -267,18 +268,40 @@ void lee_watch_shards_set_receiver(lee_watch_shards *shards, uint16_t feed,
 
 static lee_error make_room(lee_watch_shards *all, size_t count)
 {
+    if (count > UINT32_MAX) {
+        return LEE_ERR_NO_MEMORY;
+    }
     if (count <= all->capacity) {
         return LEE_OK;
     }
-    uint8_t *const owners = lee_realloc(all->owners, count, sizeof *owners);
-    all->owners = owners ? owners : all->owners;
-    int64_t *const times = lee_realloc(all->times, count, sizeof *times);
-    all->times = times ? times : all->times;
-    if (!owners || !times) {
+    int64_t *const passed_us = lee_realloc(all->passed_us, count, sizeof *passed_us);
+    if (!passed_us) {
         return LEE_ERR_NO_MEMORY;
+    }
+    all->passed_us = passed_us;
+    for (uint32_t k = 0; k < all->count; k++) {
+        uint32_t *const own = lee_realloc(all->shards[k].own, count, sizeof *own);
+        if (!own) {
+            return LEE_ERR_NO_MEMORY;
+        }
+        all->shards[k].own = own;
     }
     all->capacity = count;
     return LEE_OK;
+}
+
+/* Any function of the name will do, as what is told does not depend on it: this is done for every
+ * report before the shards begin, so it is a quick one. */
+static uint32_t owner_of(const lee_target *target, uint32_t shards)
+{
+    static_assert(LEE_TARGET_BYTES == 48, "six words");
+    uint64_t words[6];
+    memcpy(words, target->text, sizeof words);
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = (words[0] ^ words[3] * 3 ^ words[4] * 5) * odd;
+    mixed = (mixed ^ mixed >> 29 ^ words[1] ^ words[2] * 7 ^ words[5] * 11) * odd;
+    mixed = (mixed ^ mixed >> 32) * odd;
+    return (uint32_t)((mixed >> 32) * shards >> 32);
 }
 
 lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *reports,
@@ -289,9 +312,15 @@ lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *rep
     if (error != LEE_OK) {
         return error;
     }
+    for (uint32_t k = 0; k < shards->count; k++) {
+        shards->shards[k].own_count = 0;
+    }
+    int64_t passed_us = INT64_MIN;
     for (size_t i = 0; i < count; i++) {
-        shards->owners[i] = (uint8_t)(lee_target_hash(&reports[i].target) % shards->count);
-        shards->times[i] = reports[i].t_us;
+        shard *const owner = &shards->shards[owner_of(&reports[i].target, shards->count)];
+        owner->own[owner->own_count++] = (uint32_t)i;
+        passed_us = reports[i].t_us > passed_us ? reports[i].t_us : passed_us;
+        shards->passed_us[i] = passed_us;
     }
     shards->reports = reports;
     shards->hearings = hearings;
@@ -299,16 +328,35 @@ lee_error lee_watch_shards_begin(lee_watch_shards *shards, const lee_report *rep
     return LEE_OK;
 }
 
+/* The times of others' reports, from one of the batch up to another: a tick for each in which
+ * something may be due, and for the rest of them one clock. */
+static void pass_time(shard *s, size_t from, size_t until)
+{
+    lee_watch *const watch = s->watch;
+    if (from == until) {
+        return;
+    }
+    const int64_t passed_us = s->all->passed_us[until - 1];
+    if (watch->has_clock && passed_us < lee__watch_due(watch)) {
+        watch->clock_us = passed_us > watch->clock_us ? passed_us : watch->clock_us;
+        return;
+    }
+    for (size_t i = from; i < until; i++) {
+        s->report = i;
+        lee_watch_tick(watch, s->all->reports[i].t_us);
+    }
+}
+
 void lee_watch_shards_work(lee_watch_shards *shards, uint32_t number)
 {
     assert(shards && shards->reports && number < shards->count);
     shard *const s = &shards->shards[number];
-    for (size_t i = 0; i < shards->report_count; i++) {
+    size_t next = 0;
+    for (size_t k = 0; k < s->own_count; k++) {
+        const size_t i = s->own[k];
+        pass_time(s, next, i);
+        next = i + 1;
         s->report = i;
-        if (shards->owners[i] != number) {
-            lee_watch_tick(s->watch, shards->times[i]);
-            continue;
-        }
         lee_watch_hear(s->watch, &shards->reports[i],
                        shards->hearings ? &shards->hearings[i] : NULL);
         const uint32_t tracks = lee_track_table_count(s->watch->tracks);
@@ -316,6 +364,7 @@ void lee_watch_shards_work(lee_watch_shards *shards, uint32_t number)
             s->born[s->tracks++] = shards->reports_before + i;
         }
     }
+    pass_time(s, next, shards->report_count);
 }
 
 void lee_watch_shards_end(lee_watch_shards *shards)

@@ -63,7 +63,9 @@ typedef struct {
     uint32_t ended_count; /* two incidents of one instant need different numbers */
     lee_motion motion;    /* how it turned lately */
     lee_box calm;         /* while it stays in here and reaches no further than reach_m, */
-    double reach_m;       /* only these zones can matter */
+    double reach_m;       /* and between these pressure altitudes, which are known, unless */
+    int32_t calm_low_ft;  /* this is INT32_MIN: then at any, */
+    int32_t calm_high_ft; /* only these zones can matter */
     uint32_t cached_count;
     uint32_t cached[LEE_WATCH_CACHE_ZONES];
     bool is_calm;    /* calm, reach_m and what follows hold */
@@ -289,6 +291,13 @@ struct lee_watch {
     lee_track *shown; /* copy that is handed out, without expired fields */
 };
 
+/* The pressure altitudes that a target has, had or will have. */
+typedef struct {
+    bool known;
+    int32_t low_ft;
+    int32_t high_ft;
+} lee_climb;
+
 /* Where a straight extrapolation leads. The end is worked out when it is asked for, as most reports
  * can be judged by the rough way. */
 typedef struct {
@@ -324,6 +333,7 @@ typedef struct {
     lee_course course;
     lee_rough_way way; /* from the place before, where it may be known well enough */
     bool has_way;
+    lee_climb climb; /* from the place before to the end of the course */
     bool has_subject;
     lee_permit_subject subject; /* lee__moment_subject */
     const lee_permit *permit;   /* found by lee__moment_permitted; NULL: none */
@@ -449,6 +459,8 @@ void lee__judge_close(lee_moment *moment, uint32_t *link, const char *reason);
 /* An entry in so long is told without confirmation. */
 bool lee__predict_is_imminent(const lee_zone_watch *watch, int64_t entry_us);
 lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now);
+/* An altitude after so long a climb or descent. */
+int32_t lee__predict_shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_us);
 void lee__predict_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t *link);
 /* How far a target of this speed may come within the look-ahead time of any zone, at most. */
 double lee__predict_reach_m(const lee_watch *watch, int32_t speed_ground_kt_e3);
@@ -606,6 +618,13 @@ int64_t lee__duty_next_edge(const lee_watch *watch);
  */
 
 void lee__watch_advance(lee_watch *watch, int64_t t_us);
+/* Until then the clock may go on without anything to judge. */
+static inline int64_t lee__watch_due(const lee_watch *watch)
+{
+    const int64_t silent_us =
+        watch->timer_count > 0 ? watch->pairs[watch->timers[0]].deadline_us : INT64_MAX;
+    return watch->edge_us < silent_us ? watch->edge_us : silent_us;
+}
 /* Permits or inhibitions are others now: judges again whom it concerns. */
 void lee__watch_leave_changed(lee_watch *watch);
 
@@ -633,9 +652,12 @@ void lee__explain_silence(const lee_watch *watch, uint32_t zone, int64_t t_us, i
 
 /* The zones that the moment may concern, ascending, in generation.found. Returns how many. */
 size_t lee__reach_zones(lee_moment *moment);
-/* Whether no zone can matter to the track at this place and speed: one comparison for most. */
-bool lee__reach_is_calm(const lee_watch *watch, const lee_visit *visit, lee_point point,
+/* Whether no zone can matter to the track, heard at this place and speed: one comparison for most.
+ */
+bool lee__reach_is_calm(const lee_watch *watch, uint32_t slot, const lee_place *now,
                         double reach_m);
+/* Works out the pressure altitudes of the moment, after its course. */
+void lee__reach_set_climb(lee_moment *moment);
 /* Whether judging the zone would change nothing: the track has no pair with it, is outside its area
  * and far from it, and so are the ways behind and ahead. */
 bool lee__reach_is_idle(const lee_moment *moment, uint32_t zone);

@@ -298,11 +298,12 @@ static bool pass_calm(lee_watch *watch, uint32_t slot, int64_t t_us)
     const bool has_speed = track->last.present & LEE_REPORT_HAS_SPEED_GROUND;
     const double reach_m =
         has_speed ? lee__predict_reach_m(watch, track->last.speed_ground_kt_e3) : 0.0;
-    if (!lee__reach_is_calm(watch, visit, point, reach_m)) {
+    const lee_place now = {t_us, point, lee__moment_altitude(watch, track, t_us),
+                           lee__air_at(watch, point, t_us)};
+    if (!lee__reach_is_calm(watch, slot, &now, reach_m)) {
         return false;
     }
-    visit->place = (lee_place){t_us, point, lee__moment_altitude(watch, track, t_us),
-                               lee__air_at(watch, point, t_us)};
+    visit->place = now;
     visit->has_place = true;
     return true;
 }
@@ -350,6 +351,7 @@ static void judge_report(lee_watch *watch, uint32_t slot, int64_t t_us)
     lee_moment m;
     lee__moment(watch, slot, t_us, true, &m);
     m.course = lee__predict_course(watch, slot, &m.now);
+    lee__reach_set_climb(&m);
     const size_t found = drop_idle(&m, lee__reach_zones(&m));
     judge_zones(&m, lee__bubbles_add(&m, found), SCOPE_REPORT);
     m.visit->place = m.now;
@@ -399,8 +401,7 @@ void lee__watch_advance(lee_watch *watch, int64_t t_us)
         watch->clock_us = t_us;
         lee__generation_pass_edges(&watch->generation, t_us);
     }
-    if (t_us < watch->edge_us &&
-        (watch->timer_count == 0 || t_us < watch->pairs[watch->timers[0]].deadline_us)) {
+    if (t_us < lee__watch_due(watch)) {
         watch->clock_us = t_us > watch->clock_us ? t_us : watch->clock_us;
         return;
     }
