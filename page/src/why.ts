@@ -50,6 +50,8 @@ const ar: Record<string, string> = {
     "Nothing is predicted: it is on the ground, or speed or track is not known.":
         "لا توقّع: هو على الأرض، أو سرعته أو مساره مجهول.",
     "Going on like this it enters in {time_to_entry_s} s": "إن استمر هكذا دخل بعد {time_to_entry_s} ثانية",
+    "Going on like this it misses the zone, but with the errors that the zone allows for it enters in {time_to_entry_s} s":
+        "إن استمر هكذا أخطأ المنطقة، لكنه مع الأخطاء التي تحتسبها المنطقة يدخل بعد {time_to_entry_s} ثانية",
     ", which is imminent (at most {imminent_s} s): no confirmation is needed.":
         "، وهو وشيك ({imminent_s} ثانية على الأكثر): لا حاجة إلى تأكيد.",
     ", within the warning time of {warning_time_s} s.": "، ضمن زمن الإنذار البالغ {warning_time_s} ثانية.",

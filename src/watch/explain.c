@@ -343,8 +343,11 @@ void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64
         say(&trace, "This zone asks for no look ahead.");
     } else if (strcmp(outcome, "no_course") == 0) {
         say(&trace, "Nothing is predicted: it is on the ground, or speed or track is not known.");
-    } else if (strcmp(outcome, "enters") == 0) {
-        say(&trace, "Going on like this it enters in {time_to_entry_s} s");
+    } else if (strcmp(outcome, "misses") != 0) {
+        say(&trace, strcmp(outcome, "enters") == 0
+                        ? "Going on like this it enters in {time_to_entry_s} s"
+                        : "Going on like this it misses the zone, but with the errors that the "
+                          "zone allows for it enters in {time_to_entry_s} s");
         put_fixed(&trace, "time_to_entry_s", entry_us / 1000, 3);
         put_int(&trace, "warning_time_s", z->watch.warning_time_s);
         put_int(&trace, "imminent_s", z->watch.imminent_s);

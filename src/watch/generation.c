@@ -140,6 +140,15 @@ static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_fa
     if (zone->watch.lateral_margin_m > 0 && out->box.min.lat_e7 <= out->box.max.lat_e7) {
         out->near_box = lee_box_grow(out->box, zone->watch.lateral_margin_m, &out->near_beyond);
     }
+    out->ahead_box = out->box;
+    if (lee__grown_most_m(&zone->watch) > 0.0 && out->box.min.lat_e7 <= out->box.max.lat_e7) {
+        lee_box beyond;
+        out->ahead_box = lee_box_grow(out->box, lee__grown_most_m(&zone->watch), &beyond);
+        if (beyond.min.lat_e7 <= beyond.max.lat_e7 && beyond.min.lon_e7 <= beyond.max.lon_e7) {
+            out->ahead_box =
+                (lee_box){{-LEE_LAT_MAX_E7, -LEE_LON_MAX_E7}, {LEE_LAT_MAX_E7, LEE_LON_MAX_E7}};
+        }
+    }
     out->parameters = digest_parameters(zone);
     out->conditions = conditions_of(watch, out->box);
     out->over_ground =
@@ -270,6 +279,8 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
         vertices_max = vertices > vertices_max ? vertices : vertices_max;
         g.look_ahead_max_s = greater(g.look_ahead_max_s, zone->watch.look_ahead_s);
         g.margin_max_m = greater(g.margin_max_m, zone->watch.lateral_margin_m);
+        const double grown_m = lee__grown_most_m(&zone->watch);
+        g.margin_max_m = greater(g.margin_max_m, (int32_t)grown_m + (grown_m > 0.0));
         g.lost_after_max_s = greater(g.lost_after_max_s, zone->watch.lost_after_s);
         const double horizon_s =
             zone->watch.alert_chance_pct > 0 ? lee__hypothesis_horizon_s(&zone->watch) : 0.0;

@@ -56,15 +56,17 @@ static level level_of(const lee_alt_limit *limit, const lee_band_altitude *altit
                    by_hae ? altitude->alt_hae_ft : altitude->alt_baro_ft};
 }
 
-/* Narrows from..until to where the altitude keeps to the limit. */
-static void keep_to(const level *l, bool is_upper, double rate_fps, double *from_s, double *until_s)
+/* Narrows from..until to where the altitude may keep to the limit, with the errors of the zone. */
+static void keep_to(const level *l, bool is_upper, double rate_fps, const lee_zone_watch *watch,
+                    double *from_s, double *until_s)
 {
     if (!l->binds) {
         return;
     }
     const double above_ft = l->from_ft - l->limit_ft;
-    const double start = is_upper ? -above_ft : above_ft; /* > 0: kept to */
-    const double gain = is_upper ? -rate_fps : rate_fps;
+    /* > 0: kept to */
+    const double start = (is_upper ? -above_ft : above_ft) + watch->vertical_error_ft;
+    const double gain = (is_upper ? -rate_fps : rate_fps) + watch->vertical_growth_ft / 60.0;
     if (start < 0.0 && gain <= 0.0) {
         *until_s = -1.0;
     } else if (start < 0.0) {
@@ -86,8 +88,8 @@ static window window_of(const lee_moment *m, uint32_t zone, double horizon_s, bo
         level_of(&z->upper, altitude, baro.upper_ft, hae.upper_ft, INT32_MAX, blurred);
     window w = {.until_s = horizon_s};
     const double rate_fps = m->course.rate_fpm / 60.0;
-    keep_to(&lower, false, rate_fps, &w.from_s, &w.until_s);
-    keep_to(&upper, true, rate_fps, &w.from_s, &w.until_s);
+    keep_to(&lower, false, rate_fps, &z->watch, &w.from_s, &w.until_s);
+    keep_to(&upper, true, rate_fps, &z->watch, &w.from_s, &w.until_s);
     w.level_until_s = w.from_s > LEVELS_AFTER_S    ? -1.0
                       : w.until_s > LEVELS_AFTER_S ? horizon_s
                                                    : w.until_s;
@@ -113,6 +115,15 @@ static void keep_to_hours(const lee_schedule *schedule, int64_t t_us, window *w)
     const double until_s = ((double)to_us - (double)t_us - 1.0) * 1e-6;
     w->until_s = fmin(w->until_s, until_s);
     w->level_until_s = fmin(w->level_until_s, until_s);
+}
+
+void lee__hypothesis_window(const lee_moment *m, uint32_t zone, double horizon_s, double *from_s,
+                            double *until_s, bool *blurred)
+{
+    window w = window_of(m, zone, horizon_s, blurred);
+    keep_to_hours(&m->watch->generation.list->zones[zone].schedule, m->now.t_us, &w);
+    *from_s = w.from_s;
+    *until_s = w.until_s;
 }
 
 /* --- reach --------------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ typedef struct {
     bool guessed;
     bool placed; /* `entry` holds and `at` does not */
     bool starts; /* the zone is not active yet */
+    bool by_error;
     int64_t entry_us;
     lee_ratio at;
     lee_point entry;
@@ -202,13 +203,29 @@ static forecast stay(const lee_moment *m, uint32_t zone)
     return f;
 }
 
+/* The straight way with the errors of the zone, which the line alone may not enter. */
+static forecast widen(const lee_moment *m, uint32_t zone)
+{
+    forecast f = {.placed = true, .by_error = true};
+    double entry_s = 0.0;
+    f.heading = lee__grown_enters(m, zone, &entry_s, &f.entry, &f.blurred);
+    f.entry_us = f.heading ? (int64_t)(entry_s * 1e6) : 0;
+    f.placed = f.heading;
+    return f;
+}
+
 static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee_pair *pair)
 {
     forecast f = {0};
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
     const lee_watch *const watch = m->watch;
-    if (look_ahead_s <= 0 || !m->course.known || m->course.end_us <= m->now.t_us) {
-        return look_ahead_s > 0 && in_area ? stay(m, zone) : f;
+    const bool is_known = m->course.known && m->course.end_us > m->now.t_us;
+    if (look_ahead_s > 0 && !(is_known && lee__hypothesis_serves(m, zone)) &&
+        lee__grown_serves(m, zone)) {
+        f = widen(m, zone);
+    }
+    if (look_ahead_s <= 0 || !is_known) {
+        return look_ahead_s > 0 && in_area && !f.heading ? stay(m, zone) : f;
     }
     if (lee__hypothesis_serves(m, zone)) {
         return guess(m, zone, in_area, pair);
@@ -222,14 +239,22 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
     end = lee__predict_end(m);
     lee_path_stretch first;
     lee_path_stretch last;
+    bool blurred;
     if (lee__volume_path(watch, zone, &m->now, &end, in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE,
-                         LEE_WAY_UNKNOWN, &first, &last, &f.blurred) == 0) {
+                         LEE_WAY_UNKNOWN, &first, &last, &blurred) == 0) {
         return f;
     }
-    f.entry_us = lee__way_scale(first.from, end.t_us - m->now.t_us);
-    f.at = first.from;
-    f.heading = f.entry_us <= look_ahead_s * LEE_US_PER_S;
-    return f;
+    const int64_t entry_us = lee__way_scale(first.from, end.t_us - m->now.t_us);
+    const bool heading = entry_us <= look_ahead_s * LEE_US_PER_S;
+    if (f.heading && heading && entry_us >= f.entry_us) {
+        f.by_error = false;
+        return f;
+    }
+    return heading ? (forecast){.heading = true,
+                                .blurred = blurred,
+                                .entry_us = entry_us,
+                                .at = first.from}
+                   : f;
 }
 
 /* Whoever's speed or track is not known is taken to be at rest: the zone may come to it. */
@@ -304,6 +329,7 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     pair->entry_guessed = f->guessed;
     pair->entry_placed = f->placed;
     pair->starts = f->starts;
+    pair->by_error = f->by_error;
     pair->entry_point = f->placed ? f->entry : f->outlook.entry;
     pair->chance_e3 = (int32_t)(f->outlook.chance * 1000.0 + 0.5);
     pair->heads = f->outlook.heads;
@@ -380,6 +406,7 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
         lee__explain_ahead(m, zone,
                            z->watch.look_ahead_s <= 0      ? "no_look_ahead"
                            : !m->course.known && !f.placed ? "no_course"
+                           : f.heading && f.by_error       ? "may_enter"
                            : f.heading                     ? "enters"
                                                            : "misses",
                            f.entry_us);

@@ -214,9 +214,10 @@ bool lee__reach_is_idle(const lee_moment *m, uint32_t zone)
            !lee__box_holds(facts->box, lee_point_canonical(m->now.point)) &&
            (is_empty(facts->near_beyond) || !lee__box_holds(facts->near_beyond, m->now.point)) &&
            (!m->has_way || lee__way_misses_box(&m->way, facts->box)) &&
-           (!m->course.known ||
-            (lee__hypothesis_serves(m, zone) ? !lee__hypothesis_may_reach(m, zone)
-                                             : lee__way_misses_box(&m->course.rough, facts->box)));
+           (!m->course.known || (lee__hypothesis_serves(m, zone)
+                                     ? !lee__hypothesis_may_reach(m, zone)
+                                     : lee__way_misses_box(&m->course.rough, facts->ahead_box))) &&
+           (m->course.known || !lee__box_holds(facts->ahead_box, m->now.point));
 }
 
 /* Finds the zones that a target within around_m of here, looking ahead_m far, may have to do with,

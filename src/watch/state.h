@@ -131,6 +131,7 @@ typedef struct {
     bool entry_guessed; /* by the chance of entry: entry_point, chance_e3 and heads hold */
     bool entry_placed;  /* by neither: entry_point alone holds */
     bool starts;        /* the zone is not active yet: it will be around the target */
+    bool by_error;      /* it enters only with the errors of the zone */
     int32_t chance_e3;
     lee_heads heads;
     lee_point entry_point;
@@ -152,6 +153,7 @@ typedef struct {
     lee_box box;
     lee_box near_box; /* grown by the margin */
     lee_box near_beyond;
+    lee_box ahead_box;              /* grown by the errors of prediction */
     lee_band_conditions conditions; /* there, with the pressure that is configured */
     lee_limits baro;                /* by these */
     lee_limits hae;
@@ -491,6 +493,24 @@ bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
  * what was found so far. `enough` 0: it is always looked at the whole. */
 lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area, double least,
                                  double enough);
+
+/* From when until when, in seconds from now, the altitude may be between the limits of the zone and
+ * the zone active, if climb or descent go on; with its vertical errors. `until_s` below `from_s`:
+ * never. *blurred is set where the altitude is not known. */
+void lee__hypothesis_window(const lee_moment *moment, uint32_t zone, double horizon_s,
+                            double *from_s, double *until_s, bool *blurred);
+
+/* --- grown.c -----------------------------------------------------------------------------------
+ */
+
+/* How much wider the zone's errors may make it. */
+double lee__grown_most_m(const lee_zone_watch *watch);
+/* Whether the zone states errors, and the plane serves for this target. */
+bool lee__grown_serves(const lee_moment *moment, uint32_t zone);
+/* When and where the straight way comes into the zone with its errors, which hold where the target
+ * is now as well. *blurred as for lee__hypothesis_window. False: not while it looks ahead. */
+bool lee__grown_enters(const lee_moment *moment, uint32_t zone, double *entry_s, lee_point *entry,
+                       bool *blurred);
 
 /* --- bubble.c ----------------------------------------------------------------------------------
  */

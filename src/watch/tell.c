@@ -170,6 +170,8 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
     }
     if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->starts) {
         reason = "zone_starts";
+    } else if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->by_error) {
+        reason = "within_errors";
     } else if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->entry_guessed) {
         reason = heads[pair->heads];
     }

@@ -275,6 +275,96 @@ static void hits_among_the_last_reports_confirm_where_the_zone_says_so(void **st
     }
 }
 
+/* The first event of a flight at 0.5 north and 2000 ft, 180 kt, NULL: none; the zone is from 0 to 1
+ * degrees and from 1000 to 5000 ft. */
+static const lee_event *fly_with_errors(kit *k, const lee_zone_watch *errors, double lat,
+                                        double lon, int32_t alt_ft, int32_t track_deg)
+{
+    *k = (kit){0};
+    lee_zone *const zone = predicting_zone(k);
+    zone->watch.warning_time_s = 120;
+    zone->watch.lateral_error_m = errors->lateral_error_m;
+    zone->watch.lateral_growth_m = errors->lateral_growth_m;
+    zone->watch.alert_chance_pct = errors->alert_chance_pct;
+    zone->watch.vertical_error_ft = errors->vertical_error_ft;
+    zone->watch.vertical_growth_ft = errors->vertical_growth_ft;
+    kit_start(k);
+    kit_fly(k, 1, lat, lon, alt_ft, 180, track_deg, 0);
+    kit_stop(k);
+    return k->count > 0 ? &k->events[0] : NULL;
+}
+
+static void a_zone_is_wider_by_its_errors_which_grow_with_the_time_ahead(void **state)
+{
+    (void)state;
+    kit k;
+    const lee_zone_watch none = {0};
+    const lee_zone_watch wide = {.lateral_error_m = 1000};
+    const lee_zone_watch grows = {.lateral_growth_m = 1000};
+    /* Along the southern edge, 0.01 degrees or 1,106 m beside it, and 0.008 degrees. */
+    assert_null(fly_with_errors(&k, &none, -0.008, 0.5, 2000, 90));
+    assert_null(fly_with_errors(&k, &wide, -0.01, 0.5, 2000, 90));
+    const lee_event *event = fly_with_errors(&k, &wide, -0.008, 0.5, 2000, 90);
+    assert_int_equal(event->time_to_entry_s_e3, 0);
+    assert_string_equal(event->reason, "within_errors");
+    /* 1,112 m at 1,000 m a minute: 66.7 s. */
+    event = fly_with_errors(&k, &grows, -0.01, 0.5, 2000, 90);
+    assert_in_range(event->time_to_entry_s_e3, 66000, 67500);
+    assert_int_equal(event->entry_lat_e7 / 1000, -100);
+    assert_in_range(event->entry_lon_e7, 5540000, 5570000);
+    assert_null(fly_with_errors(&k, &grows, -0.02, 0.5, 2000, 90));
+    /* Towards the western edge, 0.05 degrees or 60.1 s away: both bring it nearer, and the line
+     * enters too. */
+    event = fly_with_errors(&k, &wide, 0.5, -0.05, 2000, 90);
+    assert_in_range(event->time_to_entry_s_e3, 49000, 49700);
+    assert_false(event->present & LEE_EVENT_HAS_REASON);
+    event = fly_with_errors(&k, &grows, 0.5, -0.05, 2000, 90);
+    assert_in_range(event->time_to_entry_s_e3, 50500, 51500);
+    /* Away from it, past a corner: the corner is round. */
+    assert_null(fly_with_errors(&k, &wide, 0.5, -0.01, 2000, 270));
+    assert_null(fly_with_errors(&k, &wide, -0.0075, -0.0075, 2000, 135));
+    assert_non_null(fly_with_errors(&k, &wide, -0.006, -0.006, 2000, 135));
+}
+
+static void limits_in_height_are_wider_too(void **state)
+{
+    (void)state;
+    kit k;
+    const lee_zone_watch wide = {.vertical_error_ft = 200};
+    const lee_zone_watch grows = {.vertical_growth_ft = 200};
+    const lee_zone_watch chance = {.vertical_error_ft = 200, .alert_chance_pct = 40};
+    assert_null(fly_with_errors(&k, &wide, 0.5, -0.05, 5250, 90));
+    assert_string_equal(fly_with_errors(&k, &wide, 0.5, -0.05, 5150, 90)->reason, "within_errors");
+    assert_in_range(k.events[0].time_to_entry_s_e3, 59500, 61000);
+    assert_null(fly_with_errors(&k, &chance, 0.5, -0.05, 5250, 90));
+    assert_string_equal(fly_with_errors(&k, &chance, 0.5, -0.05, 5150, 90)->reason, "straight");
+    /* 200 ft in 60 s reach 150 ft by the edge, 300 ft only inside, 500 ft not in time. */
+    const lee_event *event = fly_with_errors(&k, &grows, 0.5, -0.05, 5150, 90);
+    assert_in_range(event->time_to_entry_s_e3, 59500, 61000);
+    event = fly_with_errors(&k, &grows, 0.5, -0.05, 5300, 90);
+    assert_in_range(event->time_to_entry_s_e3, 89500, 90500);
+    assert_null(fly_with_errors(&k, &grows, 0.5, -0.05, 5500, 90));
+}
+
+static void who_may_be_inside_by_the_error_of_its_place_is_told(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = predicting_zone(&k);
+    zone->watch.lateral_error_m = 1000;
+    zone->watch.lateral_growth_m = 1000;
+    kit_start(&k);
+    kit_hear(&k, 1, 0.5, -0.01, 2000); /* neither speed nor track: only where it is counts */
+    kit_silent(&k);
+    kit_hear(&k, 5, 0.5, -0.008, 2000);
+    const lee_event *const event = kit_next(&k, LEE_EVENT_PREDICTED);
+    assert_int_equal(event->time_to_entry_s_e3, 0);
+    assert_int_equal(event->severity, LEE_SEVERITY_MEDIUM);
+    kit_hear(&k, 9, 0.5, 0.01, 2000);
+    kit_next(&k, LEE_EVENT_ENTERED);
+    kit_stop(&k);
+}
+
 static void imminence_is_a_parameter_of_the_zone(void **state)
 {
     (void)state;
@@ -401,6 +491,9 @@ int main(void)
         cmocka_unit_test(who_stands_still_where_a_zone_begins_is_told_and_who_passes_is_not),
         cmocka_unit_test(a_prediction_does_not_end_with_hours_that_begin_again_soon),
         cmocka_unit_test(hits_among_the_last_reports_confirm_where_the_zone_says_so),
+        cmocka_unit_test(a_zone_is_wider_by_its_errors_which_grow_with_the_time_ahead),
+        cmocka_unit_test(limits_in_height_are_wider_too),
+        cmocka_unit_test(who_may_be_inside_by_the_error_of_its_place_is_told),
         cmocka_unit_test(imminence_is_a_parameter_of_the_zone),
         cmocka_unit_test(other_parameters_have_another_name),
         cmocka_unit_test(a_predicted_target_that_goes_dark_is_lost),
