@@ -316,12 +316,13 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     lee_buffer_init(&run.scratch, 1024u * 1024u);
     lee_buffer_init(&run.line, 1024u * 1024u);
     lee_journal *journal = NULL;
+    lee_signer_process *signer = NULL;
     lee_intake *intake = NULL;
     bool refused = false;
     lee_error error = read_setup(&run, args, &refused);
     if (error == LEE_OK && args->journal->count > 0) {
         lee_journal_recovery found;
-        error = lee_setup_journal(args->journal->values[0], 0, 0, &journal, &found);
+        error = lee_setup_journal(args->journal->values[0], 0, 0, &signer, &journal, &found);
     }
     if (error == LEE_OK) {
         error = create_recorder(&run, journal, threads_for(&run, args->qnh, threads), &workers);
@@ -341,6 +342,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
         fprintf(stderr, "leeward: journal %s: %s\n", args->journal->values[0],
                 lee_error_text(closed));
     }
+    lee_signer_process_free(signer);
     lee_intake_free(intake);
     lee_recorder_free(run.recorder);
     lee_terrain_files_close(run.terrain);

@@ -151,6 +151,12 @@ static void sign_slice(lee_daemon *daemon)
     /* After a failure the next second tries again. */
     daemon->is_signing = error == LEE_OK && !done;
     daemon->seal_error = error;
+    if (error != LEE_OK && daemon->unsigned_since_us == 0) {
+        daemon->unsigned_since_us = lee_clock_utc_us(NULL);
+    } else if (done && daemon->unsigned_since_us != 0) {
+        daemon->unsigned_since_us = 0;
+        fprintf(stderr, "leeward: checkpoints are signed again\n");
+    }
 }
 
 static void reopen(lee_daemon *daemon)
@@ -348,7 +354,7 @@ static lee_error open_journal(lee_daemon *daemon)
              daemon->options.data);
     return lee_setup_journal(daemon->journal_folder, lee__daemon_snapshot_read(daemon),
                              daemon->options.demo ? 0 : daemon->options.config->reserve_bytes,
-                             &daemon->journal, &daemon->found);
+                             &daemon->signer, &daemon->journal, &daemon->found);
 }
 
 static lee_error make_pending(lee_daemon *daemon)
@@ -479,6 +485,7 @@ static void shut_down(lee_daemon *daemon)
         fprintf(stderr, "leeward: the journal could not be closed cleanly; it recovers at the "
                         "next start\n");
     }
+    lee_signer_process_free(daemon->signer);
     lee_explain_free(daemon->explain);
     lee__daemon_free_views(daemon);
     lee_demo_free(daemon->demo);

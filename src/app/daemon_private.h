@@ -15,6 +15,7 @@
 #include "app/intake.h"
 #include "app/recorder.h"
 #include "app/sighting_seq.h"
+#include "app/signer_process.h"
 #include "app/snapshot.h"
 #include "app/views_follow.h"
 #include "base/buffer.h"
@@ -77,6 +78,7 @@ typedef struct {
     lee_daemon_options options;
     lee_loop *loop;
     lee_journal *journal;
+    lee_signer_process *signer; /* signs the journal's heads */
     lee_recorder *recorder;
     lee_picture *picture;
     lee_serve *serve;
@@ -99,9 +101,10 @@ typedef struct {
     lee_terrain_files *terrain;
     lee_buffer qnh; /* statements, a line each */
     int64_t degraded_since_us;
-    int64_t scarce_since_us; /* 0: there is space */
-    bool is_signing;         /* a checkpoint is being made, a slice each commit tick */
-    lee_error seal_error;    /* why the last one failed, said once */
+    int64_t scarce_since_us;   /* 0: there is space */
+    bool is_signing;           /* a checkpoint is being made, a slice each commit tick */
+    lee_error seal_error;      /* why the last one failed, said once */
+    int64_t unsigned_since_us; /* since when none could be signed; 0: they are */
     uint64_t commits;
     uint64_t sightings;
     lee_sighting_seq sighting_seq;

@@ -46,6 +46,10 @@ static void write_journal(const lee_daemon *daemon, lee_json *json)
     lee_json_object(json);
     lee_json_put_text(json, "state", degraded ? "degraded" : "durable");
     lee_json_put_int(json, "records", (int64_t)state.durable_count);
+    lee_json_put_int(json, "signed", (int64_t)state.checkpoint_size);
+    if (daemon->unsigned_since_us != 0) {
+        lee_json_put_int(json, "unsigned_since_us", daemon->unsigned_since_us);
+    }
     const int64_t since_us = lee__daemon_since_us(daemon);
     if (since_us != INT64_MIN) {
         lee_json_put_int(json, "since_us", since_us);
@@ -369,6 +373,10 @@ static void on_write_metrics(void *context, lee_buffer *out)
         {"leeward_incidents_refused_total", "counter", "Incidents lost to a full table",
          counted.incidents_refused},
         {"leeward_journal_records", "gauge", "Durable records", journal.durable_count},
+        {"leeward_journal_signed_records", "gauge", "Records under the newest signed head",
+         journal.checkpoint_size},
+        {"leeward_signer_starts_total", "counter", "Starts of the process that signs the heads",
+         lee_signer_process_starts(daemon->signer)},
         {"leeward_journal_degraded", "gauge", "1 while evidence is not durable", journal.degraded},
         {"leeward_journal_scarce", "gauge", "1 while the disk is full and frames are not kept",
          journal.is_scarce},

@@ -9,6 +9,7 @@
 #include "app/cmd_explain.h"
 #include "app/cmd_replay.h"
 #include "app/cmd_serve.h"
+#include "app/cmd_signer.h"
 #include "app/cmd_tune.h"
 #include "app/cmd_verify.h"
 #include "app/cmd_views.h"
@@ -62,6 +63,9 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0) {
         puts("leeward " LEEWARD_VERSION);
         return LEE_EXIT_DONE;
+    }
+    if (strcmp(argv[1], LEE_SIGNER_COMMAND) == 0) { /* not for people, and not listed */
+        return lee_cmd_signer(argc - 1, argv + 1);
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {

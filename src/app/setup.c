@@ -216,9 +216,11 @@ bool lee_setup_random(uint8_t *bytes, size_t length)
 }
 
 lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
-                            lee_journal **out, lee_journal_recovery *found)
+                            lee_signer_process **signer, lee_journal **out,
+                            lee_journal_recovery *found)
 {
-    assert(folder && out && found);
+    assert(folder && signer && out && found);
+    *signer = NULL;
     uint8_t seed[32];
     if (!lee_setup_random(seed, sizeof seed)) {
         fprintf(stderr, "leeward: the system gives no random bytes for the journal's key\n");
@@ -229,7 +231,12 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t res
     options.seed = seed;
     options.root_size = root_size;
     options.reserve_bytes = reserve_bytes;
-    const lee_error error = lee_journal_open(&lee_file_os, folder, &options, out, found);
+    found->message[0] = '\0';
+    lee_error error = lee_signer_process_create(folder, signer);
+    if (error == LEE_OK) {
+        options.signer = lee_signer_process_link(*signer);
+        error = lee_journal_open(&lee_file_os, folder, &options, out, found);
+    }
     memset(seed, 0, sizeof seed);
     if (found->message[0] != '\0') {
         fprintf(stderr, "leeward: journal %s: %s\n", folder, found->message);

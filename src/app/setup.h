@@ -8,6 +8,7 @@
 
 #include "app/recorder.h"
 #include "app/session.h"
+#include "app/signer_process.h"
 #include "base/buffer.h"
 #include "journal/journal.h"
 #include "leeward/error.h"
@@ -42,10 +43,12 @@ void lee_setup_receivers(const char *const *feeds, int count, lee_session *sessi
 bool lee_setup_random(uint8_t *bytes, size_t length);
 
 /* Opens or makes a journal; what recovery found is said on standard error. `root_size` and
- * `reserve_bytes` as in lee_journal_options. */
+ * `reserve_bytes` as in lee_journal_options. Its heads are signed by a process of its own, *signer,
+ * which lives as long as the journal; free it afterwards, whatever this answers. */
 LEE_CHECK_RESULT
 lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
-                            lee_journal **out, lee_journal_recovery *found);
+                            lee_signer_process **signer, lee_journal **out,
+                            lee_journal_recovery *found);
 
 /* Submits zones, permits and places from t_us on. An empty text is not submitted. Says on standard
  * error what was refused. */

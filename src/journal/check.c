@@ -107,6 +107,24 @@ static lee_error check_keys(check *state, bool use)
     return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
 }
 
+/* Nothing rests on it, but damage anywhere is damage. */
+static lee_error check_secret(check *state)
+{
+    lee_path path;
+    lee_buffer text;
+    uint8_t secret[32];
+    lee_buffer_init(&text, 256);
+    path_below(state, LEE_SECRET_NAME, &path);
+    const lee_error error = read_file(state, &path, &text);
+    const bool good = !error && lee__secret_parse(&text, secret);
+    sodium_memzero(secret, sizeof(secret));
+    lee_buffer_free(&text);
+    if (error == LEE_ERR_LIMIT || (!error && !good)) {
+        return report(state, &path, 0, UINT64_MAX, "the secret of the journal is damaged");
+    }
+    return error == LEE_ERR_NOT_FOUND ? LEE_OK : error;
+}
+
 static lee_error check_head(check *state, lee_checkpoint *head, bool *there)
 {
     lee_path path;
@@ -607,6 +625,9 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
     }
     lee_merkle_init(&state->whole);
     lee_error error = check_keys(state, verifier == NULL);
+    if (!error) {
+        error = check_secret(state);
+    }
     if (!error) {
         error = load_attested(state);
     }

@@ -44,30 +44,6 @@ static void path_below(const lee_disk *disk, const char *name, lee_path *out)
     lee_path_add(out, name);
 }
 
-lee_error lee__last_head_keep(lee_journal *journal, uint64_t size, const lee_digest *root)
-{
-    assert(journal && root);
-    lee_path path;
-    path_below(&journal->disk, LEE_LAST_HEAD_NAME, &path);
-    lee_checkpoint last;
-    lee_error error = lee__head_read(&journal->disk, &path, &journal->signer.verifier, &last);
-    if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
-        return error;
-    }
-    /* Without one, or with a damaged one, there is nothing to hold to; opening has said so. */
-    if (!error &&
-        (last.size > size || (last.size == size && !lee_digest_equal(&last.root, root)))) {
-        return LEE_ERR_STATE;
-    }
-    char text[LEE_CHECKPOINT_TEXT_BYTES];
-    const size_t length = lee_checkpoint_sign(size, root, &journal->signer, text);
-    error = lee_disk_put(&journal->disk, &path, text, length);
-    if (!error) {
-        error = lee_disk_touch(&journal->disk, &path);
-    }
-    return error ? error : lee_disk_sync_folders(&journal->disk);
-}
-
 /* --- a new epoch ------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -80,24 +56,11 @@ typedef struct {
 
 static lee_error load_old(epoch *state)
 {
-    lee_path path;
-    lee_buffer text;
-    lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
-    path_below(&state->disk, "/keys/journal.key", &path);
-    lee_error error = lee_disk_read(&state->disk, &path, &text);
-    if (!error) {
-        error =
-            text.length > 0 && text.bytes[text.length - 1] == '\n'
-                ? lee_note_signer_parse((const char *)text.bytes, text.length - 1, &state->signer)
-                : LEE_ERR_SYNTAX;
-    }
-    if (text.bytes) {
-        sodium_memzero(text.bytes, text.capacity);
-    }
-    lee_buffer_free(&text);
+    lee_error error = lee__key_read(&state->disk, &state->signer);
     if (error) {
         return error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY ? error : LEE_ERR_MISSING;
     }
+    lee_path path;
     path_below(&state->disk, LEE_LAST_HEAD_NAME, &path);
     lee_checkpoint head;
     error = lee__head_read(&state->disk, &path, &state->signer.verifier, &head);

@@ -66,7 +66,7 @@ void lee__segment_salt(const lee_journal *journal, uint64_t first, uint8_t out[8
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
     crypto_hash_sha256_update(&state, (const uint8_t *)domain, sizeof(domain));
-    crypto_hash_sha256_update(&state, journal->signer.seed, sizeof(journal->signer.seed));
+    crypto_hash_sha256_update(&state, journal->secret, sizeof(journal->secret));
     crypto_hash_sha256_update(&state, index, sizeof(index));
     crypto_hash_sha256_final(&state, hash);
     memcpy(out, hash, 8);
@@ -472,7 +472,7 @@ void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uin
     assert(journal && purpose && out);
     static_assert(crypto_auth_hmacsha256_BYTES == 32, "one SHA-256");
     crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, journal->signer.seed, sizeof journal->signer.seed);
+    crypto_auth_hmacsha256_init(&state, journal->secret, sizeof journal->secret);
     crypto_auth_hmacsha256_update(&state, (const uint8_t *)purpose, strlen(purpose));
     crypto_auth_hmacsha256_final(&state, out);
     sodium_memzero(&state, sizeof state);
@@ -481,7 +481,7 @@ void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uin
 const lee_note_verifier *lee_journal_verifier(const lee_journal *journal)
 {
     assert(journal);
-    return &journal->signer.verifier;
+    return &journal->verifier;
 }
 
 lee_error lee_journal_close(lee_journal *journal)
@@ -505,7 +505,9 @@ void lee_journal_abandon(lee_journal *journal)
     }
     lee_wal_close(&journal->disk, &journal->writer);
     lee__seal_free(journal);
-    lee_note_signer_clear(&journal->signer);
+    lee_signer_free(journal->own_signer);
+    lee_buffer_free(&journal->answer);
+    sodium_memzero(journal->secret, sizeof(journal->secret));
     lee_free(journal->segments);
     lee_free(journal->buffer);
     lee_free(journal);
@@ -525,7 +527,11 @@ static lee_error make(const lee_file_system *fs, const char *folder,
     journal->buffer = lee_alloc(journal->buffer_capacity, 1);
     journal->seal.mark = lee_alloc(1, sizeof(*journal->seal.mark));
     journal->seal.ready = lee_alloc(1, sizeof(*journal->seal.ready));
-    if (!journal->buffer || !journal->seal.mark || !journal->seal.ready) {
+    const lee_error error =
+        options->signer ? LEE_OK
+                        : lee_signer_create(fs, folder, options->seed, &journal->own_signer);
+    if (error || !journal->buffer || !journal->seal.mark || !journal->seal.ready) {
+        lee_signer_free(journal->own_signer);
         lee_free(journal->buffer);
         lee_free(journal->seal.mark);
         lee_free(journal->seal.ready);
@@ -535,6 +541,8 @@ static lee_error make(const lee_file_system *fs, const char *folder,
     journal->buffer_used = LEE_WAL_BATCH_BYTES;
     lee_buffer_init(&journal->seal.bundle, LEE_BUNDLE_MAX_BYTES);
     lee_buffer_init(&journal->seal.again, LEE_BUNDLE_MAX_BYTES);
+    lee_buffer_init(&journal->seal.ready_note, LEE_NOTE_MAX_BYTES);
+    lee_buffer_init(&journal->answer, LEE_SIGNER_ANSWER_MAX_BYTES);
     lee_disk_init(&journal->disk, fs, folder);
     lee_merkle_init(&journal->tree);
     *out = journal;
@@ -589,8 +597,12 @@ static lee_error open_once(const lee_file_system *fs, const char *folder,
         error = lee_journal_checkpoint(journal);
     }
     if (error) {
-        if (journal->disk.failure.operation && !found->message[0]) {
-            lee__say_failure(found->message, &journal->disk.failure);
+        if ((journal->disk.failure.operation || journal->signer_failed) && !found->message[0]) {
+            if (journal->disk.failure.operation) {
+                lee__say_failure(found->message, &journal->disk.failure);
+            } else {
+                lee__say(found->message, journal->signer_message);
+            }
             lee__say(found->message, ". The journal is not open and nothing was changed that "
                                      "was acknowledged. Check the disk, its free space and the "
                                      "rights on the folder.");

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "journal/note.h"
 #include "journal/path.h"
+#include "journal/signer.h"
 #include "leeward/error.h"
 #include "record/record.h"
 
@@ -28,12 +29,15 @@ typedef struct {
     /* The log's name in its checkpoints, used when the journal is made; NULL: one is made out of
      * the key. Afterwards the key file says it. */
     const char *origin;
-    const uint8_t *seed;      /* 32 secret random bytes, used when the journal is made; else NULL */
-    uint32_t buffer_bytes;    /* how much append may hold before it writes (without sync) */
-    uint64_t segment_bytes;   /* a segment that reached this is followed by a new one */
-    uint32_t seal_per_commit; /* bundles of 256 entries that a commit derives at most */
-    uint64_t reserve_bytes;   /* set aside for when the disk is full; 0: nothing */
-    uint64_t root_size;       /* opening works out the root over so many records; 0: it does not */
+    /* 32 secret random bytes, of which its secrets come when it is made, or when
+     * keys/journal.secret is missing; else NULL. */
+    const uint8_t *seed;
+    const lee_signer_link *signer; /* who signs the heads; NULL: the journal itself */
+    uint32_t buffer_bytes;         /* how much append may hold before it writes (without sync) */
+    uint64_t segment_bytes;        /* a segment that reached this is followed by a new one */
+    uint32_t seal_per_commit;      /* bundles of 256 entries that a commit derives at most */
+    uint64_t reserve_bytes;        /* set aside for when the disk is full; 0: nothing */
+    uint64_t root_size; /* opening works out the root over so many records; 0: it does not */
 } lee_journal_options;
 
 void lee_journal_options_default(lee_journal_options *out);
@@ -99,14 +103,16 @@ lee_error lee_journal_seal(lee_journal *journal, uint32_t bundles_max, bool *mor
 /* Derives everything durable, reads it back, computes the root again and signs the head if it is
  * the root of what was appended; then removes the segments that the bundles have replaced.
  * Uncommitted records stay uncommitted. Errors as lee_journal_seal; LEE_ERR_CORRUPT also when the
- * roots differ: nothing is signed then. */
+ * roots differ: nothing is signed then; LEE_ERR_STATE: the signer refuses the head; LEE_ERR_DENIED:
+ * no signer answers rightly. */
 LEE_CHECK_RESULT
 lee_error lee_journal_checkpoint(lee_journal *journal);
 
 /* The same in slices, so that an event loop is never held up: each call seals about `files_max`
  * files, or syncs that many, or writes what a head needs, or signs it; *done: a head is signed and
  * nothing was left to do when its making began. Commits may come between the calls. Errors as
- * lee_journal_checkpoint; the next call begins again at the head signed last. */
+ * lee_journal_checkpoint; the next call begins again at the head signed last, or, when only the
+ * signer failed (LEE_ERR_DENIED), asks again. */
 LEE_CHECK_RESULT
 lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, bool *done);
 
@@ -132,8 +138,8 @@ const lee_note_verifier *lee_journal_verifier(const lee_journal *journal);
 /* The root over the durable records. */
 lee_digest lee_journal_root(const lee_journal *journal);
 
-/* A secret that only who has the journal's key can make, another one for each `purpose` (a static
- * text): HMAC-SHA-256 (RFC 2104) of the purpose under the key's seed. */
+/* A secret that only who has keys/journal.secret can make, another one for each `purpose` (a static
+ * text): HMAC-SHA-256 (RFC 2104) of the purpose under it. */
 void lee_journal_derive_key(const lee_journal *journal, const char *purpose, uint8_t out[32]);
 
 /* Looks for space while the journal is scarce: sets the reserve aside again, takes frames again,

@@ -41,9 +41,11 @@ typedef struct {
     lee_seal_mark *mark;  /* at the signed head */
     lee_seal_mark *ready; /* at the head that is written but not signed yet */
     bool is_ready;
-    uint32_t ready_files; /* of those staged, what the ready head still needs synced */
-    bool ready_named;     /* they are synced and the folders with their names too */
-    bool ready_kept;      /* and the signer has kept the head (keys/last_head) */
+    uint32_t ready_files;  /* of those staged, what the ready head still needs synced */
+    bool ready_named;      /* they are synced and the folders with their names too */
+    bool ready_asked;      /* and the signer was asked for the head */
+    bool ready_stale;      /* and said already that the proof has to start elsewhere */
+    lee_buffer ready_note; /* the head as the signer signed it, until it is in place */
     lee_digest ready_derived;
     lee_digest ready_appended;
     bool back_due; /* deriving failed: begin again at the signed head */
@@ -56,7 +58,14 @@ typedef struct {
 struct lee_journal {
     lee_disk disk;
     lee_journal_options options;
-    lee_note_signer signer;
+    lee_note_verifier verifier;
+    uint8_t secret[32];     /* salts and keys come of it; keys/journal.secret */
+    lee_signer *own_signer; /* when options->signer is NULL; else NULL */
+    lee_buffer answer;      /* of the signer */
+    uint64_t signed_size;   /* of the head that the signer is thought to have signed last */
+    bool signer_failed;     /* the last question has no right answer, and why: */
+    int signer_errno;       /* 0: no file failed */
+    char signer_message[LEE_JOURNAL_MESSAGE_BYTES];
 
     lee_wal_writer writer;
     uint64_t *segments; /* first indices, ascending; the last is the writer's */
@@ -126,16 +135,42 @@ bool lee__bundle_next(const uint8_t *bytes, size_t length, size_t *at, const uin
 /* epoch.c: the head that the signer signed last, as it keeps it apart from the log. The head that
  * `path` holds: LEE_ERR_NOT_FOUND; LEE_ERR_CORRUPT: not one that this key signed; IO, NO_MEMORY. */
 #define LEE_LAST_HEAD_NAME "/keys/last_head"
+#define LEE_KEY_NAME "/keys/journal.key"
+#define LEE_SECRET_NAME "/keys/journal.secret"
 LEE_CHECK_RESULT
 lee_error lee__head_read(lee_disk *disk, const lee_path *path, const lee_note_verifier *verifier,
                          lee_checkpoint *out);
 
-/* Keeps a head that is about to be published, durably. LEE_ERR_STATE: the one kept is of more
- * records, or has another root over as many, so that nothing may be signed. */
+/* signer.c: the private key. LEE_ERR_NOT_FOUND; LEE_ERR_CORRUPT: it is none; IO, NO_MEMORY. */
 LEE_CHECK_RESULT
-lee_error lee__last_head_keep(lee_journal *journal, uint64_t size, const lee_digest *root);
+lee_error lee__key_read(lee_disk *disk, lee_note_signer *out);
 
-/* recover.c */
+/* Questions to a signer and the first byte of its answers (docs/formats/journal.md). */
+typedef enum { LEE_SIGNER_OPEN = 1, LEE_SIGNER_SIGN = 2 } lee_signer_question;
+typedef enum {
+    LEE_SIGNER_DONE = 0,
+    LEE_SIGNER_STALE = 1,   /* the proof has to start at the size that follows */
+    LEE_SIGNER_REFUSED = 2, /* it does not go on from the head of that size */
+    LEE_SIGNER_FAILED = 3,
+} lee_signer_code;
+
+/* sign.c: the journal's side. Learns the public key; `may_make`: a key may be made.
+ * LEE_ERR_NOT_FOUND: there is none; LEE_ERR_CORRUPT: it is damaged; LEE_ERR_SYNTAX: the origin is
+ * not a name; LEE_ERR_DENIED: no signer answers rightly; LEE_ERR_IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__sign_open(lee_journal *journal, bool may_make);
+/* Asks for the head over `size` records, with the proof that it goes on from the one signed last.
+ * LEE_ERR_CORRUPT: the tiles do not give it; LEE_ERR_DENIED, IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__sign_ask(lee_journal *journal, uint64_t size, const lee_digest *root);
+/* The answer to that. *stale: ask once more. `note` gets the signed head; it stays empty while
+ * there is no answer. LEE_ERR_STATE: the signer refuses; LEE_ERR_DENIED, IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__sign_take(lee_journal *journal, bool wait, uint64_t size, const lee_digest *root,
+                         lee_buffer *note, bool *stale);
+
+/* recover.c. The text of keys/journal.secret. */
+bool lee__secret_parse(const lee_buffer *text, uint8_t out[32]);
 LEE_CHECK_RESULT
 lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found);
 

@@ -46,60 +46,82 @@ static void key_path(const lee_journal *journal, const char *name, lee_path *out
     lee_path_add(out, name);
 }
 
-/* A key file holds one line. */
-static lee_error read_key(lee_journal *journal, lee_buffer *text)
+/* Hex digits of 32 bytes and of the first 4 of their SHA-256, and a line end. */
+#define SECRET_TEXT_BYTES 73u
+
+static void format_secret(const uint8_t secret[32], char out[SECRET_TEXT_BYTES])
 {
-    lee_path path;
-    key_path(journal, "/keys/journal.key", &path);
-    lee_error error = lee_disk_read(&journal->disk, &path, text);
-    if (error) {
-        return error;
-    }
-    if (text->length == 0 || text->bytes[text->length - 1] != '\n') {
-        return LEE_ERR_SYNTAX;
-    }
-    return lee_note_signer_parse((const char *)text->bytes, text->length - 1, &journal->signer);
+    const lee_digest digest = lee_digest_of(secret, 32);
+    char text[SECRET_TEXT_BYTES];
+    sodium_bin2hex(text, sizeof(text), secret, 32);
+    sodium_bin2hex(text + 64, sizeof(text) - 64, digest.bytes, 4);
+    memcpy(out, text, SECRET_TEXT_BYTES - 1);
+    out[SECRET_TEXT_BYTES - 1] = '\n';
+    sodium_memzero(text, sizeof(text));
 }
 
-static lee_error write_key(lee_journal *journal)
+bool lee__secret_parse(const lee_buffer *text, uint8_t out[32])
 {
-    char text[LEE_NOTE_KEY_TEXT_BYTES + 1];
-    lee_path path;
-    key_path(journal, "/keys/journal.vkey", &path);
-    lee_error error = lee_disk_make_parents(&journal->disk, &path);
-    size_t length = lee_note_verifier_format(&journal->signer.verifier, text);
-    text[length] = '\n';
-    if (!error) {
-        error = lee_disk_put(&journal->disk, &path, text, length + 1);
+    size_t length = 0;
+    char again[SECRET_TEXT_BYTES];
+    if (text->length != SECRET_TEXT_BYTES ||
+        sodium_hex2bin(out, 32, (const char *)text->bytes, 64, NULL, &length, NULL) != 0 ||
+        length != 32) {
+        return false;
     }
-    /* The secret one last: it is what makes the journal exist. */
-    key_path(journal, "/keys/journal.key", &path);
-    length = lee_note_signer_format(&journal->signer, text);
-    text[length] = '\n';
+    format_secret(out, again);
+    const bool same = memcmp(again, text->bytes, SECRET_TEXT_BYTES) == 0;
+    sodium_memzero(again, sizeof(again));
+    return same;
+}
+
+/* What journals of one key have each for itself: the origin goes in, for an epoch begins with the
+ * key of the journal before it. */
+static lee_error make_secret(lee_journal *journal)
+{
+    static const char domain[] = "leeward journal secret";
+    const char *const origin = journal->options.origin ? journal->options.origin : "";
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, journal->options.seed, 32);
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)domain, sizeof(domain));
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)origin, strlen(origin));
+    crypto_auth_hmacsha256_final(&state, journal->secret);
+    sodium_memzero(&state, sizeof(state));
+    char text[SECRET_TEXT_BYTES];
+    format_secret(journal->secret, text);
+    lee_path path;
+    key_path(journal, LEE_SECRET_NAME, &path);
+    lee_error error = lee_disk_make_parents(&journal->disk, &path);
     if (!error) {
-        error = lee_disk_put(&journal->disk, &path, text, length + 1);
+        error = lee_disk_put(&journal->disk, &path, text, SECRET_TEXT_BYTES);
     }
     sodium_memzero(text, sizeof(text));
     return error ? error : lee_disk_sync_folders(&journal->disk);
 }
 
-static lee_error make_key(lee_journal *journal)
+/* Losing it loses nothing: salts stand in the segments too, and snapshots are made again. So one
+ * that is damaged, or that journals of before do not have, is made anew. */
+static lee_error load_secret(lee_journal *journal, lee_journal_recovery *found)
 {
-    char name[LEE_NOTE_NAME_MAX + 1] = "leeward.invalid/";
-    const uint8_t *seed = journal->options.seed;
-    if (journal->options.origin) {
-        return lee_note_signer_make(journal->options.origin, seed, &journal->signer);
+    lee_path path;
+    key_path(journal, LEE_SECRET_NAME, &path);
+    lee_buffer text;
+    lee_buffer_init(&text, SECRET_TEXT_BYTES);
+    lee_error error = lee_disk_read(&journal->disk, &path, &text);
+    const bool good = !error && lee__secret_parse(&text, journal->secret);
+    if (text.bytes) {
+        sodium_memzero(text.bytes, text.capacity);
     }
-    lee_error error = lee_note_signer_make("leeward.invalid", seed, &journal->signer);
-    if (error) {
+    lee_buffer_free(&text);
+    if (good || error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
         return error;
     }
-    lee_path hex;
-    lee_path_set(&hex, "");
-    const lee_digest digest = lee_digest_of(journal->signer.verifier.public_key, 32);
-    lee_path_add_hex(&hex, digest.bytes, 8);
-    memcpy(name + strlen(name), hex.text, hex.length + 1);
-    return lee_note_signer_make(name, seed, &journal->signer);
+    if (!journal->options.seed) {
+        lee__say(found->message, path.text);
+        lee__say(found->message, ": is missing or damaged, and there is no randomness for another");
+        return LEE_ERR_MISSING;
+    }
+    return make_secret(journal);
 }
 
 /* Is there anything that only a journal with a key can have left? */
@@ -125,29 +147,34 @@ static lee_error has_records(lee_journal *journal, bool *out)
     return error;
 }
 
-static lee_error load_key(lee_journal *journal, lee_journal_recovery *found)
+/* The signer does not answer: the watch must go on, and for that the public key is enough. */
+static lee_error load_public_key(lee_journal *journal, lee_journal_recovery *found)
 {
+    lee_path path;
+    key_path(journal, "/keys/journal.vkey", &path);
     lee_buffer text;
     lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
-    lee_error error = read_key(journal, &text);
-    if (text.bytes) {
-        sodium_memzero(text.bytes, text.capacity);
+    lee_error error = lee_disk_read(&journal->disk, &path, &text);
+    if (!error &&
+        (text.length == 0 || text.bytes[text.length - 1] != '\n' ||
+         lee_note_verifier_parse((const char *)text.bytes, text.length - 1, &journal->verifier))) {
+        error = LEE_ERR_CORRUPT;
     }
     lee_buffer_free(&text);
-    if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
-        return error;
+    if (error && error != LEE_ERR_IO && error != LEE_ERR_NO_MEMORY) {
+        lee__say(found->message, journal->signer_message);
+        lee__say(found->message, ", and the public key keys/journal.vkey is not there or damaged. "
+                                 "The journal is not open.");
+        return LEE_ERR_IO;
     }
-    if (error && error != LEE_ERR_NOT_FOUND) {
-        lee__say(found->message, journal->disk.folder);
-        lee__say(found->message, "/keys/journal.key: not a key of this program, or damaged. "
-                                 "Restore it from its backup, or begin a new journal elsewhere.");
-        return LEE_ERR_CORRUPT;
-    }
-    if (!error) {
-        return LEE_OK;
-    }
+    return error;
+}
+
+/* There is no key: makes one, if there is nothing that one has signed for. */
+static lee_error begin_journal(lee_journal *journal, lee_journal_recovery *found)
+{
     bool records = false;
-    error = has_records(journal, &records);
+    lee_error error = has_records(journal, &records);
     if (error) {
         return error;
     }
@@ -160,8 +187,26 @@ static lee_error load_key(lee_journal *journal, lee_journal_recovery *found)
         return LEE_ERR_MISSING;
     }
     found->created = true;
-    error = make_key(journal);
-    return error ? error : write_key(journal);
+    /* The key last: it is what makes the journal exist. */
+    error = load_secret(journal, found);
+    return error ? error : lee__sign_open(journal, true);
+}
+
+static lee_error load_key(lee_journal *journal, lee_journal_recovery *found)
+{
+    lee_error error = lee__sign_open(journal, false);
+    if (error == LEE_ERR_NOT_FOUND) {
+        return begin_journal(journal, found);
+    }
+    if (error == LEE_ERR_DENIED) {
+        error = load_public_key(journal, found);
+    }
+    if (error == LEE_ERR_CORRUPT) {
+        lee__say(found->message, journal->disk.folder);
+        lee__say(found->message, "/keys/journal.key: not a key of this program, or damaged. "
+                                 "Restore it from its backup, or begin a new journal elsewhere.");
+    }
+    return error ? error : load_secret(journal, found);
 }
 
 static lee_error load_head(lee_journal *journal, lee_journal_recovery *found)
@@ -169,7 +214,7 @@ static lee_error load_head(lee_journal *journal, lee_journal_recovery *found)
     lee_path path;
     key_path(journal, "/checkpoint", &path);
     lee_checkpoint head;
-    const lee_error error = lee__head_read(&journal->disk, &path, &journal->signer.verifier, &head);
+    const lee_error error = lee__head_read(&journal->disk, &path, &journal->verifier, &head);
     if (error == LEE_ERR_NOT_FOUND) {
         return LEE_OK;
     }
@@ -452,8 +497,7 @@ static lee_error load_last_head(recovery *state)
     key_path(journal, LEE_LAST_HEAD_NAME, &path);
     state->last.root = lee_merkle_empty();
     state->last_root = lee_merkle_empty();
-    state->last_error =
-        lee__head_read(&journal->disk, &path, &journal->signer.verifier, &state->last);
+    state->last_error = lee__head_read(&journal->disk, &path, &journal->verifier, &state->last);
     if (state->last_error == LEE_ERR_IO || state->last_error == LEE_ERR_NO_MEMORY) {
         return state->last_error;
     }
@@ -546,6 +590,12 @@ lee_error lee__recover(lee_journal *journal, lee_journal_recovery *found)
     }
     if (!error) {
         say_last_head(&state);
+        journal->signed_size = state.last.size;
+    }
+    if (!error && journal->signer_failed) {
+        lee__say(found->message, found->message[0] ? " " : "");
+        lee__say(found->message, journal->signer_message);
+        lee__say(found->message, ". Records are stored, but not signed for until it does.");
     }
     return error;
 }

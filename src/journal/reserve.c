@@ -81,7 +81,9 @@ int lee__reserve_make(lee_journal *journal)
 
 bool lee__reserve_release(lee_journal *journal)
 {
-    const int error = journal->disk.failure.operation ? journal->disk.failure.error : 0;
+    const int error = journal->disk.failure.operation ? journal->disk.failure.error
+                      : journal->signer_failed        ? journal->signer_errno
+                                                      : 0;
     if ((error != ENOSPC && error != EDQUOT) || journal->options.reserve_bytes == 0) {
         return false;
     }

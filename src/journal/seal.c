@@ -65,6 +65,7 @@ void lee__seal_free(lee_journal *journal)
     lee_disk_unstage(&journal->disk);
     lee_buffer_free(&journal->seal.bundle);
     lee_buffer_free(&journal->seal.again);
+    lee_buffer_free(&journal->seal.ready_note);
     lee_free(journal->seal.mark);
     lee_free(journal->seal.ready);
 }
@@ -281,11 +282,15 @@ static lee_error finish(lee_journal *journal, lee_error error)
     if (!error) {
         return LEE_OK;
     }
-    lee_disk_unstage(&journal->disk);
-    seal->back_due = true;
+    if (journal->signer_failed) { /* the ready head stands, and it is asked for again */
+        lee__say(seal->message, journal->signer_message);
+    } else {
+        lee_disk_unstage(&journal->disk);
+        seal->back_due = true;
+    }
     if (journal->disk.failure.operation) {
         lee__say_failure(seal->message, &journal->disk.failure);
-    } else {
+    } else if (!journal->signer_failed) {
         lee__say(seal->message, journal->disk.folder);
         lee__say(seal->message, error == LEE_ERR_CORRUPT
                                     ? ": what the disk gives back is not what was written"
@@ -344,6 +349,7 @@ static lee_error go_back(lee_journal *journal)
 
 static lee_error begin(lee_journal *journal)
 {
+    journal->signer_failed = false;
     if (!journal->degraded) {
         memset(&journal->disk.failure, 0, sizeof(journal->disk.failure));
     }
@@ -463,7 +469,9 @@ static lee_error make_ready(lee_journal *journal)
         seal->is_ready = true;
         seal->ready_files = journal->disk.staged_count;
         seal->ready_named = false;
-        seal->ready_kept = false;
+        seal->ready_asked = false;
+        seal->ready_stale = false;
+        lee_buffer_reset(&seal->ready_note);
     }
     /* The partial tile's hashes are made again from its bundle the next time. */
     seal->tile_count[0] = seal->tile_count[0] < LEE_TILE_WIDTH ? 0 : seal->tile_count[0];
@@ -471,27 +479,48 @@ static lee_error make_ready(lee_journal *journal)
     return error;
 }
 
-static lee_error sign_head(lee_journal *journal)
+/* Has the head signed, by whoever holds the key; it is kept there before it is published here. */
+static lee_error ask_signer(lee_journal *journal, bool wait)
+{
+    lee_seal *seal = &journal->seal;
+    const uint64_t size = seal->ready->count;
+    if (!seal->ready_asked) {
+        lee_error error = lee__sign_ask(journal, size, &seal->ready_derived);
+        seal->ready_asked = !error;
+        return error;
+    }
+    bool stale = false;
+    lee_error error =
+        lee__sign_take(journal, wait, size, &seal->ready_derived, &seal->ready_note, &stale);
+    if (error || stale) {
+        seal->ready_asked = false;
+    }
+    if (!error && stale && seal->ready_stale) {
+        error = LEE_ERR_STATE; /* it signs for somebody else at the same time */
+    }
+    seal->ready_stale = stale;
+    return error;
+}
+
+static lee_error publish_head(lee_journal *journal)
 {
     lee_seal *seal = &journal->seal;
     assert(seal->is_ready && seal->ready_named);
     assert(seal->ready_files == 0);
     assert(seal->ready->count >= seal->checkpoint_size);
-    assert(seal->ready_kept);
-    char text[LEE_CHECKPOINT_TEXT_BYTES];
-    const size_t length =
-        lee_checkpoint_sign(seal->ready->count, &seal->ready_derived, &journal->signer, text);
+    assert(seal->ready_note.length > 0);
     lee_path path;
     lee_path_set(&path, journal->disk.folder);
     lee_path_add(&path, "/checkpoint");
-    lee_error error = lee_disk_put(&journal->disk, &path, text, length);
+    lee_error error =
+        lee_disk_put(&journal->disk, &path, seal->ready_note.bytes, seal->ready_note.length);
     return error ? error : lee_disk_sync_folders(&journal->disk);
 }
 
-/* One step towards the ready head: syncs what it stands on, then the folders, then keeps it apart,
+/* One step towards the ready head: syncs what it stands on, then the folders, then has it signed,
  * then publishes it and removes what it replaces. Files staged after it was made ready are not
  * waited for. */
-static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool *done)
+static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool wait, bool *done)
 {
     lee_seal *seal = &journal->seal;
     if (seal->ready_files > 0) {
@@ -507,12 +536,10 @@ static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool *don
     if (!lee_digest_equal(&seal->ready_derived, &seal->ready_appended)) {
         return LEE_ERR_CORRUPT;
     }
-    if (!seal->ready_kept) {
-        lee_error error = lee__last_head_keep(journal, seal->ready->count, &seal->ready_derived);
-        seal->ready_kept = !error;
-        return error;
+    if (seal->ready_note.length == 0) {
+        return ask_signer(journal, wait);
     }
-    lee_error error = sign_head(journal);
+    lee_error error = publish_head(journal);
     if (error) {
         return error;
     }
@@ -528,10 +555,8 @@ static lee_error finish_head(lee_journal *journal, uint32_t files_max, bool *don
     return LEE_OK;
 }
 
-lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, bool *done)
+static lee_error checkpoint_some(lee_journal *journal, uint32_t files_max, bool wait, bool *done)
 {
-    assert(journal && done);
-    assert(files_max > 0);
     lee_seal *seal = &journal->seal;
     *done = false;
     lee_error error = begin(journal);
@@ -539,7 +564,7 @@ lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, 
         return finish(journal, error);
     }
     if (seal->is_ready) {
-        return finish(journal, finish_head(journal, files_max, done));
+        return finish(journal, finish_head(journal, files_max, wait, done));
     }
     if (journal->disk.staged_count > files_max) {
         return finish(journal, lee_disk_settle(&journal->disk, files_max));
@@ -558,6 +583,13 @@ lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, 
     return finish(journal, error);
 }
 
+lee_error lee_journal_checkpoint_some(lee_journal *journal, uint32_t files_max, bool *done)
+{
+    assert(journal && done);
+    assert(files_max > 0);
+    return checkpoint_some(journal, files_max, false, done);
+}
+
 lee_error lee_journal_checkpoint(lee_journal *journal)
 {
     assert(journal);
@@ -565,7 +597,7 @@ lee_error lee_journal_checkpoint(lee_journal *journal)
     lee_error error = LEE_OK;
     /* A head that was made ready earlier may be behind what is durable now. */
     while (!error && (!done || journal->seal.checkpoint_size != journal->durable)) {
-        error = lee_journal_checkpoint_some(journal, UINT32_MAX - 1, &done);
+        error = checkpoint_some(journal, UINT32_MAX - 1, true, &done);
     }
     return error;
 }

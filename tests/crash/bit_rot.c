@@ -116,7 +116,9 @@ static bool alter(file_memory *memory, uint64_t *state, const char **path, const
     }
     *what = "deleted";
     const bool needed = strstr(*path, "/wal/") == NULL && strstr(*path, ".p/") == NULL &&
-                        strstr(*path, "journal.key") == NULL && strstr(*path, "last_head") == NULL;
+                        strstr(*path, "journal.key") == NULL &&
+                        strstr(*path, "last_head") == NULL &&
+                        strstr(*path, "journal.secret") == NULL;
     file_memory_delete(memory, *path);
     return needed;
 }

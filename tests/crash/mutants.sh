@@ -108,8 +108,11 @@ mutant failed_segment_kept journal.c 'error = rotate(journal);
 mutant degraded_forgets_pending journal.c 'journal->tree = journal->durable_tree;' ''
 mutant head_signature_unchecked epoch.c 'error = lee_note_verify((const char *)text.bytes, text.length, verifier, &body);' 'error = lee_note_parse((const char *)text.bytes, text.length, &body);'
 mutant restored_copy_opened recover.c 'const bool shrunk = last->size > state->next;' 'const bool shrunk = false;'
-mutant smaller_head_signed epoch.c '(last.size > size || (' '(0 || ('
-mutant head_not_kept_first seal.c 'lee_error error = lee__last_head_keep(journal, seal->ready->count, &seal->ready_derived);' 'lee_error error = LEE_OK;'
+mutant smaller_head_signed signer.c 'if (asked->size <= last->size) {' 'if (asked->size == last->size) {'
+mutant head_not_kept_first signer.c 'lee_error error = lee_disk_put(&signer->disk, &path, text, *length);' 'lee_error error = LEE_OK;'
+mutant head_unproven_signed signer.c 'return lee_merkle_check_consistency(last->size, asked->size, &last->root, &asked->root,
+                                        &asked->proof)' 'return true'
+mutant signature_not_asked_for sign.c '!lee_note_verify(note, length, &journal->verifier, &body) &&' '!lee_note_parse(note, length, &body) &&'
 mutant tile_not_compared check.c 'if (memcmp(state->tile.bytes + at, state->tree->tiles[level][i].bytes,' 'if (0 && memcmp(state->tile.bytes + at, state->tree->tiles[level][i].bytes,'
 
 echo "mutants: $killed killed, $survived survived"

@@ -1,0 +1,12 @@
+/* app/cmd_signer.h: `leeward signer JOURNAL`, the process that holds a journal's key. */
+#ifndef LEE_APP_CMD_SIGNER_H
+#define LEE_APP_CMD_SIGNER_H
+
+/* Started by app/signer_process.c alone, so it is no command for people. */
+#define LEE_SIGNER_COMMAND "signer"
+/* Where it finds its socket (SOCK_SEQPACKET): questions and answers of journal/signer.h. */
+#define LEE_SIGNER_FD 3
+
+int lee_cmd_signer(int argc, char **argv);
+
+#endif
