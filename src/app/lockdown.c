@@ -95,6 +95,7 @@ static const uint32_t allowed[] = {
     __NR_clock_gettime,
     __NR_restart_syscall,
     __NR_sync_file_range,
+    __NR_sigaltstack,
 #ifdef __NR_rename
     __NR_rename,
     __NR_unlink,

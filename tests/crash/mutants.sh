@@ -12,7 +12,7 @@ libs="$(pkg-config --libs libsodium cmocka) -lm"
 survived=0
 killed=0
 
-build() { # FOLDER: makes crash_states, bit_rot and test_journal out of FOLDER/src
+build() { # FOLDER: makes crash_states, bit_rot and the unit tests out of FOLDER/src
     sources="$1/src/journal/*.c $1/src/base/*.c $1/src/record/*.c"
     objects="$1/objects"
     mkdir -p "$objects"
@@ -24,12 +24,14 @@ build() { # FOLDER: makes crash_states, bit_rot and test_journal out of FOLDER/s
         cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$here/$program.c" \
             "$root/tests/support/file_memory.c" "$objects"/*.o $libs -o "$1/$program"
     done
-    cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$root/tests/unit/journal/test_journal.c" \
-        "$objects"/*.o $libs -o "$1/test_journal"
+    for test in test_journal test_signer; do
+        cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$root/tests/unit/journal/$test.c" \
+            "$objects"/*.o $libs -o "$1/$test"
+    done
 }
 
 tests() { # FOLDER: green?
-    "$1/crash_states" 6000 1 && "$1/bit_rot" 1000 1 && timeout 300 "$1/test_journal"
+    "$1/crash_states" 6000 1 && "$1/bit_rot" 1000 1 && timeout 300 "$1/test_signer" && timeout 300 "$1/test_journal"
 }
 
 copy() {

@@ -17,22 +17,9 @@ fail() { echo "FAILED: $*" >&2 && exit 1; }
     --journal j 2>/dev/null
 incident=$(sed -n 's/.*"incident":"\([0-9a-f]*\)".*/\1/p' events | head -n 1)
 # A witness signs the journal's head, so that the bundle carries its signature.
-"$leeward" witness --data w --name example.org/w --listen 127.0.0.1:0 --log "$(cat j/keys/journal.vkey)" \
-    >witness.out &
-witness=$!
-trap 'kill $witness 2>/dev/null || true; rm -rf "$work"' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q listens witness.out 2>/dev/null && break || sleep 0.3; done
-key=$(sed -n 's/^witness  *//p' witness.out) url=$(sed -n 's/^listens  *//p' witness.out)
-mkdir tsa && python3 "$here/../outlet/tsa.py" make tsa || fail "the authority"
-python3 "$here/../outlet/tsa.py" serve tsa >tsa.out &
-tsa=$!
-trap 'kill $witness $tsa 2>/dev/null || true; rm -rf "$work"' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q http tsa.out && break || sleep 0.3; done
-"$leeward" cosign j --witness "$key=$url" --tsa "$(cat tsa.out)" --tsa-ca tsa/stranger.pem \
-    >/dev/null 2>&1 && fail "a stamp of a stranger"
-"$leeward" cosign j --witness "$key=$url" --tsa "$(cat tsa.out)" --tsa-ca tsa/ca.pem >/dev/null \
-    || fail "cosign"
-kill $witness $tsa && wait $witness $tsa || true
+. "$here/attest.sh"
+attest "$leeward" j . || fail "cosign, or a stamp of a stranger was taken"
+key=$witness_key
 "$leeward" verify --tsa-ca tsa/ca.pem j | grep -q '^stamped   ' || fail "the journal's time stamp"
 "$leeward" verify --tsa-ca tsa/stranger.pem j >/dev/null 2>&1 && fail "a stamp of a stranger"
 "$leeward" verify --witness "$key" j >/dev/null || fail "verify of the attested head"
@@ -74,7 +61,7 @@ fi
 
 # The README's steps, with nothing of ours on the path.
 mkdir bin folder
-for tool in openssl sha256sum base64 sed head tail cat cmp mktemp rm mv cut printf sh od tr grep; do
+for tool in openssl sha256sum base64 sed head tail cat cmp mktemp rm mv cut printf sh od tr; do
     ln -s "$(command -v "$tool")" "bin/$tool" 2>/dev/null || true
 done
 python3 -c 'import sys, zipfile; zipfile.ZipFile("case.zip").extractall("folder")'

@@ -62,7 +62,7 @@ def check_confined(daemon, journal):
     status = Path(f"/proc/{pid}/status").read_text()
     if "Seccomp:" in status:
         assert re.search(r"^Seccomp:\s+2$", status, re.M) and re.search(r"^NoNewPrivs:\s+1$", status, re.M), status
-    seed = base64.b64decode((journal / "keys/journal.key").read_text().strip().split("+")[4])[1:]
+    seed = base64.b64decode((journal / "keys/journal.key").read_text().strip().split("+", 4)[4])[1:]
     assert len(seed) == 32
     assert holds(os.getpid(), seed) is not False, "the search finds nothing at all"
     assert holds(daemon.process.pid, seed) is not True, "the daemon holds the key"
@@ -77,6 +77,7 @@ def check_killed(daemon):
     """Killed once: nobody notices. Killed again and again: the gap is told, and closes by itself."""
     starts = metric(daemon, "leeward_signer_starts_total")
     os.kill(signer_of(daemon), signal.SIGKILL)
+    assert daemon.wait_for(lambda d: metric(d, "leeward_signer_starts_total") > starts)
     wait_signed(daemon)
     assert metric(daemon, "leeward_signer_starts_total") == starts + 1
     assert "unsigned_since_us" not in daemon.get_json("/api/v1/status")["journal"]
