@@ -2,6 +2,7 @@
 #include "app/cmd_serve.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,23 @@
 #include "base/time_text.h"
 
 #define PATH_BYTES 4096
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_asked = 1;
+}
+
+static void take_signals(void)
+{
+    static const struct sigaction stop = {.sa_handler = on_signal};
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
 
 /* The folder of places and demo files: beside the program in the build tree, or where an
  * installation has it. False: neither is there. */
@@ -108,8 +126,9 @@ static int serve_with(lee_config *config, demo_paths *paths, bool demo, const ch
                         "the journal is kept\n");
         return LEE_EXIT_USAGE;
     }
+    take_signals();
     const lee_daemon_options options = {
-        .config = config, .demo = demo, .share = paths->share, .data = data};
+        .config = config, .demo = demo, .share = paths->share, .data = data, .stop = &stop_asked};
     return lee_daemon_run(&options);
 }
 

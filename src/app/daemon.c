@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,14 +31,6 @@
 #define HEARTBEAT_EVERY_MS 60000
 #define REOPEN_EVERY_MS 5000
 #define KEY_EVERY_MS 86400000
-
-static volatile sig_atomic_t stop_asked;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop_asked = 1;
-}
 
 int64_t lee__daemon_now_us(const lee_daemon *daemon)
 {
@@ -96,7 +87,7 @@ static void on_demo_start(void *context, int64_t t_us)
 {
     lee_daemon *const daemon = context;
     if (lee__daemon_start_session(daemon, t_us) != LEE_OK) {
-        stop_asked = 1;
+        daemon->failed = true;
     }
 }
 
@@ -510,13 +501,7 @@ static void shut_down(lee_daemon *daemon)
 
 int lee_daemon_run(const lee_daemon_options *options)
 {
-    assert(options && options->config && options->data);
-    static const struct sigaction stop = {.sa_handler = on_signal};
-    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
-
+    assert(options && options->config && options->data && options->stop);
     lee_daemon daemon = {.options = *options};
     lee_buffer *const buffers[] = {&daemon.scratch,
                                    &daemon.zones,
@@ -536,7 +521,7 @@ int lee_daemon_run(const lee_daemon_options *options)
     if (error != LEE_OK) {
         fprintf(stderr, "leeward: it could not start: %s\n", lee_error_text(error));
     }
-    while (error == LEE_OK && !stop_asked) {
+    while (error == LEE_OK && !*options->stop && !daemon.failed) {
         error = lee_serve_step(daemon.serve);
     }
     shut_down(&daemon);

@@ -122,6 +122,7 @@ typedef struct {
     bool explain_done;
     int64_t explain_done_us; /* monotonic */
     bool recovering;
+    bool failed;                               /* it cannot go on, which was said */
     char operator_token[LEE_TOKEN_TEXT_BYTES]; /* when it was made just now; else empty */
 } lee_daemon;
 
