@@ -2,10 +2,8 @@
 #include "app/daemon.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/args.h"
 #include "app/clock.h"
@@ -14,6 +12,7 @@
 #include "app/memory.h"
 #include "app/setup.h"
 #include "base/json.h"
+#include "io/read_file.h"
 #include "record/codec.h"
 #include "record/input.h"
 
@@ -337,8 +336,9 @@ static lee_error read_texts(lee_daemon *daemon)
 
 static lee_error open_journal(lee_daemon *daemon)
 {
-    if (mkdir(daemon->options.data, 0700) != 0 && errno != EEXIST) {
-        fprintf(stderr, "leeward: %s: %s\n", daemon->options.data, strerror(errno));
+    const int made = lee_folder_make(daemon->options.data);
+    if (made != 0) {
+        fprintf(stderr, "leeward: %s: %s\n", daemon->options.data, strerror(-made));
         return LEE_ERR_IO;
     }
     snprintf(daemon->journal_folder, sizeof daemon->journal_folder, "%s/journal",

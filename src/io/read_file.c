@@ -57,11 +57,17 @@ static bool write_all(int fd, const uint8_t *bytes, size_t length)
     return true;
 }
 
+/* Syncs the folder that `path` stands in. */
 static bool folder_sync(const char *path)
 {
     char folder[4096];
-    if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder) {
+    size_t length = (size_t)snprintf(folder, sizeof folder, "%s", path);
+    if (length >= sizeof folder) {
+        errno = ENAMETOOLONG;
         return false;
+    }
+    while (length > 1 && folder[length - 1] == '/') {
+        folder[--length] = '\0';
     }
     char *const slash = strrchr(folder, '/');
     if (slash) {
@@ -98,6 +104,15 @@ lee_error lee_file_write_private(const char *path, const void *bytes, size_t len
         (void)unlink(temporary);
     }
     return done ? LEE_OK : LEE_ERR_IO;
+}
+
+int lee_folder_make(const char *path)
+{
+    assert(path);
+    if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST) {
+        return -errno;
+    }
+    return folder_sync(path) ? 0 : -errno;
 }
 
 int lee_file_open_stream(const char *path)

@@ -15,6 +15,10 @@ lee_error lee_file_read_whole(const char *path, lee_buffer *out);
 LEE_CHECK_RESULT
 lee_error lee_file_write_private(const char *path, const void *bytes, size_t length);
 
+/* Makes the folder where it is not, durably: its parent is synced, also when it was there, because
+ * who made it may have died before that. 0 or -errno. */
+int lee_folder_make(const char *path);
+
 /* Opens for reading, for streams of unknown length: "-" is standard input. A descriptor or
  * -errno; close with lee_descriptor_close. */
 int lee_file_open_stream(const char *path);
