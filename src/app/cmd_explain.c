@@ -14,7 +14,7 @@ static int explain(const char *folder, const char *name, uint64_t incident,
 {
     lee_explain *run = NULL;
     bool done = false;
-    lee_error error = lee_explain_create(folder, incident, terrain, &run);
+    lee_error error = lee_explain_create(folder, incident, terrain, false, &run);
     if (error == LEE_ERR_NOT_FOUND) {
         fprintf(stderr, "leeward: %s: there is no journal here\n", folder);
         return LEE_EXIT_REFUSED;

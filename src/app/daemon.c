@@ -68,6 +68,18 @@ static void on_frame(void *context, const lee_frame *frame)
     (void)lee__daemon_submit(daemon, LEE_RECORD_FRAME, &why);
 }
 
+/* Frames that a parser made apart. */
+static lee_error on_frames(void *context, const uint8_t *bytes, size_t length)
+{
+    lee_daemon *const daemon = context;
+    lee_buffer_reset(&daemon->scratch);
+    lee_buffer_bytes(&daemon->scratch, bytes, length);
+    lee_memory_require_whole(&daemon->scratch);
+    daemon->snapshot.debt_bytes += length;
+    lee_error_info why;
+    return lee__daemon_submit(daemon, LEE_RECORD_FRAME, &why);
+}
+
 static void submit_tick(lee_daemon *daemon, int64_t t_us)
 {
     lee_buffer_reset(&daemon->scratch);
@@ -369,11 +381,16 @@ lee_error lee__daemon_make_views(lee_daemon *daemon)
         lee_picture_set_reader(daemon->picture, lee__daemon_read_events, daemon);
         error = lee_cap_feed_create(&daemon->cap_feed);
     }
+    if (error == LEE_OK && !daemon->parser) {
+        error = lee_parser_create(NULL, &daemon->parser);
+    }
     if (error == LEE_OK) {
+        const lee_decoding decoding = lee_parser_decoding(daemon->parser);
         const lee_recorder_options recorder = {.journal = daemon->journal,
                                                .announce = announce,
                                                .context = daemon,
-                                               .terrain = daemon->terrain};
+                                               .terrain = daemon->terrain,
+                                               .decoding = &decoding};
         error = lee_recorder_create(&recorder, &daemon->recorder);
     }
     return error == LEE_OK ? make_pending(daemon) : error;
@@ -412,6 +429,9 @@ static lee_error load_demo(lee_daemon *daemon)
 static lee_error start_feeds(lee_daemon *daemon)
 {
     lee_error error = lee_intake_create(on_frame, NULL, daemon, &daemon->intake);
+    if (error == LEE_OK) {
+        lee_intake_set_apart(daemon->intake, on_frames);
+    }
     for (int i = 0; error == LEE_OK && i < daemon->options.config->feed_count; i++) {
         error = lee_intake_add(daemon->intake, daemon->options.config->feeds[i], NULL);
     }
@@ -479,6 +499,7 @@ static void shut_down(lee_daemon *daemon)
     lee_signer_process_free(daemon->signer);
     lee_explain_free(daemon->explain);
     lee__daemon_free_views(daemon);
+    lee_parser_free(daemon->parser);
     lee_demo_free(daemon->demo);
     lee_buffer_free(&daemon->snapshot.file);
     lee_loop_free(daemon->loop);

@@ -69,6 +69,7 @@ void lee__past_free(lee_past *past)
 {
     if (past) {
         lee__daemon_free_views(&past->daemon);
+        lee_parser_free(past->daemon.parser);
         lee_free(past);
     }
 }

@@ -13,6 +13,7 @@
 #include "app/explain.h"
 #include "app/helper.h"
 #include "app/intake.h"
+#include "app/parser.h"
 #include "app/recorder.h"
 #include "app/sighting_seq.h"
 #include "app/signer_process.h"
@@ -80,6 +81,7 @@ typedef struct {
     lee_journal *journal;
     lee_signer_process *signer; /* signs the journal's heads */
     lee_recorder *recorder;
+    lee_parser *parser; /* of frames; each feed has one of its own for its stream */
     lee_picture *picture;
     lee_serve *serve;
     lee_access *access;

@@ -185,6 +185,9 @@ static void begin(lee_daemon *daemon, int64_t now_us)
         return;
     }
     const int64_t start_us = lee_clock_monotonic_us();
+    if (!lee_parser_checkpoint(daemon->parser)) {
+        return; /* the child could not ask */
+    }
     const pid_t child = fork();
     if (child == 0) {
         write_and_leave(daemon, &head);

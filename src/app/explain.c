@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/parser.h"
 #include "app/recorder.h"
 #include "base/alloc.h"
 #include "base/json.h"
@@ -37,6 +38,7 @@ struct lee_explain {
     lee_target target;
     char zone[129];
     /* Made by the second. */
+    lee_parser *parser; /* NULL: frames are decoded here */
     lee_recorder *recorder;
     lee_buffer json; /* the steps, separated by commas */
     lee_buffer text;
@@ -44,7 +46,7 @@ struct lee_explain {
 };
 
 lee_error lee_explain_create(const char *folder, uint64_t incident,
-                             const lee_terrain_files *terrain, lee_explain **out)
+                             const lee_terrain_files *terrain, bool apart, lee_explain **out)
 {
     assert(folder && out);
     lee_explain *const e = lee_alloc(1, sizeof *e);
@@ -57,7 +59,10 @@ lee_error lee_explain_create(const char *folder, uint64_t incident,
     e->terrain = terrain;
     lee_buffer_init(&e->json, STEPS_MAX_BYTES);
     lee_buffer_init(&e->text, STEPS_MAX_BYTES);
-    const lee_error error = lee_journal_reader_open(&lee_file_os, e->folder, 0, &e->reader);
+    lee_error error = apart ? lee_parser_create(NULL, &e->parser) : LEE_OK;
+    if (error == LEE_OK) {
+        error = lee_journal_reader_open(&lee_file_os, e->folder, 0, &e->reader);
+    }
     if (error != LEE_OK) {
         lee_explain_free(e);
         return error;
@@ -71,6 +76,7 @@ void lee_explain_free(lee_explain *explain)
     if (explain) {
         lee_journal_reader_close(explain->reader);
         lee_recorder_free(explain->recorder);
+        lee_parser_free(explain->parser);
         lee_buffer_free(&explain->json);
         lee_buffer_free(&explain->text);
         lee_free(explain);
@@ -159,7 +165,12 @@ static lee_error start_running(lee_explain *e)
 {
     lee_journal_reader_close(e->reader);
     e->reader = NULL;
-    const lee_recorder_options options = {.terrain = e->terrain};
+    lee_decoding decoding = {.context = NULL};
+    if (e->parser) {
+        decoding = lee_parser_decoding(e->parser);
+    }
+    const lee_recorder_options options = {.terrain = e->terrain,
+                                          .decoding = e->parser ? &decoding : NULL};
     lee_error error = lee_recorder_create(&options, &e->recorder);
     if (error == LEE_OK) {
         lee_pipeline_trace(lee_recorder_pipeline(e->recorder), &e->target, e->zone, on_step, e);

@@ -14,11 +14,11 @@
 
 typedef struct lee_explain lee_explain;
 
-/* `terrain` is borrowed; NULL: none. LEE_ERR_NOT_FOUND: there is no journal; LEE_ERR_NO_MEMORY, IO,
- * CORRUPT. */
+/* `terrain` is borrowed; NULL: none. `apart`: frames are decoded in another process.
+ * LEE_ERR_NOT_FOUND: there is no journal; LEE_ERR_NO_MEMORY, IO, CORRUPT. */
 LEE_CHECK_RESULT
 lee_error lee_explain_create(const char *folder, uint64_t incident,
-                             const lee_terrain_files *terrain, lee_explain **out);
+                             const lee_terrain_files *terrain, bool apart, lee_explain **out);
 void lee_explain_free(lee_explain *explain);
 
 /* Reads up to this many records. LEE_ERR_NOT_FOUND: the journal has no such incident; *done says

@@ -31,6 +31,16 @@ lee_error lee_intake_create(lee_frame_sink *sink, lee_frame_sink *refused, void 
                             lee_intake **out);
 void lee_intake_free(lee_intake *intake);
 
+/* Hears frames of one feed, as lee_frame_encode writes them, one behind the other: at most
+ * LEE_INTAKE_FRAMES_MAX_BYTES. An error: they were not taken. */
+typedef lee_error lee_frames_sink(void *context, const uint8_t *bytes, size_t length);
+#define LEE_INTAKE_FRAMES_MAX_BYTES 49152u
+
+/* Feeds that are added from now on are parsed in processes of their own (app/parser.h), and their
+ * frames arrive in this sink. A feed whose parser dies loses what killed it, which is counted as
+ * refused, and waits a while. */
+void lee_intake_set_apart(lee_intake *intake, lee_frames_sink *sink);
+
 /* Adds a feed by its URI. Says on standard error what is wrong with it. `format` (may be NULL)
  * holds where the URI names none. LEE_ERR_LIMIT: more than LEE_FEEDS_MAX. */
 LEE_CHECK_RESULT

@@ -16,6 +16,7 @@
 #include "app/cmd_watch.h"
 #include "app/cmd_witness.h"
 #include "app/cmd_zones.h"
+#include "app/parser.h"
 
 typedef struct {
     const char *name;
@@ -66,6 +67,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], LEE_SIGNER_COMMAND) == 0) { /* not for people, and not listed */
         return lee_cmd_signer(argc - 1, argv + 1);
+    }
+    if (strcmp(argv[1], "parser") == 0) {
+        return lee_parser_serve(NULL); /* nobody but the daemon asks for it */
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {

@@ -13,6 +13,7 @@
 #include "zone/qnh_file.h"
 
 #define OUTPUT_MAX_BYTES (1024u * 1024u)
+#define DECODER_STATE_MAX_BYTES (256u * 1024u * 1024u)
 #define OPERATIONS_MAX_BYTES (64u * 1024u * 1024u)
 
 lee_error lee__pipeline_refuse(lee_error_info *why, lee_error code, const char *field,
@@ -98,6 +99,12 @@ static void end_session(lee_pipeline *p)
     memset(p->budgets_us, 0, sizeof p->budgets_us);
 }
 
+void lee_pipeline_set_decoding(lee_pipeline *pipeline, const lee_decoding *decoding)
+{
+    assert(pipeline && decoding);
+    pipeline->decoding = *decoding;
+}
+
 void lee_pipeline_free(lee_pipeline *pipeline)
 {
     if (pipeline) {
@@ -150,7 +157,8 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
     lee_decoder_options_default(&decoder);
     decoder.site_known = p->session.has_site;
     decoder.site = p->session.site;
-    error = lee_decoder_create(&decoder, &p->decoder);
+    error = p->decoding.begin ? p->decoding.begin(p->decoding.context, &decoder)
+                              : lee_decoder_create(&decoder, &p->decoder);
     if (error == LEE_OK) {
         error = lee_attention_create(&p->attention);
     }
@@ -328,6 +336,30 @@ static void load_qnh(lee_state *state, lee_pipeline *p)
     }
 }
 
+/* In one buffer, so that it does not matter who decodes. Empty: as a new decoder is. */
+static void decoder_state(lee_state *state, lee_pipeline *p)
+{
+    if (p->decoding.state) {
+        p->decoding.state(p->decoding.context, state);
+        return;
+    }
+    lee_buffer bytes;
+    lee_buffer_init(&bytes, DECODER_STATE_MAX_BYTES);
+    lee_state inner;
+    if (!lee_state_is_loading(state)) {
+        lee_state_save(&inner, &bytes);
+        lee_decoder_state(&inner, p->decoder);
+        lee_state_require(state, lee_state_end(&inner) == LEE_OK);
+    }
+    lee_state_buffer(state, &bytes);
+    if (lee_state_is_loading(state) && state->error == LEE_OK && bytes.length > 0) {
+        lee_state_load(&inner, bytes.bytes, bytes.length);
+        lee_decoder_state(&inner, p->decoder);
+        lee_state_require(state, lee_state_end(&inner) == LEE_OK);
+    }
+    lee_buffer_free(&bytes);
+}
+
 void lee_pipeline_state(lee_state *state, lee_pipeline *p)
 {
     assert(state && p && !p->workers);
@@ -345,7 +377,7 @@ void lee_pipeline_state(lee_state *state, lee_pipeline *p)
         lee_attention_state(state, p->attention);
         lee_unseen_state(state, p->unseen);
         load_qnh(state, p);
-        lee_decoder_state(state, p->decoder);
+        decoder_state(state, p);
         lee_watch_state(state, p->watch);
         lee_warner_set_key(p->warner, p->identifier_key);
         lee_warner_state(state, p->warner);

@@ -12,9 +12,11 @@
 
 #include "app/terrain_files.h"
 #include "base/buffer.h"
+#include "base/bytes.h"
 #include "base/limits.h"
 #include "base/state.h"
 #include "io/workers.h"
+#include "leeward/decoder.h"
 #include "leeward/error.h"
 #include "leeward/qnh.h"
 #include "leeward/watch.h"
@@ -39,6 +41,19 @@ typedef struct {
     int64_t last_us; /* time of the newest frame */
 } lee_feed_counters;
 
+/* Who decodes frames, where the pipeline does not do it itself. */
+typedef struct {
+    /* A new decoder takes the place of the one before. */
+    lee_error (*begin)(void *context, const lee_decoder_options *options);
+    /* Decodes whole frames back to back. *out is a result for each: a byte, lee_decode_result, and
+     * behind REPORT the report as lee_report_encode writes it; checked, and borrowed until the next
+     * call. An error: none of them counts as seen. */
+    lee_error (*frames)(void *context, const uint8_t *bytes, size_t length, lee_bytes *out);
+    /* As lee_decoder_state, in one buffer. */
+    void (*state)(void *context, lee_state *state);
+    void *context;
+} lee_decoding;
+
 /* LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_pipeline_create(lee_output_sink *sink, void *context, lee_pipeline **out);
@@ -56,6 +71,10 @@ void lee_pipeline_set_workers(lee_pipeline *pipeline, lee_workers *workers);
 void lee_pipeline_set_terrain(lee_pipeline *pipeline, const lee_terrain_files *terrain);
 bool lee_pipeline_lacks_terrain(const lee_pipeline *pipeline);
 
+/* From the next SESSION on frames are decoded by others (copied; its context is borrowed). What is
+ * decided stays the same. */
+void lee_pipeline_set_decoding(lee_pipeline *pipeline, const lee_decoding *decoding);
+
 /* Tells all that the input so far decides. Without workers that was done already. */
 void lee_pipeline_flush(lee_pipeline *pipeline);
 
@@ -64,7 +83,8 @@ bool lee_pipeline_is_exact(const lee_pipeline *pipeline);
 
 /* Applies one input record. Refused input changes nothing and says why (*why is not NULL).
  * LEE_ERR_STATE: no SESSION came before; LEE_ERR_NO_MEMORY; whatever the stage concerned says of
- * its input. A frame that decodes to nothing is no error: it is counted. */
+ * its input, or its decoding of frames. A frame that decodes to nothing is no error: it is
+ * counted. */
 LEE_CHECK_RESULT
 lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, lee_error_info *why);

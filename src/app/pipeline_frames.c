@@ -43,29 +43,29 @@ static bool is_over_budget(lee_pipeline *p, const lee_frame *frame, const lee_re
     return false;
 }
 
-static void judge_frame(lee_pipeline *p, const lee_frame *frame)
+static void judge_frame(lee_pipeline *p, const lee_frame *frame, lee_decode_result result,
+                        const lee_report *report)
 {
     lee_feed_counters *const feed = &p->feeds[frame->feed];
     feed->frames++;
     feed->last_us = frame->t_us > feed->last_us ? frame->t_us : feed->last_us;
-    lee_report report;
     lee_error_info refused;
     lee_worth worth;
-    switch (lee_decoder_frame(p->decoder, frame, &report, &refused)) {
+    switch (result) {
     case LEE_DECODED_REPORT:
         /* Decode, validate, use: what leaves a decoder is checked before anything believes it. */
-        if (report.t_us > frame->t_us + FUTURE_MAX_US ||
-            lee_report_check(&report, &refused) != LEE_OK) {
+        if (report->t_us > frame->t_us + FUTURE_MAX_US ||
+            lee_report_check(report, &refused) != LEE_OK) {
             feed->refused++;
             break;
         }
         feed->reports++;
-        if (is_over_budget(p, frame, &report, &worth)) {
+        if (is_over_budget(p, frame, report, &worth)) {
             feed->dropped[worth]++;
             break;
         }
         feed->judged++;
-        lee__pipeline_watch_report(p, &report, &(lee_hearing){.feed = frame->feed});
+        lee__pipeline_watch_report(p, report, &(lee_hearing){.feed = frame->feed});
         break;
     case LEE_DECODED_NOTHING:
         feed->nothing++;
@@ -74,6 +74,23 @@ static void judge_frame(lee_pipeline *p, const lee_frame *frame)
         feed->refused++;
         break;
     }
+}
+
+/* The frame's result: by our decoder, or the next of those that others gave. */
+static lee_decode_result decode_frame(lee_pipeline *p, const lee_frame *frame, lee_bytes *results,
+                                      lee_report *report)
+{
+    if (!p->decoding.frames) {
+        lee_error_info refused;
+        return lee_decoder_frame(p->decoder, frame, report, &refused);
+    }
+    const lee_decode_result result = (lee_decode_result)lee_bytes_u8(results);
+    if (result == LEE_DECODED_REPORT) {
+        const lee_error error = lee_report_decode(results, report);
+        assert(error == LEE_OK);
+        (void)error;
+    }
+    return result;
 }
 
 /* A FRAME record holds one frame or several back to back. All are read before the first is judged:
@@ -90,11 +107,20 @@ lee_error lee__pipeline_frames(lee_pipeline *p, const uint8_t *bytes, size_t len
                                         "is not whole");
         }
     }
+    lee_bytes results = {.length = 0};
+    if (p->decoding.frames) {
+        const lee_error error = p->decoding.frames(p->decoding.context, bytes, length, &results);
+        if (error != LEE_OK) {
+            return lee__pipeline_refuse(why, error, "frame", "the parser did not survive it");
+        }
+    }
     for (lee_bytes_init(&in, bytes, length); lee_bytes_left(&in) > 0;) {
+        lee_report report;
         const lee_error error = lee_frame_decode(&in, &frame);
         assert(error == LEE_OK);
         (void)error;
-        judge_frame(p, &frame);
+        const lee_decode_result result = decode_frame(p, &frame, &results, &report);
+        judge_frame(p, &frame, result, &report);
     }
     return LEE_OK;
 }

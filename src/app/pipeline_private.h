@@ -29,7 +29,8 @@ struct lee_pipeline {
     void *sink_context;
     lee_session session;
     bool has_session;
-    lee_decoder *decoder;
+    lee_decoder *decoder;     /* NULL where others decode: */
+    lee_decoding decoding;    /* its functions NULL: none */
     lee_watch *watch;         /* one of these two judges */
     lee_watch_shards *shards; /* with workers */
     lee_workers *workers;

@@ -82,6 +82,9 @@ lee_error lee_recorder_create(const lee_recorder_options *options, lee_recorder 
         return error;
     }
     lee_pipeline_set_terrain(r->pipeline, options->terrain);
+    if (options->decoding) {
+        lee_pipeline_set_decoding(r->pipeline, options->decoding);
+    }
     *out = r;
     return LEE_OK;
 }

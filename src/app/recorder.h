@@ -26,6 +26,7 @@ typedef struct {
     lee_record_sink *announce; /* may be NULL */
     void *context;
     const lee_terrain_files *terrain; /* borrowed; NULL: none */
+    const lee_decoding *decoding;     /* copied; NULL: in this process */
 } lee_recorder_options;
 
 /* LEE_ERR_NO_MEMORY. */

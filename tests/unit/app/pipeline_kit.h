@@ -33,10 +33,9 @@ static inline void kit_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     assert_int_equal(lee_pipeline_apply(pipeline, kind, b->bytes, b->length, &why), LEE_OK);
 }
 
-static inline lee_pipeline *kit_begin(lee_output_sink *sink, void *context, const char *zones)
+/* Session and zones. */
+static inline void kit_set_up(lee_pipeline *pipeline, const char *zones)
 {
-    lee_pipeline *pipeline = NULL;
-    assert_int_equal(lee_pipeline_create(sink, context, &pipeline), LEE_OK);
     lee_buffer b;
     lee_buffer_init(&b, 65536);
     lee_session session;
@@ -50,6 +49,13 @@ static inline lee_pipeline *kit_begin(lee_output_sink *sink, void *context, cons
     lee_input_text_encode(&input, &b);
     kit_apply(pipeline, LEE_RECORD_ZONES, &b);
     lee_buffer_free(&b);
+}
+
+static inline lee_pipeline *kit_begin(lee_output_sink *sink, void *context, const char *zones)
+{
+    lee_pipeline *pipeline = NULL;
+    assert_int_equal(lee_pipeline_create(sink, context, &pipeline), LEE_OK);
+    kit_set_up(pipeline, zones);
     return pipeline;
 }
 

@@ -112,6 +112,7 @@ static world *make_world(void)
 static void free_world(world *w)
 {
     lee__daemon_free_views(&w->daemon);
+    lee_parser_free(w->daemon.parser);
     lee_buffer *const buffers[] = {&w->daemon.scratch,
                                    &w->daemon.zones,
                                    &w->daemon.permits,
@@ -516,8 +517,11 @@ static void a_state_for_other_outlets_is_not_taken(void **state)
     free_world(b);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "parser") == 0) {
+        return lee_parser_serve(NULL); /* the daemon's parsers are this program again */
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restart_at_any_moment_changes_nothing),
         cmocka_unit_test(a_state_cut_off_anywhere_is_an_error),
