@@ -79,7 +79,7 @@ lee_error lee_zone_predictor_legs(lee_zone_predictor *predictor, const lee_zone_
  * One thread uses it at a time; any number of them share a set. */
 typedef struct lee_zone_foresight lee_zone_foresight;
 
-/* Targets are numbers below target_count, about two and a half kilobytes each. `set` and `volumes`
+/* Targets are numbers below target_count, about three kilobytes each. `set` and `volumes`
  * as for a predictor. LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volume *volumes,

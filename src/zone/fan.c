@@ -61,7 +61,7 @@ void lee__fan_hold_anew(lee_fan *fan, const lee_fan_way *way, const lee_fan_bits
         for (; parted; parted &= parted - 1) {
             const uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(parted);
             const lee_fan_edge edge = lee__fan_edge(fan, i);
-            fan->holding ^= (uint64_t)crosses(&line, &edge) << fan->places[i];
+            fan->holding ^= (uint64_t)crosses(&line, &edge) << *lee__fan_place(fan, i);
         }
         fan->sides[w] = seen->sides[w];
     }

@@ -9,9 +9,9 @@
 #include "leeward/zone_predict.h"
 #include "zone/predict_passage.h"
 
-#define LEE_FAN_EDGES_MAX 96u
+#define LEE_FAN_EDGES_MAX 128u
 #define LEE_FAN_WORDS 2u /* of bits, one for each edge */
-#define LEE_FAN_ZONES_MAX 48u
+#define LEE_FAN_ZONES_MAX 64u
 #define LEE_FAN_LANES 8u /* edges of a block, and zones */
 /* All that a fan has lies within so many units of its origin, in either direction; edges may reach
  * out of the fan, to four times that. So differences fit into 31 bits, and a sum of two of their
@@ -37,8 +37,16 @@ typedef struct {
     uint32_t zone[LEE_FAN_LANES];
 } lee_fan_zones;
 
-/* What is asked of every report stands in the first two cache lines, the first zones and the first
- * edges: most fans have no more. */
+/* What the larger fans have beside their first zones and edges; by the same numbers, of which the
+ * first LEE_FAN_LANES are not used. */
+typedef struct {
+    uint8_t places[LEE_FAN_EDGES_MAX];
+    lee_fan_zones zones[LEE_FAN_ZONES_MAX / LEE_FAN_LANES];
+    lee_fan_block blocks[LEE_FAN_EDGES_MAX / LEE_FAN_LANES] __attribute__((aligned(64)));
+} __attribute__((aligned(64))) lee_fan_more;
+
+/* Six cache lines, so that those of many targets stand near together: most fans have no more zones
+ * and edges than these. */
 typedef struct {
     /* Within the four sides offset + x * by_x + y * by_y is not negative. */
     lee_fan_lanes offset, by_x, by_y;
@@ -52,12 +60,14 @@ typedef struct {
     uint8_t edge_count;
     uint8_t zone_count;
     bool usable;
-    uint8_t age;   /* reports it answered, up to 255 */
-    uint8_t rests; /* reports still to be walked, as the last fan was too full */
-    uint8_t hold;  /* reports that the next fan is made for; 0: not known */
+    uint8_t age;                   /* reports it answered, up to 255 */
+    uint8_t rests;                 /* reports still to be walked, as the last fan was too full */
+    uint8_t hold;                  /* reports that the next fan is made for; 0: not known */
+    uint8_t places[LEE_FAN_LANES]; /* by edge: the place of its zone */
+    lee_fan_more *more;
 
-    uint8_t places[LEE_FAN_EDGES_MAX]; /* by edge: the place of its zone */
-    lee_fan_zones zones[LEE_FAN_ZONES_MAX / LEE_FAN_LANES];
+    lee_fan_block block;
+    lee_fan_zones zones;
 
     /* For the next one. */
     float length;      /* of the path it was made for */
@@ -65,9 +75,20 @@ typedef struct {
     /* From report to report the target goes on, and the end of its path to the left or right, by
      * about these shares of the length. */
     float advance, left, right;
-
-    lee_fan_block blocks[LEE_FAN_EDGES_MAX / LEE_FAN_LANES] __attribute__((aligned(64)));
 } __attribute__((aligned(64))) lee_fan;
+
+static inline lee_fan_block *lee__fan_block(const lee_fan *fan, uint32_t number)
+{
+    return number == 0 ? (lee_fan_block *)&fan->block : &fan->more->blocks[number];
+}
+static inline lee_fan_zones *lee__fan_zones(const lee_fan *fan, uint32_t number)
+{
+    return number == 0 ? (lee_fan_zones *)&fan->zones : &fan->more->zones[number];
+}
+static inline uint8_t *lee__fan_place(const lee_fan *fan, uint32_t edge)
+{
+    return (edge < LEE_FAN_LANES ? (uint8_t *)fan->places : fan->more->places) + edge;
+}
 
 /* A path in a fan's coordinates. */
 typedef struct {
@@ -127,14 +148,14 @@ typedef struct {
 
 static inline lee_fan_edge lee__fan_edge(const lee_fan *fan, uint32_t edge)
 {
-    const lee_fan_block *const b = &fan->blocks[edge / LEE_FAN_LANES];
+    const lee_fan_block *const b = lee__fan_block(fan, edge / LEE_FAN_LANES);
     const uint32_t i = edge % LEE_FAN_LANES;
     return (lee_fan_edge){b->x[i], b->y[i], b->dx[i], b->dy[i]};
 }
 
 static inline uint32_t lee__fan_zone(const lee_fan *fan, uint32_t place)
 {
-    return fan->zones[place / LEE_FAN_LANES].zone[place % LEE_FAN_LANES];
+    return lee__fan_zones(fan, place / LEE_FAN_LANES)->zone[place % LEE_FAN_LANES];
 }
 
 /* Room for what is found while a fan is made; one for all targets. */

@@ -219,6 +219,8 @@ static bool note_leaf(lee_fan_maker *m, const lee_tile *tile, uint32_t entry)
     const uint32_t *const leaf = lee__leaf_at(tile, entry);
     __builtin_prefetch(leaf);
     __builtin_prefetch(leaf + 16);
+    __builtin_prefetch(leaf + 32);
+    __builtin_prefetch(leaf + 48);
     m->leaves[m->leaf_count++] = (fan_leaf){tile, entry};
     return true;
 }
@@ -416,7 +418,7 @@ static bool is_repeated(lee_fan_maker *m, const lee_fan *fan, const lee_fan_edge
         const uint32_t i = m->buckets[bucket] - 1u;
         const lee_fan_edge other = lee__fan_edge(fan, i);
         if (other.x == e->x && other.y == e->y && other.dx == e->dx && other.dy == e->dy &&
-            fan->places[i] == place) {
+            *lee__fan_place(fan, i) == place) {
             return true;
         }
     }
@@ -464,13 +466,13 @@ static bool note_edge(lee_fan_maker *m, lee_fan *fan, const fan_candidate *found
         e.y <= -limit || e.dx >= limit || e.dx <= -limit || e.dy >= limit) {
         return false;
     }
-    lee_fan_block *const b = &fan->blocks[fan->edge_count / LEE_FAN_LANES];
+    lee_fan_block *const b = lee__fan_block(fan, fan->edge_count / LEE_FAN_LANES);
     const uint32_t i = fan->edge_count % LEE_FAN_LANES;
     b->x[i] = (int32_t)e.x;
     b->y[i] = (int32_t)e.y;
     b->dx[i] = (int32_t)e.dx;
     b->dy[i] = (int32_t)e.dy;
-    fan->places[fan->edge_count++] = (uint8_t)place;
+    *lee__fan_place(fan, fan->edge_count++) = (uint8_t)place;
     return true;
 }
 
@@ -512,7 +514,7 @@ static void put_zones(lee_fan_maker *m, lee_fan *fan, const uint32_t *starts, si
     for (uint32_t i = 0, at = 0; i < fan->zone_count; i++) {
         const uint32_t zone = m->zones[order[i]];
         const lee_zone_volume *const volume = &m->predictor->volumes[zone];
-        lee_fan_zones *const four = &fan->zones[i / LEE_FAN_LANES];
+        lee_fan_zones *const four = lee__fan_zones(fan, i / LEE_FAN_LANES);
         four->zone[i % LEE_FAN_LANES] = zone;
         four->lower_ft[i % LEE_FAN_LANES] = volume->lower_ft;
         four->upper_ft[i % LEE_FAN_LANES] = volume->upper_ft;
@@ -524,7 +526,8 @@ static void put_zones(lee_fan_maker *m, lee_fan *fan, const uint32_t *starts, si
         ranks[order[i]] = (uint8_t)i;
     }
     for (uint32_t i = 0; i < fan->edge_count; i++) {
-        fan->places[i] = ranks[fan->places[i]];
+        uint8_t *const place = lee__fan_place(fan, i);
+        *place = ranks[*place];
     }
 }
 
@@ -553,15 +556,15 @@ void lee__fan_make(lee_fan_maker *m, lee_fan *fan, const lee_zone_path *p, const
     fan->usable = false;
     fan->age = 0;
     bool fits = lay(m, fan, p, w) && fill(m, fan);
-    if (!fits && fan->hold > HOLD_LEAST) {
-        fan->hold = HOLD_LEAST;
+    while (!fits && fan->hold > HOLD_LEAST) {
+        fan->hold = fan->hold / 3 > HOLD_LEAST ? fan->hold / 3 : HOLD_LEAST;
         fits = lay(m, fan, p, w) && fill(m, fan);
     }
     if (!fits || !note_zones(m, fan)) {
         fan->rests = RESTS;
         return;
     }
-    if (fan->edge_count < LEE_FAN_EDGES_MAX / 2) {
+    if (fan->edge_count < LEE_FAN_EDGES_MAX * 2 / 3) {
         const uint32_t more = fan->hold + fan->hold / 2u + 1;
         fan->hold = (uint8_t)(more < HOLD_MOST ? more : HOLD_MOST);
     }

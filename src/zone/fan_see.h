@@ -103,7 +103,7 @@ SEE_INLINE void see_edges_of(const lee_fan *fan, lee_fan_sight *s)
         uint64_t doubt = 0;
         const uint32_t left = fan->edge_count > w * 64 ? fan->edge_count - w * 64 : 0;
         for (uint32_t i = 0; i < left && i < 64; i += SEE_LANES) {
-            const lee_fan_block *const b = &fan->blocks[(w * 64 + i) / LEE_FAN_LANES];
+            const lee_fan_block *const b = lee__fan_block(fan, (w * 64 + i) / LEE_FAN_LANES);
             const uint32_t k = i % LEE_FAN_LANES;
             const see_found found = see_edges(b->x + k, b->y + k, b->dx + k, b->dy + k, &way);
             const uint64_t all = (UINT64_C(1) << SEE_LANES) - 1;
@@ -125,7 +125,7 @@ SEE_INLINE void see_bands(const lee_fan *fan, int32_t low_ft, int32_t high_ft, l
 {
     s->met = s->cut = 0;
     for (uint32_t i = 0; i < fan->zone_count; i += SEE_LANES) {
-        const lee_fan_zones *const z = &fan->zones[i / LEE_FAN_LANES];
+        const lee_fan_zones *const z = lee__fan_zones(fan, i / LEE_FAN_LANES);
         see_numbers lower, upper;
         memcpy(&lower, z->lower_ft + i % LEE_FAN_LANES, sizeof lower);
         memcpy(&upper, z->upper_ft + i % LEE_FAN_LANES, sizeof upper);

@@ -14,6 +14,7 @@
 
 #define AHEAD 8u /* reports whose fans are asked for ahead */
 #define LINE 64u
+#define FAN_LINES 6u
 /* Longer paths are left to the fractions: feet (LEE_FAN_FEET) times this fit into 63 bits. */
 #define SPAN_MAX_US (INT64_C(1) << 32)
 
@@ -22,12 +23,12 @@ struct lee_zone_foresight {
     const lee_zone_volume *volumes;
     lee_fan_maker *maker;
     void *room;
-    lee_fan *fans; /* in the room, at the beginning of a cache line */
+    lee_fan *fans; /* in the room, at the beginning of a cache line; behind them what is more */
     uint32_t target_count;
     lee_fan_see_function *see;
 };
 
-static_assert(sizeof(lee_fan) % LINE == 0, "each fan begins with a cache line");
+static_assert(sizeof(lee_fan) == FAN_LINES * LINE, "what is asked for ahead");
 
 lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volume *volumes,
                                     uint32_t target_count, lee_zone_foresight **out)
@@ -37,13 +38,17 @@ lee_error lee_zone_foresight_create(const lee_zone_set *set, const lee_zone_volu
     if (!f) {
         return LEE_ERR_NO_MEMORY;
     }
-    f->room = lee_alloc((size_t)target_count + 1, sizeof *f->fans);
+    f->room = lee_alloc((size_t)target_count + 1, sizeof(lee_fan) + sizeof(lee_fan_more));
     if (!f->room || lee_zone_predictor_create(set, volumes, &f->predictor) ||
         !(f->maker = lee__fan_maker_create(f->predictor))) {
         lee_zone_foresight_free(f);
         return LEE_ERR_NO_MEMORY;
     }
     f->fans = (lee_fan *)(void *)((char *)f->room + (LINE - (uintptr_t)f->room % LINE) % LINE);
+    lee_fan_more *const more = (lee_fan_more *)(void *)(f->fans + target_count);
+    for (uint32_t i = 0; i < target_count; i++) {
+        f->fans[i].more = &more[i];
+    }
     f->volumes = volumes;
     f->target_count = target_count;
     f->see = f->predictor->walk.index->portable ? lee__fan_see : lee__fan_see_avx2;
@@ -98,7 +103,7 @@ static bool put_by_fractions(lee_zone_foresight *f, const lee_fan *fan, const le
             assert(crosses);
             (void)crosses;
             c->rough = (double)c->at.num / (double)c->at.den;
-            c->zone = lee__fan_zone(fan, fan->places[i]);
+            c->zone = lee__fan_zone(fan, *lee__fan_place(fan, i));
         }
     }
     sort_few(crossings, count);
@@ -218,7 +223,7 @@ typedef struct {
 static answer meet_limits(const outlook *o, uint32_t place, stretch *s)
 {
     if (o->cut >> place & 1) {
-        const lee_fan_zones *const four = &o->fan->zones[place / LEE_FAN_LANES];
+        const lee_fan_zones *const four = lee__fan_zones(o->fan, place / LEE_FAN_LANES);
         const stretch band = meet_band(four->lower_ft[place % LEE_FAN_LANES],
                                        four->upper_ft[place % LEE_FAN_LANES], o->path, o->span);
         s->from = band.from > s->from ? band.from : s->from;
@@ -356,7 +361,7 @@ static bool put_by_times(outlook *o, const lee_fan_sight *sight, lee_passages *f
     for (uint32_t w = 0; w < LEE_FAN_WORDS; w++) {
         for (uint64_t left = sight->seen.crossed[w]; left; left &= left - 1) {
             const uint32_t edge = w * 64 + (uint32_t)__builtin_ctzll(left);
-            const uint8_t place = fan->places[edge];
+            const uint8_t place = *lee__fan_place(fan, edge);
             const uint64_t bit = UINT64_C(1) << place;
             o->often |= o->once & bit;
             o->once |= bit;
@@ -445,11 +450,17 @@ static void ask_ahead(const lee_zone_foresight *f, const uint32_t *targets, size
     __builtin_prefetch(far);
     __builtin_prefetch(far + LINE);
     const lee_fan *const near = &f->fans[targets[at + AHEAD / 2]];
-    __builtin_prefetch(&near->zones[0]);
-    __builtin_prefetch(&near->zones[0].zone[4]);
-    for (uint32_t k = 0; k == 0 || k * LEE_FAN_LANES < near->edge_count; k++) {
-        __builtin_prefetch(&near->blocks[k]);
-        __builtin_prefetch(&near->blocks[k].dx);
+    for (uint32_t i = 2; i < FAN_LINES; i++) {
+        __builtin_prefetch((const char *)near + i * LINE);
+    }
+    for (uint32_t k = 1; k * LEE_FAN_LANES < near->zone_count; k++) {
+        __builtin_prefetch(&near->more->zones[k]);
+        __builtin_prefetch(&near->more->zones[k].zone);
+    }
+    for (uint32_t k = 1; k * LEE_FAN_LANES < near->edge_count; k++) {
+        __builtin_prefetch(&near->more->places[k * LEE_FAN_LANES]);
+        __builtin_prefetch(&near->more->blocks[k]);
+        __builtin_prefetch(&near->more->blocks[k].dx);
     }
 }
 
