@@ -50,6 +50,10 @@ const ar: Record<string, string> = {
     "Nothing is predicted: it is on the ground, or speed or track is not known.":
         "لا توقّع: هو على الأرض، أو سرعته أو مساره مجهول.",
     "Going on like this it enters in {time_to_entry_s} s": "إن استمر هكذا دخل بعد {time_to_entry_s} ثانية",
+    "It goes with {carrier}, which was not heard yet. ": "تسير مع {carrier} الذي لم يُسمع بعد. ",
+    "It goes with {carrier}, which is silent for {carrier_age_s} s: it grew. ":
+        "تسير مع {carrier} الصامت منذ {carrier_age_s} ثانية: فقد اتسعت. ",
+    "It goes with {carrier}, heard {carrier_age_s} s ago. ": "تسير مع {carrier} الذي سُمع قبل {carrier_age_s} ثانية. ",
     "Going on like this it misses the zone, but with the errors that the zone allows for it enters in {time_to_entry_s} s":
         "إن استمر هكذا أخطأ المنطقة، لكنه مع الأخطاء التي تحتسبها المنطقة يدخل بعد {time_to_entry_s} ثانية",
     ", which is imminent (at most {imminent_s} s): no confirmation is needed.":

@@ -306,6 +306,22 @@ void lee__explain_again(lee_moment *m, uint32_t zone)
     tell_report(m);
 }
 
+/* With whom the zone goes, and how old its place is. */
+static void say_carrier(lee_trace *trace, const lee_moment *m, const lee_zone *zone,
+                        const lee_bubble *bubble)
+{
+    put_text(trace, "carrier", zone->moving.around.text);
+    if (!bubble->carrier.is_known) {
+        say(trace, "It goes with {carrier}, which was not heard yet. ");
+        return;
+    }
+    const int64_t age_us = m->now.t_us - bubble->carrier.t_us;
+    say(trace, lee__bubble_is_stale(m->watch, bubble, m->now.t_us)
+                   ? "It goes with {carrier}, which is silent for {carrier_age_s} s: it grew. "
+                   : "It goes with {carrier}, heard {carrier_age_s} s ago. ");
+    put_fixed(trace, "carrier_age_s", age_us > 0 ? age_us / 1000 : 0, 3);
+}
+
 void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
                         const lee_stance *stance)
 {
@@ -317,6 +333,9 @@ void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
         bubble ? lee__bubble_edge_m(m, bubble) : lee_area_distance_m(&z->area, m->now.point, NULL);
     if (!active) {
         say(&trace, "The zone is not active at this hour. ");
+    }
+    if (bubble) {
+        say_carrier(&trace, m, z, bubble);
     }
     say(&trace, in_area ? "It is inside the area, {edge_m} m from its edge."
                         : "It is outside the area, {edge_m} m from its edge.");

@@ -123,9 +123,51 @@ static void only_the_pair_asked_for_is_told(void **state)
     kit_stop(&k);
 }
 
+static void of_a_zone_that_moves_the_carrier_is_named_with_the_age_of_its_place(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = kit_zone(&k, "bubble", 0, 0);
+    zone->area = (lee_area){NULL, 0};
+    zone->moving.around = lee_target_icao24(0x123456, true);
+    zone->moving.radius_m = 10000;
+    kit_start(&k);
+    steps all = no_steps();
+    lee_report carrier = kit_report(5, 0.5, 0.5);
+    carrier.target = zone->moving.around;
+    lee_watch_report(k.watch, &carrier);
+    const lee_target target = kit_report(0, 0, 0).target;
+    lee_watch_trace(k.watch, &target, "bubble", on_step, &all);
+    kit_hear(&k, 8, 0.5, 0.51, 2000);
+    assert_says(&all, "It goes with icao24:123456, heard 3 s ago. It is inside the area");
+    kit_hear(&k, 100, 0.5, 0.51, 2000);
+    assert_says(&all, "It goes with icao24:123456, which is silent for 95 s: it grew. ");
+    lee_buffer_free(&all.words);
+    kit_stop(&k);
+}
+
+static void the_parameters_that_decide_are_named_with_the_digest_of_the_events(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k);
+    steps all = no_steps();
+    const lee_target target = kit_report(0, 0, 0).target;
+    lee_watch_trace(k.watch, &target, "square", on_step, &all);
+    fly_in(&k);
+    assert_true(k.count > 0);
+    assert_says(&all, k.events[0].parameters);
+    assert_says(&all, " look_ahead_s 120 warning_time_s 60 ");
+    assert_says(&all, " imminent_s 15 ");
+    lee_buffer_free(&all.words);
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_a_zone_that_moves_the_carrier_is_named_with_the_age_of_its_place),
+        cmocka_unit_test(the_parameters_that_decide_are_named_with_the_digest_of_the_events),
         cmocka_unit_test(every_step_is_said_with_its_numbers),
         cmocka_unit_test(tracing_changes_no_decision),
         cmocka_unit_test(only_the_pair_asked_for_is_told),
