@@ -11,6 +11,11 @@ const char lee__bundle_readme[] =
     "entries/       single records, each with its proof (c2sp.org/tlog-proof)\n"
     "records.bin    all records from the start of the session, each after its length (2 bytes,\n"
     "               big-endian); records.txt: the hashes left and right of them in the tree\n"
+    "sealed.txt     values that records commit to with a salt: record, field, name, and the "
+    "base64\n"
+    "               of salt and value; SHA-256 of leeward/field/v1, name, salt and value stands "
+    "in\n"
+    "               the record behind the name. Some may be left out\n"
     "blob/          records longer than 65,534 bytes, named by their SHA-256\n"
     "events.jsonl   the events of the incident as text, one JSON object a line\n\n"
     "Check it without us (OpenSSL 3, a POSIX shell, coreutils, sed):\n\n"
@@ -38,8 +43,8 @@ const char lee__bundle_readme[] =
     "same.\n"
     "\nAn entry is one byte of kind and then its content. Kinds: 1 session, 2 zones, 3 permits,\n"
     "4 frames as received, 5 clock, 6 operator, 9 delivery, 10 gap, 11 places, 32 event,\n"
-    "33 warning (JSON with the CAP text). The session and key records (14) hold the secrets that "
-    "identifiers\n"
+    "33 warning (JSON with the CAP text); 64 more: values are in sealed.txt. The session and key\n"
+    "records (14) hold the secrets that identifiers\n"
     "of warnings are made; places and receivers' data may be sensitive: hand this on with care.\n";
 
 const char lee__bundle_script[] =

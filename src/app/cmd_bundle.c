@@ -22,7 +22,9 @@ static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
     while (error == LEE_OK && !lee_incident_file_is_over(file)) {
         lee_record record;
         error = lee_journal_reader_next(reader, &record);
-        if (error == LEE_ERR_CORRUPT) {
+        if (lee_journal_reader_withheld(reader)) {
+            error = LEE_OK; /* its values were destroyed; it is proven all the same */
+        } else if (error == LEE_ERR_CORRUPT) {
             const lee_journal_place *const place = lee_journal_reader_place(reader);
             fprintf(stderr, "leeward: %s: byte %llu: %s\n", place->path,
                     (unsigned long long)place->offset, place->reason);
@@ -38,8 +40,34 @@ static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
     return error == LEE_ERR_NOT_FOUND && reader ? LEE_OK : error;
 }
 
+/* Which sealed values are left out. */
+typedef struct {
+    const char *names[4];
+    uint32_t count;
+    uint32_t redacted; /* how many values that were */
+} redaction;
+
+/* "all" or names parted by commas. False: one is no name of a value that is sealed. */
+static bool read_redaction(const char *list, redaction *out)
+{
+    static const char *const known[] = {"all", "key", "t_us", "lat", "lon"};
+    while (*list) {
+        const size_t length = strcspn(list, ",");
+        size_t i = 0;
+        while (i < 5 && (strlen(known[i]) != length || memcmp(known[i], list, length) != 0)) {
+            i++;
+        }
+        if (i == 5 || out->count == 4) {
+            return false;
+        }
+        out->names[out->count++] = known[i];
+        list += length + (list[length] == ',');
+    }
+    return out->count > 0;
+}
+
 static lee_error make(const char *folder, uint64_t incident, uint64_t first, uint64_t end,
-                      const lee_incident_file *scout, lee_zip *zip)
+                      const lee_incident_file *scout, redaction *redact, lee_zip *zip)
 {
     lee_incident_file *const file = lee_incident_file_create(incident);
     lee_zip_file documents[LEE_INCIDENT_DOCUMENTS];
@@ -53,7 +81,10 @@ static lee_error make(const char *folder, uint64_t incident, uint64_t first, uin
                                 .documents = documents,
                                 .document_count = LEE_INCIDENT_DOCUMENTS,
                                 .attested = lee_incident_file_attested(scout),
-                                .stamps = lee_incident_file_stamps(scout)};
+                                .stamps = lee_incident_file_stamps(scout),
+                                .redact = redact->names,
+                                .redact_count = redact->count,
+                                .redacted = &redact->redacted};
         plan.singles = lee_incident_file_singles(file, &plan.single_count);
         error = lee_bundle_make(&lee_file_os, folder, &plan, zip);
     }
@@ -61,7 +92,8 @@ static lee_error make(const char *folder, uint64_t incident, uint64_t first, uin
     return error;
 }
 
-static int bundle(const char *folder, uint64_t incident, const char *name, const char *path)
+static int bundle(const char *folder, uint64_t incident, const char *name, redaction *redact,
+                  const char *path)
 {
     lee_incident_file *const scout = lee_incident_file_create(incident);
     lee_error error = scout ? take_records(folder, 0, UINT64_MAX, scout) : LEE_ERR_NO_MEMORY;
@@ -76,7 +108,7 @@ static int bundle(const char *folder, uint64_t incident, const char *name, const
     lee_zip zip;
     lee_zip_init(&zip);
     if (error == LEE_OK) {
-        error = make(folder, incident, first, end, scout, &zip);
+        error = make(folder, incident, first, end, scout, redact, &zip);
     }
     lee_incident_file_free(scout);
     if (error == LEE_OK) {
@@ -92,6 +124,9 @@ static int bundle(const char *folder, uint64_t incident, const char *name, const
     } else {
         printf("bundle    %s\nincident  %s\nrecords   %llu to %llu\nbytes     %zu\n", path, name,
                (unsigned long long)first, (unsigned long long)end - 1, zip.out.length);
+        if (redact->count > 0) {
+            printf("left out  %u values\n", (unsigned)redact->redacted);
+        }
     }
     lee_zip_free(&zip);
     return error == LEE_OK ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
@@ -99,23 +134,29 @@ static int bundle(const char *folder, uint64_t incident, const char *name, const
 
 int lee_cmd_bundle(int argc, char **argv)
 {
-    lee_arg options[] = {{.name = "-o"}, {.name = NULL}};
+    lee_arg options[] = {{.name = "-o"}, {.name = "--redact"}, {.name = NULL}};
     lee_arg words = {.name = "words"};
     const bool read = lee_args_read(argc, argv, options, &words);
     const char *const path = read ? lee_args_value(&options[0], NULL) : NULL;
     const char *const name = read && words.count == 2 ? words.values[0] : "";
     char *end = NULL;
     const uint64_t incident = strtoull(name, &end, 16);
-    if (!path || strlen(name) != 16 || strspn(name, "0123456789abcdef") != 16 || *end != '\0') {
+    redaction redact = {.count = 0};
+    const char *const list = read ? lee_args_value(&options[1], NULL) : NULL;
+    if (!path || (list && !read_redaction(list, &redact)) || strlen(name) != 16 ||
+        strspn(name, "0123456789abcdef") != 16 || *end != '\0') {
         fputs(
-            "usage: leeward bundle INCIDENT -o FILE.zip JOURNAL\n"
+            "usage: leeward bundle INCIDENT -o FILE.zip [--redact NAME,...] JOURNAL\n"
             "Writes what proves one incident: its records and all inputs of its session, proofs,\n"
             "signed head, a report for people and the steps to check it without this program.\n"
-            "INCIDENT is the 16 digits that its events carry.\n",
+            "INCIDENT is the 16 digits that its events carry. --redact leaves out sealed values: "
+            "key,\n"
+            "t_us, lat or lon (of sightings), or all of them; every proof holds without them, but\n"
+            "decisions cannot be run again.\n",
             stderr);
         return LEE_EXIT_USAGE;
     }
-    return bundle(words.values[1], incident, name, path);
+    return bundle(words.values[1], incident, name, &redact, path);
 }
 
 /* --- reading one ---------------------------------------------------------------------------- */

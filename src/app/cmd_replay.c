@@ -144,13 +144,20 @@ static lee_error replay_bundle(replay_run *run, const char *path, bool *verified
     lee_bundle bundle;
     lee_error error = LEE_OK;
     *verified = lee_bundle_load(path, NULL, &bytes, &bundle);
+    if (*verified && bundle.withheld > 0) {
+        fprintf(stderr,
+                "leeward: %s: %u sealed values were left out, so that its decisions cannot be "
+                "run again\n",
+                path, (unsigned)bundle.withheld);
+        *verified = false;
+    }
     size_t at = 0;
     uint64_t index = bundle.first;
     lee_record record;
     while (*verified && error == LEE_OK && lee_bundle_next(&bundle, &at, &index, &record)) {
         error = replay_one(run, &record);
     }
-    lee_free(bundle.files);
+    lee_bundle_close(&bundle);
     lee_buffer_free(&bytes);
     return error;
 }

@@ -62,6 +62,11 @@ static void print_summary(const char *folder, const lee_journal_check_result *re
     printf("read      %" PRIu64 " bundles, %" PRIu64 " tiles, %" PRIu64 " segments, %" PRIu64
            " large records, %" PRIu64 " bytes\n",
            result->bundles, result->tiles, result->segments, result->blobs, result->bytes_read);
+    if (result->sealed > 0) {
+        printf("sealed    %" PRIu64 " records have values apart; of %" PRIu64
+               " they are not here\n",
+               result->sealed, result->withheld);
+    }
 }
 
 /* Who must have signed the head too, and whom to believe that it was there at a time. */
@@ -233,13 +238,17 @@ static int verify_bundle(const char *path, const lee_note_verifier *key, const w
         printf("signed    %" PRIu64 " records, root %.*s\n", bundle.head.size, (int)length, root);
         printf("holds     records %" PRIu64 " to %" PRIu64 ", %u of them with a proof each\n",
                bundle.first, bundle.end - 1, (unsigned)bundle.proofs);
+        if (bundle.sealed + bundle.withheld > 0) {
+            printf("sealed    %u values here, %u left out\n", (unsigned)bundle.sealed,
+                   (unsigned)bundle.withheld);
+        }
         const lee_zip_file *const note = lee_zip_find(bundle.files, bundle.count, "checkpoint");
         good = note && check_witnesses(all, note->bytes, note->length, &bundle.head.root) &&
                check_bundle_stamps(all, &bundle);
     }
     printf("result    %s%s\n", good ? "verified" : "DOES NOT VERIFY",
            good && !key ? " (against the key inside: compare it with the one you know)" : "");
-    lee_free(bundle.files);
+    lee_bundle_close(&bundle);
     lee_buffer_free(&bytes);
     return good ? 0 : 1;
 }

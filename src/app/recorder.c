@@ -6,6 +6,7 @@
 #include "app/memory.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/json_scan.h"
 
 /* Frames are many and small: as many as fit one entry of the journal (64 KiB) become one record, so
  * that the cost of a record is shared. What they decide follows them, as it was decided. */
@@ -105,14 +106,51 @@ static bool is_announced(lee_record_kind kind)
     return kind != LEE_RECORD_FRAME && kind != LEE_RECORD_TICK;
 }
 
+/* The values that a bundle may have to leave out: where and when an observer stood, and what
+ * identifiers of warnings are made of. Returns how many. */
+static uint32_t sealed_spans(lee_record_kind kind, const uint8_t *bytes, size_t length,
+                             lee_sealed_span spans[LEE_SEALED_FIELDS_MAX])
+{
+    static const char *const names[] = {"t_us", "lat", "lon"};
+    uint32_t count = 0;
+    if (kind == LEE_RECORD_KEY) {
+        spans[count++] = (lee_sealed_span){.name = "key", .at = 0, .length = length};
+    }
+    lee_json_scan scan;
+    lee_json_scan_init(&scan, (const char *)bytes, length);
+    lee_json_value key, value;
+    if (kind != LEE_RECORD_SIGHTING || !lee_json_scan_object(&scan)) {
+        return count;
+    }
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            if (value.type == LEE_JSON_NUMBER && lee_json_value_is(&key, names[i]) &&
+                count < LEE_SEALED_FIELDS_MAX) {
+                spans[count++] = (lee_sealed_span){.name = names[i],
+                                                   .at = (size_t)(value.text - (const char *)bytes),
+                                                   .length = value.length};
+            }
+        }
+    }
+    return count;
+}
+
+/* A refusal is counted by the journal as part of the gap; the watch goes on. */
+static lee_error append(lee_journal *journal, lee_record_kind kind, const uint8_t *bytes,
+                        size_t length, uint64_t *index)
+{
+    lee_sealed_span spans[LEE_SEALED_FIELDS_MAX];
+    const uint32_t count = sealed_spans(kind, bytes, length, spans);
+    return count > 0 ? lee_journal_append_sealed(journal, kind, bytes, length, spans, count, index)
+                     : lee_journal_append(journal, kind, bytes, length, index);
+}
+
 /* Appends one record to the journal, where there is one, and to what will be announced. */
 static void keep(lee_recorder *r, lee_record_kind kind, const uint8_t *bytes, size_t length)
 {
     uint64_t index = r->count;
     if (r->options.journal) {
-        /* A refusal is counted by the journal as part of the gap; the watch goes on. */
-        r->degraded |=
-            lee_journal_append(r->options.journal, kind, bytes, length, &index) != LEE_OK;
+        r->degraded |= append(r->options.journal, kind, bytes, length, &index) != LEE_OK;
     }
     r->count++;
     r->has_pending = true;

@@ -102,7 +102,7 @@ static lee_error read_bundle(lee_tune_inputs *inputs, const char *path)
     while (verified && lee_bundle_next(&bundle, &at, &index, &record)) {
         take(inputs, &record);
     }
-    lee_free(bundle.files);
+    lee_bundle_close(&bundle);
     lee_buffer_free(&bytes);
     return verified ? LEE_OK : LEE_ERR_CORRUPT;
 }

@@ -171,6 +171,85 @@ static lee_error check_blob(lee_bundle *bundle, const uint8_t *payload, size_t l
                : wrong(bundle, path.text, "a large record does not have the hash that names it");
 }
 
+/* --- sealed values --------------------------------------------------------------------------- */
+
+/* Where a line of sealed.txt says what, in the order of the records and their fields. */
+typedef struct {
+    lee_bundle *bundle;
+    uint64_t index;
+    uint8_t salted[LEE_SEALED_VALUES_MAX_BYTES + LEE_SEALED_SALT_BYTES];
+} sealed_walk;
+
+/* The value if the next line is of this field. The line is made again from what it says, so that
+ * no two texts mean the same. */
+static const uint8_t *next_value(void *context, uint32_t field, const char *name, size_t *length)
+{
+    sealed_walk *const walk = context;
+    lee_bundle *const bundle = walk->bundle;
+    const lee_zip_file *const file = find(bundle, LEE_BUNDLE_SEALED_NAME);
+    if (!file || bundle->sealed_at >= file->length) {
+        return NULL;
+    }
+    lee_buffer prefix;
+    lee_buffer_init(&prefix, 128);
+    lee__bundle_sealed_line(&prefix, walk->index, field, name, NULL, 0);
+    const char *const at = (const char *)file->bytes + bundle->sealed_at;
+    const size_t left = file->length - bundle->sealed_at;
+    const char *const end = memchr(at, '\n', left);
+    const size_t head = prefix.length - 1; /* without its line end */
+    const bool mine = !prefix.error && end && (size_t)(end - at) > head &&
+                      memcmp(at, prefix.bytes, head) == 0 &&
+                      lee_base64_decode(at + head, (size_t)(end - at) - head, walk->salted,
+                                        sizeof(walk->salted), length);
+    lee_buffer_free(&prefix);
+    if (mine) {
+        bundle->sealed_at += (size_t)(end - at) + 1;
+    }
+    return mine ? walk->salted : NULL;
+}
+
+/* Puts record `index` together in bundle->composed. */
+static lee_error compose(lee_bundle *bundle, uint64_t index, const uint8_t *payload, size_t length,
+                         uint32_t *withheld)
+{
+    sealed_walk *const walk = lee_alloc(1, sizeof(*walk));
+    if (!walk) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    walk->bundle = bundle;
+    walk->index = index;
+    const lee_error error =
+        lee_sealed_open(payload, length, next_value, walk, &bundle->composed, withheld);
+    lee_free(walk);
+    return error;
+}
+
+static lee_error check_sealed(lee_bundle *bundle, uint64_t index, const uint8_t *payload,
+                              size_t length)
+{
+    uint32_t withheld = 0;
+    const lee_error error = compose(bundle, index, payload, length, &withheld);
+    bundle->withheld += withheld;
+    return error == LEE_ERR_NO_MEMORY ? error
+           : error                    ? wrong(bundle, LEE_BUNDLE_SEALED_NAME,
+                                              "holds a value that its record does not commit to")
+                                      : LEE_OK;
+}
+
+/* Every line was taken by the record that it names. */
+static lee_error check_sealed_end(lee_bundle *bundle)
+{
+    const lee_zip_file *const file = find(bundle, LEE_BUNDLE_SEALED_NAME);
+    if (file && (bundle->sealed_at != file->length || file->length == 0)) {
+        return wrong(bundle, LEE_BUNDLE_SEALED_NAME, "holds lines that no record commits to");
+    }
+    for (size_t i = 0; file && i < file->length; i++) {
+        bundle->sealed += file->bytes[i] == '\n';
+    }
+    bundle->sealed_at = 0;
+    return LEE_OK;
+}
+
 static lee_error check_range(lee_bundle *bundle)
 {
     const lee_zip_file *const text = find(bundle, "records.txt");
@@ -199,7 +278,12 @@ static lee_error check_range(lee_bundle *bundle)
         lee_merkle_append(&tree, &leaf);
         if (entry[0] & LEE_ENTRY_BLOB) {
             error = check_blob(bundle, entry + 1, length - 1);
+        } else if (entry[0] & LEE_ENTRY_SEALED) {
+            error = check_sealed(bundle, i, entry + 1, length - 1);
         }
+    }
+    if (!error) {
+        error = check_sealed_end(bundle);
     }
     if (error) {
         return error;
@@ -287,8 +371,9 @@ static lee_error check_stamps(lee_bundle *bundle)
 static lee_error check_names(lee_bundle *bundle)
 {
     static const char *const names[] = {
-        "checkpoint", "log.vkey",  "log.pub.pem",  "SHA256SUMS",   "records.txt", "records.bin",
-        "README.txt", "verify.sh", "incident.txt", "events.jsonl", "report.html", "report.pdf"};
+        "checkpoint",  "log.vkey",   "log.pub.pem",         "SHA256SUMS",   "records.txt",
+        "records.bin", "README.txt", "verify.sh",           "incident.txt", "events.jsonl",
+        "report.html", "report.pdf", LEE_BUNDLE_SEALED_NAME};
     uint32_t known = 2 * bundle->proofs + bundle->stamp_count;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         known += find(bundle, names[i]) != NULL;
@@ -315,6 +400,7 @@ lee_error lee_bundle_open(const uint8_t *bytes, size_t length, const lee_note_ve
 {
     assert(bytes && out);
     memset(out, 0, sizeof(*out));
+    lee_buffer_init(&out->composed, 2 * LEE_ENTRY_MAX_BYTES);
     lee_error error = lee_zip_read(bytes, length, &out->files, &out->count);
     if (error == LEE_ERR_NO_MEMORY) {
         return error;
@@ -338,17 +424,26 @@ lee_error lee_bundle_open(const uint8_t *bytes, size_t length, const lee_note_ve
     return error;
 }
 
-bool lee_bundle_next(const lee_bundle *bundle, size_t *at, uint64_t *index, lee_record *out)
+void lee_bundle_close(lee_bundle *bundle)
+{
+    assert(bundle);
+    lee_free(bundle->files);
+    lee_buffer_free(&bundle->composed);
+    bundle->files = NULL;
+}
+
+bool lee_bundle_next(lee_bundle *bundle, size_t *at, uint64_t *index, lee_record *out)
 {
     assert(bundle && at && index && out);
     const lee_zip_file *const records = bundle->records;
     const uint8_t *entry = NULL;
     size_t length = 0;
+    bundle->sealed_at = *at == 0 ? 0 : bundle->sealed_at;
     if (!records || !lee__bundle_next(records->bytes, records->length, at, &entry, &length)) {
         return false;
     }
     *out = (lee_record){.index = (*index)++,
-                        .kind = (lee_record_kind)(entry[0] & ~LEE_ENTRY_BLOB),
+                        .kind = (lee_record_kind)(entry[0] & LEE_ENTRY_KIND_MASK),
                         .bytes = entry + 1,
                         .length = length - 1};
     if (entry[0] & LEE_ENTRY_BLOB) {
@@ -359,6 +454,14 @@ bool lee_bundle_next(const lee_bundle *bundle, size_t *at, uint64_t *index, lee_
         assert(file); /* it was checked */
         out->bytes = file->bytes;
         out->length = file->length;
+    } else if (entry[0] & LEE_ENTRY_SEALED) {
+        uint32_t withheld = 0;
+        if (compose(bundle, out->index, entry + 1, length - 1, &withheld)) {
+            bundle->composed.error = LEE_ERR_NO_MEMORY; /* all else was checked */
+            return false;
+        }
+        out->bytes = withheld ? (const uint8_t *)"" : bundle->composed.bytes;
+        out->length = withheld ? 0 : bundle->composed.length;
     }
     return true;
 }

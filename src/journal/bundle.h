@@ -22,6 +22,10 @@ typedef struct {
      */
     const lee_buffer *attested;
     const lee_buffer *stamps; /* LEE_STAMPS_MAX time stamps on that, some empty; or NULL */
+    /* Sealed values of these names are left out (journal/sealed.h); "all": of every name. */
+    const char *const *redact;
+    uint32_t redact_count;
+    uint32_t *redacted; /* gets how many values were left out for that; may be NULL */
 } lee_bundle_plan;
 
 /* LEE_ERR_STATE: the range is not under the checkpoint yet; LEE_ERR_CORRUPT: the journal does not
@@ -31,7 +35,7 @@ lee_error lee_bundle_make(const lee_file_system *fs, const char *folder,
                           const lee_bundle_plan *plan, lee_zip *out);
 
 typedef struct {
-    lee_zip_file *files; /* free with lee_free */
+    lee_zip_file *files;
     uint32_t count;
     const lee_zip_file *records; /* records.bin */
     lee_note_verifier verifier;
@@ -40,6 +44,10 @@ typedef struct {
     uint64_t end;
     uint32_t proofs; /* single records proven each by itself */
     uint32_t blobs;
+    uint32_t sealed;     /* values that stand in sealed.txt */
+    uint32_t withheld;   /* values that were left out: what rests on them cannot be run again */
+    size_t sealed_at;    /* of sealed.txt, while the records are walked */
+    lee_buffer composed; /* the record given last, with its sealed values */
     const lee_zip_file *stamps[LEE_STAMPS_MAX]; /* on the checkpoint; who signed is not checked */
     uint32_t stamp_count;
     lee_digest stamped; /* what they are of */
@@ -47,15 +55,19 @@ typedef struct {
     char file[LEE_ZIP_NAME_MAX + 1];
 } lee_bundle;
 
-/* Opens and checks an archive; it is borrowed until the caller frees out->files. `key`: whose
+/* Opens and checks an archive; it is borrowed until lee_bundle_close. `key`: whose
  * signature must be there; NULL: the one of log.vkey inside. LEE_ERR_CORRUPT: out->reason and file
  * say what does not verify; LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_bundle_open(const uint8_t *bytes, size_t length, const lee_note_verifier *key,
                           lee_bundle *out);
 
+/* Frees what belongs to it, whatever lee_bundle_open answered. */
+void lee_bundle_close(lee_bundle *bundle);
+
 /* Walks the records of a checked bundle; *at begins with 0, *index with bundle->first. The record
- * is borrowed. False: the end. */
-bool lee_bundle_next(const lee_bundle *bundle, size_t *at, uint64_t *index, lee_record *out);
+ * is borrowed until the next call; one of which values were left out has no bytes. False: the end,
+ * or no memory (bundle->composed.error). */
+bool lee_bundle_next(lee_bundle *bundle, size_t *at, uint64_t *index, lee_record *out);
 
 #endif

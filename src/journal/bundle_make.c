@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/limits.h"
 #include "journal/bundle_private.h"
 #include "journal/tiles.h"
@@ -20,6 +21,7 @@ typedef struct {
     lee_note_verifier verifier;
     lee_tiles tiles;
     lee_buffer stamps[LEE_STAMPS_MAX];
+    lee_buffer sealed; /* sealed.txt */
 } maker;
 
 void lee__bundle_name(char out[LEE_ZIP_NAME_MAX + 1], uint64_t index, const char *suffix)
@@ -245,30 +247,76 @@ static lee_error add_single(maker *m, uint64_t index, const uint8_t *entry, size
     return add(m, name, &bytes);
 }
 
-/* A record as its entry stands in the tree; a large one's bytes go into a file of their own. */
-static lee_error entry_of(maker *m, const lee_record *record, lee_buffer *out)
+/* A large record's bytes go into a file of their own. */
+static lee_error add_blob(maker *m, const lee_record *record)
 {
-    lee_buffer_reset(out);
-    if (record->length < LEE_ENTRY_MAX_BYTES) {
-        lee_buffer_u8(out, (uint8_t)record->kind);
-        lee_buffer_bytes(out, record->bytes, record->length);
-        return out->error;
-    }
     const lee_digest digest = lee_digest_of(record->bytes, record->length);
-    lee_buffer_u8(out, (uint8_t)((unsigned)record->kind | LEE_ENTRY_BLOB));
-    lee_buffer_u64_le(out, record->length);
-    lee_buffer_bytes(out, digest.bytes, LEE_DIGEST_BYTES);
     lee_path path;
     lee_path_set(&path, "blob/");
     lee_path_add_hex(&path, digest.bytes, LEE_DIGEST_BYTES);
     if (lee_zip_find(m->made, m->made_count, path.text)) {
-        return out->error;
+        return LEE_OK;
     }
     lee_buffer blob;
     lee_buffer_init(&blob, LEE_JOURNAL_RECORD_MAX_BYTES);
     lee_buffer_bytes(&blob, record->bytes, record->length);
-    const lee_error error = add(m, path.text, &blob);
-    return error ? error : out->error;
+    return add(m, path.text, &blob);
+}
+
+void lee__bundle_sealed_line(lee_buffer *out, uint64_t index, uint32_t field, const char *name,
+                             const uint8_t *salted, size_t length)
+{
+    lee_buffer_uint(out, index);
+    lee_buffer_char(out, ' ');
+    lee_buffer_uint(out, field);
+    lee_buffer_char(out, ' ');
+    lee_buffer_text(out, name);
+    lee_buffer_char(out, ' ');
+    for (size_t at = 0; at < length; at += 48) {
+        char text[64];
+        const size_t step = length - at < 48 ? length - at : 48;
+        lee_buffer_bytes(out, text, lee_base64_encode(salted + at, step, text));
+    }
+    lee_buffer_char(out, '\n');
+}
+
+static bool is_redacted(const lee_bundle_plan *plan, const char *name)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < plan->redact_count; i++) {
+        found |= strcmp(plan->redact[i], "all") == 0 || strcmp(plan->redact[i], name) == 0;
+    }
+    return found;
+}
+
+/* The sealed values of a record that are here and may be told. */
+static lee_error add_sealed(maker *m, const lee_journal_reader *reader, uint64_t index,
+                            const uint8_t *payload, size_t length)
+{
+    lee_bytes cursor;
+    lee_sealed_part part;
+    lee_bytes_init(&cursor, payload, length);
+    for (uint32_t field = 0; lee_sealed_next(&cursor, &part) && part.name[0]; field++) {
+        size_t size = 0;
+        const uint8_t *const salted = lee_journal_reader_sealed(reader, field, &size);
+        if (salted && !is_redacted(m->plan, part.name)) {
+            lee__bundle_sealed_line(&m->sealed, index, field, part.name, salted, size);
+        } else if (salted && m->plan->redacted) {
+            (*m->plan->redacted)++;
+        }
+    }
+    return m->sealed.error;
+}
+
+/* What an entry names beside itself. */
+static lee_error add_beside(maker *m, const lee_journal_reader *reader, const lee_record *record,
+                            const uint8_t *entry, size_t length)
+{
+    if (entry[0] & LEE_ENTRY_BLOB) {
+        return add_blob(m, record);
+    }
+    return entry[0] & LEE_ENTRY_SEALED ? add_sealed(m, reader, record->index, entry + 1, length - 1)
+                                       : LEE_OK;
 }
 
 static lee_error add_records(maker *m)
@@ -279,37 +327,44 @@ static lee_error add_records(maker *m)
         return error;
     }
     lee_buffer records;
-    lee_buffer entry;
     lee_buffer_init(&records, LEE_ZIP_MAX_BYTES);
-    lee_buffer_init(&entry, LEE_ENTRY_MAX_BYTES);
     uint32_t single = 0;
     for (uint64_t i = m->plan->first; !error && i < m->plan->end; i++) {
         lee_record record;
         error = lee_journal_reader_next(reader, &record);
+        if (lee_journal_reader_withheld(reader)) {
+            error = LEE_OK; /* destroyed, and proven all the same */
+        }
         if (!error && record.index != i) {
             error = LEE_ERR_CORRUPT;
         }
+        size_t length = 0;
+        const uint8_t *const entry = lee_journal_reader_entry(reader, &length);
         if (!error) {
-            error = entry_of(m, &record, &entry);
+            error = add_beside(m, reader, &record, entry, length);
         }
         if (error) {
             break;
         }
-        lee_buffer_u8(&records, (uint8_t)(entry.length >> 8));
-        lee_buffer_u8(&records, (uint8_t)entry.length);
-        lee_buffer_bytes(&records, entry.bytes, entry.length);
+        lee_buffer_u8(&records, (uint8_t)(length >> 8));
+        lee_buffer_u8(&records, (uint8_t)length);
+        lee_buffer_bytes(&records, entry, length);
         if (single < m->plan->single_count && m->plan->singles[single] == i) {
             single++;
-            error = add_single(m, i, entry.bytes, entry.length);
+            error = add_single(m, i, entry, length);
         }
     }
     lee_journal_reader_close(reader);
-    lee_buffer_free(&entry);
     if (error) {
         lee_buffer_free(&records);
         return error == LEE_ERR_NOT_FOUND ? LEE_ERR_CORRUPT : error;
     }
-    return add(m, "records.bin", &records);
+    error = add(m, "records.bin", &records);
+    if (!error && m->sealed.length > 0) {
+        error = add(m, LEE_BUNDLE_SEALED_NAME, &m->sealed);
+        lee_buffer_init(&m->sealed, 0); /* the list has its bytes now */
+    }
+    return error;
 }
 
 /* Stamps of an earlier head may still stand beside a newer one. */
@@ -399,6 +454,7 @@ lee_error lee_bundle_make(const lee_file_system *fs, const char *folder,
     for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
         lee_buffer_init(&m->stamps[i], LEE_NOTE_MAX_BYTES);
     }
+    lee_buffer_init(&m->sealed, LEE_ZIP_MAX_BYTES);
     lee_tiles_init(&m->tiles, fs, folder, 0);
     const lee_error error = run(m);
     for (uint32_t i = 0; i < m->made_count; i++) {
@@ -406,6 +462,7 @@ lee_error lee_bundle_make(const lee_file_system *fs, const char *folder,
     }
     lee_tiles_free(&m->tiles);
     lee_buffer_free(&m->checkpoint);
+    lee_buffer_free(&m->sealed);
     for (uint32_t i = 0; i < LEE_STAMPS_MAX; i++) {
         lee_buffer_free(&m->stamps[i]);
     }

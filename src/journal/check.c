@@ -369,6 +369,52 @@ static lee_error check_reference(check *state, const uint8_t *payload, size_t le
                : LEE_OK;
 }
 
+static const uint8_t *find_value(void *context, uint32_t field, const char *name, size_t *length)
+{
+    const lee_buffer *const values = context;
+    (void)name;
+    return lee_sealed_field(values->bytes, values->length, field, length);
+}
+
+/* Values that are sealed apart must be those that the entry commits to, if they are here. */
+static lee_error check_sealed(check *state, const uint8_t *payload, size_t length, uint64_t index)
+{
+    lee_path path;
+    lee_buffer values;
+    lee_buffer record;
+    uint32_t withheld = 0;
+    lee_path_sealed(&path, state->disk.folder, index);
+    lee_buffer_init(&values, LEE_ENTRY_MAX_BYTES);
+    lee_buffer_init(&record, 2 * LEE_ENTRY_MAX_BYTES);
+    lee_error error = read_file(state, &path, &values);
+    const bool absent = error == LEE_ERR_NOT_FOUND;
+    if (absent || error == LEE_ERR_LIMIT) {
+        error = absent ? LEE_OK : LEE_ERR_CORRUPT;
+    }
+    if (!error) {
+        error = lee_sealed_open(payload, length, find_value, &values, &record, &withheld);
+    }
+    lee_buffer_free(&values);
+    lee_buffer_free(&record);
+    state->out->sealed++;
+    state->out->withheld += absent;
+    if (error == LEE_ERR_CORRUPT || (!error && !absent && withheld > 0)) {
+        return report(state, &path, 0, index,
+                      "values sealed apart are not those that the record commits to");
+    }
+    return error;
+}
+
+/* What an entry names beside itself. */
+static lee_error check_beside(check *state, const uint8_t *entry, size_t length,
+                              const lee_path *from, uint64_t offset, uint64_t index)
+{
+    if (entry[0] & LEE_ENTRY_BLOB) {
+        return check_reference(state, entry + 1, length - 1, from, offset, index);
+    }
+    return entry[0] & LEE_ENTRY_SEALED ? check_sealed(state, entry + 1, length - 1, index) : LEE_OK;
+}
+
 static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
 {
     lee_path path;
@@ -393,9 +439,7 @@ static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
         }
         state->tree->tiles[0][i] = lee_merkle_leaf(entry, length);
         take_leaf(state, &state->tree->tiles[0][i]);
-        if (entry[0] & LEE_ENTRY_BLOB) {
-            error = check_reference(state, entry + 1, length - 1, &path, offset, first + i);
-        }
+        error = check_beside(state, entry, length, &path, offset, first + i);
     }
     const bool full = !strstr(path.text, ".p/");
     if (!error && at != state->bundle.length && (!full || width == LEE_TILE_WIDTH)) {
@@ -516,9 +560,9 @@ static lee_error check_segment(check *state, uint64_t first, uint64_t end, uint6
         }
         if (!error && entry.index < state->out->size) {
             error = compare_entry(state, &scan, &entry);
-        } else if (!error && (entry.entry[0] & LEE_ENTRY_BLOB)) {
-            error = check_reference(state, entry.entry + 1, entry.length - 1, &path, entry.offset,
-                                    entry.index);
+        } else if (!error) {
+            error =
+                check_beside(state, entry.entry, entry.length, &path, entry.offset, entry.index);
         } else if (error == LEE_ERR_CORRUPT) {
             error = report(state, &path, scan.offset, scan.index, scan.reason);
             going = lee_wal_scan_resume(&scan);

@@ -226,19 +226,25 @@ static lee_error put_blob(lee_journal *journal, const uint8_t *bytes, size_t len
     return error ? error : lee_disk_sync_folders(&journal->disk);
 }
 
+/* A record that does not become part of the journal. */
+static lee_error lose(lee_journal *journal, size_t length, lee_error error)
+{
+    journal->lost_records++;
+    journal->lost_bytes += length;
+    return error;
+}
+
 lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, uint64_t *index)
 {
     assert(journal && index);
     assert(bytes || length == 0);
-    assert(kind > 0 && (unsigned)kind < LEE_ENTRY_BLOB);
+    assert(kind > 0 && (unsigned)kind <= LEE_ENTRY_KIND_MASK);
     if (length > LEE_JOURNAL_RECORD_MAX_BYTES) {
         return LEE_ERR_LIMIT;
     }
     if (journal->degraded) {
-        journal->lost_records++;
-        journal->lost_bytes += length;
-        return LEE_ERR_STATE;
+        return lose(journal, length, LEE_ERR_STATE);
     }
     /* Nearly all bytes are frames: without them the reserve lasts for weeks instead of minutes. */
     if (journal->is_scarce && kind == LEE_RECORD_FRAME) {
@@ -263,9 +269,75 @@ lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const u
     }
     if (error) {
         degrade(journal);
-        journal->lost_records++;
-        journal->lost_bytes += length;
-        return error;
+        return lose(journal, length, error);
+    }
+    *index = place;
+    return LEE_OK;
+}
+
+/* The counter goes in too: an index is given again when what stood there was lost. */
+static void make_salts(lee_journal *journal, uint32_t count, uint8_t *salts)
+{
+    assert(journal->has_salt_key);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t number[8];
+        for (int k = 0; k < 8; k++) {
+            number[k] = (uint8_t)(journal->salt_count >> (8 * k));
+        }
+        journal->salt_count++;
+        static_assert(crypto_auth_hmacsha256_BYTES == LEE_SEALED_SALT_BYTES, "one SHA-256");
+        crypto_auth_hmacsha256(salts + (size_t)i * LEE_SEALED_SALT_BYTES, number, sizeof(number),
+                               journal->salt_key);
+    }
+}
+
+/* The values are durable before the entry is written that commits to them. */
+static lee_error put_sealed(lee_journal *journal, uint8_t kind, const lee_buffer *payload,
+                            const lee_buffer *values)
+{
+    lee_path path;
+    lee_path_sealed(&path, journal->disk.folder, journal->count);
+    lee_error error = lee_disk_make_parents(&journal->disk, &path);
+    if (!error) {
+        error = lee_disk_put(&journal->disk, &path, values->bytes, values->length);
+    }
+    if (!error) {
+        error = lee_disk_sync_folders(&journal->disk);
+    }
+    return error ? error : lee__put_entry(journal, kind, payload->bytes, payload->length);
+}
+
+lee_error lee_journal_append_sealed(lee_journal *journal, lee_record_kind kind,
+                                    const uint8_t *bytes, size_t length,
+                                    const lee_sealed_span *spans, uint32_t count, uint64_t *index)
+{
+    assert(journal && bytes && spans && index);
+    assert(kind > 0 && (unsigned)kind <= LEE_ENTRY_KIND_MASK);
+    assert(count > 0 && count <= LEE_SEALED_FIELDS_MAX);
+    if (length > LEE_SEALED_VALUES_MAX_BYTES) {
+        return LEE_ERR_LIMIT;
+    }
+    if (journal->degraded) {
+        return lose(journal, length, LEE_ERR_STATE);
+    }
+    uint8_t salts[LEE_SEALED_FIELDS_MAX * LEE_SEALED_SALT_BYTES];
+    lee_buffer payload;
+    lee_buffer values;
+    lee_buffer_init(&payload, LEE_ENTRY_MAX_BYTES - 1);
+    lee_buffer_init(&values, LEE_ENTRY_MAX_BYTES);
+    make_salts(journal, count, salts);
+    lee_sealed_write(bytes, length, spans, count, salts, &payload, &values);
+    const uint64_t place = journal->count;
+    lee_error error = payload.error ? payload.error : values.error;
+    if (!error) {
+        error =
+            put_sealed(journal, (uint8_t)((unsigned)kind | LEE_ENTRY_SEALED), &payload, &values);
+    }
+    lee_buffer_free(&payload);
+    lee_buffer_free(&values);
+    if (error) {
+        degrade(journal);
+        return lose(journal, length, error);
     }
     *index = place;
     return LEE_OK;
@@ -508,6 +580,7 @@ void lee_journal_abandon(lee_journal *journal)
     lee_signer_free(journal->own_signer);
     lee_buffer_free(&journal->answer);
     sodium_memzero(journal->secret, sizeof(journal->secret));
+    sodium_memzero(journal->salt_key, sizeof(journal->salt_key));
     lee_free(journal->segments);
     lee_free(journal->buffer);
     lee_free(journal);
@@ -545,6 +618,12 @@ static lee_error make(const lee_file_system *fs, const char *folder,
     lee_buffer_init(&journal->answer, LEE_SIGNER_ANSWER_MAX_BYTES);
     lee_disk_init(&journal->disk, fs, folder);
     lee_merkle_init(&journal->tree);
+    if (options->seed) {
+        static const char purpose[] = "leeward salts of sealed values";
+        crypto_auth_hmacsha256(journal->salt_key, (const uint8_t *)purpose, sizeof(purpose),
+                               options->seed);
+        journal->has_salt_key = true;
+    }
     *out = journal;
     return LEE_OK;
 }

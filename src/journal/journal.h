@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "journal/note.h"
 #include "journal/path.h"
+#include "journal/sealed.h"
 #include "journal/signer.h"
 #include "leeward/error.h"
 #include "record/record.h"
@@ -86,6 +87,14 @@ lee_error lee_journal_open(const lee_file_system *fs, const char *folder,
 LEE_CHECK_RESULT
 lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const uint8_t *bytes,
                              size_t length, uint64_t *index);
+
+/* The same for a record of which some values are sealed apart: they are put into a file of their
+ * own at once, and the entry has commitments in their place. For this the journal must have been
+ * opened with a seed. LEE_ERR_LIMIT: it does not fit an entry; else as lee_journal_append. */
+LEE_CHECK_RESULT
+lee_error lee_journal_append_sealed(lee_journal *journal, lee_record_kind kind,
+                                    const uint8_t *bytes, size_t length,
+                                    const lee_sealed_span *spans, uint32_t count, uint64_t *index);
 
 /* Makes everything appended durable. LEE_ERR_STATE, LEE_ERR_IO: the journal is degraded; what was
  * appended since the last commit is counted as lost. */
@@ -192,6 +201,15 @@ LEE_CHECK_RESULT
 lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out);
 const lee_journal_place *lee_journal_reader_place(const lee_journal_reader *reader);
 
+/* Whether LEE_ERR_CORRUPT was answered because sealed values are not here: the record was given all
+ * the same, with no bytes. */
+bool lee_journal_reader_withheld(const lee_journal_reader *reader);
+/* Its entry as it stands in the tree, borrowed until the next call. */
+const uint8_t *lee_journal_reader_entry(const lee_journal_reader *reader, size_t *length);
+/* Its sealed value number `field` with its salt; NULL: there is none. */
+const uint8_t *lee_journal_reader_sealed(const lee_journal_reader *reader, uint32_t field,
+                                         size_t *length);
+
 /* --- verifying ------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -204,6 +222,8 @@ typedef struct {
     uint64_t tiles;
     uint64_t segments;
     uint64_t blobs;
+    uint64_t sealed;   /* records of which values are sealed apart */
+    uint64_t withheld; /* of these, without their values: destroyed, or not handed on */
     uint64_t bytes_read;
     uint64_t damage_count;
     bool has_attested; /* there is a head that others signed too (journal/witness.h), and */

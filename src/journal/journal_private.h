@@ -6,12 +6,16 @@
 #include "journal/disk.h"
 #include "journal/journal.h"
 #include "journal/merkle.h"
+#include "journal/sealed.h"
 #include "journal/wal.h"
 
 #define LEE_JOURNAL_SEGMENTS_MAX 100000u
 /* The kind byte of an entry whose payload is in blob/. */
 #define LEE_ENTRY_BLOB 0x80u
-/* Its payload: length (8 bytes, little-endian) and SHA-256. */
+/* That some values of it stand in sealed/ (journal/sealed.h). */
+#define LEE_ENTRY_SEALED 0x40u
+#define LEE_ENTRY_KIND_MASK 0x3Fu
+/* Of LEE_ENTRY_BLOB: length (8 bytes, little-endian) and SHA-256. */
 #define LEE_ENTRY_BLOB_BYTES 40u
 /* 256 entries of the greatest length. */
 #define LEE_BUNDLE_MAX_BYTES (LEE_TILE_WIDTH * (2u + LEE_ENTRY_MAX_BYTES))
@@ -59,6 +63,9 @@ struct lee_journal {
     lee_disk disk;
     lee_journal_options options;
     lee_note_verifier verifier;
+    bool has_salt_key;
+    uint8_t salt_key[32]; /* of this session alone: salts of sealed values come of it */
+    uint64_t salt_count;
     uint8_t secret[32];     /* salts and keys come of it; keys/journal.secret */
     lee_signer *own_signer; /* when options->signer is NULL; else NULL */
     lee_buffer answer;      /* of the signer */

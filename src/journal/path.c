@@ -88,11 +88,21 @@ void lee_path_tile(lee_path *path, const char *folder, uint32_t level, uint64_t 
     }
 }
 
-void lee_path_segment(lee_path *path, const char *folder, uint64_t first)
+static void path_numbered(lee_path *path, const char *folder, const char *below, uint64_t number)
 {
     lee_path_set(path, folder);
-    lee_path_add(path, "/wal/");
-    lee_path_add_number(path, first, 20);
+    lee_path_add(path, below);
+    lee_path_add_number(path, number, 20);
+}
+
+void lee_path_segment(lee_path *path, const char *folder, uint64_t first)
+{
+    path_numbered(path, folder, "/wal/", first);
+}
+
+void lee_path_sealed(lee_path *path, const char *folder, uint64_t index)
+{
+    path_numbered(path, folder, "/sealed/", index);
 }
 
 void lee_path_blob(lee_path *path, const char *folder, const lee_digest *digest)

@@ -37,8 +37,9 @@ bool lee_path_parent(lee_path *path);
 void lee_path_tile(lee_path *path, const char *folder, uint32_t level, uint64_t index,
                    uint32_t width);
 
-/* FOLDER/wal/<first, 20 digits> and FOLDER/blob/<hex>. */
+/* FOLDER/wal/<first, 20 digits>, FOLDER/sealed/<index, 20 digits> and FOLDER/blob/<hex>. */
 void lee_path_segment(lee_path *path, const char *folder, uint64_t first);
+void lee_path_sealed(lee_path *path, const char *folder, uint64_t index);
 void lee_path_blob(lee_path *path, const char *folder, const lee_digest *digest);
 
 /* The first index in a segment's name; false when it is not exactly 20 digits that fit. */

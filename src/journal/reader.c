@@ -17,6 +17,10 @@ struct lee_journal_reader {
     size_t bundle_at;
     lee_path bundle_path;
     lee_buffer blob;
+    lee_buffer values; /* sealed, of the last record */
+    const uint8_t *entry;
+    size_t entry_length;
+    bool withheld;
     uint64_t *segments;
     uint32_t segment_count;
     uint32_t segment_at; /* the one being scanned */
@@ -76,6 +80,7 @@ lee_error lee_journal_reader_open(const lee_file_system *fs, const char *folder,
     lee_buffer_init(&reader->bundle, LEE_BUNDLE_MAX_BYTES);
     lee_buffer_init(&reader->tile, LEE_TILE_WIDTH * LEE_DIGEST_BYTES);
     lee_buffer_init(&reader->blob, LEE_JOURNAL_RECORD_MAX_BYTES);
+    lee_buffer_init(&reader->values, LEE_ENTRY_MAX_BYTES);
     reader->next = from;
     lee_error error = read_size(reader);
     if (!error) {
@@ -110,6 +115,7 @@ void lee_journal_reader_close(lee_journal_reader *reader)
     lee_buffer_free(&reader->bundle);
     lee_buffer_free(&reader->tile);
     lee_buffer_free(&reader->blob);
+    lee_buffer_free(&reader->values);
     lee_free(reader->segments);
     lee_free(reader);
 }
@@ -336,29 +342,91 @@ static lee_error read_blob(lee_journal_reader *reader, uint64_t index, lee_recor
     return LEE_OK;
 }
 
+static const uint8_t *find_value(void *context, uint32_t field, const char *name, size_t *length)
+{
+    (void)name;
+    return lee_journal_reader_sealed(context, field, length);
+}
+
+/* Puts a record together with the values that are sealed apart. */
+static lee_error read_sealed(lee_journal_reader *reader, uint64_t index, lee_record *out)
+{
+    lee_path path;
+    lee_path_sealed(&path, reader->disk.folder, index);
+    lee_error error = lee_disk_read(&reader->disk, &path, &reader->values);
+    if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
+        return error;
+    }
+    if (error) {
+        lee_buffer_reset(&reader->values);
+        reader->withheld = error == LEE_ERR_NOT_FOUND;
+        return damage(reader, &path, 0, index,
+                      reader->withheld ? "the values sealed apart are not here"
+                                       : "the values sealed apart are too long");
+    }
+    uint32_t withheld = 0;
+    error = lee_sealed_open(out->bytes, out->length, find_value, reader, &reader->blob, &withheld);
+    if (error == LEE_ERR_NO_MEMORY) {
+        return error;
+    }
+    if (error || withheld > 0) {
+        return damage(reader, &path, 0, index, "a value sealed apart is altered");
+    }
+    out->bytes = reader->blob.bytes;
+    out->length = reader->blob.length;
+    return LEE_OK;
+}
+
 lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out)
 {
     assert(reader && out);
     const uint8_t *entry = NULL;
     size_t length = 0;
+    reader->withheld = false;
+    lee_buffer_reset(&reader->values);
     lee_error error = reader->next < reader->sealed ? next_sealed(reader, &entry, &length)
                                                     : next_unsealed(reader, &entry, &length);
     if (error) {
         return error;
     }
     assert(length > 0);
+    reader->entry = entry;
+    reader->entry_length = length;
     lee_record record = {
         .index = reader->next - 1,
-        .kind = (lee_record_kind)(entry[0] & ~LEE_ENTRY_BLOB),
+        .kind = (lee_record_kind)(entry[0] & LEE_ENTRY_KIND_MASK),
         .bytes = entry + 1,
         .length = length - 1,
     };
     if (entry[0] & LEE_ENTRY_BLOB) {
         error = read_blob(reader, record.index, &record);
-        if (error) {
-            return error;
-        }
+    } else if (entry[0] & LEE_ENTRY_SEALED) {
+        error = read_sealed(reader, record.index, &record);
+    }
+    if (reader->withheld) {
+        record.bytes = (const uint8_t *)"";
+        record.length = 0;
+    }
+    if (error && !reader->withheld) {
+        return error;
     }
     *out = record;
-    return LEE_OK;
+    return error;
+}
+
+bool lee_journal_reader_withheld(const lee_journal_reader *reader)
+{
+    return reader->withheld;
+}
+
+const uint8_t *lee_journal_reader_entry(const lee_journal_reader *reader, size_t *length)
+{
+    *length = reader->entry_length;
+    return reader->entry;
+}
+
+const uint8_t *lee_journal_reader_sealed(const lee_journal_reader *reader, uint32_t field,
+                                         size_t *length)
+{
+    return lee_sealed_field(reader->values.bytes, reader->values.length, field, length);
 }

@@ -5,6 +5,7 @@ usage: test_witness.py LEEWARD. Three witnesses: one answers, one accepts connec
 there. Then the whole data folder is put back to an older copy, which only a witness can notice.
 """
 import atexit
+import base64
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -61,6 +63,34 @@ def verified(program, journal, *keys):
     return subprocess.run(call, capture_output=True, text=True)
 
 
+def check_sealed(program, journal, folder, witness):
+    """Where the observer stood is in no entry and in no bundle that leaves it out, and all proofs hold."""
+    place = b"51.5123456"
+    telling = [path for path in journal.rglob("*") if path.is_file() and place in path.read_bytes()]
+    assert [path.parent.name for path in telling] == ["sealed"], telling
+    # The incident of the last event: its bundle goes as far as the journal does, behind the sighting.
+    subprocess.run([program, "replay", str(journal), "--events", str(folder / "all")], check=True,
+                   stdout=subprocess.DEVNULL)
+    incident = json.loads((folder / "all").read_text().splitlines()[-1])["incident"]
+    whole, redacted = folder / "whole.zip", folder / "redacted.zip"
+    for path, words in ((whole, []), (redacted, ["--redact", "lat,lon,t_us"])):
+        subprocess.run([program, "bundle", incident, "-o", str(path), *words, str(journal)], check=True,
+                       stdout=subprocess.DEVNULL)
+    values = zipfile.ZipFile(whole).read("sealed.txt").decode().splitlines()
+    assert any(place in base64.b64decode(line.split()[3]) for line in values), values
+    kept = zipfile.ZipFile(redacted).read("sealed.txt").decode().splitlines()
+    assert kept == [line for line in values if line.split()[2] == "key"] and len(values) == len(kept) + 3, kept
+    said = verified(program, redacted, witness)
+    assert said.returncode == 0 and "3 left out" in said.stdout, said
+    said = subprocess.run([program, "replay", str(whole)], capture_output=True, text=True)
+    assert said.returncode == 0, said
+    said = subprocess.run([program, "replay", str(redacted)], capture_output=True, text=True)
+    assert said.returncode == 1 and "left out" in said.stderr, said
+    refused = subprocess.run([program, "bundle", incident, "-o", str(redacted), "--redact", "places", str(journal)],
+                             capture_output=True)
+    assert refused.returncode == 2, refused
+
+
 def main(program):
     folder = Path(tempfile.mkdtemp(prefix="leeward-witness-"))
     traffic = Traffic(400, 2, speed_deg_s=0.01)
@@ -76,6 +106,7 @@ def main(program):
                       {"url": f"http://127.0.0.1:{port}/", "key": keys["gone"]}]}
     daemon = Daemon(program, folder, config)
     atexit.register(lambda: daemon.process.kill())
+    tokens = dict(daemon.tokens)  # told once
     journal = folder / "data/journal"
     log_key = (journal / "keys/journal.vkey").read_text().strip()
     # Nobody signs: the watch goes on, and the failures are counted.
@@ -97,6 +128,8 @@ def main(program):
     incident = daemon.wait_for(lambda d: next(
         iter(d.get_json("/api/v1/incidents")["incidents"]), None))
     assert incident
+    observer = {"lat": 51.5123456, "lon": 7.6543217, "what": "jet", "how": "heard"}
+    daemon.post("/api/v1/sightings", observer, tokens["observer"])
     signed = metric(daemon, "leeward_witnessed_records")
     assert daemon.wait_for(lambda d: metric(d, "leeward_witnessed_records") > signed)
     told = daemon.get_json("/api/v1/status")["journal"]["witnesses"]
@@ -128,6 +161,7 @@ def main(program):
                    stdout=subprocess.DEVNULL)
     said = verified(program, bundle, good.key)
     assert said.returncode == 0 and "witness   example.org/good" in said.stdout, said
+    check_sealed(program, journal, folder, good.key)
     if "time_stamps" in config:
         said = subprocess.run([program, "verify", "--tsa-ca", str(folder / "tsa/ca.pem"), str(bundle)],
                               capture_output=True, text=True)

@@ -24,6 +24,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (error == LEE_ERR_CORRUPT && !bundle.reason) {
         abort();
     }
-    lee_free(bundle.files);
+    lee_bundle_close(&bundle);
     return 0;
 }

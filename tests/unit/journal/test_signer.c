@@ -255,7 +255,9 @@ static lee_error fake_take(void *context, bool wait, lee_buffer *answer)
         break;
     case FLIPPED:
         lee_buffer_bytes(answer, made->bytes, made->length);
-        answer->bytes[3 + f->flip++ % (answer->length - 3)] ^= 4;
+        /* The signature from behind, and what is signed from the front. */
+        f->flip++;
+        answer->bytes[f->flip % 2 ? 3 + f->flip / 2u : answer->length - 2 - f->flip / 2u] ^= 4;
         break;
     case ALWAYS_STALE:
         lee_buffer_u8(answer, LEE_SIGNER_STALE);
