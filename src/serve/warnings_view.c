@@ -85,7 +85,7 @@ lee_error lee_warnings_view_add(lee_warnings_view *view, const char *text, size_
 {
     assert(view && text && number);
 
-    char identifier[sizeof view->ring->identifier];
+    char identifier[sizeof view->ring->identifier] = ""; /* its rest is saved too */
     if (!lee_field_is_object(text, length)) {
         return LEE_ERR_SYNTAX;
     }

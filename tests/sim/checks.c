@@ -153,10 +153,12 @@ static bool read_journal(sim_story *story, const sim_node *node, journal *out)
 
 /* --- what was told --------------------------------------------------------------------------- */
 
-static bool is_excused(const sim_node *node, int64_t at_us)
+static bool is_excused(const sim_node *node, int64_t at_us, bool from_memory)
 {
     for (int i = 0; i < node->excuse_count; i++) {
-        if (at_us >= node->excuses[i].from_us && at_us <= node->excuses[i].to_us) {
+        const sim_excuse *const each = &node->excuses[i];
+        const int64_t to_us = from_memory ? each->memory_to_us : each->to_us;
+        if (at_us >= each->from_us && at_us <= to_us) {
             return true;
         }
     }
@@ -208,7 +210,7 @@ static void check_listener(sim_story *story, const sim_node *node, const sim_lis
 {
     for (size_t i = 0; i < listener->events.count; i++) {
         const sim_told *const told = &listener->events.items[i];
-        if (is_excused(node, told->at_us)) {
+        if (is_excused(node, told->at_us, true)) {
             continue;
         }
         story->acknowledged++;
@@ -255,7 +257,7 @@ static void check_told(sim_story *story, const sim_node *node, const journal *in
         const sim_told *const told = &list->items[i];
         char text[100];
         (void)snprintf(text, sizeof text, "\"%s\"", told->name);
-        if (is_excused(node, told->at_us)) {
+        if (is_excused(node, told->at_us, false)) {
             continue;
         }
         story->acknowledged++;

@@ -88,7 +88,6 @@ void sim_sign_truly(bool truly);
 /* The file as the next open would read it, borrowed until the next change; NULL: none. */
 const uint8_t *sim_file(const char *path, size_t *length);
 void sim_put_file(const char *path, const void *bytes, size_t length); /* durable at once */
-void sim_flip_file(const char *path, size_t at);
 /* Names below the folder, in byte order, one after the other until false. */
 bool sim_file_at(const char *folder, size_t position, const char **path);
 

@@ -23,6 +23,9 @@ struct sim_inode {
     uint8_t *bytes; /* the cache; what is beyond `filled` reads as zeros */
     size_t filled;
     uint64_t length;
+    /* Until something that was synced is overwritten, or a sync fails, the disk has the first
+     * disk_length bytes of the cache, and no copy is needed. */
+    bool is_split;
     uint8_t *disk;
     size_t disk_filled;
     uint64_t disk_length;
@@ -229,11 +232,25 @@ static void folder_sync(disk *on, const char *folder)
 static void grow(uint8_t **bytes, size_t *filled, size_t length)
 {
     if (length > *filled) {
-        const size_t room = length + length / 2 + 4096;
+        const size_t more = *filled > 0 ? length / 2 : 0;
+        const size_t room = (length + more + PIECE - 1) / PIECE * PIECE;
         *bytes = realloc(*bytes, room);
         assert(*bytes);
         memset(*bytes + *filled, 0, room - *filled);
         *filled = room;
+    }
+}
+
+static void split(sim_inode *inode)
+{
+    if (!inode->is_split) {
+        inode->is_split = true;
+        const size_t length = (size_t)inode->disk_length;
+        grow(&inode->disk, &inode->disk_filled, length);
+        if (length > 0) {
+            grow(&inode->bytes, &inode->filled, length);
+            memcpy(inode->disk, inode->bytes, length);
+        }
     }
 }
 
@@ -252,6 +269,9 @@ static void mark(sim_inode *inode, uint64_t from, size_t length)
 
 static void put(sim_inode *inode, uint64_t at, const void *bytes, size_t length)
 {
+    if (at < inode->disk_length) {
+        split(inode);
+    }
     grow(&inode->bytes, &inode->filled, (size_t)at + length);
     memcpy(inode->bytes + at, bytes, length);
     mark(inode, at, length);
@@ -262,6 +282,9 @@ static void put(sim_inode *inode, uint64_t at, const void *bytes, size_t length)
 
 static void cut(sim_inode *inode, uint64_t length)
 {
+    if (length < inode->disk_length) {
+        split(inode);
+    }
     if (length < inode->length && length < inode->filled) {
         memset(inode->bytes + length, 0, inode->filled - (size_t)length);
         mark(inode, length, inode->filled - (size_t)length);
@@ -279,10 +302,13 @@ static void piece_to_disk(sim_inode *inode, size_t piece)
 
 static void content_sync(sim_inode *inode, bool reaches_disk)
 {
+    if (!reaches_disk) {
+        split(inode);
+    }
     for (size_t i = inode->dirty_from; i < inode->dirty_to; i++) {
         if (inode->dirty[i]) {
             inode->dirty[i] = 0;
-            if (reaches_disk) {
+            if (reaches_disk && inode->is_split) {
                 piece_to_disk(inode, i);
             }
         }
@@ -557,6 +583,10 @@ static void inode_power_cut(sim_inode *inode, unsigned keep, unsigned lost_reads
 {
     /* Inodes with several names are seen more than once; the second time nothing is dirty. */
     bool any = inode->length != inode->disk_length;
+    if (!any && inode->dirty_from == inode->dirty_to && !inode->is_split) {
+        return;
+    }
+    split(inode);
     for (size_t i = inode->dirty_from; i < inode->dirty_to; i++) {
         if (inode->dirty[i]) {
             any = true;
@@ -649,17 +679,6 @@ void sim_put_file(const char *path, const void *bytes, size_t length)
     names_put(&on->disk, clean, inode);
     put(inode, 0, bytes, length);
     content_sync(inode, true);
-}
-
-void sim_flip_file(const char *path, size_t at)
-{
-    char clean[PATH_BYTES];
-    sim_host *host = NULL;
-    disk *const on = disk_of(path, clean, &host);
-    sim_inode *const inode = on ? find(&on->cache, clean) : NULL;
-    assert(inode && at < inode->filled && at < inode->disk_filled);
-    inode->bytes[at] ^= 1;
-    inode->disk[at] ^= 1;
 }
 
 bool sim_file_at(const char *folder, size_t position, const char **path)

@@ -57,6 +57,12 @@ static void node_start(sim_node *node)
 {
     node->stop = 0;
     node->starts++;
+    for (int i = 0; i < node->excuse_count; i++) {
+        sim_excuse *const each = &node->excuses[i];
+        if (sim_now_us() > each->to_us && sim_now_us() < each->memory_to_us) {
+            each->memory_to_us = sim_now_us();
+        }
+    }
     sim_spawn(node->host, node_main, node);
 }
 
@@ -202,7 +208,7 @@ static void make_node(sim_story *story, int number)
     make_feeds(node);
     node->partner = (sim_partner){.host = host_of("p", node, 0),
                                   .port = (uint16_t)(9000 + number),
-                                  .refuses = sim_chance(500) ? (unsigned)sim_below(500) : 0};
+                                  .refuses = sim_chance(500) ? (unsigned)sim_below(950) : 0};
     sim_partner_start(&node->partner);
     for (int i = 0; i < 2; i++) {
         node->listeners[i] = (sim_listener){.host = host_of("l", node, i),
@@ -226,9 +232,10 @@ static void make_node(sim_story *story, int number)
 static void excuse(sim_node *node, int64_t until_us)
 {
     if (node->excuse_count < 64) {
-        node->excuses[node->excuse_count++] = (sim_excuse){sim_now_us(), until_us};
+        node->excuses[node->excuse_count++] = (sim_excuse){sim_now_us(), until_us, SIM_NEVER};
     } else {
         node->excuses[63].to_us = until_us;
+        node->excuses[63].memory_to_us = SIM_NEVER;
     }
 }
 
@@ -438,11 +445,11 @@ static void story_main(void *context)
 {
     sim_story *const story = context;
     const unsigned disks = sim_chance(400) ? 1 : 0;
-    const int64_t end_us = sim_now_us() + 20 * SECOND_US + (int64_t)sim_below(100000000);
+    const int64_t end_us = sim_now_us() + 60 * SECOND_US + (int64_t)sim_below(400000000);
     look_after(story);
     rest(story, 5 * SECOND_US);
     while (sim_now_us() < end_us) {
-        rest(story, (int64_t)sim_below(15000000));
+        rest(story, (int64_t)sim_below(40000000));
         befall(story, &story->nodes[sim_below((uint64_t)story->node_count)], disks);
     }
     heal(story);

@@ -11,10 +11,12 @@
 #define SIM_ZONES 9
 #define SIM_PROBLEM_BYTES 400
 
-/* While a disk failed, and until the journal is sound again, what is told is not promised. */
+/* While a disk failed, and until the journal is sound again, what is told is not promised. An event
+ * of that time is told from memory to whoever asks later, until the process ends. */
 typedef struct {
     int64_t from_us;
     int64_t to_us;
+    int64_t memory_to_us;
 } sim_excuse;
 
 typedef struct {
