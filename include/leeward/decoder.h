@@ -4,9 +4,11 @@
  * position, its last position, its altitude. One frame gives at most one report, and a report
  * holds only what the source said.
  *
- * No target comes from noise: parity is never repaired; a message whose parity is overlaid with the
- * address (DF0, 4, 5, 16, 20, 21) or with an interrogator's code (DF11) is believed only when that
- * address was heard in the last LEE_DECODE_ADDRESS_MEMORY_S seconds in a message with plain parity.
+ * No target comes from noise: parity is never repaired here (of iq and iq16 where frames are made,
+ * for addresses known from plain parity: src/decode/demod.h); a message whose parity is overlaid
+ * with the address (DF0, 4, 5, 16, 20, 21) or with an interrogator's code (DF11) is believed only
+ * when that address was heard in the last LEE_DECODE_ADDRESS_MEMORY_S seconds in a message with
+ * plain parity.
  *
  * No position is a guess (RTCA DO-260B 2.2.10): a first position comes from an even and an odd half
  * that are at most 10 s apart (on the surface 25 s, or 50 s when slow), later ones from one half

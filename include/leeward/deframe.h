@@ -6,7 +6,9 @@
  * commas, '|' and brackets between objects and the members of a snapshot around its "aircraft"; the
  * same around the rows of opensky_json and behind those of readsb_trace, whose head is a frame; in
  * gpx all XML that is no point. Of a remote_id capture, a frame is each packet's part that may be
- * known (src/decode/remote_id.h), and stream_offset is that of the packet.
+ * known (src/decode/remote_id.h), and stream_offset is that of the packet. Of iq and iq16, frames
+ * are the Mode S messages found, as a Beast receiver would give them, stream_offset is that of the
+ * preamble, and what is noise is in no frame.
  * After garbage it finds the next frame by itself; a line or object longer than
  * LEE_FRAME_MAX_BYTES arrives as refused pieces of that size. The frames do not depend on how the
  * stream was cut into pieces.
@@ -33,6 +35,8 @@
  *   opensky_csv: `lastposupdate`, else `time`; report_jsonl: `t_us`;
  *   ais: of receipt, by TAG block or suffix, else that of the last sentence with a clock's time;
  *   remote_id: of the packet; gpx: of the point, and of B records with the day of HFDTE.
+ *   iq, iq16: t0_us and the time of so many samples; live, the receipt of the last sample less that
+ *       of those behind it.
  * A frame whose data says no time has the time of the frame before, the first one t0_us. */
 #ifndef LEEWARD_DEFRAME_H
 #define LEEWARD_DEFRAME_H
@@ -57,9 +61,10 @@ typedef struct {
     bool
         clock_gps; /* the counter of Beast and AVR is a time of day: seconds x 2^30 + nanoseconds */
     int64_t t0_us; /* of the first frame of a recording whose data has only relative time */
+    uint32_t sample_rate_hz; /* of iq and iq16: 2400000 or 2000000 */
 } lee_deframe_options;
 
-/* Feed 0, a recording, a 12 MHz counter, t0 1970-01-01. */
+/* Feed 0, a recording, a 12 MHz counter, t0 1970-01-01, 2.4 million samples a second. */
 void lee_deframe_options_default(lee_deframe_options *out);
 
 /* *options is copied; *out is the caller's, to be freed. LEE_ERR_NO_MEMORY. */

@@ -11,7 +11,9 @@
 extern "C" {
 #endif
 
-/* The formats of design.md "Command line"; the names are those of `?format=`. */
+/* The formats of design.md "Command line"; the names are those of `?format=`. The numbers stand in
+ * journals: new ones come last. IQ and IQ16 are samples of a radio at 1090 MHz; what comes out of
+ * them are frames of BEAST. */
 #define LEE_FORMAT_LIST(X)                                                                         \
     X(AVR, "avr")                                                                                  \
     X(BEAST, "beast")                                                                              \
@@ -25,7 +27,9 @@ extern "C" {
     X(GPX, "gpx")                                                                                  \
     X(MAVLINK, "mavlink")                                                                          \
     X(OPENSKY_JSON, "opensky_json")                                                                \
-    X(READSB_TRACE, "readsb_trace")
+    X(READSB_TRACE, "readsb_trace")                                                                \
+    X(IQ, "iq")                                                                                    \
+    X(IQ16, "iq16")
 
 typedef enum {
 #define LEE_FORMAT_ENUM(name, text) LEE_FORMAT_##name,

@@ -37,6 +37,7 @@ typedef struct {
     uint64_t frames;
     uint64_t refused;
     uint64_t refused_bytes;
+    char said[LEE_FEED_REASON_BYTES]; /* why it waits, as last said */
 } source;
 
 /* One frame of a merge, encoded in the buffer. */
@@ -98,7 +99,7 @@ void lee_intake_free(lee_intake *intake)
 
 static bool is_live(const source *s)
 {
-    return s->uri.kind == LEE_FEED_TCP || s->uri.kind == LEE_FEED_UDP;
+    return s->uri.kind != LEE_FEED_FILE && s->uri.kind != LEE_FEED_STDIN;
 }
 
 static void keep_for_merge(lee_intake *intake, const lee_frame *frame)
@@ -139,6 +140,7 @@ static lee_deframe_options options_of(const source *s)
     options.feed = s->number;
     options.live = is_live(s);
     options.clock_gps = s->uri.clock_gps;
+    options.sample_rate_hz = s->uri.sample_rate_hz;
     options.t0_us = s->uri.has_t0 ? s->uri.t0_us : options.t0_us;
     return options;
 }
@@ -330,6 +332,17 @@ static lee_feed_answer on_chunk(void *context, const lee_feed_chunk *chunk)
     return LEE_FEED_TAKEN;
 }
 
+/* Why a live feed waits; the same reason is said once. */
+static void on_change(void *context, const lee_feed *feed)
+{
+    source *const s = context;
+    const lee_feed_status *const status = lee_feed_status_of(feed);
+    if (status->state == LEE_FEED_WAITING && strcmp(s->said, status->reason) != 0) {
+        memcpy(s->said, status->reason, sizeof s->said);
+        say(s, status->reason);
+    }
+}
+
 lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *format)
 {
     assert(intake && uri);
@@ -353,7 +366,8 @@ lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *
     s->number = intake->count;
     s->format_known = s->uri.has_format || format;
     s->format = s->uri.has_format ? s->uri.format : format ? *format : LEE_FORMAT_AVR;
-    const lee_feed_handlers handlers = {.sink = on_chunk, .clock = lee_clock_utc_us, .context = s};
+    const lee_feed_handlers handlers = {
+        .sink = on_chunk, .changed = on_change, .clock = lee_clock_utc_us, .context = s};
     error = intake->frames_sink ? make_parser(s) : LEE_OK;
     if (error == LEE_OK) {
         error = lee_feed_create(&s->uri, &handlers, &s->feed);

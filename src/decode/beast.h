@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LEE__BEAST_ESCAPE 0x1a
+
 /* Bytes after 0x1a and the type, escapes resolved; 0: unknown type. '1' Mode A/C, '2' and '3' short
  * and long Mode S, '4' status of a Radarcape; 0xe3 number of the receiver (readsb). */
 static inline size_t lee__beast_payload_bytes(uint8_t type)

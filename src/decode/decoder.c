@@ -186,6 +186,8 @@ static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, le
         return lee__decode_opensky_json(frame, out, why);
     case LEE_FORMAT_READSB_TRACE:
         return lee__decode_readsb_trace(decoder, frame, out, why);
+    case LEE_FORMAT_IQ: /* their frames are of BEAST */
+    case LEE_FORMAT_IQ16:
     case LEE_FORMAT_COUNT:
         break;
     }

@@ -18,7 +18,12 @@ void lee_deframe_options_default(lee_deframe_options *out)
 {
     assert(out);
 
-    *out = (lee_deframe_options){.feed = 0, .live = false, .clock_gps = false, .t0_us = 0};
+    *out = (lee_deframe_options){.sample_rate_hz = 2400000};
+}
+
+static bool is_samples(lee_format format)
+{
+    return format == LEE_FORMAT_IQ || format == LEE_FORMAT_IQ16;
 }
 
 lee_error lee_deframer_create(lee_format format, const lee_deframe_options *options,
@@ -40,6 +45,12 @@ lee_error lee_deframer_create(lee_format format, const lee_deframe_options *opti
         lee_free(deframer);
         return LEE_ERR_NO_MEMORY;
     }
+    if (is_samples(format) &&
+        lee__demod_create(format == LEE_FORMAT_IQ ? LEE__DEMOD_U8 : LEE__DEMOD_S16,
+                          options->sample_rate_hz, &deframer->demod) != LEE_OK) {
+        lee_free(deframer);
+        return LEE_ERR_NO_MEMORY;
+    }
     deframer->format = format;
     deframer->options = *options;
     deframer->t_last_us = options->t0_us;
@@ -56,6 +67,7 @@ void lee_deframer_free(lee_deframer *deframer)
     if (deframer != NULL) {
         lee_pcap_free(deframer->pcap);
         lee__asterix_stream_free(deframer->asterix);
+        lee__demod_free(deframer->demod);
         lee_free(deframer);
     }
 }
@@ -295,6 +307,8 @@ void lee_deframer_push(lee_deframer *deframer, const uint8_t *bytes, size_t leng
         lee__deframe_mavlink(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_REMOTE_ID) {
         lee__deframe_remote_id(deframer, bytes, length);
+    } else if (is_samples(deframer->format)) {
+        lee__deframe_samples(deframer, bytes, length);
     } else if (deframer->format == LEE_FORMAT_GPX && !lee__deframe_gpx_is_lines(deframer)) {
         lee__deframe_gpx(deframer, bytes, length);
     } else {
@@ -317,6 +331,8 @@ void lee_deframer_finish(lee_deframer *deframer, lee_frame_sink *sink, void *con
         lee__deframe_mavlink_finish(deframer);
     } else if (deframer->format == LEE_FORMAT_REMOTE_ID) {
         lee__deframe_remote_id_finish(deframer);
+    } else if (is_samples(deframer->format)) {
+        lee__deframe_samples_finish(deframer);
     } else if (deframer->format == LEE_FORMAT_GPX && !lee__deframe_gpx_is_lines(deframer)) {
         lee__deframe_gpx_finish(deframer);
     } else if (deframer->carry_length > 0 && deframer->format == LEE_FORMAT_BEAST) {

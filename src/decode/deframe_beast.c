@@ -6,7 +6,6 @@
 #include "decode/beast.h"
 #include "decode/deframe_internal.h"
 
-#define ESCAPE 0x1a
 /* Garbage comes in pieces of this size, which bounds the work for a byte of it. */
 #define GARBAGE_MAX_BYTES 512
 /* To see the end of a frame, at most an escape and what follows it are looked at. */
@@ -25,7 +24,7 @@ static span measure_garbage(const uint8_t *bytes, size_t length, size_t from, co
 {
     size_t at = from;
     while (at < length) {
-        const uint8_t *const found = memchr(bytes + at, ESCAPE, length - at);
+        const uint8_t *const found = memchr(bytes + at, LEE__BEAST_ESCAPE, length - at);
         at = found ? (size_t)(found - bytes) : length;
         if (at >= GARBAGE_MAX_BYTES) {
             return (span){GARBAGE_MAX_BYTES, LEE_ERR_LIMIT, "too many bytes without a frame"};
@@ -33,7 +32,7 @@ static span measure_garbage(const uint8_t *bytes, size_t length, size_t from, co
         if (found == NULL || at + 1 == length) {
             return more_needed;
         }
-        if (bytes[at + 1] != ESCAPE) {
+        if (bytes[at + 1] != LEE__BEAST_ESCAPE) {
             return (span){at, LEE_ERR_SYNTAX, reason};
         }
         at += 2;
@@ -51,11 +50,11 @@ static span measure_escaped(const uint8_t *bytes, size_t length, size_t payload)
         if (at == length) {
             return more_needed;
         }
-        if (bytes[at] == ESCAPE) {
+        if (bytes[at] == LEE__BEAST_ESCAPE) {
             if (at + 1 == length) {
                 return more_needed;
             }
-            if (bytes[at + 1] != ESCAPE) {
+            if (bytes[at + 1] != LEE__BEAST_ESCAPE) {
                 return (span){at, LEE_ERR_TRUNCATED, "the next frame begins within this one"};
             }
             at++;
@@ -67,7 +66,7 @@ static span measure_escaped(const uint8_t *bytes, size_t length, size_t payload)
 
 static span measure(const uint8_t *bytes, size_t length)
 {
-    if (bytes[0] != ESCAPE) {
+    if (bytes[0] != LEE__BEAST_ESCAPE) {
         return measure_garbage(bytes, length, 0, "bytes outside any frame");
     }
     if (length < 2) {
@@ -76,10 +75,10 @@ static span measure(const uint8_t *bytes, size_t length)
     const size_t payload = lee__beast_payload_bytes(bytes[1]);
     if (payload == 0) {
         return measure_garbage(bytes, length, 2,
-                               bytes[1] == ESCAPE ? "bytes outside any frame"
-                                                  : "a frame of unknown type");
+                               bytes[1] == LEE__BEAST_ESCAPE ? "bytes outside any frame"
+                                                             : "a frame of unknown type");
     }
-    if (length >= 2 + payload && memchr(bytes + 2, ESCAPE, payload) == NULL) {
+    if (length >= 2 + payload && memchr(bytes + 2, LEE__BEAST_ESCAPE, payload) == NULL) {
         return (span){2 + payload, LEE_OK, NULL};
     }
     return measure_escaped(bytes, length, payload);

@@ -2,6 +2,7 @@
 #ifndef LEE_DECODE_DEFRAME_INTERNAL_H
 #define LEE_DECODE_DEFRAME_INTERNAL_H
 
+#include "decode/demod.h"
 #include "decode/pcap.h"
 #include "leeward/deframe.h"
 
@@ -53,6 +54,8 @@ struct lee_deframer {
     uint32_t gpx_newlines;        /* in what is gathered */
     lee_pcap *pcap;               /* of the formats that come as captures, else NULL */
     lee__asterix_stream *asterix; /* of that format, else NULL */
+    lee__demod *demod;            /* of the formats that are samples, else NULL */
+    uint64_t bytes_pushed;        /* of these, with the piece that is being looked at */
     size_t carry_length;
     uint8_t carry[LEE_FRAME_MAX_BYTES];
 };
@@ -119,6 +122,9 @@ bool lee__deframe_gpx_is_lines(const lee_deframer *deframer);
 
 void lee__deframe_mavlink(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_mavlink_finish(lee_deframer *deframer);
+
+void lee__deframe_samples(lee_deframer *deframer, const uint8_t *bytes, size_t length);
+void lee__deframe_samples_finish(lee_deframer *deframer);
 
 void lee__deframe_asterix(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_asterix_finish(lee_deframer *deframer);

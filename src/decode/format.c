@@ -42,6 +42,7 @@ static const struct {
     {".avr", LEE_FORMAT_AVR}, {".beast", LEE_FORMAT_BEAST}, {".beast.bin", LEE_FORMAT_BEAST},
     {".sbs", LEE_FORMAT_SBS}, {".ast", LEE_FORMAT_ASTERIX}, {".nmea", LEE_FORMAT_AIS},
     {".gpx", LEE_FORMAT_GPX}, {".aivdm", LEE_FORMAT_AIS},   {".igc", LEE_FORMAT_GPX},
+    {".iq", LEE_FORMAT_IQ},   {".cu8", LEE_FORMAT_IQ},      {".cs16", LEE_FORMAT_IQ16},
 };
 
 static bool ends_with(const char *name, size_t length, const char *ending)
@@ -224,6 +225,10 @@ bool lee_format_guess(const uint8_t *bytes, size_t length, const char *name, lee
     assert(bytes || length == 0);
     assert(out);
 
+    /* Samples can begin with any bytes, so that here the name comes first. */
+    if (guess_by_name(name, out) && (*out == LEE_FORMAT_IQ || *out == LEE_FORMAT_IQ16)) {
+        return true;
+    }
     if (length >= 2 && bytes[0] == 0x1a &&
         (bytes[1] == 0xe3 || (bytes[1] >= '1' && bytes[1] <= '5'))) {
         *out = LEE_FORMAT_BEAST;

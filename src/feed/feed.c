@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "feed/radio.h"
 #include "feed/unpack.h"
 #include "io/read_file.h"
 #include "io/resolve.h"
@@ -35,10 +36,11 @@ struct lee_feed {
     uint32_t attempt;
     int64_t connected_ms;
     int64_t heard_ms;
-    bool blocked;  /* the sink answered FULL */
-    bool restart;  /* the next chunk begins the stream */
-    bool fresh;    /* nothing of this file was read yet */
-    uint32_t lost; /* by the kernel on this socket, as last told */
+    bool blocked;     /* the sink answered FULL */
+    bool restart;     /* the next chunk begins the stream */
+    bool fresh;       /* nothing of this file was read yet */
+    uint32_t lost;    /* by the kernel on this socket, as last told */
+    lee_child *radio; /* whose output `fd` is; NULL: of another kind, or not running */
     lee_unpack *unpack;
     const uint8_t *pending; /* made and not yet taken */
     size_t pending_length;
@@ -124,7 +126,12 @@ static void source_close(lee_feed *feed)
     timer_stop(feed, &feed->silence);
     lee_resolve_cancel(feed->resolve);
     feed->resolve = NULL;
-    lee_descriptor_close(feed->fd);
+    if (feed->radio) {
+        lee_child_free(feed->radio);
+        feed->radio = NULL;
+    } else {
+        lee_descriptor_close(feed->fd);
+    }
     feed->fd = -1;
     lee_unpack_free(feed->unpack);
     feed->unpack = NULL;
@@ -190,9 +197,10 @@ static void retry_with_error(lee_feed *feed, int64_t error)
     retry_later(feed, reason);
 }
 
-static bool is_network(const lee_feed *feed)
+/* Comes as it comes, and again after it broke. */
+static bool is_live(const lee_feed *feed)
 {
-    return feed->uri.kind == LEE_FEED_TCP || feed->uri.kind == LEE_FEED_UDP;
+    return feed->uri.kind != LEE_FEED_FILE && feed->uri.kind != LEE_FEED_STDIN;
 }
 
 /* --- chunks ---------------------------------------------------------------------------------- */
@@ -227,7 +235,7 @@ static bool unpack_begin(lee_feed *feed, size_t length)
 {
     const bool first = feed->fresh;
     feed->fresh = false;
-    if (first && feed->uri.unpack && !is_network(feed) && lee_unpack_is_gzip(feed->raw, length)) {
+    if (first && feed->uri.unpack && !is_live(feed) && lee_unpack_is_gzip(feed->raw, length)) {
         feed->unpack = lee_unpack_create();
         return feed->unpack != NULL;
     }
@@ -285,7 +293,11 @@ static made chunk_make(lee_feed *feed, bool *may_read, const char **reason)
 static void stream_broken(lee_feed *feed, made what, const char *reason)
 {
     const int error = errno;
-    if (feed->uri.kind == LEE_FEED_TCP) {
+    if (feed->uri.kind == LEE_FEED_RTL) {
+        char words[sizeof feed->status.reason];
+        lee_radio_reason(feed->radio, words, sizeof words);
+        retry_later(feed, words);
+    } else if (feed->uri.kind == LEE_FEED_TCP) {
         if (what == END) {
             retry_later(feed, "the other side closed the connection");
         } else {
@@ -451,7 +463,7 @@ static void connection_made(lee_feed *feed)
     feed->status.connections++;
     feed->connected_ms = lee_loop_now_ms(feed->loop);
     feed->heard_ms = feed->connected_ms;
-    if (feed->uri.kind == LEE_FEED_TCP && feed->uri.silent_s > 0 &&
+    if (feed->uri.kind != LEE_FEED_UDP && feed->uri.silent_s > 0 &&
         lee_loop_add_timer(feed->loop, 1000, 1000, silence_check, feed, &feed->silence) != LEE_OK) {
         finish(feed, LEE_FEED_FAILED, "out of memory");
         return;
@@ -545,11 +557,24 @@ static void udp_open(lee_feed *feed)
     }
 }
 
+static void radio_open(lee_feed *feed)
+{
+    char reason[sizeof feed->status.reason];
+    if (!lee_radio_start(&feed->uri, &feed->radio, reason, sizeof reason)) {
+        retry_later(feed, reason);
+        return;
+    }
+    feed->fd = lee_child_output(feed->radio);
+    connection_made(feed);
+}
+
 static void connection_begin(void *context)
 {
     lee_feed *const feed = context;
     feed->timer = NULL;
-    if (feed->uri.kind == LEE_FEED_UDP) {
+    if (feed->uri.kind == LEE_FEED_RTL) {
+        radio_open(feed);
+    } else if (feed->uri.kind == LEE_FEED_UDP) {
         udp_open(feed);
     } else if (lee_resolve_start(feed->loop, feed->uri.host, feed->uri.port, host_found, feed,
                                  &feed->resolve) != LEE_OK) {
@@ -581,7 +606,7 @@ lee_error lee_feed_start(lee_feed *feed, lee_loop *loop)
     assert(!feed->loop && feed->fd < 0);
 
     feed->loop = loop;
-    if (is_network(feed)) {
+    if (is_live(feed)) {
         return lee_loop_add_timer(loop, 0, 0, connection_begin, feed, &feed->timer);
     }
     const int error = file_open(feed);
@@ -600,8 +625,8 @@ lee_error lee_feed_read_all(lee_feed *feed)
 {
     assert(feed && !feed->loop);
 
-    if (is_network(feed)) {
-        finish(feed, LEE_FEED_FAILED, "a network feed has no end to read to");
+    if (is_live(feed)) {
+        finish(feed, LEE_FEED_FAILED, "a live feed has no end to read to");
         return LEE_ERR_UNSUPPORTED;
     }
     const int error = file_open(feed);

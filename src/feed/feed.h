@@ -37,14 +37,17 @@ typedef enum {
     LEE_FEED_FAILED     /* it will not come back by itself */
 } lee_feed_state;
 
+#define LEE_FEED_REASON_BYTES 96u
+
 typedef struct {
     lee_feed_state state;
-    char reason[96];            /* why it waits or failed; "" when there is nothing to say */
-    uint64_t bytes;             /* that came in, before unpacking */
-    uint64_t chunks;            /* taken */
-    uint64_t datagrams_dropped; /* refused as FULL, too long, or dropped by the kernel */
-    uint64_t connections;       /* made */
-    int64_t last_us;            /* when the last byte came; 0: never */
+    char
+        reason[LEE_FEED_REASON_BYTES]; /* why it waits or failed; "" when there is nothing to say */
+    uint64_t bytes;                    /* that came in, before unpacking */
+    uint64_t chunks;                   /* taken */
+    uint64_t datagrams_dropped;        /* refused as FULL, too long, or dropped by the kernel */
+    uint64_t connections;              /* made */
+    int64_t last_us;                   /* when the last byte came; 0: never */
 } lee_feed_status;
 
 typedef struct lee_feed lee_feed;

@@ -167,12 +167,49 @@ static const char *set_height(lee_feed_uri *uri, const char *value)
     return NULL;
 }
 
+static const char *set_rate(lee_feed_uri *uri, const char *value)
+{
+    uri->sample_rate_hz = strcmp(value, "2000000") == 0 ? 2000000 : 2400000;
+    return strcmp(value, "2400000") == 0 || strcmp(value, "2000000") == 0
+               ? NULL
+               : "rate_hz is 2400000 or 2000000";
+}
+
+static const char *set_gain(lee_feed_uri *uri, const char *value)
+{
+    int64_t gain_e7;
+    const char *end = value;
+    if (strcmp(value, "auto") == 0) {
+        uri->gain_db_e1 = LEE_FEED_GAIN_AUTO;
+        return NULL;
+    }
+    if (!degrees_parse(value, &end, &gain_e7) || *end != '\0' || gain_e7 < 10000000 ||
+        gain_e7 > INT64_C(60) * 10000000) {
+        return "gain_db is auto or decibels from 1 to 60";
+    }
+    uri->gain_db_e1 = (int32_t)(gain_e7 / 1000000);
+    return NULL;
+}
+
+static const char *set_ppm(lee_feed_uri *uri, const char *value)
+{
+    int64_t ppm_e7;
+    const char *end = value;
+    if (!degrees_parse(value, &end, &ppm_e7) || *end != '\0' || ppm_e7 < INT64_C(-500) * 10000000 ||
+        ppm_e7 > INT64_C(500) * 10000000 || ppm_e7 % 10000000 != 0) {
+        return "ppm is a whole number from -500 to 500";
+    }
+    uri->ppm = (int32_t)(ppm_e7 / 10000000);
+    return NULL;
+}
+
 static const struct {
     const char *key;
     setting *set;
-} settings[] = {{"format", set_format}, {"name", set_name},      {"t0", set_t0},
-                {"gz", set_gz},         {"clock", set_clock},    {"silent_s", set_silent},
-                {"site", set_site},     {"height_m", set_height}};
+} settings[] = {{"format", set_format}, {"name", set_name},       {"t0", set_t0},
+                {"gz", set_gz},         {"clock", set_clock},     {"silent_s", set_silent},
+                {"site", set_site},     {"height_m", set_height}, {"rate_hz", set_rate},
+                {"gain_db", set_gain},  {"ppm", set_ppm}};
 
 static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
                             lee_error_info *error)
@@ -195,7 +232,8 @@ static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_
         return reason ? refuse(error, LEE_ERR_DOMAIN, offset, settings[i].key, reason) : LEE_OK;
     }
     return refuse(error, LEE_ERR_SYNTAX, offset, NULL,
-                  "after ? come format, name, t0, gz, clock, silent_s, site or height_m");
+                  "after ? come format, name, t0, gz, clock, silent_s, site, height_m, rate_hz, "
+                  "gain_db or ppm");
 }
 
 static lee_error query_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
@@ -250,6 +288,26 @@ static lee_error path_parse(const char *text, size_t offset, size_t length, lee_
     return LEE_OK;
 }
 
+/* A serial number is handed to another program: nothing in it may look like an option. */
+static lee_error radio_parse(const char *text, size_t length, lee_feed_uri *uri,
+                             lee_error_info *error)
+{
+    const size_t scheme = strlen("rtl://");
+    if (length > scheme && text[length - 1] == '/') {
+        length--;
+    }
+    const char *const reason =
+        text_take(text + scheme, length - scheme, true, uri->host, sizeof uri->host);
+    if (reason) {
+        return refuse(error, LEE_ERR_SYNTAX, scheme, "serial", reason);
+    }
+    if (uri->host[0] == '-') {
+        return refuse(error, LEE_ERR_SYNTAX, scheme, "serial",
+                      "a serial number does not begin with a minus sign");
+    }
+    return LEE_OK;
+}
+
 static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri,
                               lee_error_info *error)
 {
@@ -265,6 +323,13 @@ static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri
         uri->kind = LEE_FEED_UDP;
         return network_parse(text, length, uri, error);
     }
+    if (starts_with(text, length, "rtl://")) {
+        uri->kind = LEE_FEED_RTL;
+        uri->silent_s = LEE_FEED_SILENT_RADIO_S;
+        uri->has_format = true;
+        uri->format = LEE_FORMAT_IQ;
+        return radio_parse(text, length, uri, error);
+    }
     uri->kind = LEE_FEED_FILE;
     if (starts_with(text, length, "file://")) {
         /* The form with an empty host, as browsers write it. */
@@ -276,7 +341,7 @@ static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri
     for (size_t i = 0; i + 2 < length; i++) {
         if (memcmp(text + i, "://", 3) == 0) {
             return refuse(error, LEE_ERR_UNSUPPORTED, 0, "scheme",
-                          "a feed is file:PATH, -, tcp://HOST:PORT or udp://[GROUP:]PORT");
+                          "a feed is file:PATH, -, tcp://HOST:PORT, udp://[GROUP:]PORT or rtl://");
         }
     }
     return path_parse(text, 0, length, uri, error);
@@ -289,6 +354,8 @@ static void name_make(lee_feed_uri *uri)
     if (uri->kind == LEE_FEED_FILE) {
         const char *const slash = strrchr(uri->path, '/');
         (void)snprintf(text, sizeof text, "%s", slash && slash[1] != '\0' ? slash + 1 : uri->path);
+    } else if (uri->kind == LEE_FEED_RTL) {
+        (void)snprintf(text, sizeof text, "radio%s%s", uri->host[0] ? " " : "", uri->host);
     } else if (uri->kind != LEE_FEED_STDIN) {
         const char *const bracket = strchr(uri->host, ':') ? "[" : "";
         (void)snprintf(text, sizeof text, "%s%s%s%s:%u", uri->kind == LEE_FEED_UDP ? "udp " : "",
@@ -308,6 +375,22 @@ static void name_make(lee_feed_uri *uri)
     uri->name[length] = '\0';
 }
 
+/* The rate of samples by the name of their file, as other programs write it: in kilohertz
+ * ("g001_1090M_2000k.cu8"), hertz or megahertz. */
+static uint32_t rate_by_name(const lee_feed_uri *uri)
+{
+    static const char *const slow[] = {"2000k", "2000000", "2.0M", "2M"};
+    const char *const slash = strrchr(uri->path, '/');
+    const char *const file = slash ? slash + 1 : uri->path;
+    for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++) {
+        const char *const at = strstr(file, slow[i]);
+        if (at && (at == file || !strchr("0123456789.", at[-1]))) {
+            return 2000000;
+        }
+    }
+    return 2400000;
+}
+
 lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
                              lee_error_info *error)
 {
@@ -319,7 +402,8 @@ lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
     if (length > LEE_FEED_PATH_BYTES + 1024) {
         return refuse(error, LEE_ERR_LIMIT, 0, NULL, "this is too long");
     }
-    lee_feed_uri uri = {.unpack = true, .silent_s = LEE_FEED_SILENT_DEFAULT_S, .height_m = 30};
+    lee_feed_uri uri = {
+        .unpack = true, .silent_s = LEE_FEED_SILENT_DEFAULT_S, .height_m = 30, .gain_db_e1 = 496};
     const char *const question = memchr(text, '?', length);
     const size_t source_length = question ? (size_t)(question - text) : length;
     lee_error result = source_parse(text, source_length, &uri, error);
@@ -329,6 +413,9 @@ lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
     if (result == LEE_OK) {
         if (uri.name[0] == '\0') {
             name_make(&uri);
+        }
+        if (uri.sample_rate_hz == 0) {
+            uri.sample_rate_hz = rate_by_name(&uri);
         }
         *out = uri;
     }

@@ -4,12 +4,16 @@
  *   -                          standard input
  *   tcp://HOST:PORT            a receiver that serves its data
  *   udp://[GROUP:]PORT         datagrams sent to us, or to a multicast group
+ *   rtl://[SERIAL]             a radio on USB (RTL2832), by its serial number or its place (0, 1 …)
  *
  * followed by ?key=value&…: format (design.md), name (how the feed is shown), t0 (the instant, RFC
  * 3339, at which a recording without times began), gz (0: never unpack), clock (gps or
  * 12mhz, which it is where not said: what a receiver of Mode S counts), silent_s (seconds without
- * a byte after which a tcp connection is given up; 0: never), site (latitude,longitude of the
- * receiver whose antenna it is) and height_m (of that antenna above the sea; 30 where not said). */
+ * a byte after which a tcp connection or a radio is given up; 0: never), site (latitude,longitude
+ * of the receiver whose antenna it is), height_m (of that antenna above the sea; 30 where not
+ * said), rate_hz (of samples: 2400000 or 2000000; where not said, what the file's name says, else
+ * 2400000), gain_db (of a radio's tuner, 1 to 60 with one decimal, or auto; 49.6 where not said)
+ * and ppm (what a radio's clock is off, -500 to 500). */
 #ifndef LEE_FEED_URI_H
 #define LEE_FEED_URI_H
 
@@ -25,13 +29,22 @@
 #define LEE_FEED_HOST_BYTES 256
 #define LEE_FEED_NAME_BYTES 64
 #define LEE_FEED_SILENT_DEFAULT_S 300
+#define LEE_FEED_SILENT_RADIO_S 10 /* it never has nothing to give */
+#define LEE_FEED_GAIN_AUTO (-1)
 
-typedef enum { LEE_FEED_FILE, LEE_FEED_STDIN, LEE_FEED_TCP, LEE_FEED_UDP } lee_feed_kind;
+typedef enum {
+    LEE_FEED_FILE,
+    LEE_FEED_STDIN,
+    LEE_FEED_TCP,
+    LEE_FEED_UDP,
+    LEE_FEED_RTL
+} lee_feed_kind;
 
 typedef struct {
     lee_feed_kind kind;
     char path[LEE_FEED_PATH_BYTES]; /* of FILE */
-    char host[LEE_FEED_HOST_BYTES]; /* of TCP; of UDP the group or local address, "" is any */
+    char host[LEE_FEED_HOST_BYTES]; /* of TCP; of UDP the group or local address, "" is any; of RTL
+                                       the serial number or place, "" is the first */
     uint16_t port;
     bool has_format;
     lee_format format;              /* of has_format only */
@@ -44,6 +57,9 @@ typedef struct {
     bool has_site;
     lee_point site;
     int32_t height_m;
+    uint32_t sample_rate_hz;
+    int32_t gain_db_e1; /* of RTL; LEE_FEED_GAIN_AUTO: the tuner chooses */
+    int32_t ppm;
 } lee_feed_uri;
 
 /* Reads a feed URI. LEE_ERR_SYNTAX, LIMIT (too long), DOMAIN (a value out of range) or UNSUPPORTED

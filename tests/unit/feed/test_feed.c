@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -334,6 +335,97 @@ static void a_refused_connection_is_told_and_tried_again(void **state)
     free(into);
 }
 
+/* A program rtl_sdr in the way of the real one, that does what `script` says. */
+static void radio_made(char folder[64], const char *script)
+{
+    char path[128];
+    char paths[512];
+    (void)snprintf(folder, 64, "/tmp/leeward-radio-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/rtl_sdr", folder);
+    FILE *const file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fprintf(file, "#!/bin/sh\n%s\n", script);
+    (void)fclose(file);
+    assert_int_equal(chmod(path, 0700), 0);
+    (void)snprintf(paths, sizeof paths, "%s:/usr/bin:/bin", folder);
+    assert_int_equal(setenv("PATH", paths, 1), 0);
+}
+
+static void radio_removed(const char *folder)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/rtl_sdr", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_radio_is_read_and_started_again_when_it_was_pulled_out(void **state)
+{
+    (void)state;
+    char folder[64];
+    lee_loop *loop = NULL;
+    radio_made(folder, "echo \"$@\"; echo 'cb transfer status: 5, canceling...' >&2");
+    assert_int_equal(lee_loop_create(&loop), LEE_OK);
+    heard *const into = heard_made();
+    lee_feed *const feed = feed_made("rtl://0007?gain_db=40.2&ppm=-3&rate_hz=2000000", into);
+    assert_int_equal(lee_feed_start(feed, loop), LEE_OK);
+    while (lee_feed_status_of(feed)->reason[0] == '\0') {
+        assert_int_equal(lee_loop_run_once(loop, 1000), LEE_OK);
+    }
+    assert_int_equal(lee_feed_status_of(feed)->state, LEE_FEED_WAITING);
+    assert_string_equal(lee_feed_status_of(feed)->reason,
+                        "the radio stopped: cb transfer status: 5, canceling...");
+    assert_string_equal(into->text, "-f 1090000000 -s 2000000 -g 40.2 -p -3 -b 65536 -d 0007 -\n");
+    while (into->restarts < 2) {
+        assert_int_equal(lee_loop_run_once(loop, 1000), LEE_OK);
+    }
+    lee_feed_free(feed);
+    lee_loop_free(loop);
+    free(into);
+    radio_removed(folder);
+}
+
+static void a_radio_that_hangs_is_given_up(void **state)
+{
+    (void)state;
+    char folder[64];
+    lee_loop *loop = NULL;
+    radio_made(folder, "exec sleep 60");
+    assert_int_equal(lee_loop_create(&loop), LEE_OK);
+    heard *const into = heard_made();
+    lee_feed *const feed = feed_made("rtl://?silent_s=1", into);
+    assert_int_equal(lee_feed_start(feed, loop), LEE_OK);
+    while (lee_feed_status_of(feed)->reason[0] == '\0') {
+        assert_int_equal(lee_loop_run_once(loop, 1000), LEE_OK);
+    }
+    assert_string_equal(lee_feed_status_of(feed)->reason, "nothing came for too long");
+    lee_feed_free(feed);
+    lee_loop_free(loop);
+    free(into);
+    radio_removed(folder);
+}
+
+static void a_radio_without_its_program_says_what_is_missing(void **state)
+{
+    (void)state;
+    lee_loop *loop = NULL;
+    assert_int_equal(setenv("PATH", "/leeward-has-no-such-folder", 1), 0);
+    assert_int_equal(lee_loop_create(&loop), LEE_OK);
+    heard *const into = heard_made();
+    lee_feed *const feed = feed_made("rtl://", into);
+    assert_int_equal(lee_feed_start(feed, loop), LEE_OK);
+    while (lee_feed_status_of(feed)->reason[0] == '\0') {
+        assert_int_equal(lee_loop_run_once(loop, 1000), LEE_OK);
+    }
+    assert_string_equal(lee_feed_status_of(feed)->reason,
+                        "rtl_sdr is not installed (Debian's package rtl-sdr)");
+    assert_int_equal(lee_feed_status_of(feed)->state, LEE_FEED_WAITING);
+    lee_feed_free(feed);
+    lee_loop_free(loop);
+    free(into);
+}
+
 static void datagrams_come_whole_and_drops_are_counted(void **state)
 {
     (void)state;
@@ -393,6 +485,9 @@ int main(void)
         cmocka_unit_test(a_tcp_feed_loses_nothing_while_the_sink_is_full),
         cmocka_unit_test(a_silent_tcp_feed_is_given_up),
         cmocka_unit_test(a_refused_connection_is_told_and_tried_again),
+        cmocka_unit_test(a_radio_is_read_and_started_again_when_it_was_pulled_out),
+        cmocka_unit_test(a_radio_that_hangs_is_given_up),
+        cmocka_unit_test(a_radio_without_its_program_says_what_is_missing),
         cmocka_unit_test(datagrams_come_whole_and_drops_are_counted),
         cmocka_unit_test(waiting_times_double_up_to_half_a_minute),
     };

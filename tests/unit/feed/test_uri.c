@@ -57,6 +57,44 @@ static void a_dash_is_standard_input(void **state)
     assert_string_equal(parsed("-").name, "stdin");
 }
 
+static void a_radio_has_a_serial_number_gain_and_rate(void **state)
+{
+    (void)state;
+    const lee_feed_uri first = parsed("rtl://");
+    assert_int_equal(first.kind, LEE_FEED_RTL);
+    assert_string_equal(first.host, "");
+    assert_string_equal(first.name, "radio");
+    assert_true(first.has_format);
+    assert_int_equal(first.format, LEE_FORMAT_IQ);
+    assert_int_equal(first.sample_rate_hz, 2400000);
+    assert_int_equal(first.gain_db_e1, 496);
+    assert_int_equal(first.silent_s, 10);
+    const lee_feed_uri uri = parsed("rtl://0000%201/?gain_db=auto&ppm=-3&rate_hz=2000000");
+    assert_string_equal(uri.host, "0000 1");
+    assert_string_equal(uri.name, "radio 0000 1");
+    assert_int_equal(uri.gain_db_e1, LEE_FEED_GAIN_AUTO);
+    assert_int_equal(uri.ppm, -3);
+    assert_int_equal(uri.sample_rate_hz, 2000000);
+    assert_int_equal(parsed("rtl://?gain_db=7.7").gain_db_e1, 77);
+    assert_refused("rtl://-d", LEE_ERR_SYNTAX, "serial");
+    assert_refused("rtl://?gain_db=0", LEE_ERR_DOMAIN, "gain_db");
+    assert_refused("rtl://?gain_db=60.1", LEE_ERR_DOMAIN, "gain_db");
+    assert_refused("rtl://?ppm=1.5", LEE_ERR_DOMAIN, "ppm");
+    assert_refused("rtl://?ppm=501", LEE_ERR_DOMAIN, "ppm");
+    assert_refused("rtl://?rate_hz=2048000", LEE_ERR_DOMAIN, "rate_hz");
+}
+
+static void the_rate_of_samples_is_in_the_name_of_their_file(void **state)
+{
+    (void)state;
+    assert_int_equal(parsed("a.iq").sample_rate_hz, 2400000);
+    assert_int_equal(parsed("/2M/g001_1090M_2400k.cu8").sample_rate_hz, 2400000);
+    assert_int_equal(parsed("g001_1090M_2000k.cu8").sample_rate_hz, 2000000);
+    assert_int_equal(parsed("x-2000000.iq").sample_rate_hz, 2000000);
+    assert_int_equal(parsed("12000000.iq").sample_rate_hz, 2400000);
+    assert_int_equal(parsed("a_2M.iq?rate_hz=2400000").sample_rate_hz, 2400000);
+}
+
 static void network_feeds_have_host_and_port(void **state)
 {
     (void)state;
@@ -180,6 +218,8 @@ int main(void)
         cmocka_unit_test(a_bare_path_is_a_file_taken_as_it_is),
         cmocka_unit_test(a_file_uri_has_escapes),
         cmocka_unit_test(a_dash_is_standard_input),
+        cmocka_unit_test(a_radio_has_a_serial_number_gain_and_rate),
+        cmocka_unit_test(the_rate_of_samples_is_in_the_name_of_their_file),
         cmocka_unit_test(network_feeds_have_host_and_port),
         cmocka_unit_test(the_query_says_when_a_recording_began),
         cmocka_unit_test(what_is_wrong_is_named),

@@ -1,0 +1,514 @@
+#include "decode/demod.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "decode/demod_judge.h"
+
+/* Places are counted in tenths of a sample; a sample is what was received in the ten tenths around
+ * it. A place that is looked at is an even number of tenths, so that it never falls on an edge. */
+#define TENTHS 10
+#define PLACES 5 /* between two samples */
+
+#define PULSES 4
+#define PULSE_TAPS 3 /* samples that one pulse touches */
+#define BIT_TAPS 4
+
+/* Magnitudes: 11 bits, so that sums over a preamble fit into 16 bits and eight of them are added at
+ * once. */
+#define MAGNITUDE_MAX 2047
+#define PULSE_WEIGHT 4 /* sum of a pulse's weights in the search for preambles */
+
+#define STRIP 8   /* neighbours added at once */
+#define TILE 1024 /* places looked at in one go */
+#define BEFORE 1  /* samples kept before the first place */
+#define AHEAD 320 /* samples needed behind a place: 120 us and more */
+#define BUFFER (BEFORE + 8 * TILE + AHEAD)
+
+/* The mean of a preamble's pulses over that of what is between them, in tenths, from which on it is
+ * looked at. Lower finds little more and takes longer: noise passes once in a hundred places. */
+#define CONTRAST_MIN 18
+/* Within a message only one that is not fainter is looked for, in tenths of its level. */
+#define LOUDER_MIN 10
+/* Places tried for one preamble, of which the first bits tell the best. */
+#define TRIES 3
+#define PROBED_BITS 16
+
+typedef struct {
+    uint16_t sample;
+    uint16_t place;
+} bit_place;
+
+struct lee__demod {
+    lee__demod_samples samples;
+    uint32_t sample_rate_hz;
+    int32_t chip_tenths; /* half a microsecond: 12 or 10 */
+    int32_t window;      /* samples of a preamble */
+    int16_t pulse_weights[PLACES][PULSE_TAPS];
+    int32_t bit_weights[PLACES][BIT_TAPS];
+    bit_place pulses[PLACES][PULSES];
+    bit_place bits[PLACES][LEE__DEMOD_BITS_MAX];
+    uint16_t *magnitude_of; /* of two bytes of LEE__DEMOD_U8, else NULL */
+    uint64_t first;         /* number of the sample that is the first place of the buffer */
+    uint64_t busy_until;    /* sample at which the last message found ends */
+    int32_t busy_level;
+    size_t part_length; /* bytes of a sample that is not whole */
+    uint8_t part[4];
+    size_t length; /* samples in `magnitudes` */
+    lee__demod_judge judge;
+    int16_t magnitudes[BUFFER];
+    int16_t pulse_sums[PLACES][TILE + 8 * STRIP];
+    int16_t best[TILE + 2 * STRIP]; /* from the place before the first of a tile on */
+    int16_t scores[PLACES][TILE + 2 * STRIP];
+};
+
+/* --- tables ---------------------------------------------------------------------------------- */
+
+static int32_t overlap(int32_t begin, int32_t end, int32_t sample)
+{
+    const int32_t from = begin > sample * TENTHS ? begin : sample * TENTHS;
+    const int32_t to = end < (sample + 1) * TENTHS ? end : (sample + 1) * TENTHS;
+    return to > from ? to - from : 0;
+}
+
+/* Of a place in tenths the sample that it falls into, and where in it (0 to 4: 1, 3 … tenths after
+ * its beginning). */
+static bit_place place_of(int32_t tenths)
+{
+    const int32_t from_edge = tenths + TENTHS / 2;
+    return (bit_place){(uint16_t)(from_edge / TENTHS), (uint16_t)(from_edge % TENTHS / 2)};
+}
+
+static void make_tables(lee__demod *demod)
+{
+    static const int32_t pulse_chips[PULSES] = {0, 2, 7, 9};
+    const int32_t chip = demod->chip_tenths;
+    for (int32_t place = 0; place < PLACES; place++) {
+        const int32_t begin = 2 * place + 1;
+        int32_t left = PULSE_WEIGHT;
+        int32_t widest = 0;
+        for (int32_t i = 0; i < PULSE_TAPS; i++) {
+            const int32_t share = overlap(begin, begin + chip, i);
+            const int32_t weight = (share * PULSE_WEIGHT + chip / 2) / chip;
+            demod->pulse_weights[place][i] = (int16_t)weight;
+            left -= weight;
+            widest = share > overlap(begin, begin + chip, widest) ? i : widest;
+        }
+        demod->pulse_weights[place][widest] = (int16_t)(demod->pulse_weights[place][widest] + left);
+        for (int32_t i = 0; i < BIT_TAPS; i++) {
+            demod->bit_weights[place][i] =
+                overlap(begin, begin + chip, i) - overlap(begin + chip, begin + 2 * chip, i);
+        }
+        for (int32_t i = 0; i < PULSES; i++) {
+            demod->pulses[place][i] = place_of(2 * place + pulse_chips[i] * chip);
+        }
+        for (int32_t i = 0; i < LEE__DEMOD_BITS_MAX; i++) {
+            demod->bits[place][i] = place_of(2 * place + (16 + 2 * i) * chip);
+        }
+    }
+    demod->window = 16 * chip / TENTHS;
+}
+
+/* The square root, rounded down. */
+static uint32_t root(uint32_t square)
+{
+    uint32_t low = 0;
+    for (uint32_t bit = UINT32_C(1) << 15; bit != 0; bit >>= 1) {
+        const uint32_t tried = low | bit;
+        low = (uint64_t)tried * tried <= square ? tried : low;
+    }
+    return low;
+}
+
+/* Twice the distance from zero has no fraction. 361 is the furthest. */
+static void make_magnitudes(uint16_t *out)
+{
+    for (int32_t i = 0; i < 256; i++) {
+        for (int32_t q = 0; q < 256; q++) {
+            const int32_t x = 2 * i - 255;
+            const int32_t y = 2 * q - 255;
+            const uint32_t square = (uint32_t)(x * x + y * y);
+            out[i << 8 | q] = (uint16_t)root(square * 32);
+        }
+    }
+}
+
+lee_error lee__demod_create(lee__demod_samples samples, uint32_t sample_rate_hz, lee__demod **out)
+{
+    assert(sample_rate_hz == 2400000 || sample_rate_hz == 2000000);
+    assert(out);
+
+    lee__demod *const demod = lee_alloc(1, sizeof *demod);
+    if (demod == NULL) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    demod->samples = samples;
+    demod->sample_rate_hz = sample_rate_hz;
+    demod->chip_tenths = (int32_t)(sample_rate_hz / 200000);
+    if (samples == LEE__DEMOD_U8) {
+        demod->magnitude_of = lee_alloc(65536, sizeof *demod->magnitude_of);
+        if (demod->magnitude_of == NULL) {
+            lee_free(demod);
+            return LEE_ERR_NO_MEMORY;
+        }
+        make_magnitudes(demod->magnitude_of);
+    }
+    make_tables(demod);
+    lee__demod_judge_init(&demod->judge);
+    demod->length = BEFORE;
+    *out = demod;
+    return LEE_OK;
+}
+
+void lee__demod_free(lee__demod *demod)
+{
+    if (demod != NULL) {
+        lee_free(demod->magnitude_of);
+        lee_free(demod);
+    }
+}
+
+uint64_t lee__demod_samples_taken(const lee__demod *demod)
+{
+    assert(demod);
+    return demod->first + demod->length - BEFORE;
+}
+
+/* --- one message ----------------------------------------------------------------------------- */
+
+/* The bits from `from` to `to` of a message whose preamble begins at `place` of sample `at`. */
+static void slice(const lee__demod *demod, const int16_t *at, int32_t place, uint32_t from,
+                  uint32_t to, int32_t *soft)
+{
+    for (uint32_t i = from; i < to; i++) {
+        const bit_place bit = demod->bits[place][i];
+        const int16_t *const m = at + bit.sample;
+        const int32_t *const w = demod->bit_weights[bit.place];
+        soft[i] = w[0] * m[0] + w[1] * m[1] + w[2] * m[2] + w[3] * m[3];
+    }
+}
+
+/* Bits of a message by its downlink format; 0: none that is wanted has it. */
+static uint32_t bit_count(const int32_t *soft)
+{
+    unsigned df = 0;
+    for (int i = 0; i < 5; i++) {
+        df = df << 1 | (soft[i] > 0);
+    }
+    switch (df) {
+    case 0:
+    case 4:
+    case 5:
+    case 11:
+        return 56;
+    case 16:
+    case 17:
+    case 18:
+    case 20:
+    case 21:
+        return 112;
+    default:
+        return 0;
+    }
+}
+
+/* Reads the message at a place in tenths from the first of `at`. The mean level of its pulses; 0:
+ * it is none. */
+static int32_t read_bits(const lee__demod *demod, const int16_t *at, int32_t tenths,
+                         lee__demod_bits *out)
+{
+    at += tenths / TENTHS;
+    const int32_t place = tenths % TENTHS / 2;
+    slice(demod, at, place, 0, 5, out->soft);
+    out->count = bit_count(out->soft);
+    if (out->count == 0) {
+        return 0;
+    }
+    slice(demod, at, place, 5, out->count, out->soft);
+    int64_t difference = 0;
+    for (uint32_t i = 0; i < out->count; i++) {
+        difference += abs(out->soft[i]);
+    }
+    const int32_t begin = demod->bits[place][0].sample;
+    const int32_t samples = (int32_t)out->count * 2 * demod->chip_tenths / TENTHS;
+    int64_t sum = 1;
+    for (int32_t i = 0; i < samples; i++) {
+        sum += at[begin + i];
+    }
+    out->clarity = (uint32_t)(difference * 256 / (sum * TENTHS));
+    return (int32_t)(difference / ((int64_t)out->count * demod->chip_tenths));
+}
+
+/* Of a place that is `tenths` after the sample before this one. */
+static uint64_t tick_of(const lee__demod *demod, uint64_t sample, int32_t tenths)
+{
+    const uint64_t per_sample = UINT64_C(12000000) / demod->sample_rate_hz;
+    return sample * per_sample + (uint64_t)tenths * per_sample / TENTHS + 64 * 12 - per_sample;
+}
+
+/* The places around the one that the preamble shows best, in tenths from the sample before `at`, by
+ * how clearly the first bits are seen from them: there are more pulses in these than in a
+ * preamble. */
+static void order_places(const lee__demod *demod, const int16_t *at, int32_t tenths,
+                         int32_t places[PLACES])
+{
+    int32_t seen[PLACES];
+    for (int32_t i = 0; i < PLACES; i++) {
+        const int32_t place = tenths + 2 * (i - PLACES / 2) + TENTHS;
+        int32_t soft[PROBED_BITS];
+        int32_t sum = 0;
+        slice(demod, at - 1 + place / TENTHS, place % TENTHS / 2, 0, PROBED_BITS, soft);
+        for (int32_t k = 0; k < PROBED_BITS; k++) {
+            sum += abs(soft[k]);
+        }
+        int32_t k = i;
+        for (; k > 0 && seen[k - 1] < sum; k--) {
+            seen[k] = seen[k - 1];
+            places[k] = places[k - 1];
+        }
+        seen[k] = sum;
+        places[k] = place;
+    }
+}
+
+/* Looks at one preamble, whose best place is `tenths` from the first of `at`. True: *out is
+ * filled. */
+static bool examine(lee__demod *demod, const int16_t *at, uint64_t sample, int32_t tenths,
+                    lee__demod_message *out, int32_t *out_level)
+{
+    int32_t places[PLACES];
+    order_places(demod, at, tenths, places);
+    lee__demod_bits bits[2];
+    int32_t kept_level = 0;
+    unsigned kept = 0;
+    int32_t kept_tenths = 0;
+    for (int i = 0; i < TRIES; i++) {
+        lee__demod_bits *const now = &bits[kept ^ 1];
+        const int32_t level = read_bits(demod, at - 1, places[i], now);
+        if (level == 0) {
+            continue;
+        }
+        const uint64_t tick = tick_of(demod, sample, places[i]);
+        if (lee__demod_accept(&demod->judge, now, tick, out->bytes)) {
+            *out_level = level;
+            out->tick = tick;
+            out->length = (uint8_t)(now->count / 8);
+            out->repaired_bits = 0;
+            return true;
+        }
+        if (level > kept_level) {
+            kept_level = level;
+            kept_tenths = places[i];
+            kept ^= 1;
+        }
+    }
+    if (kept_level == 0) {
+        return false;
+    }
+    *out_level = kept_level;
+    out->tick = tick_of(demod, sample, kept_tenths);
+    out->length = (uint8_t)(bits[kept].count / 8);
+    out->repaired_bits =
+        (uint8_t)lee__demod_repair(&demod->judge, &bits[kept], out->tick, out->bytes);
+    return out->repaired_bits > 0;
+}
+
+/* --- the search for preambles ---------------------------------------------------------------- */
+
+/* Eight neighbours at once; compilers make one instruction of each operation. */
+typedef int16_t strip __attribute__((vector_size(2 * STRIP)));
+
+static inline strip strip_load(const int16_t *from)
+{
+    strip out;
+    memcpy(&out, from, sizeof out);
+    return out;
+}
+
+static inline void strip_store(int16_t *to, strip value)
+{
+    memcpy(to, &value, sizeof value);
+}
+
+/* For each of `count` samples from `m` on the score of each of its places, in `scores`, and the
+ * best of them, in `best`. */
+static void score(lee__demod *demod, const int16_t *m, size_t count)
+{
+    const size_t reach = count + (size_t)demod->pulses[PLACES - 1][PULSES - 1].sample + 1;
+    for (int place = 0; place < PLACES; place++) {
+        const int16_t *const w = demod->pulse_weights[place];
+        for (size_t i = 0; i < reach; i += STRIP) {
+            strip_store(demod->pulse_sums[place] + i, w[0] * strip_load(m + i) +
+                                                          w[1] * strip_load(m + i + 1) +
+                                                          w[2] * strip_load(m + i + 2));
+        }
+    }
+    const int16_t *pulse[PLACES][PULSES];
+    for (int place = 0; place < PLACES; place++) {
+        for (int i = 0; i < PULSES; i++) {
+            const bit_place p = demod->pulses[place][i];
+            pulse[place][i] = demod->pulse_sums[p.place] + p.sample;
+        }
+    }
+    for (size_t i = 0; i < count; i += STRIP) {
+        strip best = {0};
+        for (int place = 0; place < PLACES; place++) {
+            const int16_t *const *const p = pulse[place];
+            const strip sum = strip_load(p[0] + i) + strip_load(p[1] + i) + strip_load(p[2] + i) +
+                              strip_load(p[3] + i);
+            const strip more = sum > best;
+            best = (sum & more) | (best & ~more);
+            strip_store(demod->scores[place] + i, sum);
+        }
+        strip_store(demod->best + i, best);
+    }
+}
+
+/* The mean level of a preamble's pulses. */
+static int32_t preamble_level(int16_t best)
+{
+    return best / (PULSES * PULSE_WEIGHT);
+}
+
+/* Looks closer at the preamble that begins `index` places after the first of the buffer, which is
+ * number `at` of the scores. */
+static void try_preamble(lee__demod *demod, size_t index, size_t at, lee__demod_sink *sink,
+                         void *context)
+{
+    const uint64_t sample = demod->first + index;
+    if (sample < demod->busy_until &&
+        preamble_level(demod->best[at]) * TENTHS < demod->busy_level * LOUDER_MIN) {
+        return;
+    }
+    int32_t place = 0;
+    while (demod->scores[place][at] != demod->best[at]) {
+        place++;
+    }
+    lee__demod_message message = {.sample = sample};
+    int32_t level = 0;
+    if (examine(demod, demod->magnitudes + BEFORE + index, sample, 2 * place, &message, &level)) {
+        demod->busy_level = preamble_level(demod->best[at]);
+        demod->busy_until =
+            sample + (uint64_t)(16 + 16 * message.length) * (uint64_t)demod->chip_tenths / TENTHS;
+        message.level =
+            (uint8_t)(level > MAGNITUDE_MAX * 255 / 256 ? 255 : level * 256 / (MAGNITUDE_MAX + 1));
+        sink(context, &message);
+    }
+}
+
+/* Looks at `count` places from number `begin` of the buffer on. A preamble is where the score is
+ * higher than at both neighbours. */
+static void search(lee__demod *demod, size_t begin, size_t count, lee__demod_sink *sink,
+                   void *context)
+{
+    assert(count <= TILE);
+    const int16_t *const m = demod->magnitudes + BEFORE + begin;
+    score(demod, m - 1, count + 2);
+    const int32_t pulses = PULSES * demod->chip_tenths;
+    const int32_t of_best = TENTHS * (TENTHS * demod->window - pulses) + pulses * CONTRAST_MIN;
+    const int32_t of_sum = PULSES * PULSE_WEIGHT * TENTHS * CONTRAST_MIN;
+    int32_t sum = 0;
+    for (int32_t i = 0; i < demod->window; i++) {
+        sum += m[i];
+    }
+    const int16_t *const best = demod->best + 1;
+    for (size_t i = 0; i < count; i++) {
+        if (best[i] * of_best > sum * of_sum && best[i] >= best[i + 1] &&
+            demod->best[i] < best[i]) {
+            try_preamble(demod, begin + i, i + 1, sink, context);
+        }
+        sum += m[i + (size_t)demod->window] - m[i];
+    }
+}
+
+/* Looks at all places behind which there are enough samples, and forgets them. */
+static void search_all(lee__demod *demod, lee__demod_sink *sink, void *context)
+{
+    if (demod->length < BEFORE + AHEAD) {
+        return;
+    }
+    const size_t places = demod->length - BEFORE - AHEAD;
+    for (size_t at = 0; at < places;) {
+        const size_t count = places - at < TILE ? places - at : TILE;
+        search(demod, at, count, sink, context);
+        at += count;
+    }
+    demod->first += places;
+    demod->length -= places;
+    memmove(demod->magnitudes, demod->magnitudes + places,
+            demod->length * sizeof demod->magnitudes[0]);
+}
+
+/* --- samples in ------------------------------------------------------------------------------ */
+
+static int16_t magnitude_s16(const uint8_t *bytes)
+{
+    const int32_t i = (int16_t)(uint16_t)(bytes[0] | bytes[1] << 8);
+    const int32_t q = (int16_t)(uint16_t)(bytes[2] | bytes[3] << 8);
+    const uint32_t magnitude = root((uint32_t)(i * i) + (uint32_t)(q * q)) / 4;
+    return (int16_t)(magnitude > MAGNITUDE_MAX ? MAGNITUDE_MAX : magnitude);
+}
+
+static void take_samples(lee__demod *demod, const uint8_t *bytes, size_t count)
+{
+    int16_t *const out = demod->magnitudes + demod->length;
+    if (demod->samples == LEE__DEMOD_U8) {
+        for (size_t i = 0; i < count; i++) {
+            out[i] = (int16_t)demod->magnitude_of[bytes[2 * i] << 8 | bytes[2 * i + 1]];
+        }
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            out[i] = magnitude_s16(bytes + 4 * i);
+        }
+    }
+    demod->length += count;
+}
+
+void lee__demod_push(lee__demod *demod, const uint8_t *bytes, size_t length, lee__demod_sink *sink,
+                     void *context)
+{
+    assert(demod && sink);
+    assert(bytes || length == 0);
+
+    const size_t width = demod->samples == LEE__DEMOD_U8 ? 2 : 4;
+    while (demod->part_length > 0 && length > 0) {
+        demod->part[demod->part_length++] = *bytes++;
+        length--;
+        if (demod->part_length == width) {
+            demod->part_length = 0;
+            take_samples(demod, demod->part, 1);
+            search_all(demod, sink, context);
+        }
+    }
+    while (length >= width) {
+        const size_t room = BUFFER - demod->length;
+        const size_t count = length / width < room ? length / width : room;
+        take_samples(demod, bytes, count);
+        bytes += count * width;
+        length -= count * width;
+        search_all(demod, sink, context);
+    }
+    if (length > 0) {
+        memcpy(demod->part, bytes, length);
+        demod->part_length = length;
+    }
+}
+
+void lee__demod_finish(lee__demod *demod, lee__demod_sink *sink, void *context)
+{
+    assert(demod && sink);
+
+    const uint64_t taken = lee__demod_samples_taken(demod);
+    demod->part_length = 0;
+    search_all(demod, sink, context);
+    memset(demod->magnitudes + demod->length, 0, AHEAD * sizeof demod->magnitudes[0]);
+    demod->length += AHEAD;
+    search_all(demod, sink, context);
+    /* The next stream begins behind the last sample. */
+    demod->first = taken;
+    demod->length = BEFORE;
+    demod->magnitudes[0] = 0;
+    demod->busy_until = 0;
+}
