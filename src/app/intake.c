@@ -99,7 +99,7 @@ void lee_intake_free(lee_intake *intake)
 
 static bool is_live(const source *s)
 {
-    return s->uri.kind != LEE_FEED_FILE && s->uri.kind != LEE_FEED_STDIN;
+    return lee_feed_uri_is_live(&s->uri);
 }
 
 static void keep_for_merge(lee_intake *intake, const lee_frame *frame)

@@ -282,7 +282,7 @@ void lee_setup_receivers(const char *const *feeds, int count, lee_session *sessi
         if (uri.has_site) {
             session->receivers[i] = (lee_receiver_site){true, uri.site, uri.height_m};
         }
-        if (uri.kind != LEE_FEED_FILE && uri.kind != LEE_FEED_STDIN) {
+        if (lee_feed_uri_is_live(&uri)) {
             session->budgeted_feeds |= UINT64_C(1) << i;
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "feed/mqtt.h"
 #include "feed/radio.h"
 #include "feed/unpack.h"
 #include "io/read_file.h"
@@ -200,7 +201,7 @@ static void retry_with_error(lee_feed *feed, int64_t error)
 /* Comes as it comes, and again after it broke. */
 static bool is_live(const lee_feed *feed)
 {
-    return feed->uri.kind != LEE_FEED_FILE && feed->uri.kind != LEE_FEED_STDIN;
+    return lee_feed_uri_is_live(&feed->uri);
 }
 
 /* --- chunks ---------------------------------------------------------------------------------- */
@@ -318,7 +319,8 @@ static bool stream_run(lee_feed *feed, int reads)
 {
     for (;;) {
         if (feed->pending_length > 0) {
-            switch (chunk_offer(feed, feed->pending, feed->pending_length, false)) {
+            switch (chunk_offer(feed, feed->pending, feed->pending_length,
+                                feed->uri.kind == LEE_FEED_MQTT)) {
             case LEE_FEED_TAKEN:
                 feed->pending_length = 0;
                 break;
@@ -399,6 +401,54 @@ static void datagrams_ready(void *context, int fd, int events)
     }
 }
 
+static void connection_made(lee_feed *feed);
+
+/* One packet of the thread that listens to the broker (feed/mqtt.h). A message that the sink does
+ * not take waits, and the broker's with it. */
+static void mqtt_take(lee_feed *feed, size_t length)
+{
+    switch (length > 0 ? feed->raw[0] : LEE_MQTT_ENDED) {
+    case LEE_MQTT_LISTENS:
+        connection_made(feed);
+        break;
+    case LEE_MQTT_MESSAGE:
+        bytes_count(feed, length - 1);
+        feed->pending = feed->raw + 1;
+        feed->pending_length = length - 1;
+        if (!stream_run(feed, 0) && feed->blocked) {
+            watch_stop(feed);
+        }
+        break;
+    case LEE_MQTT_DROPPED:
+        feed->status.datagrams_dropped++;
+        break;
+    default: {
+        char reason[96];
+        const size_t kept = length > sizeof reason ? sizeof reason : length;
+        (void)snprintf(reason, sizeof reason, "%.*s", kept > 0 ? (int)kept - 1 : 0,
+                       (const char *)feed->raw + 1);
+        retry_later(feed, length > 1 ? reason : "the broker is not heard any more");
+        break;
+    }
+    }
+}
+
+static void mqtt_ready(void *context, int fd, int events)
+{
+    (void)fd;
+    (void)events;
+    lee_feed *const feed = context;
+    for (int i = 0; i < DATAGRAMS_A_TURN && feed->fd >= 0 && !feed->blocked; i++) {
+        bool cut = false;
+        const int64_t got =
+            lee_socket_read_datagram(feed->fd, feed->raw, sizeof feed->raw, &cut, NULL);
+        if (got == -EAGAIN) {
+            break;
+        }
+        mqtt_take(feed, got > 0 && !cut ? (size_t)got : 0);
+    }
+}
+
 static void file_turn(void *context)
 {
     lee_feed *const feed = context;
@@ -411,8 +461,9 @@ static void file_turn(void *context)
 /* Watches the descriptor; a regular file is read turn by turn instead. */
 static void reading_start(lee_feed *feed)
 {
-    lee_loop_fd_callback *const ready =
-        feed->uri.kind == LEE_FEED_UDP ? datagrams_ready : stream_ready;
+    lee_loop_fd_callback *const ready = feed->uri.kind == LEE_FEED_UDP    ? datagrams_ready
+                                        : feed->uri.kind == LEE_FEED_MQTT ? mqtt_ready
+                                                                          : stream_ready;
     const lee_error error =
         lee_loop_add(feed->loop, feed->fd, LEE_LOOP_READ, ready, feed, &feed->watch);
     if (error == LEE_ERR_UNSUPPORTED) {
@@ -568,6 +619,17 @@ static void radio_open(lee_feed *feed)
     connection_made(feed);
 }
 
+/* It is connected when the thread says so. */
+static void mqtt_open(lee_feed *feed)
+{
+    const lee_error error = lee_mqtt_start(&feed->uri, &feed->fd);
+    if (error != LEE_OK) {
+        retry_later(feed, lee_error_text(error));
+    } else {
+        reading_start(feed);
+    }
+}
+
 static void connection_begin(void *context)
 {
     lee_feed *const feed = context;
@@ -576,6 +638,8 @@ static void connection_begin(void *context)
         radio_open(feed);
     } else if (feed->uri.kind == LEE_FEED_UDP) {
         udp_open(feed);
+    } else if (feed->uri.kind == LEE_FEED_MQTT) {
+        mqtt_open(feed);
     } else if (lee_resolve_start(feed->loop, feed->uri.host, feed->uri.port, host_found, feed,
                                  &feed->resolve) != LEE_OK) {
         retry_later(feed, "the name could not be looked up");

@@ -1,6 +1,7 @@
 #include "feed/uri.h"
 
 #include <assert.h>
+#include <mosquitto.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -203,13 +204,62 @@ static const char *set_ppm(lee_feed_uri *uri, const char *value)
     return NULL;
 }
 
+/* Copies a value that is not empty and fits. */
+static const char *text_set(const char *value, char *out, size_t capacity)
+{
+    const size_t length = strlen(value);
+    if (length == 0 || length >= capacity) {
+        return "this is empty or too long";
+    }
+    memcpy(out, value, length + 1);
+    return NULL;
+}
+
+static const char *set_user(lee_feed_uri *uri, const char *value)
+{
+    return text_set(value, uri->user, sizeof uri->user);
+}
+
+static const char *set_password_file(lee_feed_uri *uri, const char *value)
+{
+    return text_set(value, uri->password_file, sizeof uri->password_file);
+}
+
+static const char *set_ca_file(lee_feed_uri *uri, const char *value)
+{
+    return text_set(value, uri->ca_file, sizeof uri->ca_file);
+}
+
+static const char *set_client(lee_feed_uri *uri, const char *value)
+{
+    return text_set(value, uri->client, sizeof uri->client);
+}
+
+static const char *set_qos(lee_feed_uri *uri, const char *value)
+{
+    uri->qos = value[0] - '0';
+    return strlen(value) == 1 && uri->qos >= 0 && uri->qos <= 2 ? NULL : "qos is 0, 1 or 2";
+}
+
 static const struct {
     const char *key;
     setting *set;
-} settings[] = {{"format", set_format}, {"name", set_name},       {"t0", set_t0},
-                {"gz", set_gz},         {"clock", set_clock},     {"silent_s", set_silent},
-                {"site", set_site},     {"height_m", set_height}, {"rate_hz", set_rate},
-                {"gain_db", set_gain},  {"ppm", set_ppm}};
+} settings[] = {{"format", set_format},
+                {"name", set_name},
+                {"t0", set_t0},
+                {"gz", set_gz},
+                {"clock", set_clock},
+                {"silent_s", set_silent},
+                {"site", set_site},
+                {"height_m", set_height},
+                {"rate_hz", set_rate},
+                {"gain_db", set_gain},
+                {"ppm", set_ppm},
+                {"user", set_user},
+                {"password_file", set_password_file},
+                {"ca_file", set_ca_file},
+                {"client", set_client},
+                {"qos", set_qos}};
 
 static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
                             lee_error_info *error)
@@ -231,9 +281,10 @@ static lee_error pair_parse(const char *text, size_t offset, size_t length, lee_
         }
         return reason ? refuse(error, LEE_ERR_DOMAIN, offset, settings[i].key, reason) : LEE_OK;
     }
-    return refuse(error, LEE_ERR_SYNTAX, offset, NULL,
-                  "after ? come format, name, t0, gz, clock, silent_s, site, height_m, rate_hz, "
-                  "gain_db or ppm");
+    return refuse(
+        error, LEE_ERR_SYNTAX, offset, NULL,
+        "after ? come format, name, t0, gz, clock, silent_s, site, height_m, rate_hz; of rtl "
+        "gain_db and ppm; of mqtt user, password_file, ca_file, qos and client");
 }
 
 static lee_error query_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
@@ -272,6 +323,41 @@ static lee_error network_parse(const char *text, size_t length, lee_feed_uri *ur
                       "a group is a numeric address, such as 239.1.2.3");
     }
     return LEE_OK;
+}
+
+/* HOST[:PORT]/TOPIC */
+static lee_error mqtt_parse(const char *text, size_t length, size_t scheme, lee_feed_uri *uri,
+                            lee_error_info *error)
+{
+    const char *const slash = memchr(text + scheme, '/', length - scheme);
+    const size_t host_length = (slash ? (size_t)(slash - text) : length) - scheme;
+    const char *const bracket = memchr(text + scheme, ']', host_length);
+    const char *const from = bracket ? bracket : text + scheme;
+    const bool has_port = memchr(from, ':', host_length - (size_t)(from - (text + scheme))) != NULL;
+    char host[LEE_FEED_HOST_BYTES + 8];
+    const char *reason = NULL;
+    if (host_length >= LEE_FEED_HOST_BYTES) {
+        return refuse(error, LEE_ERR_SYNTAX, scheme, "host", "this is too long");
+    }
+    const int host_bytes = snprintf(host, sizeof host, "%.*s%s", (int)host_length, text + scheme,
+                                    has_port   ? ""
+                                    : uri->tls ? ":8883"
+                                               : ":1883");
+    if (!lee_host_port_parse(host, (size_t)host_bytes, false, false, uri->host, &uri->port,
+                             &reason)) {
+        return refuse(error, LEE_ERR_SYNTAX, scheme, "host", reason);
+    }
+    const size_t topic = scheme + host_length + 1;
+    reason = topic < length
+                 ? text_take(text + topic, length - topic, true, uri->topic, sizeof uri->topic)
+                 : "a topic is missing";
+    const size_t topic_bytes = reason ? 0 : strlen(uri->topic);
+    if (!reason && (mosquitto_validate_utf8(uri->topic, (int)topic_bytes) != MOSQ_ERR_SUCCESS ||
+                    mosquitto_sub_topic_check(uri->topic) != MOSQ_ERR_SUCCESS)) {
+        reason = "this is not a topic that can be subscribed to";
+    }
+    return reason ? refuse(error, LEE_ERR_SYNTAX, topic < length ? topic : length, "topic", reason)
+                  : LEE_OK;
 }
 
 static lee_error path_parse(const char *text, size_t offset, size_t length, lee_feed_uri *uri,
@@ -330,6 +416,11 @@ static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri
         uri->format = LEE_FORMAT_IQ;
         return radio_parse(text, length, uri, error);
     }
+    uri->tls = starts_with(text, length, "mqtts://");
+    if (uri->tls || starts_with(text, length, "mqtt://")) {
+        uri->kind = LEE_FEED_MQTT;
+        return mqtt_parse(text, length, strlen(uri->tls ? "mqtts://" : "mqtt://"), uri, error);
+    }
     uri->kind = LEE_FEED_FILE;
     if (starts_with(text, length, "file://")) {
         /* The form with an empty host, as browsers write it. */
@@ -341,7 +432,8 @@ static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri
     for (size_t i = 0; i + 2 < length; i++) {
         if (memcmp(text + i, "://", 3) == 0) {
             return refuse(error, LEE_ERR_UNSUPPORTED, 0, "scheme",
-                          "a feed is file:PATH, -, tcp://HOST:PORT, udp://[GROUP:]PORT or rtl://");
+                          "a feed is file:PATH, -, tcp://HOST:PORT, udp://[GROUP:]PORT, "
+                          "mqtt://HOST[:PORT]/TOPIC or rtl://");
         }
     }
     return path_parse(text, 0, length, uri, error);
@@ -351,6 +443,7 @@ static lee_error source_parse(const char *text, size_t length, lee_feed_uri *uri
 static void name_make(lee_feed_uri *uri)
 {
     char text[LEE_FEED_PATH_BYTES + 16] = "stdin";
+    const bool has_topic = uri->kind == LEE_FEED_MQTT;
     if (uri->kind == LEE_FEED_FILE) {
         const char *const slash = strrchr(uri->path, '/');
         (void)snprintf(text, sizeof text, "%s", slash && slash[1] != '\0' ? slash + 1 : uri->path);
@@ -358,8 +451,10 @@ static void name_make(lee_feed_uri *uri)
         (void)snprintf(text, sizeof text, "radio%s%s", uri->host[0] ? " " : "", uri->host);
     } else if (uri->kind != LEE_FEED_STDIN) {
         const char *const bracket = strchr(uri->host, ':') ? "[" : "";
-        (void)snprintf(text, sizeof text, "%s%s%s%s:%u", uri->kind == LEE_FEED_UDP ? "udp " : "",
-                       bracket, uri->host, bracket[0] ? "]" : "", (unsigned)uri->port);
+        (void)snprintf(text, sizeof text, "%s%s%s%s:%u%s%s",
+                       uri->kind == LEE_FEED_UDP ? "udp " : "", bracket, uri->host,
+                       bracket[0] ? "]" : "", (unsigned)uri->port, has_topic ? "/" : "",
+                       has_topic ? uri->topic : "");
     }
     /* Cut at the front of a UTF-8 character, which has at most four bytes; what is not UTF-8 has no
      * better place to be cut. */
@@ -373,6 +468,11 @@ static void name_make(lee_feed_uri *uri)
     }
     memcpy(uri->name, text, length);
     uri->name[length] = '\0';
+}
+
+bool lee_feed_uri_is_live(const lee_feed_uri *uri)
+{
+    return uri->kind != LEE_FEED_FILE && uri->kind != LEE_FEED_STDIN;
 }
 
 /* The rate of samples by the name of their file, as other programs write it: in kilohertz
@@ -402,8 +502,11 @@ lee_error lee_feed_uri_parse(const char *text, size_t length, lee_feed_uri *out,
     if (length > LEE_FEED_PATH_BYTES + 1024) {
         return refuse(error, LEE_ERR_LIMIT, 0, NULL, "this is too long");
     }
-    lee_feed_uri uri = {
-        .unpack = true, .silent_s = LEE_FEED_SILENT_DEFAULT_S, .height_m = 30, .gain_db_e1 = 496};
+    lee_feed_uri uri = {.unpack = true,
+                        .silent_s = LEE_FEED_SILENT_DEFAULT_S,
+                        .height_m = 30,
+                        .gain_db_e1 = 496,
+                        .qos = 1};
     const char *const question = memchr(text, '?', length);
     const size_t source_length = question ? (size_t)(question - text) : length;
     lee_error result = source_parse(text, source_length, &uri, error);

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(uri.kind != LEE_FEED_FILE || uri.path[0] != '\0');
         assert(uri.kind < LEE_FEED_TCP || uri.port > 0);
         assert(uri.kind != LEE_FEED_TCP || uri.host[0] != '\0');
+        assert(uri.kind != LEE_FEED_MQTT || (uri.host[0] != '\0' && uri.topic[0] != '\0'));
     } else {
         assert(error.code != LEE_OK && error.reason && error.offset <= size);
     }

@@ -123,6 +123,41 @@ static void network_feeds_have_host_and_port(void **state)
     assert_int_equal(parsed("udp://239.1.2.3:65535").port, 65535);
 }
 
+static void a_broker_has_a_topic_and_who_listens(void **state)
+{
+    (void)state;
+    lee_feed_uri uri = parsed("mqtt://broker.example/convoys/+/position?format=report_jsonl");
+    assert_int_equal(uri.kind, LEE_FEED_MQTT);
+    assert_true(lee_feed_uri_is_live(&uri));
+    assert_false(uri.tls);
+    assert_string_equal(uri.host, "broker.example");
+    assert_int_equal(uri.port, 1883);
+    assert_string_equal(uri.topic, "convoys/+/position");
+    assert_int_equal(uri.qos, 1);
+    assert_string_equal(uri.name, "broker.example:1883/convoys/+/position");
+    uri = parsed("mqtts://[::1]:8884/rid/%23?user=me&password_file=/p&ca_file=/c&qos=2&client=x");
+    assert_true(uri.tls);
+    assert_string_equal(uri.host, "::1");
+    assert_int_equal(uri.port, 8884);
+    assert_string_equal(uri.topic, "rid/#");
+    assert_string_equal(uri.user, "me");
+    assert_string_equal(uri.password_file, "/p");
+    assert_string_equal(uri.ca_file, "/c");
+    assert_int_equal(uri.qos, 2);
+    assert_string_equal(uri.client, "x");
+    assert_int_equal(parsed("mqtts://[::1]/a").port, 8883);
+    assert_refused("mqtt://h", LEE_ERR_SYNTAX, "topic");
+    assert_refused("mqtt://h/", LEE_ERR_SYNTAX, "topic");
+    assert_refused("mqtt:///t", LEE_ERR_SYNTAX, "host");
+    assert_refused("mqtt://h:0/t", LEE_ERR_SYNTAX, "host");
+    assert_refused("mqtt://h/a%23/b", LEE_ERR_SYNTAX, "topic");
+    assert_refused("mqtt://h/a+", LEE_ERR_SYNTAX, "topic");
+    assert_refused("mqtt://h/%c3%28", LEE_ERR_SYNTAX, "topic");
+    assert_refused("mqtt://h/a?qos=3", LEE_ERR_DOMAIN, "qos");
+    assert_refused("mqtt://h/a?qos=11", LEE_ERR_DOMAIN, "qos");
+    assert_refused("mqtt://h/a?user=", LEE_ERR_DOMAIN, "user");
+}
+
 static void the_query_says_when_a_recording_began(void **state)
 {
     (void)state;
@@ -221,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_radio_has_a_serial_number_gain_and_rate),
         cmocka_unit_test(the_rate_of_samples_is_in_the_name_of_their_file),
         cmocka_unit_test(network_feeds_have_host_and_port),
+        cmocka_unit_test(a_broker_has_a_topic_and_who_listens),
         cmocka_unit_test(the_query_says_when_a_recording_began),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(long_texts_are_refused_at_their_limit),
