@@ -45,9 +45,12 @@ typedef struct {
     bool site_known;
     lee_point site;        /* the receiver, degrees x 10^7 */
     uint32_t aircraft_max; /* at least 1; the one heard longest ago makes room */
+    /* A secret: whoever does not know it cannot choose addresses that collide in the table. What is
+     * decoded does not depend on it. */
+    uint64_t hash_key[2];
 } lee_decoder_options;
 
-/* No site, LEE_TRACKS_MAX aircraft. */
+/* No site, LEE_TRACKS_MAX aircraft, a key that is no secret. */
 void lee_decoder_options_default(lee_decoder_options *out);
 
 /* All memory is taken here; *options is copied; *out is the caller's, to be freed.

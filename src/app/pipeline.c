@@ -157,6 +157,9 @@ static lee_error start_session(lee_pipeline *p, lee_error_info *why)
     lee_decoder_options_default(&decoder);
     decoder.site_known = p->session.has_site;
     decoder.site = p->session.site;
+    if (p->session.watch.hash_key[0] != 0) { /* a session without secrets: a recording's */
+        memcpy(decoder.hash_key, p->session.watch.hash_key, sizeof decoder.hash_key);
+    }
     error = p->decoding.begin ? p->decoding.begin(p->decoding.context, &decoder)
                               : lee_decoder_create(&decoder, &p->decoder);
     if (error == LEE_OK) {

@@ -59,7 +59,9 @@ typedef struct {
 typedef struct {
     lee__aircraft *slots;
     uint32_t *heads;
-    uint32_t head_shift; /* of the 32-bit hash */
+    uint32_t head_shift; /* of the 64-bit hash */
+    uint64_t factor;     /* odd; with the addend the hash's secret */
+    uint64_t addend;
     uint32_t capacity;
     uint32_t count;
     uint32_t oldest;
@@ -70,7 +72,8 @@ typedef struct {
 
 /* LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
-lee_error lee__aircraft_table_init(lee__aircraft_table *table, uint32_t capacity);
+lee_error lee__aircraft_table_init(lee__aircraft_table *table, uint32_t capacity,
+                                   const uint64_t hash_key[2]);
 void lee__aircraft_table_free(lee__aircraft_table *table);
 
 /* NULL: not in the table. What is found counts as heard. */
@@ -82,7 +85,7 @@ void lee__aircraft_prefetch(const lee__aircraft_table *table, uint32_t key);
 /* Finds it or makes it, in place of the one heard longest ago when the table is full. */
 lee__aircraft *lee__aircraft_get(lee__aircraft_table *table, uint32_t key);
 
-/* Into a table of the same capacity. */
+/* Into a table of the same capacity and key. */
 void lee__aircraft_table_state(lee_state *state, lee__aircraft_table *table);
 
 #endif

@@ -13,7 +13,9 @@ void lee_decoder_options_default(lee_decoder_options *out)
 {
     assert(out);
 
-    *out = (lee_decoder_options){.site_known = false, .aircraft_max = LEE_TRACKS_MAX};
+    *out = (lee_decoder_options){.site_known = false,
+                                 .aircraft_max = LEE_TRACKS_MAX,
+                                 .hash_key = {UINT64_C(0x9E3779B97F4A7C15), 0}};
 }
 
 lee_error lee_decoder_create(const lee_decoder_options *options, lee_decoder **out)
@@ -29,7 +31,8 @@ lee_error lee_decoder_create(const lee_decoder_options *options, lee_decoder **o
     decoder->options = *options;
     decoder->report_bytes = sizeof(lee_report);
     lee_crc24_init(&decoder->crc);
-    const lee_error error = lee__aircraft_table_init(&decoder->aircraft, options->aircraft_max);
+    const lee_error error =
+        lee__aircraft_table_init(&decoder->aircraft, options->aircraft_max, options->hash_key);
     if (error != LEE_OK) {
         lee_free(decoder);
         return error;
