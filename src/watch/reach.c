@@ -134,8 +134,11 @@ void lee__reach_set_climb(lee_moment *m)
 static bool is_out_of_band(const lee_watch *watch, uint32_t zone, const lee_climb *climb)
 {
     const lee_zone_facts *const facts = &watch->generation.facts[zone];
-    const int64_t slack_ft =
-        (int64_t)watch->generation.list->zones[zone].watch.vertical_margin_ft + BAND_SLACK_FT;
+    const lee_zone_watch *const asked = &watch->generation.list->zones[zone].watch;
+    /* What is not known of its height grows as far as it is looked ahead: whole minutes and one. */
+    const int64_t grown_ft = asked->vertical_error_ft +
+                             asked->vertical_growth_ft * ((int64_t)asked->look_ahead_s / 60 + 1);
+    const int64_t slack_ft = asked->vertical_margin_ft + grown_ft + BAND_SLACK_FT;
     return climb->known && facts->by_baro &&
            (climb->high_ft < facts->baro.lower_ft - slack_ft ||
             climb->low_ft >= facts->baro.upper_ft + slack_ft);

@@ -92,6 +92,23 @@ static void a_descent_from_above_is_predicted(void **state)
     }
 }
 
+/* At 9,000 ft over a ceiling of 5,000: by what is not known it may be there in four minutes. */
+static void a_height_that_may_change_by_then_keeps_a_zone_below(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = kit_zone(&k, "a", 0, 0);
+    zone->watch.look_ahead_s = 600;
+    zone->watch.warning_time_s = 500;
+    zone->watch.vertical_growth_ft = 1000;
+    kit_start(&k);
+    for (int32_t t_s = 0; t_s < 5; t_s++) {
+        kit_fly(&k, t_s, 0.5, 0.4 + 0.0001 * t_s, 9000, 30, 90, 0);
+    }
+    kit_next(&k, LEE_EVENT_PREDICTED);
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +117,7 @@ int main(void)
         cmocka_unit_test(a_way_through_a_zone_from_above_to_below_is_crossed),
         cmocka_unit_test(a_target_over_a_zone_whose_altitude_is_not_known_any_more_is_inside),
         cmocka_unit_test(a_descent_from_above_is_predicted),
+        cmocka_unit_test(a_height_that_may_change_by_then_keeps_a_zone_below),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
