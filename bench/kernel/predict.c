@@ -1,6 +1,6 @@
 /* bench/kernel/predict.c: which volumes each target enters within 120 s, and when; beside GEOS,
  * which is asked which areas the way ahead meets. usage: predict SET KIND COUNT
- * ours[:SECONDS]|walk[:SECONDS]|geos... */
+ * ours[:SECONDS]|walk[:SECONDS]|geos|turn|turn-geos... */
 #define _POSIX_C_SOURCE 200809L
 #include "kernel/sets.h"
 
@@ -92,6 +92,15 @@ typedef struct {
     uint64_t passages, entries, sum;
 } tally;
 
+static void add(tally *t, const lee_zone_passage *passages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        t->entries += !passages[i].starts;
+        t->sum += passages[i].zone + (uint64_t)passages[i].enter_us;
+    }
+    t->passages += count;
+}
+
 /* With `foresight`, or else without memory of the targets. */
 static tally predict(lee_zone_foresight *foresight, lee_zone_predictor *predictor,
                      const uint32_t *targets, const lee_zone_path *paths, uint64_t count)
@@ -110,11 +119,7 @@ static tally predict(lee_zone_foresight *foresight, lee_zone_predictor *predicto
         if (error || done == 0) {
             exit(2);
         }
-        for (uint32_t i = 0; i < ends[done - 1]; i++) {
-            t.entries += !out[i].starts;
-            t.sum += out[i].zone + (uint64_t)out[i].enter_us;
-        }
-        t.passages += ends[done - 1];
+        add(&t, out, ends[done - 1]);
         at += done;
     }
     return t;
@@ -151,6 +156,67 @@ static void run_ours(const bench_set *set, const char *name, const lee_zone_path
     lee_zone_set_free(zones);
 }
 
+/* --- turns --------------------------------------------------------------------------------------
+ */
+
+#define TURNS_MAX 50000u
+#define CHORD_M 50
+
+/* Each target where its path begins, as fast as that leads, in a turn of up to three degrees a
+ * second: a standard one. */
+static lee_zone_motion *turns_of(const lee_zone_path *paths, uint64_t count)
+{
+    bench_random r = {55};
+    lee_zone_motion *const turns = bench_alloc(count, sizeof(*turns));
+    for (uint64_t i = 0; i < count; i++) {
+        const lee_zone_path *const p = &paths[i];
+        turns[i] = (lee_zone_motion){.point = p->from,
+                                     .t_us = p->from_us,
+                                     .speed_kt_e3 = 120000 + (int32_t)bench_below(&r, 360000),
+                                     .track_deg_e3 = (int32_t)bench_below(&r, 360000),
+                                     .turn_deg_s_e3 = (int32_t)bench_below(&r, 6000) - 3000,
+                                     .alt_ft = p->from_ft,
+                                     .rate_fpm = (p->to_ft - p->from_ft) / 2,
+                                     .has_alt = true};
+    }
+    return turns;
+}
+
+/* The making of the legs is in the figure. */
+static void run_turns(const bench_set *set, const char *name, const lee_zone_motion *turns,
+                      uint64_t count)
+{
+    static lee_zone_passage out[CAPACITY];
+    static lee_zone_path legs[LEE_ZONE_LEGS_MAX];
+    const lee_zone_list list = to_list(set);
+    lee_zone_set *zones;
+    lee_zone_predictor *predictor;
+    if (lee_zone_set_build(&list, &zones) ||
+        lee_zone_predictor_create(zones, volumes_of(set->zone_count), &predictor)) {
+        exit(2);
+    }
+    tally t = {0, 0, 0};
+    uint64_t leg_count = 0;
+    const double start = bench_cpu_s();
+    for (uint64_t i = 0; i < count; i++) {
+        const size_t n = lee_zone_path_turn(&turns[i], LOOK_AHEAD_S, CHORD_M, legs);
+        size_t found;
+        if (lee_zone_predictor_legs(predictor, legs, n, out, CAPACITY, &found)) {
+            exit(2);
+        }
+        add(&t, out, found);
+        leg_count += n;
+    }
+    const double took = bench_cpu_s() - start;
+    const double asked = (double)count;
+    printf("{\"program\":\"turn-ours\",\"set\":\"%s\",\"rate\":%.1f,\"legs\":%.2f,"
+           "\"passages\":%.4f,\"entries\":%.4f,\"sum\":%llu}\n",
+           name, asked / took, (double)leg_count / asked, (double)t.passages / asked,
+           (double)t.entries / asked, (unsigned long long)t.sum);
+    lee_zone_predictor_free(predictor);
+    lee_zone_set_free(zones);
+}
+
 /* --- GEOS --------------------------------------------------------------------------------------
  */
 
@@ -168,18 +234,24 @@ static void on_candidate(void *item, void *context)
     q->met += GEOSPreparedIntersects_r(geos, q->prepared[(uintptr_t)item - 1], q->way) == 1;
 }
 
-static GEOSGeometry *way_of(const lee_zone_path *path)
+static GEOSGeometry *way_of(const lee_zone_path *legs, size_t count)
 {
-    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, 2, 2);
-    GEOSCoordSeq_setXY_r(geos, seq, 0, path->from.lon_e7, path->from.lat_e7);
-    GEOSCoordSeq_setXY_r(geos, seq, 1, path->to.lon_e7, path->to.lat_e7);
+    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, (unsigned)count + 1, 2);
+    GEOSCoordSeq_setXY_r(geos, seq, 0, legs->from.lon_e7, legs->from.lat_e7);
+    for (unsigned i = 0; i < count; i++) {
+        GEOSCoordSeq_setXY_r(geos, seq, i + 1, legs[i].to.lon_e7, legs[i].to.lat_e7);
+    }
     return GEOSGeom_createLineString_r(geos, seq);
 }
 
-static void ask(GEOSSTRtree *tree, question *q, const lee_zone_path *paths, uint64_t count)
+/* The turns, if there are any; or else the paths. */
+static void ask(GEOSSTRtree *tree, question *q, const lee_zone_path *paths,
+                const lee_zone_motion *turns, uint64_t count)
 {
+    static lee_zone_path legs[LEE_ZONE_LEGS_MAX];
     for (uint64_t i = 0; i < count; i++) {
-        q->way = way_of(&paths[i]);
+        q->way = turns ? way_of(legs, lee_zone_path_turn(&turns[i], LOOK_AHEAD_S, CHORD_M, legs))
+                       : way_of(&paths[i], 1);
         GEOSSTRtree_query_r(geos, tree, q->way, on_candidate, q);
         GEOSGeom_destroy_r(geos, q->way);
     }
@@ -187,7 +259,7 @@ static void ask(GEOSSTRtree *tree, question *q, const lee_zone_path *paths, uint
 
 /* The synthetic sets: one ring a zone. */
 static void run_geos(const bench_set *set, const char *name, const lee_zone_path *paths,
-                     uint64_t count)
+                     const lee_zone_motion *turns, uint64_t count)
 {
     geos = GEOS_init_r();
     question q = {bench_alloc(set->zone_count, sizeof(*q.prepared)), NULL, 0};
@@ -198,13 +270,13 @@ static void run_geos(const bench_set *set, const char *name, const lee_zone_path
         q.prepared[z] = GEOSPrepare_r(geos, shape);
         GEOSSTRtree_insert_r(geos, tree, shape, (void *)(uintptr_t)(z + 1));
     }
-    ask(tree, &q, paths, count < 20000 ? count : 20000);
+    ask(tree, &q, paths, turns, count < 20000 ? count : 20000);
     q.met = 0;
     const double start = bench_cpu_s();
-    ask(tree, &q, paths, count);
+    ask(tree, &q, paths, turns, count);
     const double took = bench_cpu_s() - start;
-    printf("{\"program\":\"predict-geos\",\"set\":\"%s\",\"rate\":%.1f,\"met\":%.4f}\n", name,
-           (double)count / took, (double)q.met / (double)count);
+    printf("{\"program\":\"%s-geos\",\"set\":\"%s\",\"rate\":%.1f,\"met\":%.4f}\n",
+           turns ? "turn" : "predict", name, (double)count / took, (double)q.met / (double)count);
 }
 
 int main(int argc, char **argv)
@@ -220,7 +292,16 @@ int main(int argc, char **argv)
         if (strncmp(argv[i], "ours", 4) == 0 || strncmp(argv[i], "walk", 4) == 0) {
             run_ours(&set, argv[1], paths, &points, argv[i][0] == 'o');
         } else if (strcmp(argv[i], "geos") == 0) {
-            run_geos(&set, argv[1], paths, points.count < 100000 ? points.count : 100000);
+            run_geos(&set, argv[1], paths, NULL, points.count < 100000 ? points.count : 100000);
+        } else if (strncmp(argv[i], "turn", 4) == 0) {
+            const uint64_t count = points.count < TURNS_MAX ? points.count : TURNS_MAX;
+            lee_zone_motion *const turns = turns_of(paths, count);
+            if (argv[i][4] == 0) {
+                run_turns(&set, argv[1], turns, count);
+            } else {
+                run_geos(&set, argv[1], paths, turns, count);
+            }
+            free(turns);
         }
         free(paths);
     }

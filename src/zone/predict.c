@@ -8,6 +8,9 @@
 #include "zone/predict_passage.h"
 #include "zone/set.h"
 
+/* Passages of some legs, beside those that one may have in a zone each. */
+#define LEG_ROOM 1024u
+
 lee_error lee_zone_predictor_create(const lee_zone_set *set, const lee_zone_volume *volumes,
                                     lee_zone_predictor **out)
 {
@@ -23,7 +26,8 @@ lee_error lee_zone_predictor_create(const lee_zone_set *set, const lee_zone_volu
     p->walk.index = lee__zone_set_index(set);
     p->starts = lee_alloc(zones, sizeof *p->starts);
     p->others = lee_alloc(zones, sizeof *p->others);
-    p->legs = lee_alloc(zones, sizeof *p->legs);
+    p->leg_capacity = zones + LEG_ROOM;
+    p->legs = lee_alloc(p->leg_capacity, sizeof *p->legs);
     p->sum = lee_alloc(zones, sizeof *p->sum);
     p->places = lee_alloc(zones, sizeof *p->places);
     if (!p->starts || !p->others || !p->legs || !p->sum || !p->places) {
@@ -451,10 +455,10 @@ lee_error lee_zone_predictor_paths(lee_zone_predictor *p, const lee_zone_path *p
 /* Joins a leg's passages to those of the legs before: what was inside at the join goes on, what was
  * met before stays as it was. */
 static void join_leg(lee_zone_predictor *p, const lee_zone_path *leg, bool is_first,
-                     size_t leg_count, size_t *sum)
+                     const lee_zone_passage *found, size_t count, size_t *sum)
 {
-    for (size_t k = 0; k < leg_count; k++) {
-        const lee_zone_passage *const next = &p->legs[k];
+    for (size_t k = 0; k < count; k++) {
+        const lee_zone_passage *const next = &found[k];
         uint32_t *const place = &p->places[next->zone];
         if (*place == 0) {
             p->sum[*sum] = *next;
@@ -481,17 +485,23 @@ lee_error lee_zone_predictor_legs(lee_zone_predictor *p, const lee_zone_path *le
     assert(p && count);
     assert(legs || leg_count == 0);
     assert(out || capacity == 0);
-    const size_t zones = lee_zone_set_list(p->set)->count;
     lee_error error = LEE_OK;
     size_t sum = 0;
-    for (size_t k = 0; k < leg_count && !error; k++) {
-        assert(leg_count == 1 || legs[k].from_us < legs[k].to_us);
-        uint32_t end = 0;
+    /* Where a crowd of passages leaves no room for all legs, fewer are asked at once from there on:
+     * what does not fit is walked in vain. */
+    size_t most = LEE_WALK_BATCH;
+    for (size_t k = 0; k < leg_count && !error;) {
+        uint32_t ends[LEE_WALK_BATCH];
         size_t done;
-        error = lee_zone_predictor_paths(p, &legs[k], 1, p->legs, zones, &end, &done);
-        if (!error) {
-            join_leg(p, &legs[k], k == 0, end, &sum);
+        const size_t ask = leg_count - k < most ? leg_count - k : most;
+        error = lee_zone_predictor_paths(p, &legs[k], ask, p->legs, p->leg_capacity, ends, &done);
+        for (size_t i = 0; i < done && !error; i++) {
+            const uint32_t first = i > 0 ? ends[i - 1] : 0;
+            assert(leg_count == 1 || legs[k].from_us < legs[k].to_us);
+            join_leg(p, &legs[k], k == 0, p->legs + first, ends[i] - first, &sum);
+            k++;
         }
+        most = done < ask ? done : most;
     }
     for (size_t i = 0; i < sum; i++) {
         p->places[p->sum[i].zone] = 0;

@@ -14,7 +14,8 @@ struct lee_zone_predictor {
     size_t turn_capacity;
     lee_path_stretch *stretches;
     size_t stretch_capacity;
-    lee_zone_passage *legs; /* of one leg, and of those before it */
+    lee_zone_passage *legs; /* of some legs, and of those before them */
+    size_t leg_capacity;
     lee_zone_passage *sum;
     uint32_t *places; /* by zone: its place in `sum`, and one more; 0: none */
     lee_walk walk;
