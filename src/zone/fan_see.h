@@ -22,6 +22,26 @@
 typedef float see_floats __attribute__((vector_size(4 * SEE_LANES)));
 typedef int32_t see_numbers __attribute__((vector_size(4 * SEE_LANES)));
 
+/* Where the standard's float arithmetic is done in double (s390x), a scalar does not become a
+ * vector by itself. */
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+SEE_INLINE see_floats see_all(float value)
+{
+    see_floats all;
+    for (int i = 0; i < SEE_LANES; i++) {
+        all[i] = value;
+    }
+    return all;
+}
+SEE_INLINE lee_fan_lanes see_all_4(float value)
+{
+    return (lee_fan_lanes){value, value, value, value};
+}
+#else
+#define see_all(value) (value)
+#define see_all_4(value) (value)
+#endif
+
 typedef struct {
     float x, y;
     int32_t at_x, at_y;
@@ -47,10 +67,10 @@ SEE_INLINE see_found see_edges(const int32_t *x_at, const int32_t *y_at, const i
     const see_floats y = __builtin_convertvector(py - w->at_y, see_floats);
     const see_floats dx = __builtin_convertvector(ex, see_floats);
     const see_floats dy = __builtin_convertvector(ey, see_floats);
-    const see_floats south_1 = w->x * y;
-    const see_floats south_2 = w->y * x;
-    const see_floats on_1 = w->x * dy;
-    const see_floats on_2 = w->y * dx;
+    const see_floats south_1 = see_all(w->x) * y;
+    const see_floats south_2 = see_all(w->y) * x;
+    const see_floats on_1 = see_all(w->x) * dy;
+    const see_floats on_2 = see_all(w->y) * dx;
     const see_floats start_1 = dy * x;
     const see_floats start_2 = dx * y;
     const see_floats south = south_1 - south_2;
@@ -84,8 +104,10 @@ SEE_INLINE bool see_way_in(const lee_fan *fan, const lee_zone_path *p, int32_t l
     const int32_t y = (int32_t)(from.y - fan->origin.y);
     const int32_t end_x = (int32_t)(to.x - fan->origin.x);
     const int32_t end_y = (int32_t)(to.y - fan->origin.y);
-    const lee_fan_lanes start = fan->offset + fan->by_x * (float)x + fan->by_y * (float)y;
-    const lee_fan_lanes end = fan->offset + fan->by_x * (float)end_x + fan->by_y * (float)end_y;
+    const lee_fan_lanes start =
+        fan->offset + fan->by_x * see_all_4((float)x) + fan->by_y * see_all_4((float)y);
+    const lee_fan_lanes end =
+        fan->offset + fan->by_x * see_all_4((float)end_x) + fan->by_y * see_all_4((float)end_y);
     const lee_fan_numbers out = (lee_fan_numbers)start | (lee_fan_numbers)end;
     if (SEE_SIGNS_4(out) | (low < fan->lower_ft) | (high > fan->upper_ft) | !fan->usable) {
         return false;
