@@ -240,7 +240,7 @@ static void begin(lee_attention *attention, const lee_event *event, const lee_zo
         .severity = -1,
     };
     for (uint32_t i = 0; i < BEGUN_MAX && one->group == 0; i++) {
-        const begun *const with = &attention->begun[i];
+        const begun *const with = &attention->begun[(attention->begun_next + i) % BEGUN_MAX];
         if (with->incident != 0 && with->zone == now.zone && with->target != now.target &&
             now.t_us - with->t_us <= GROUP_BEGUN_US &&
             lee_distance_m(now.point, with->point) <= zone->watch.group_m &&

@@ -235,6 +235,7 @@ void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fa
     fan->turns = fabs(turn_deg_s) >= TURN_MIN_DEG_S;
     fan->turns_weight = fan->turns ? 0.0 : 1.0 - lee_exp_minus(fan->unrest * horizon_s);
     fan->has_begun = false;
+    fan->drifts = turn_deg_s != 0.0;
     fan->way_count = 0;
     fan->place_count = 0;
     fan->lon_scale = start.lon_scale;
@@ -506,7 +507,7 @@ static lee_fan_place place_at(const lee_fan *fan, const lee_fan_way *way, double
     }
     const lee_fan_place *const a = &fan->places[i];
     const lee_fan_place *const b = &fan->places[i < on->last ? i + 1 : i];
-    const double at = b->t_s > a->t_s ? (t_s - a->t_s) / (b->t_s - a->t_s) : 0.0;
+    const double at = b->t_s > a->t_s ? lesser((t_s - a->t_s) / (b->t_s - a->t_s), 1.0) : 0.0;
     return (lee_fan_place){a->lat + at * (b->lat - a->lat), a->lon + at * (b->lon - a->lon), t_s};
 }
 
@@ -521,9 +522,14 @@ bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t numb
             note(s, &w, s->trunk_at[i]);
         }
     }
+    const listener l = {.sight = s, .walk = &w};
+    if (way->only_beyond && fan->drifts && !s->moves && w.first.t_s == LEE_FAN_NEVER_S) {
+        /* From where the trunk has drifted to by then: an edge may pass between. */
+        const lee_fan_place from = place_at(fan, &fan->ways[0], branch_s);
+        cross_edges(&from, &fan->places[way->first], &l);
+    }
     if (number > 0 && w.first.t_s == LEE_FAN_NEVER_S &&
         (s->moves || s->has_many || s->run_count > 0)) {
-        const listener l = {.sight = s, .walk = &w};
         for (uint32_t i = way->first;
              i < way->last && w.first.t_s == LEE_FAN_NEVER_S && fan->places[i].t_s <= s->until_s;
              i++) {

@@ -56,6 +56,7 @@ typedef struct {
     bool turns;          /* it turns now; else it goes straight, and may begin to turn: */
     double turns_weight; /* with this chance within the horizon */
     bool has_begun;      /* those ways are drawn */
+    bool drifts;         /* the trunk has a small turn, which those ways leave out */
     uint32_t way_count;  /* the first is the trunk */
     uint32_t place_count;
     lee_fan_box box; /* of all places drawn */

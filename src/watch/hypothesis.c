@@ -67,9 +67,11 @@ static void keep_to(const level *l, bool is_upper, double rate_fps, const lee_zo
     /* > 0: kept to */
     const double start = (is_upper ? -above_ft : above_ft) + watch->vertical_error_ft;
     const double gain = (is_upper ? -rate_fps : rate_fps) + watch->vertical_growth_ft / 60.0;
-    if (start < 0.0 && gain <= 0.0) {
+    /* The floor is inside and the ceiling outside: much traffic flies level at one. */
+    const bool is_out = start < 0.0 || (is_upper && start == 0.0);
+    if (is_out && gain <= 0.0) {
         *until_s = -1.0;
-    } else if (start < 0.0) {
+    } else if (is_out) {
         *from_s = fmax(*from_s, -start / gain);
     } else if (gain < 0.0) {
         *until_s = fmin(*until_s, start / -gain);

@@ -14,6 +14,13 @@ static const lee_zone *zone_of(const lee_moment *m, uint32_t zone)
     return &m->watch->generation.list->zones[zone];
 }
 
+/* A new place, or a carrier's report, and not a place judged again because something else changed.
+ */
+static bool counts_as_report(const lee_moment *m)
+{
+    return m->is_report || m->is_moved;
+}
+
 static void set_permit(lee_pair *pair, bool permitted, const char permit_id[48])
 {
     pair->permitted = permitted;
@@ -119,7 +126,7 @@ static void come_inside(lee_moment *m, lee_pair *pair, bool permitted, const cha
 static bool was_outside_before(const lee_moment *m, uint32_t zone)
 {
     const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
-    if (!m->has_before || !(m->is_report || m->is_moved)) {
+    if (!m->has_before || !counts_as_report(m)) {
         return false;
     }
     if (!bubble) {
@@ -152,8 +159,11 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
     pair->near = false;
     pair->heading = false;
     pair->misses = 0;
-    pair->hits += pair->hits < INT32_MAX;
-    pair->seen = pair->seen << 1 | 1;
+    /* A place counts once, however often it is judged again. */
+    if (counts_as_report(m) || pair->hits == 0) {
+        pair->hits += pair->hits < INT32_MAX;
+        pair->seen = pair->seen << 1 | 1;
+    }
     lee__behaviour_note(m, pair);
     char permit_id[48];
     const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
@@ -208,14 +218,16 @@ static void close_left(lee_moment *m, uint32_t *link)
 static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *link)
 {
     lee_pair *const pair = lee__pair_at(m->watch, link, zone);
+    const bool is_first = pair->within;
     if (pair->within) {
         note_way(m, zone, false, pair);
         pair->within = false;
     }
-    if (is_far(m, zone, in_area)) {
-        pair->misses += pair->misses < INT32_MAX;
-    } else {
+    pair->hits = 0;
+    if (!is_far(m, zone, in_area)) {
         pair->misses = 0;
+    } else if (is_first || counts_as_report(m)) {
+        pair->misses += pair->misses < INT32_MAX;
     }
     if (pair->misses > 0 && pair->misses > zone_of(m, zone)->watch.hold) {
         lee__tell(m, pair, LEE_EVENT_LEFT, NULL, NULL);
@@ -307,13 +319,14 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, zone_hours
                           uint32_t *link)
 {
     lee_pair *const pair = lee__pair_at(m->watch, link, zone);
-    const bool is_new = m->is_report || m->is_moved;
+    const bool is_new = counts_as_report(m);
     if (pair && pair->state == LEE_PAIR_INSIDE) {
         judge_leaving(m, zone, in_area, link);
         return;
     }
     if (pair) {
         pair->hits = 0;
+        pair->proof_e3 = 0;
         pair->within = false;
         pair->near = pair->near && hours == ACTIVE;
         pair->seen <<= is_new;
@@ -357,11 +370,21 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
     if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost) || asks_sooner) {
         const int64_t lost_after_us = silence_us(watch, pair);
         const int64_t heard_us = m->is_report ? m->now.t_us : m->visit->place.t_us;
-        lee__pair_deadline(
-            watch, **link,
-            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US));
+        const int64_t due_us =
+            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US);
+        /* Nothing is told of a time when the zone was not active yet. */
+        lee__pair_deadline(watch, **link, due_us > m->t_us ? due_us : m->t_us);
     }
     *link = &pair->next;
+}
+
+/* A place that has expired begins nothing; what began goes on. What a carrier leads over a silent
+ * target is judged where the carrier's report is. */
+static bool may_begin(const lee_moment *m, const lee_pair *pair)
+{
+    const int64_t expire_us = m->watch->options.expire_after_s * LEE_US_PER_S;
+    return counts_as_report(m) || (pair && pair->state == LEE_PAIR_INSIDE) ||
+           m->now.t_us <= lee__time_after(m->visit->place.t_us, expire_us);
 }
 
 void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link)
@@ -375,7 +398,7 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
         lee__judge_close(m, *link, "zone_inactive");
     }
     lee_stance stance = {0};
-    if (active && in_area) {
+    if (active && in_area && may_begin(m, lee__pair_at(watch, *link, zone))) {
         stance = lee__volume_stance(watch, zone, &m->now, 0);
     }
     const bool explained = lee__is_explained(watch, m->slot, zone);
@@ -459,16 +482,21 @@ static bool break_silence(lee_moment *m, lee_pair *pair)
     return true;
 }
 
-/* Going dark before anything was told: it is told where the target was near or seemed inside. */
+/* Going dark before anything was told: it is told where the target was near or seemed inside, and
+ * has no leave. */
 static bool begin_lost(lee_moment *m, lee_pair *pair)
 {
+    char permit_id[48];
     if (pair->state != LEE_PAIR_PENDING) {
         return true;
     }
-    if (pair->permitted || !(pair->near || pair->within) ||
+    if (!(pair->near || pair->within) || lee__moment_permitted(m, pair->zone, permit_id) ||
         !lee__tell_begin(m, pair, LEE_EVENT_LOST)) {
         return false;
     }
+    set_permit(pair, false, permit_id);
+    pair->miss = (uint8_t)m->miss;
+    pair->heading = false;
     pair->state = LEE_PAIR_PREDICTED;
     return true;
 }

@@ -71,7 +71,7 @@ lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, le
     if ((pair->behaviour & ~LEE_BEHAVIOUR_APPEARED) != 0) {
         return LEE_SEVERITY_MEDIUM;
     }
-    return is_imminent(watch, pair) ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
+    return pair->heading && is_imminent(watch, pair) ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
 }
 
 static void put_altitude(const lee_moment *m, const lee_stance *stance, lee_event *event)
@@ -165,15 +165,14 @@ static void put_texts(lee_moment *m, const lee_pair *pair, const char *reason,
         reason = is_stale          ? "carrier_stale"
                  : stance->blurred ? "altitude_unknown"
                                    : "limit_uncertain";
-    } else if (!reason && pair->miss != LEE_MISS_NONE && event->kind != LEE_EVENT_LEFT) {
-        reason = lee_permit_miss_name((lee_permit_miss)pair->miss);
-    }
-    if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->starts) {
+    } else if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->starts) {
         reason = "zone_starts";
     } else if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->by_error) {
         reason = "within_errors";
     } else if (!reason && event->kind == LEE_EVENT_PREDICTED && pair->entry_guessed) {
         reason = heads[pair->heads];
+    } else if (!reason && pair->miss != LEE_MISS_NONE && event->kind != LEE_EVENT_LEFT) {
+        reason = lee_permit_miss_name((lee_permit_miss)pair->miss);
     }
     if (reason) {
         event->present |= LEE_EVENT_HAS_REASON;

@@ -291,6 +291,39 @@ static void a_formation_is_one_group_and_its_members_are_quiet(void **state)
     kit_stop(&k);
 }
 
+/* Tells that an incident of that number began. */
+static lee_event begun(kit *k, uint32_t number, double lat, double lon)
+{
+    static lee_track track;
+    lee_event event = {.t_us = 10 * S,
+                       .kind = LEE_EVENT_PRESENT,
+                       .incident = number,
+                       .zone = "square",
+                       .target = lee_target_icao24(number, true),
+                       .present = LEE_EVENT_HAS_POSITION | LEE_EVENT_HAS_SEVERITY,
+                       .lat_e7 = (int32_t)(lat * DEG),
+                       .lon_e7 = (int32_t)(lon * DEG),
+                       .severity = LEE_SEVERITY_HIGH};
+    lee_attention_event(k->attention, &event, &k->zones[0], &track);
+    return event;
+}
+
+/* The table of beginnings goes round; whoever began first still is first. */
+static void of_two_groups_the_older_one_takes_the_newcomer(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k);
+    for (uint32_t i = 0; i < 255; i++) {
+        begun(&k, 1000 + i, 50.9, 10 + 0.02 * i);
+    }
+    /* Too far apart for one group; the second stands at the front of the table again. */
+    begun(&k, 1, 50.01, 10.50);
+    begun(&k, 2, 50.01, 10.52);
+    assert_string_equal(begun(&k, 3, 50.01, 10.51).group, "0000000000000001");
+    kit_stop(&k);
+}
+
 static void who_is_far_or_flies_otherwise_is_no_member(void **state)
 {
     (void)state;
@@ -327,6 +360,7 @@ int main(void)
         cmocka_unit_test(telling_something_less_grave_does_not_make_the_graver_new),
         cmocka_unit_test(what_was_told_long_ago_does_not_quieten_an_entry),
         cmocka_unit_test(a_formation_is_one_group_and_its_members_are_quiet),
+        cmocka_unit_test(of_two_groups_the_older_one_takes_the_newcomer),
         cmocka_unit_test(who_is_far_or_flies_otherwise_is_no_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,19 @@ static void hear_nothing(void *context, const lee_trace *trace)
 }
 
 /* To and fro before the southern edge, now straight, now turning either way. */
+/* Flight levels and ceilings are the same round numbers. */
+static void a_flight_level_with_the_ceiling_is_above_and_with_the_floor_inside(void **state)
+{
+    (void)state;
+    kit *k = start(90);
+    assert_int_equal(fly_north(k, 9.8, 5000, 0, 0, 176), -1);
+    kit_stop(k);
+    k = start(90);
+    assert_in_range(fly_north(k, 9.8, 1000, 0, 0, 176), 60, 140);
+    (void)kit_next(k, LEE_EVENT_PREDICTED);
+    kit_stop(k);
+}
+
 static void wander(kit *k)
 {
     double lat = 9.97;
@@ -208,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_turn_towards_the_zone_is_told_as_a_turn),
         cmocka_unit_test(one_report_far_off_its_track_tells_nobody),
         cmocka_unit_test(a_target_below_that_climbs_is_told_and_one_that_is_level_is_not),
+        cmocka_unit_test(a_flight_level_with_the_ceiling_is_above_and_with_the_floor_inside),
         cmocka_unit_test(looking_at_the_whole_tells_the_same),
         cmocka_unit_test(a_motion_knows_its_turn_and_becomes_restless_and_calm),
     };

@@ -329,9 +329,106 @@ static void silence_within_the_margin_is_lost_and_elsewhere_nothing(void **state
     kit_stop(&k);
 }
 
+/* Nothing was predicted: an entry is not imminent because none is known. */
+static void who_goes_dark_near_a_zone_without_being_on_its_way_is_of_low_severity(void **state)
+{
+    (void)state;
+    kit k = {0};
+    kit_zone(&k, "a", 0, 0)->watch = (lee_zone_watch){
+        .confirm = 1, .lost_after_s = 60, .lateral_margin_m = 1000, .imminent_s = 15};
+    kit_start(&k);
+    kit_hear(&k, 100, 0.5, 1.005, 2000);
+    lee_watch_tick(k.watch, 160 * S);
+    const lee_event *const lost = kit_next(&k, LEE_EVENT_LOST);
+    assert_int_equal(lost->severity, LEE_SEVERITY_LOW);
+    assert_string_equal(lost->severity_reasons, "near");
+    kit_stop(&k);
+}
+
+static void who_has_leave_goes_dark_near_a_zone_without_a_word(void **state)
+{
+    (void)state;
+    kit k = {0};
+    kit_zone(&k, "a", 0, 0)->watch.lateral_margin_m = 1000;
+    kit_start(&k);
+    const char *const zones[] = {"a"};
+    const lee_permit permit = {.id = "p",
+                               .target = "icao24:abcdef",
+                               .match = LEE_PERMIT_TARGET,
+                               .zones = zones,
+                               .zone_count = 1,
+                               .to_us = 500 * S,
+                               .ceiling = {.kind = LEE_LIMIT_UNL}};
+    const lee_permit_list list = {&permit, 1};
+    assert_int_equal(lee_watch_set_permits(k.watch, &list, 1), LEE_OK);
+    kit_hear(&k, 100, 0.5, 1.005, 2000);
+    lee_watch_tick(k.watch, 400 * S);
+    kit_silent(&k);
+    kit_hear(&k, 600, 0.5, 1.005, 2000);
+    lee_watch_tick(k.watch, 660 * S);
+    (void)kit_next(&k, LEE_EVENT_LOST);
+    kit_stop(&k);
+}
+
+static void zones_replaced_are_no_second_report(void **state)
+{
+    (void)state;
+    kit k = {0};
+    kit_zone(&k, "a", 0, 0)->watch.confirm = 2;
+    kit_start(&k);
+    kit_hear(&k, 0, 0.5, 0.5, 2000);
+    assert_int_equal(lee_watch_set_zones(k.watch, k.set, 8, 1 * S), LEE_OK);
+    assert_int_equal(lee_watch_set_zones(k.watch, k.set, 9, 2 * S), LEE_OK);
+    kit_silent(&k);
+    kit_hear(&k, 3, 0.5, 0.5, 2000);
+    assert_int_equal(kit_next(&k, LEE_EVENT_PRESENT)->t_us, 3 * S);
+    kit_stop(&k);
+}
+
+/* Predicted before the zone begins, silent until long after: nobody knows where it is by then. */
+static void a_place_that_has_expired_is_not_inside_when_its_zone_begins(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = kit_zone(&k, "a", 0, 0);
+    const lee_interval hours = {100 * S, 1000 * S};
+    zone->schedule = (lee_schedule){.intervals = &hours, .count = 1};
+    zone->watch = (lee_zone_watch){
+        .confirm = 1, .lost_after_s = 300, .look_ahead_s = 120, .warning_time_s = 120};
+    kit_start(&k);
+    kit_hear(&k, 10, 0.5, 0.5, 2000);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PREDICTED)->reason, "zone_starts");
+    lee_watch_tick(k.watch, 150 * S);
+    kit_silent(&k);
+    kit_hear(&k, 160, 0.5, 0.5, 2000);
+    assert_int_equal(kit_next(&k, LEE_EVENT_PRESENT)->t_us, 160 * S);
+    kit_stop(&k);
+}
+
+/* Silent for too long already when the zone begins around it. */
+static void nothing_is_told_of_a_time_before_the_zone_began(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = kit_zone(&k, "a", 0, 0);
+    const lee_interval hours = {100 * S, 1000 * S};
+    zone->schedule = (lee_schedule){.intervals = &hours, .count = 1};
+    zone->watch = (lee_zone_watch){.confirm = 2, .lost_after_s = 20};
+    kit_start(&k);
+    kit_hear(&k, 50, 0.5, 0.5, 2000);
+    lee_watch_tick(k.watch, 150 * S);
+    assert_int_equal(kit_next(&k, LEE_EVENT_LOST)->t_us, 100 * S);
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_goes_dark_near_a_zone_without_being_on_its_way_is_of_low_severity),
+        cmocka_unit_test(who_has_leave_goes_dark_near_a_zone_without_a_word),
+        cmocka_unit_test(zones_replaced_are_no_second_report),
+        cmocka_unit_test(a_place_that_has_expired_is_not_inside_when_its_zone_begins),
+        cmocka_unit_test(nothing_is_told_of_a_time_before_the_zone_began),
         cmocka_unit_test(first_seen_inside_is_present_and_outside_again_is_left_and_ended),
         cmocka_unit_test(inside_after_outside_is_entered_with_the_time_and_place_of_the_crossing),
         cmocka_unit_test(the_floor_is_inside_and_the_ceiling_outside),

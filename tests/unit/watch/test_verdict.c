@@ -116,6 +116,46 @@ static void an_unknown_altitude_and_a_way_between_reports_prove_nothing(void **s
     kit_stop(k);
 }
 
+/* Seen inside once, not confirmed; the crossing that is told later was seen by nobody. */
+static void what_was_seen_before_proves_nothing_of_a_crossing(void **state)
+{
+    (void)state;
+    static kit k;
+    k = (kit){0};
+    kit_zone(&k, "base", 10, 20)->watch = (lee_zone_watch){
+        .confirm = 2, .lost_after_s = 60, .map_error_m = 100, .lateral_margin_m = 20000};
+    kit_start(&k);
+    kit_hear(&k, 0, 10.5, 20.5, 3000);
+    kit_hear(&k, 5, 9.9, 20.5, 3000);
+    kit_hear(&k, 40, 11.1, 20.5, 3000);
+    (void)kit_next(&k, LEE_EVENT_CROSSED);
+    (void)kit_ended(&k, "left");
+    expect_verdict(&k, "not_provable", 0, 0);
+    kit_stop(&k);
+}
+
+static void three_reports_that_confirm_follow_each_other(void **state)
+{
+    (void)state;
+    static kit k;
+    k = (kit){0};
+    kit_zone(&k, "base", 10, 20)->watch =
+        (lee_zone_watch){.confirm = 1, .hold = 2, .lost_after_s = 60, .map_error_m = 100};
+    kit_start(&k);
+    for (int t = 0; t < 50; t += 10) {
+        kit_hear(&k, t, 10.5, 20.5, 3000);
+        kit_hear(&k, t + 2, 10.5, 20.5, 3000);
+        kit_hear(&k, t + 5, 10.5, 20.5, 6000);
+    }
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    kit_silent(&k);
+    for (int t = 50; t < 53; t++) {
+        kit_hear(&k, t, 10.5, 20.5, 3000);
+    }
+    expect_verdict(&k, "confirmed", 999, 1000);
+    kit_stop(&k);
+}
+
 static void without_a_stated_map_error_no_verdict_is_told(void **state)
 {
     (void)state;
@@ -136,6 +176,8 @@ int main(void)
         cmocka_unit_test(a_presence_far_inside_is_confirmed_before_its_end_and_at_it),
         cmocka_unit_test(the_error_that_a_target_states_decides),
         cmocka_unit_test(an_unknown_altitude_and_a_way_between_reports_prove_nothing),
+        cmocka_unit_test(what_was_seen_before_proves_nothing_of_a_crossing),
+        cmocka_unit_test(three_reports_that_confirm_follow_each_other),
         cmocka_unit_test(without_a_stated_map_error_no_verdict_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
