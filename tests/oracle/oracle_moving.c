@@ -12,6 +12,7 @@
 
 #include "leeward/watch.h"
 #include "oracle.h"
+#include "oracle_earth.h"
 
 #define TARGETS 14
 #define CARRIERS 4
@@ -36,90 +37,10 @@ static double roll(dice *d, double low, double high)
     return low + (high - low) * (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
-/* --- the ellipsoid ------------------------------------------------------------------------------
- */
-
-#define AXIS 6378137.0
-#define FLAT (1.0 / 298.257223563)
-
-static double vincenty_m(lee_point a, lee_point b)
-{
-    const double U1 = atan((1 - FLAT) * tan(a.lat_e7 * 1e-7 * RAD));
-    const double U2 = atan((1 - FLAT) * tan(b.lat_e7 * 1e-7 * RAD));
-    const double L = ((double)b.lon_e7 - a.lon_e7) * 1e-7 * RAD;
-    double lambda = L;
-    for (int i = 0;; i++) {
-        const double x = cos(U2) * sin(lambda);
-        const double y = cos(U1) * sin(U2) - sin(U1) * cos(U2) * cos(lambda);
-        const double sine = hypot(x, y);
-        if (sine < 1e-15) {
-            return 0.0;
-        }
-        const double cosine = sin(U1) * sin(U2) + cos(U1) * cos(U2) * cos(lambda);
-        const double sigma = atan2(sine, cosine);
-        const double alpha = cos(U1) * cos(U2) * sin(lambda) / sine;
-        const double square = 1 - alpha * alpha;
-        const double middle = cosine - 2 * sin(U1) * sin(U2) / square;
-        const double C = FLAT / 16 * square * (4 + FLAT * (4 - 3 * square));
-        lambda = L + (1 - C) * FLAT * alpha *
-                         (sigma + C * sine * (middle + C * cosine * (2 * middle * middle - 1)));
-        if (i == 20) {
-            const double minor = AXIS * (1 - FLAT);
-            const double u = square * (AXIS * AXIS - minor * minor) / (minor * minor);
-            const double A = 1 + u / 16384 * (4096 + u * (-768 + u * (320 - 175 * u)));
-            const double B = u / 1024 * (256 + u * (-128 + u * (74 - 47 * u)));
-            return minor * A *
-                   (sigma - B * sine * (middle + B / 4 * cosine * (2 * middle * middle - 1)));
-        }
-    }
-}
-
-typedef struct {
-    double x;
-    double y;
-} spot;
-
-/* Metres from the origin, by the two radii of curvature there. */
-static spot spot_of(lee_point origin, double lat_e7, double lon_e7)
-{
-    const double e2 = FLAT * (2 - FLAT);
-    const double sine = sin(origin.lat_e7 * 1e-7 * RAD);
-    const double N = AXIS / sqrt(1 - e2 * sine * sine);
-    const double M = N * (1 - e2) / (1 - e2 * sine * sine);
-    return (spot){(lon_e7 - origin.lon_e7) * 1e-7 * RAD * N * sqrt(1 - sine * sine),
-                  (lat_e7 - origin.lat_e7) * 1e-7 * RAD * M};
-}
-
-/* Where a way of so many metres ends: by steps of a second's length each along the meridians and
- * parallels of that place, the course turning with the meridians. */
 static lee_point go(lee_point from, double track_deg, double way_m)
 {
-    double lat = from.lat_e7 * 1e-7 * RAD;
-    double lon = from.lon_e7 * 1e-7 * RAD;
-    double course = track_deg * RAD;
-    const double e2 = FLAT * (2 - FLAT);
-    for (int i = 0; i < 64; i++) {
-        const double step = way_m / 64;
-        /* The middle of the step, from its start. */
-        double at = lat;
-        double to = course;
-        for (int k = 0; k < 2; k++) {
-            const double w = sqrt(1 - e2 * sin(at) * sin(at));
-            const double north = AXIS * (1 - e2) / (w * w * w);
-            const double east = AXIS / w;
-            const double dlat = step * cos(to) / north;
-            const double dlon = step * sin(to) / (east * cos(at));
-            if (k == 0) {
-                to = course + dlon / 2 * sin(at);
-                at = lat + dlat / 2;
-            } else {
-                lat += dlat;
-                lon += dlon;
-                course += dlon * sin(at);
-            }
-        }
-    }
-    return (lee_point){(int32_t)lround(lat / RAD * 1e7), (int32_t)lround(lon / RAD * 1e7)};
+    const oracle_spot to = oracle_go(from, track_deg, way_m);
+    return (lee_point){(int32_t)lround(to.y), (int32_t)lround(to.x)};
 }
 
 /* --- a world ------------------------------------------------------------------------------------
@@ -293,15 +214,17 @@ static void find_along(carried *c, bool was_known, double was_m)
     bool near = false;
     double foot[5];
     for (uint32_t i = 0; i + 1 < m->route_count; i++) {
-        const spot a = spot_of(c->point, m->route[i].lat_e7, m->route[i].lon_e7);
-        const spot b = spot_of(c->point, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
+        const oracle_spot a = oracle_spot_of(c->point, m->route[i].lat_e7, m->route[i].lon_e7);
+        const oracle_spot b =
+            oracle_spot_of(c->point, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
         const double dx = b.x - a.x;
         const double dy = b.y - a.y;
         foot[i] = fmin(1, fmax(0, -(a.x * dx + a.y * dy) / (dx * dx + dy * dy)));
     }
     for (uint32_t i = 0; i + 1 < m->route_count; i++) {
-        const spot a = spot_of(c->point, m->route[i].lat_e7, m->route[i].lon_e7);
-        const spot b = spot_of(c->point, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
+        const oracle_spot a = oracle_spot_of(c->point, m->route[i].lat_e7, m->route[i].lon_e7);
+        const oracle_spot b =
+            oracle_spot_of(c->point, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
         if ((foot[i] >= 1 && i + 2 < m->route_count && foot[i + 1] > 0) ||
             (foot[i] <= 0 && i > 0 && foot[i - 1] < 1)) {
             continue;
@@ -406,20 +329,20 @@ static double from_route_m(const carried *c, lee_point at, double lat, double lo
 {
     const lee_zone_moving *const m = &c->zone->moving;
     double nearest = INFINITY;
-    const spot p = spot_of(at, lat, lon);
+    const oracle_spot p = oracle_spot_of(at, lat, lon);
     for (uint32_t i = 0; i + 1 < m->route_count; i++) {
         const double from = fmax(tail, c->length_m[i]);
         const double to = fmin(head, c->length_m[i + 1]);
         if (from > to) {
             continue;
         }
-        const spot a = spot_of(at, m->route[i].lat_e7, m->route[i].lon_e7);
-        const spot b = spot_of(at, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
+        const oracle_spot a = oracle_spot_of(at, m->route[i].lat_e7, m->route[i].lon_e7);
+        const oracle_spot b = oracle_spot_of(at, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
         const double span = c->length_m[i + 1] - c->length_m[i];
         const double f = (from - c->length_m[i]) / span;
         const double t = (to - c->length_m[i]) / span;
-        const spot u = {a.x + f * (b.x - a.x), a.y + f * (b.y - a.y)};
-        const spot v = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
+        const oracle_spot u = {a.x + f * (b.x - a.x), a.y + f * (b.y - a.y)};
+        const oracle_spot v = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
         const double dx = v.x - u.x;
         const double dy = v.y - u.y;
         const double square = dx * dx + dy * dy;
@@ -445,7 +368,7 @@ static double outside_m(const carried *c, lee_point p, int64_t t_us, int64_t now
         return from_route_m(c, p, p.lat_e7, p.lon_e7, along - m->behind_m - grown,
                             along + m->ahead_m + grown);
     }
-    return vincenty_m(centre_at(c, t_us, stale), p) - m->radius_m - grown_m(c, now_us);
+    return oracle_distance_m(centre_at(c, t_us, stale), p) - m->radius_m - grown_m(c, now_us);
 }
 
 /* --- ways ---------------------------------------------------------------------------------------
@@ -477,8 +400,8 @@ static double outside_on(const leg *l, double share)
         return from_route_m(l->c, at, lat, lon, along - m->behind_m, along + m->ahead_m);
     }
     const lee_point at = {(int32_t)lat, (int32_t)lon};
-    const spot p = spot_of(at, mix(l->from.lat_e7, l->to.lat_e7, share),
-                           mix(l->from.lon_e7, l->to.lon_e7, share));
+    const oracle_spot p = oracle_spot_of(at, mix(l->from.lat_e7, l->to.lat_e7, share),
+                                         mix(l->from.lon_e7, l->to.lon_e7, share));
     return hypot(p.x, p.y) - m->radius_m;
 }
 
@@ -528,9 +451,9 @@ static found look_along(const carried *c, lee_point a, int64_t a_us, lee_point b
                    along_at(c, a_us, false),
                    along_at(c, b_us, false)};
     found f = {0};
-    const double way_m =
-        vincenty_m(a, b) +
-        (c->zone->moving.route_count > 0 ? fabs(l.to_m - l.from_m) : vincenty_m(l.from, l.to));
+    const double way_m = oracle_distance_m(a, b) + (c->zone->moving.route_count > 0
+                                                        ? fabs(l.to_m - l.from_m)
+                                                        : oracle_distance_m(l.from, l.to));
     if (outside_on(&l, 0) > way_m + 50 || outside_on(&l, 1) > way_m + 50) {
         return f;
     }
@@ -747,7 +670,7 @@ static bool play_pair(const world *w, uint32_t target, uint32_t zone, oracle_eve
     p.c.zone = &w->zones[zone];
     const lee_zone_moving *const m = &w->zones[zone].moving;
     for (uint32_t i = 1; i < m->route_count; i++) {
-        p.c.length_m[i] = p.c.length_m[i - 1] + vincenty_m(m->route[i - 1], m->route[i]);
+        p.c.length_m[i] = p.c.length_m[i - 1] + oracle_distance_m(m->route[i - 1], m->route[i]);
     }
     for (size_t i = 0; i < w->count; i++) {
         hear(&p, &w->reports[i], w->carrier[zone]);

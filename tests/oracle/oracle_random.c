@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dice.h"
 #include "run.h"
 
 #define ZONES 24
@@ -16,24 +17,6 @@
 #define PERMITS 40
 #define WORLD_REPORTS 4000
 #define S INT64_C(1000000)
-
-typedef struct {
-    uint64_t state;
-} dice;
-
-/* splitmix64 */
-static uint64_t roll(dice *d)
-{
-    uint64_t z = d->state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
-static int64_t between(dice *d, int64_t low, int64_t high)
-{
-    return low + (int64_t)(roll(d) % (uint64_t)(high - low + 1));
-}
 
 typedef struct {
     lee_zone zones[ZONES];
@@ -162,7 +145,7 @@ static void make_permits(dice *d, world *w, int64_t end_us)
     }
 }
 
-static size_t run_world(dice *d, world *w, size_t count)
+static void run_world(dice *d, world *w, size_t count, run_sums *sums)
 {
     const bool lattice = between(d, 0, 1) == 0;
     w->size = lattice ? (int32_t)between(d, 6, 40) : (int32_t)between(d, 2000000, 40000000);
@@ -178,10 +161,14 @@ static size_t run_world(dice *d, world *w, size_t count)
         w->reports[i] = make_report(d, w, i, &clock_us);
     }
     make_permits(d, w, clock_us);
-    const lee_zone_list zones = {w->zones, ZONES};
-    const oracle_permits permits = {w->permits, w->permit_count};
-    return run_both(lattice ? "lattice" : "degrees", &zones, &permits, w->reports, count, TARGETS,
-                    clock_us + 1000 * S);
+    const run_case c = {.name = lattice ? "lattice" : "degrees",
+                        .zones = {w->zones, ZONES},
+                        .permits = {w->permits, w->permit_count},
+                        .reports = w->reports,
+                        .count = count,
+                        .target_count = TARGETS,
+                        .end_us = clock_us + 1000 * S};
+    run_both(&c, sums);
 }
 
 int main(int argc, char **argv)
@@ -190,11 +177,11 @@ int main(int argc, char **argv)
     dice d = {argc > 2 ? strtoull(argv[2], NULL, 10) : 1};
     printf("seed %llu\n", (unsigned long long)d.state);
     world *const w = malloc(sizeof *w);
-    size_t wrong = 0;
+    run_sums sums = {0};
     for (size_t done = 0; w && done < reports; done += WORLD_REPORTS) {
-        wrong += run_world(&d, w, WORLD_REPORTS);
+        run_world(&d, w, WORLD_REPORTS, &sums);
     }
     free(w);
-    printf("%s\n", wrong == 0 ? "equal" : "DIFFERENT");
-    return wrong != 0;
+    run_print("points", &sums);
+    return sums.wrong != 0;
 }

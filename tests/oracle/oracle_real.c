@@ -198,10 +198,17 @@ int main(int argc, char **argv)
     const lee_zone_list list = {zones, count};
     printf("%u zones skipped (limits above the ellipsoid, or too large)\n", skipped);
     const int64_t end_us = t.count > 0 ? t.reports[t.count - 1].t_us + INT64_C(1000000000) : 0;
-    const size_t wrong = run_both(argv[2], &list, &(oracle_permits){NULL, 0}, t.reports, t.count,
-                                  t.target_count, end_us);
+    const run_case all = {.name = argv[2],
+                          .zones = list,
+                          .reports = t.reports,
+                          .count = t.count,
+                          .target_count = t.target_count,
+                          .end_us = end_us};
+    run_sums sums = {0};
+    run_both(&all, &sums);
+    run_print(argv[2], &sums);
     free(zones);
     free(t.reports);
     lee_zone_import_free(import);
-    return wrong != 0;
+    return sums.wrong != 0;
 }

@@ -8,6 +8,7 @@
 #include "leeward/watch.h"
 
 #define EXPIRE_S 60
+#define S INT64_C(1000000)
 
 void run_plain_watch(lee_zone *zones, uint32_t count)
 {
@@ -22,30 +23,68 @@ static lee_target name_of(uint32_t target)
     return lee_target_icao24(target + 1, true);
 }
 
-static void gather(void *context, const lee_event *event)
+typedef struct {
+    const run_case *of;
+    lee_watch *watch;
+    lee_attention *attention;
+    oracle_events events;
+    oracle_told *told; /* and what was acknowledged, in order */
+    size_t count;
+    size_t capacity;
+} hearer;
+
+static oracle_told *room(hearer *h)
 {
-    oracle_events *const list = context;
-    if (event->kind == LEE_EVENT_UPDATED) {
-        return;
+    if (h->count == h->capacity) {
+        h->capacity = h->capacity ? h->capacity * 2 : 1024;
+        h->told = realloc(h->told, h->capacity * sizeof *h->told);
+        assert(h->told);
     }
-    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
-    char reason = event->present & LEE_EVENT_HAS_REASON ? event->reason[0] : '\0';
+    h->told[h->count] = (oracle_told){.group = -1};
+    return &h->told[h->count++];
+}
+
+static char reason_of(const lee_event *event)
+{
     /* A permit that names both and does not hold is no leave; the oracle does not ask which. */
-    if (strcmp(event->reason, "permit_time") == 0) {
-        reason = '\0';
+    if (!(event->present & LEE_EVENT_HAS_REASON) || strncmp(event->reason, "permit_", 7) == 0) {
+        return 'n';
     }
-    if (reason == '\0' && (event->kind == LEE_EVENT_ENTERED || event->kind == LEE_EVENT_PRESENT ||
-                           event->kind == LEE_EVENT_CROSSED)) {
-        reason = 'n'; /* none: differs from 'a', matches '?' */
-    }
-    oracle_add(list, (oracle_event){.t_us = event->t_us,
-                                    .target = target - 1,
-                                    .zone = event->zone_index,
-                                    .kind = (int)event->kind,
-                                    .cross_us = event->present & LEE_EVENT_HAS_CROSSED_AT
-                                                    ? event->crossed_at_us
-                                                    : -1,
-                                    .reason = reason});
+    return event->reason[0];
+}
+
+static void keep(hearer *h, const lee_event *event)
+{
+    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
+    const uint32_t has = event->present;
+    oracle_add(
+        &h->events,
+        (oracle_event){
+            .t_us = event->t_us,
+            .target = target - 1,
+            .zone = event->zone_index,
+            .kind = (int)event->kind,
+            .cross_us = has & LEE_EVENT_HAS_CROSSED_AT ? event->crossed_at_us : -1,
+            .reason = reason_of(event),
+            .severity = event->severity,
+            .entry_s = has & LEE_EVENT_HAS_TIME_TO_ENTRY ? event->time_to_entry_s_e3 * 1e-3 : -1,
+            .p_inside = has & LEE_EVENT_HAS_P_INSIDE ? event->p_inside_e3 * 1e-3 : -1,
+            .depth_m = has & LEE_EVENT_HAS_DEPTH ? event->depth_m : -1});
+}
+
+static void hear(void *context, const lee_event *decided)
+{
+    hearer *const h = context;
+    oracle_told *const t = room(h);
+    const lee_track *const track = lee_watch_find_track(h->watch, &decided->target);
+    t->event = *decided;
+    t->has_alt = track->last.present & LEE_REPORT_HAS_ALT_BARO;
+    t->alt_ft = track->last.alt_baro_ft;
+    t->has_course = track->last.present & LEE_REPORT_HAS_TRACK;
+    t->speed_kt_e3 = track->last.speed_ground_kt_e3;
+    t->track_deg_e3 = track->last.track_deg_e3;
+    lee_attention_event(h->attention, &t->event, &h->of->zones.zones[decided->zone_index], track);
+    keep(h, &t->event);
 }
 
 #define PERMITS_MAX 64
@@ -56,88 +95,186 @@ static lee_permit_list permits_of(const oracle_permits *from, const lee_zone_lis
     static lee_permit permits[PERMITS_MAX];
     static lee_target targets[PERMITS_MAX];
     static const char *names[PERMITS_MAX];
+    uint32_t count = 0;
     assert(from->count <= PERMITS_MAX);
     for (size_t i = 0; i < from->count; i++) {
         const oracle_permit *const permit = &from->permits[i];
+        if (permit->is_inhibition) {
+            continue;
+        }
         const bool any = permit->target == ORACLE_ANY;
-        targets[i] = name_of(any ? 0 : permit->target);
-        names[i] = permit->zone == ORACLE_ANY ? "*" : zones->zones[permit->zone].id;
-        permits[i] = (lee_permit){.id = "p",
-                                  .target = any ? "icao24:0000*" : targets[i].text,
-                                  .match = any ? LEE_PERMIT_PREFIX : LEE_PERMIT_TARGET,
-                                  .zones = &names[i],
-                                  .zone_count = 1,
-                                  .from_us = permit->from_us,
-                                  .to_us = permit->to_us,
-                                  .ceiling = {.kind = LEE_LIMIT_UNL}};
+        targets[count] = name_of(any ? 0 : permit->target);
+        names[count] = permit->zone == ORACLE_ANY ? "*" : zones->zones[permit->zone].id;
+        permits[count] = (lee_permit){.id = "p",
+                                      .target = any ? "icao24:0000*" : targets[count].text,
+                                      .match = any ? LEE_PERMIT_PREFIX : LEE_PERMIT_TARGET,
+                                      .zones = &names[count],
+                                      .zone_count = 1,
+                                      .from_us = permit->from_us,
+                                      .to_us = permit->to_us,
+                                      .ceiling = {.kind = LEE_LIMIT_UNL}};
+        count++;
     }
-    return (lee_permit_list){permits, (uint32_t)from->count};
+    return (lee_permit_list){permits, count};
 }
 
-static void run_engine(const lee_zone_list *zones, const oracle_permits *permits,
-                       const oracle_report *reports, size_t count, int64_t end_us,
-                       oracle_events *out)
+/* An inhibition is given at the instant when it begins. */
+static void inhibit_until(hearer *h, int64_t after_us, int64_t t_us)
 {
+    const oracle_permits *const permits = &h->of->permits;
+    for (size_t i = 0; i < permits->count; i++) {
+        const oracle_permit *const p = &permits->permits[i];
+        if (!p->is_inhibition || p->from_us <= after_us || p->from_us > t_us) {
+            continue;
+        }
+        lee_inhibition made = {.from_us = p->from_us, .to_us = p->to_us};
+        snprintf(made.id, sizeof made.id, "i%zu", i);
+        if (p->target != ORACLE_ANY) {
+            made.target = name_of(p->target);
+        }
+        if (p->zone != ORACLE_ANY) {
+            snprintf(made.zone, sizeof made.zone, "%s", h->of->zones.zones[p->zone].id);
+        }
+        const lee_error error = lee_watch_inhibit(h->watch, &made, p->from_us);
+        assert(!error);
+        (void)error;
+    }
+}
+
+static lee_report report_of(const oracle_report *from)
+{
+    lee_report report = {.t_us = from->t_us, .source = LEE_SOURCE_ADSB};
+    report.target = name_of(from->target);
+    report.present = LEE_REPORT_HAS_POSITION;
+    report.lat_e7 = from->point.lat_e7;
+    report.lon_e7 = from->point.lon_e7;
+    report.present |= from->has_alt ? LEE_REPORT_HAS_ALT_BARO : 0;
+    report.alt_baro_ft = from->alt_ft;
+    report.present |= from->has_course ? LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK : 0;
+    report.speed_ground_kt_e3 = from->speed_kt_e3;
+    report.track_deg_e3 = from->track_deg_e3;
+    report.present |= from->has_rate ? LEE_REPORT_HAS_VERTICAL_RATE : 0;
+    report.vertical_rate_fpm = from->rate_fpm;
+    report.present |= from->has_nac_p ? LEE_REPORT_HAS_NAC_P : 0;
+    report.nac_p = from->nac_p;
+    return report;
+}
+
+/* Of the newest event of an incident that is open. */
+static void acknowledge(hearer *h, int64_t t_us, int64_t until_us)
+{
+    if (h->count == 0) {
+        return;
+    }
+    const uint64_t incident = h->told[h->count - 1].event.incident;
+    if (lee_attention_acknowledge(h->attention, incident, t_us, until_us) == LEE_OK) {
+        oracle_told *const t = room(h);
+        t->is_acknowledgement = true;
+        t->event.incident = incident;
+        t->event.t_us = t_us;
+        t->until_us = until_us;
+    }
+}
+
+static void run_engine(hearer *h)
+{
+    const run_case *const c = h->of;
+    const int64_t start_us = c->count > 0 ? c->reports[0].t_us - 1 : 0;
     lee_watch_options options;
     lee_watch_options_default(&options);
     options.expire_after_s = EXPIRE_S;
     options.incidents_max = 65536;
-    lee_watch *watch = NULL;
     lee_zone_set *set = NULL;
-    if (lee_watch_create(&options, gather, out, &watch) || lee_zone_set_build(zones, &set) ||
-        lee_watch_set_zones(watch, set, 1, count > 0 ? reports[0].t_us - 1 : 0)) {
+    const lee_permit_list list = permits_of(&c->permits, &c->zones);
+    if (lee_watch_create(&options, hear, h, &h->watch) || lee_attention_create(&h->attention) ||
+        lee_zone_set_build(&c->zones, &set) || lee_watch_set_zones(h->watch, set, 1, start_us) ||
+        lee_watch_set_permits(h->watch, &list, start_us)) {
         abort();
     }
-    const lee_permit_list list = permits_of(permits, zones);
-    if (lee_watch_set_permits(watch, &list, count > 0 ? reports[0].t_us - 1 : 0)) {
-        abort();
-    }
-    for (size_t i = 0; i < count; i++) {
-        lee_report report = {.t_us = reports[i].t_us, .source = LEE_SOURCE_ADSB};
-        report.target = name_of(reports[i].target);
-        report.present = LEE_REPORT_HAS_POSITION;
-        report.lat_e7 = reports[i].point.lat_e7;
-        report.lon_e7 = reports[i].point.lon_e7;
-        if (reports[i].has_alt) {
-            report.present |= LEE_REPORT_HAS_ALT_BARO;
-            report.alt_baro_ft = reports[i].alt_ft;
+    size_t next = 0;
+    int64_t clock_us = INT64_MIN;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->reports[i].t_us > clock_us) {
+            inhibit_until(h, clock_us, c->reports[i].t_us);
+            clock_us = c->reports[i].t_us;
         }
-        lee_watch_report(watch, &report);
+        const lee_report report = report_of(&c->reports[i]);
+        lee_watch_report(h->watch, &report);
+        while (next < c->acknowledgement_count && c->acknowledgements[next].report == i) {
+            acknowledge(h, clock_us, clock_us + c->acknowledgements[next++].span_us);
+        }
     }
-    lee_watch_tick(watch, end_us);
+    inhibit_until(h, clock_us, c->end_us);
+    lee_watch_tick(h->watch, c->end_us);
     lee_watch_counters counters;
-    lee_watch_count(watch, &counters);
-    assert(counters.reports == count);
+    lee_watch_count(h->watch, &counters);
+    assert(counters.reports == c->count);
     assert(counters.incidents_refused == 0);
-    lee_watch_free(watch);
+    lee_watch_free(h->watch);
+    lee_attention_free(h->attention);
     lee_zone_set_free(set);
 }
 
-static size_t count_kind(const oracle_events *list, int kind)
+static void add_up(const hearer *h, const oracle_events *oracle, const int64_t *cuts,
+                   run_sums *sums)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        count += list->events[i].kind == kind;
+    const run_case *const c = h->of;
+    sums->reports += c->count;
+    sums->events += oracle->count;
+    for (size_t i = 0; i < oracle->count; i++) {
+        sums->kinds[oracle->events[i].kind]++;
     }
-    return count;
+    for (size_t i = 0; i < h->count; i++) {
+        sums->quiet += (h->told[i].event.present & LEE_EVENT_HAS_ATTENTION) != 0;
+        sums->grouped += (h->told[i].event.present & LEE_EVENT_HAS_GROUP) != 0;
+        sums->acknowledged += h->told[i].is_acknowledgement;
+    }
+    const size_t pairs = (size_t)c->target_count * c->zones.count;
+    sums->pairs += pairs;
+    for (size_t i = 0; i < pairs; i++) {
+        sums->cut += cuts[i] != INT64_MAX;
+    }
 }
 
-size_t run_both(const char *name, const lee_zone_list *zones, const oracle_permits *permits,
-                const oracle_report *reports, size_t count, uint32_t target_count, int64_t end_us)
+void run_both(const run_case *c, run_sums *sums)
 {
-    oracle_events engine = {0};
+    hearer h = {.of = c};
     oracle_events oracle = {0};
-    run_engine(zones, permits, reports, count, end_us, &engine);
-    oracle_run(zones, permits, reports, count, target_count, EXPIRE_S * INT64_C(1000000), end_us,
-               &oracle);
-    const size_t wrong = oracle_compare(&engine, &oracle, zones);
-    printf("%s: %zu reports of %u targets, %u zones: %zu entered, %zu present, %zu left, "
-           "%zu crossed, %zu lost, %zu events; %zu differ\n",
-           name, count, target_count, zones->count, count_kind(&oracle, LEE_EVENT_ENTERED),
-           count_kind(&oracle, LEE_EVENT_PRESENT), count_kind(&oracle, LEE_EVENT_LEFT),
-           count_kind(&oracle, LEE_EVENT_CROSSED), count_kind(&oracle, LEE_EVENT_LOST),
-           oracle.count, wrong);
-    free(engine.events);
+    int64_t *const cuts = malloc((size_t)c->target_count * c->zones.count * sizeof *cuts);
+    assert(cuts);
+    run_engine(&h);
+    for (size_t i = 0; i < (size_t)c->target_count * c->zones.count; i++) {
+        cuts[i] = INT64_MAX;
+    }
+    oracle_run(&c->zones, &c->permits, c->reports, c->count, c->target_count, EXPIRE_S * S,
+               c->end_us, &oracle, c->may_cut ? cuts : NULL);
+    size_t wrong = oracle_compare(&h.events, &oracle, &c->zones, c->may_cut ? cuts : NULL);
+    add_up(&h, &oracle, cuts, sums);
+    if (c->has_attention) {
+        wrong += oracle_judge_attention(&c->zones, h.told, h.count);
+    }
+    if (wrong > 0) {
+        printf("%s: %zu differ\n", c->name, wrong);
+    }
+    sums->wrong += wrong;
+    free(cuts);
+    free(h.told);
+    free(h.events.events);
     free(oracle.events);
-    return wrong;
+}
+
+void run_print(const char *name, const run_sums *sums)
+{
+    static const char *const kinds[] = {
+#define NAME(name, text) text,
+        LEE_EVENT_LIST(NAME)
+#undef NAME
+    };
+    printf("%s: reports %zu pairs %zu left_out %zu events %zu", name, sums->reports, sums->pairs,
+           sums->cut, sums->events);
+    for (int i = 0; i < LEE_EVENT_KIND_COUNT; i++) {
+        printf(" %s %zu", kinds[i], sums->kinds[i]);
+    }
+    printf(" quiet %zu grouped %zu acknowledged %zu differ %zu\n", sums->quiet, sums->grouped,
+           sums->acknowledged, sums->wrong);
 }
