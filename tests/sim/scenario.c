@@ -365,7 +365,7 @@ static uint64_t number_behind(const char *text, const char *key)
 static void read_counts(const sim_node *node, int feed, feed_counts *out)
 {
     static char body[262144];
-    char name[16];
+    char name[24];
     *out = (feed_counts){.frames = UINT64_MAX};
     if (sim_get(node->port, "/api/v1/status", body, sizeof body) == 200) {
         (void)snprintf(name, sizeof name, "\"name\":\"f%d\"", feed);
