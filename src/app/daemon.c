@@ -357,7 +357,8 @@ static lee_error open_journal(lee_daemon *daemon)
              daemon->options.data);
     return lee_setup_journal(daemon->journal_folder, lee__daemon_snapshot_read(daemon),
                              daemon->options.demo ? 0 : daemon->options.config->reserve_bytes,
-                             &daemon->signer, &daemon->journal, &daemon->found);
+                             daemon->options.alone ? NULL : &daemon->signer, &daemon->journal,
+                             &daemon->found);
 }
 
 static lee_error make_pending(lee_daemon *daemon)
@@ -381,16 +382,18 @@ lee_error lee__daemon_make_views(lee_daemon *daemon)
         lee_picture_set_reader(daemon->picture, lee__daemon_read_events, daemon);
         error = lee_cap_feed_create(&daemon->cap_feed);
     }
-    if (error == LEE_OK && !daemon->parser) {
+    const bool alone = daemon->options.alone;
+    if (error == LEE_OK && !daemon->parser && !alone) {
         error = lee_parser_create(NULL, &daemon->parser);
     }
     if (error == LEE_OK) {
-        const lee_decoding decoding = lee_parser_decoding(daemon->parser);
+        const lee_decoding decoding =
+            alone ? (lee_decoding){0} : lee_parser_decoding(daemon->parser);
         const lee_recorder_options recorder = {.journal = daemon->journal,
                                                .announce = announce,
                                                .context = daemon,
                                                .terrain = daemon->terrain,
-                                               .decoding = &decoding};
+                                               .decoding = alone ? NULL : &decoding};
         error = lee_recorder_create(&recorder, &daemon->recorder);
     }
     return error == LEE_OK ? make_pending(daemon) : error;
@@ -429,7 +432,7 @@ static lee_error load_demo(lee_daemon *daemon)
 static lee_error start_feeds(lee_daemon *daemon)
 {
     lee_error error = lee_intake_create(on_frame, NULL, daemon, &daemon->intake);
-    if (error == LEE_OK) {
+    if (error == LEE_OK && !daemon->options.alone) {
         lee_intake_set_apart(daemon->intake, on_frames);
     }
     for (int i = 0; error == LEE_OK && i < daemon->options.config->feed_count; i++) {

@@ -14,6 +14,8 @@ typedef struct {
     const char *data;  /* journal, tokens */
     /* It ends when this is not 0; set by a signal handler, so that one process can run several. */
     const volatile sig_atomic_t *stop;
+    /* Parses and signs in this process: where others cannot be started, as in the simulation. */
+    bool alone;
 } lee_daemon_options;
 
 /* Runs until it is asked to stop. Returns the exit status: 0 stopped when asked, 1 it could not

@@ -46,7 +46,8 @@ static lee_error ask(lee_daemon *daemon, uint64_t incident)
     daemon->explain = NULL;
     daemon->explain_done = false;
     daemon->explain_error = LEE_OK;
-    return lee_explain_create(folder, incident, daemon->terrain, true, &daemon->explain);
+    return lee_explain_create(folder, incident, daemon->terrain, !daemon->options.alone,
+                              &daemon->explain);
 }
 
 lee_error lee__daemon_explain(void *context, uint64_t incident, lee_buffer *out)

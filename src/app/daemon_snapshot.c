@@ -185,7 +185,7 @@ static void begin(lee_daemon *daemon, int64_t now_us)
         return;
     }
     const int64_t start_us = lee_clock_monotonic_us();
-    if (!lee_parser_checkpoint(daemon->parser)) {
+    if (daemon->parser && !lee_parser_checkpoint(daemon->parser)) {
         return; /* the child could not ask */
     }
     const pid_t child = fork();

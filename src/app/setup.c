@@ -219,8 +219,10 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t res
                             lee_signer_process **signer, lee_journal **out,
                             lee_journal_recovery *found)
 {
-    assert(folder && signer && out && found);
-    *signer = NULL;
+    assert(folder && out && found);
+    if (signer) {
+        *signer = NULL;
+    }
     uint8_t seed[32];
     if (!lee_setup_random(seed, sizeof seed)) {
         fprintf(stderr, "leeward: the system gives no random bytes for the journal's key\n");
@@ -232,9 +234,9 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t res
     options.root_size = root_size;
     options.reserve_bytes = reserve_bytes;
     found->message[0] = '\0';
-    lee_error error = lee_signer_process_create(folder, signer);
+    lee_error error = signer ? lee_signer_process_create(folder, signer) : LEE_OK;
     if (error == LEE_OK) {
-        options.signer = lee_signer_process_link(*signer);
+        options.signer = signer ? lee_signer_process_link(*signer) : NULL;
         error = lee_journal_open(&lee_file_os, folder, &options, out, found);
     }
     memset(seed, 0, sizeof seed);

@@ -46,8 +46,11 @@ static void node_main(void *context)
     lee_config_init(&config);
     node->status = 1;
     if (lee_config_read(path, &config) == LEE_OK) {
-        const lee_daemon_options options = {
-            .config = &config, .share = "/nowhere", .data = data, .stop = &node->stop};
+        const lee_daemon_options options = {.config = &config,
+                                            .share = "/nowhere",
+                                            .data = data,
+                                            .stop = &node->stop,
+                                            .alone = true};
         node->status = lee_daemon_run(&options);
     }
     lee_config_free(&config);
