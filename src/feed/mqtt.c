@@ -110,6 +110,28 @@ static bool set_user(mqtt *m)
     return set;
 }
 
+/* The library makes what all connections by TLS share at the first, and minds no other thread
+ * meanwhile: until one has come that far, they go one after the other. */
+static int connect_to(mqtt *m)
+{
+    static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
+    static bool is_made;
+    bool alone = false;
+    if (m->uri.tls) {
+        (void)pthread_mutex_lock(&first);
+        alone = !is_made;
+        if (!alone) {
+            (void)pthread_mutex_unlock(&first);
+        }
+    }
+    const int code = mosquitto_connect(m->client, m->uri.host, m->uri.port, KEEPALIVE_S);
+    if (alone) {
+        is_made = code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_TLS;
+        (void)pthread_mutex_unlock(&first);
+    }
+    return code;
+}
+
 static bool set_up(mqtt *m)
 {
     /* With a name of ours the broker keeps what comes while we are away. */
@@ -131,7 +153,7 @@ static bool set_up(mqtt *m)
         m->reason = "its ca_file cannot be used";
         return false;
     }
-    const int code = mosquitto_connect(m->client, m->uri.host, m->uri.port, KEEPALIVE_S);
+    const int code = connect_to(m);
     if (code != MOSQ_ERR_SUCCESS) {
         m->reason = code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code);
     }
@@ -147,7 +169,6 @@ static bool is_read(const mqtt *m)
 static void *mqtt_thread(void *context)
 {
     mqtt *const m = context;
-    (void)mosquitto_lib_init(); /* counted by the library */
     if (set_up(m)) {
         while (!m->reason && is_read(m)) {
             const int code = mosquitto_loop(m->client, TURN_MS, 1);
@@ -161,15 +182,22 @@ static void *mqtt_thread(void *context)
         (void)tell(m, LEE_MQTT_ENDED, m->reason, strlen(m->reason));
     }
     mosquitto_destroy(m->client);
-    (void)mosquitto_lib_cleanup();
     (void)close(m->fd);
     lee_free(m);
     return NULL;
 }
 
+/* Once, and never undone: the library counts its users without minding other threads. */
+static void prepare_library(void)
+{
+    (void)mosquitto_lib_init();
+}
+
 lee_error lee_mqtt_start(const lee_feed_uri *uri, int *fd)
 {
     assert(uri && uri->kind == LEE_FEED_MQTT && fd);
+    static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&prepared, prepare_library);
     mqtt *const m = lee_alloc(1, sizeof *m);
     if (!m) {
         return LEE_ERR_NO_MEMORY;
