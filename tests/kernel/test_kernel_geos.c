@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "geo/area.h"
+#include "kernel/geos_ring.h"
 #include "leeward/zone_set.h"
 #include "zone/set.h"
 
@@ -27,12 +28,7 @@ static GEOSSTRtree *tree;
 
 static GEOSGeometry *ring_of(bench_ring ring)
 {
-    GEOSCoordSequence *seq = GEOSCoordSeq_create_r(geos, ring.count + 1, 2);
-    for (uint32_t i = 0; i <= ring.count; i++) {
-        const bench_point p = ring.points[i % ring.count];
-        GEOSCoordSeq_setXY_r(geos, seq, i, p.lon, p.lat);
-    }
-    return GEOSGeom_createPolygon_r(geos, GEOSGeom_createLinearRing_r(geos, seq), NULL, 0);
+    return GEOSGeom_createPolygon_r(geos, bench_geos_ring(geos, ring), NULL, 0);
 }
 
 static uint64_t count_rings(const bench_set *set, uint32_t from, uint32_t until)
