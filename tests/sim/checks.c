@@ -296,6 +296,8 @@ static void check_partner(sim_story *story, const sim_node *node, const journal 
 typedef struct {
     char name[32];
     int64_t t_us; /* of its newest report */
+    int32_t lat_e7;
+    int32_t lon_e7;
     bool is_in[SIM_ZONES];
     bool is_told[SIM_ZONES];
     uint64_t gap[SIM_ZONES]; /* the last one before which it was told anything or was outside */
@@ -334,10 +336,16 @@ static void take_frame(sim_story *story, pair_table *table, const lee_frame *fra
     story->reports++;
     pair_row *const row = row_of(table, target);
     t_us = t_us != 0 ? t_us : frame->t_us;
-    if (t_us <= row->t_us || t_us > frame->t_us + 5000000) {
-        return; /* event time decides, and what claims to be of the future is refused (watch.md) */
+    if (t_us < row->t_us || t_us > frame->t_us + 5000000) {
+        return; /* event time decides, of equal times the later; and what claims to be of the future
+                   is refused (watch.md) */
+    }
+    if (t_us == row->t_us && lat_e7 == row->lat_e7 && lon_e7 == row->lon_e7) {
+        return; /* said twice, which tells nothing of who was lost meanwhile */
     }
     row->t_us = t_us;
+    row->lat_e7 = lat_e7;
+    row->lon_e7 = lon_e7;
     for (int z = 0; z < SIM_ZONES; z++) {
         const sim_square *const zone = &story->zones[z];
         row->is_in[z] = lat_e7 >= zone->south_e7 && lat_e7 < zone->north_e7 &&
