@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (lee_feed_uri_parse((const char *)data, size, &uri, &error) == LEE_OK) {
         assert(uri.name[0] != '\0' && strlen(uri.name) < sizeof uri.name);
         assert(uri.kind != LEE_FEED_FILE || uri.path[0] != '\0');
-        assert(uri.kind < LEE_FEED_TCP || uri.port > 0);
+        const bool has_port = lee_feed_uri_is_live(&uri) && uri.kind != LEE_FEED_RTL;
+        assert(!has_port || uri.port > 0);
         assert(uri.kind != LEE_FEED_TCP || uri.host[0] != '\0');
         assert(uri.kind != LEE_FEED_MQTT || (uri.host[0] != '\0' && uri.topic[0] != '\0'));
     } else {
