@@ -11,7 +11,8 @@
 #include "leeward/watch_shards.h"
 #include "record/codec.h"
 
-enum { BATCH = 4096, PASSES = 5 };
+/* BATCH: as BATCH_REPORTS of src/app/pipeline_watch.c. */
+enum { BATCH = 16384, PASSES = 5 };
 
 /* What the threads took: on cores of their own a batch lasts as long as its longest share. */
 static double share_s[LEE_WATCH_SHARDS_MAX];

@@ -7,8 +7,9 @@
 #include "base/alloc.h"
 
 /* Reports that are judged at once where there are workers: enough that starting threads does not
- * matter, few enough to stay in the processor's cache. */
-#define BATCH_REPORTS 4096u
+ * matter and that their shares last alike (with 4096, the longer share of two was 5 % above the
+ * mean; with 16384, 2 %), few enough to stay in the processor's shared cache. */
+#define BATCH_REPORTS 16384u
 
 static void on_event(void *context, const lee_event *event)
 {
