@@ -282,6 +282,10 @@ static void read_key(reading *r, const char *key, const json_t *value)
         config->data = read_text(r, key, value);
     } else if (strcmp(key, "reserve_mib") == 0) {
         config->reserve_bytes = (uint64_t)read_number(r, key, value, 1, 0, 1048576) << 20;
+    } else if (strcmp(key, "tls_certificate") == 0) {
+        config->tls_certificate = read_text(r, key, value);
+    } else if (strcmp(key, "tls_key") == 0) {
+        config->tls_key = read_text(r, key, value);
     } else if (strcmp(key, "page") == 0) {
         config->page = read_text(r, key, value);
     } else if (strcmp(key, "places") == 0) {
@@ -345,6 +349,9 @@ lee_error lee_config_read(const char *path, lee_config *config)
     json_object_foreach(root, key, value)
     {
         read_key(&r, key, value);
+    }
+    if (!config->tls_certificate != !config->tls_key) {
+        refuse(&r, config->tls_key ? "tls_certificate" : "tls_key", "is missing: TLS needs both");
     }
     if (config->attest.quorum > config->attest.witness_count && config->attest.witness_count > 0) {
         refuse(&r, "witness_quorum", "is more than there are witnesses");

@@ -34,8 +34,10 @@ typedef struct {
     const char *listen; /* "ADDR:PORT"; NULL: the default */
     bool open_reading;  /* whoever reaches the port may read, also beyond loopback */
     const char *data;
-    uint64_t reserve_bytes; /* of disk, set aside for the journal */
-    const char *page;       /* folder of the page instead of the one built in */
+    uint64_t reserve_bytes;      /* of disk, set aside for the journal */
+    const char *tls_certificate; /* PEM files; both or none */
+    const char *tls_key;
+    const char *page; /* folder of the page instead of the one built in */
     const char *places;
     const char *permits;
     const char *terrain;                   /* folder of tiles */

@@ -552,6 +552,15 @@ static bool may_listen_on(const char *listen, bool open_reading)
     return is_loopback || open_reading;
 }
 
+/* What an error is about: a file of TLS, or the address. */
+static const char *refused_thing(const lee_serve_options *options, const lee_error_info *why)
+{
+    const char *const field = why->field ? why->field : "";
+    return strcmp(field, "tls_certificate") == 0 ? options->tls_certificate
+           : strcmp(field, "tls_key") == 0       ? options->tls_key
+                                                 : options->listen;
+}
+
 lee_error lee__daemon_start_serve(lee_daemon *daemon)
 {
     lee_serve_options options;
@@ -565,6 +574,8 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
     if (error != LEE_OK) {
         return error;
     }
+    options.tls_certificate = config->tls_certificate;
+    options.tls_key = config->tls_key;
     options.page_folder = config->page;
     options.stale_after_us = (int64_t)lee__daemon_session(daemon).watch.stale_after_s * 1000000;
     const lee_serve_handlers handlers = {.context = daemon,
@@ -587,7 +598,7 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
     error = lee_serve_create(&options, &handlers, daemon->loop, daemon->picture, daemon->access,
                              &daemon->serve, &why);
     if (error != LEE_OK) {
-        fprintf(stderr, "leeward: %s: %s\n", options.listen,
+        fprintf(stderr, "leeward: %s: %s\n", refused_thing(&options, &why),
                 why.reason ? why.reason : lee_error_text(error));
         return error;
     }
@@ -595,8 +606,8 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
     snprintf(host, sizeof host, "%s", options.listen);
     *strrchr(host, ':') = '\0';
     /* In the fragment, the token reaches the page and never a server's log. */
-    printf("leeward: the page is at http://%s:%u/%s%s\n", host,
-           (unsigned)lee_serve_port(daemon->serve),
+    printf("leeward: the page is at http%s://%s:%u/%s%s\n", config->tls_certificate ? "s" : "",
+           host, (unsigned)lee_serve_port(daemon->serve),
            daemon->operator_token[0] != '\0' ? "#token=" : "", daemon->operator_token);
     fflush(stdout);
     return LEE_OK;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "io/socket.h"
 #include "serve/metric.h"
 #include "serve/serve_private.h"
+#include "serve/tls.h"
 
 /* What lws passes to the kernel at once. Left at 0 it is rx_buffer_size, and a large message then
  * trickles out over dozens of rounds while the events behind it wait (measured: 0.4 s). */
@@ -82,15 +84,18 @@ static void connection_adopt(lee_serve *serve, int fd)
                                "Content-Length: 0\r\n\r\n";
     if (serve->counters.connections >= serve->options.connections_max) {
         serve->counters.connections_refused++;
-        (void)lee_socket_write(fd, full, sizeof full - 1);
+        if (!serve->options.tls_certificate) {
+            (void)lee_socket_write(fd, full, sizeof full - 1);
+        }
         lee_descriptor_close(fd);
         return;
     }
     lws_sock_file_fd_type descriptor;
     descriptor.sockfd = fd;
     /* On failure lws has closed it. */
-    if (!lws_adopt_descriptor_vhost(serve->vhost, LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, descriptor,
-                                    NULL, NULL)) {
+    const lws_adoption_type type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
+                                   (serve->options.tls_certificate ? LWS_ADOPT_ALLOW_SSL : 0);
+    if (!lws_adopt_descriptor_vhost(serve->vhost, type, descriptor, NULL, NULL)) {
         serve->counters.connections_refused++;
     }
 }
@@ -210,6 +215,28 @@ static lee_error listen_open(lee_serve *serve, lee_error_info *error)
     return LEE_OK;
 }
 
+/* TLS 1.2 and later. One way of speaking HTTP is enough: the pieces that a listener is sent have
+ * their frame headers written before them for HTTP/1.1. */
+static lee_error tls_use(lee_serve *serve, struct lws_context_creation_info *info,
+                         lee_error_info *error)
+{
+    const lee_serve_options *const o = &serve->options;
+    if (!o->tls_certificate) {
+        return LEE_OK;
+    }
+    const lee_error checked = lee_tls_check(o->tls_certificate, o->tls_key, error);
+    if (checked != LEE_OK) {
+        return checked;
+    }
+    info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info->ssl_cert_filepath = o->tls_certificate;
+    info->ssl_private_key_filepath = o->tls_key;
+    info->ssl_options_set =
+        SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION;
+    info->alpn = "http/1.1";
+    return LEE_OK;
+}
+
 static lee_error service_open(lee_serve *serve, lee_error_info *error)
 {
     lws_set_log_level(0, NULL);
@@ -231,6 +258,10 @@ static lee_error service_open(lee_serve *serve, lee_error_info *error)
     info.timeout_secs_ah_idle = 10;
     info.keepalive_timeout = 30;
     info.retry_and_idle_policy = &idle_policy;
+    const lee_error tls = tls_use(serve, &info, error);
+    if (tls != LEE_OK) {
+        return tls;
+    }
     serve->lws = lws_create_context(&info);
     serve->vhost = serve->lws ? lws_create_vhost(serve->lws, &info) : NULL;
     if (!serve->vhost) {
@@ -274,6 +305,7 @@ lee_error lee_serve_create(const lee_serve_options *options, const lee_serve_han
 {
     assert(options && options->listen && handlers && loop && picture && access);
     assert(out && error);
+    assert(!options->tls_certificate == !options->tls_key);
     assert(options->connections_max > 0 && options->connections_max <= 32768);
 
     lee_serve *const serve = lee_alloc(1, sizeof *serve);

@@ -15,8 +15,11 @@
 #include "serve/routes.h"
 
 typedef struct {
-    const char *listen;       /* "127.0.0.1:8080", "[::1]:8080"; port 0: the system picks */
-    const char *page_folder;  /* NULL: the page built in */
+    const char *listen;      /* "127.0.0.1:8080", "[::1]:8080"; port 0: the system picks */
+    const char *page_folder; /* NULL: the page built in */
+    /* PEM files, or both NULL: then it speaks without TLS. */
+    const char *tls_certificate;
+    const char *tls_key;
     const char *allowed_host; /* NULL, or the name a reverse proxy is reached by, without port */
     uint32_t connections_max;
     uint32_t streams_max;
@@ -29,7 +32,8 @@ typedef struct lee_serve lee_serve;
 
 /* Listens. Loop, picture and access are borrowed and must outlive it; the handlers are copied.
  * LEE_ERR_SYNTAX: listen is not a numeric address and port; LEE_ERR_IO: it cannot be listened on;
- * LEE_ERR_NO_MEMORY; *error (not NULL) says why. One per process may exist at a time. */
+ * those of lee_tls_check; LEE_ERR_NO_MEMORY; *error (not NULL) says why. One per process may exist
+ * at a time. */
 LEE_CHECK_RESULT
 lee_error lee_serve_create(const lee_serve_options *options, const lee_serve_handlers *handlers,
                            lee_loop *loop, lee_picture *picture, const lee_access *access,

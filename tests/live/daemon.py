@@ -10,7 +10,8 @@ from pathlib import Path
 
 
 class Daemon:
-    def __init__(self, program, folder, config=None, arguments=()):
+    def __init__(self, program, folder, config=None, arguments=(), tls=None):
+        self.tls = tls  # an ssl.SSLContext: it is spoken to by https
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments = [program, "serve", "--listen", "127.0.0.1:0", *arguments]
@@ -34,7 +35,7 @@ class Daemon:
         def read():
             for line in self.process.stdout:
                 self.log.append(line.rstrip())
-                found = re.search(r"http://(127\.0\.0\.1:\d+)", line)
+                found = re.search(r"https?://(127\.0\.0\.1:\d+)", line)
                 if found and not self.address:
                     self.address = found[1]
                     ready.set()
@@ -64,22 +65,22 @@ class Daemon:
         return self.process.returncode
 
     def get(self, path, token=None):
-        request = urllib.request.Request(f"http://{self.address}{path}")
+        request = urllib.request.Request(f"{'https' if self.tls else 'http'}://{self.address}{path}")
         if token:
             request.add_header("Authorization", f"Bearer {token}")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:
             return answer.read()
 
     def get_json(self, path, token=None):
         return json.loads(self.get(path, token))
 
     def post(self, path, body, token=None):
-        request = urllib.request.Request(f"http://{self.address}{path}", method="POST",
+        request = urllib.request.Request(f"{'https' if self.tls else 'http'}://{self.address}{path}", method="POST",
                                          data=json.dumps(body).encode())
         request.add_header("Content-Type", "application/json")
         if token:
             request.add_header("Authorization", f"Bearer {token}")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:
             return json.loads(answer.read())
 
     def wait_for(self, question, seconds=30):

@@ -18,12 +18,15 @@ class Closed(Exception):
 
 
 class WebSocket:
-    def __init__(self, port, path, host="127.0.0.1", headers=None, receive_buffer=None, timeout=10):
+    def __init__(self, port, path, host="127.0.0.1", headers=None, receive_buffer=None, timeout=10,
+                 tls=None):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
         self.socket.connect((host, port))
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         lines = {"Host": f"{host}:{port}", "Upgrade": "websocket", "Connection": "Upgrade",
                  "Sec-WebSocket-Version": "13",
                  "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()}
