@@ -14,6 +14,7 @@ const TOP = 10;
 const BOTTOM = 20;
 const LABEL_ROOM = 56;
 const PAST_US = 120 * format.US_PER_S;
+const BEFORE_LAST_US = 30 * format.US_PER_S;
 const FUTURE_LEAST_US = 60 * format.US_PER_S;
 const FUTURE_MOST_US = 300 * format.US_PER_S;
 const UNLIMITED_FT = 60000;
@@ -84,7 +85,11 @@ export function profile(incident: Incident): HTMLElement {
         return h("p", { class: "quiet" }, t("profile_none"));
     }
     const now_us = Math.max(serverNow(), last.t_us);
-    const from_us = Math.min(now_us - PAST_US, Math.max(points[0]?.t_us ?? now_us, now_us - 2 * PAST_US));
+    const from_us = Math.min(
+        now_us - PAST_US,
+        Math.max(points[0]?.t_us ?? now_us, now_us - 2 * PAST_US),
+        last.t_us - BEFORE_LAST_US, // however long ago that was
+    );
     const entry_us = incident.state === "predicted" ? incident.entry_at_us : undefined;
     const to_us = now_us + Math.min(FUTURE_MOST_US, Math.max(FUTURE_LEAST_US, ((entry_us ?? now_us) - now_us) * 1.3));
     const rate_fpm = current().targets.get(incident.target)?.track.vertical_rate_fpm ?? 0;
@@ -107,7 +112,7 @@ export function profile(incident: Incident): HTMLElement {
     }
     parts.push(...axis(scale, now_us, from_us, to_us));
     parts.push(svg("path", { class: "flown", d: path(visible, scale) }));
-    if (incident.state !== "ended" && isFinite(later_ft)) {
+    if (incident.state !== "ended" && incident.state !== "lost" && isFinite(later_ft)) {
         const future = [last, { ...last, t_us: to_us, alt_ft: later_ft }];
         parts.push(svg("path", { class: "ahead", d: path(future, scale) }));
     }
