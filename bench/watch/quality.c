@@ -104,6 +104,7 @@ static void gather_fixes(scene *s)
     s->first = need((size_t)s->target_count + 1, sizeof *s->first);
     s->fixes = need(s->count, sizeof *s->fixes);
     for (uint32_t t = 0; t < s->target_count; t++) {
+        const lee_measure_air air = {.shift_ft = 0}; /* all limits are flight levels */
         lee_measure_memory memory = {.has_heard = false};
         s->first[t] = at;
         for (size_t i = 0; i < s->count; i++) {
@@ -112,7 +113,7 @@ static void gather_fixes(scene *s)
                 continue;
             }
             s->said[at] = r->present;
-            at += lee_measure_hear(&memory, r, 0, &s->fixes[at]);
+            at += lee_measure_hear(&memory, r, &air, &s->fixes[at]);
         }
     }
     s->first[s->target_count] = at;
@@ -393,7 +394,7 @@ static void compare(const scene *s, figures *watch, figures *peer)
     alerts *const straight = need(1, sizeof *straight);
     for (uint32_t z = 0; z < s->zone_count; z++) {
         lee_measure_volume zone;
-        if (lee_measure_volume_make(&s->zones[z], 10132, 0, &zone)) {
+        if (lee_measure_volume_make(&s->zones[z], 0, NULL, &zone)) {
             exit(2);
         }
         for (uint32_t t = 0; t < s->target_count; t++) {

@@ -10,7 +10,7 @@
 #define CHANGES_SHOWN "20"
 
 typedef struct {
-    lee_arg *set, *zones, *permits, *feeds, *qnh, *json, *html, *changes;
+    lee_arg *set, *zones, *permits, *feeds, *qnh, *terrain, *json, *html, *changes;
     const char *source; /* a journal or a bundle; NULL: zones and feeds are given */
     uint32_t changes_max;
 } tune_args;
@@ -67,6 +67,10 @@ static void say_doubts(const lee_tune *tune, const lee_tune_inputs *inputs)
         fprintf(stderr, "leeward: %llu inputs were refused\n",
                 (unsigned long long)tune->refused_inputs);
     }
+    if (tune->lacks_terrain) {
+        fprintf(stderr, "leeward: the recording was judged with other terrain than --terrain has: "
+                        "limits above ground are taken as the wider ones\n");
+    }
     if (base->left_out > 0 || tune->scene.targets_left_out > 0) {
         fprintf(stderr, "leeward: no room for %llu events and %llu reports\n",
                 (unsigned long long)base->left_out,
@@ -74,10 +78,28 @@ static void say_doubts(const lee_tune *tune, const lee_tune_inputs *inputs)
     }
 }
 
+static lee_error read_inputs(const tune_args *args, const lee_terrain_files *terrain,
+                             lee_tune_inputs *inputs)
+{
+    if (args->source) {
+        return lee_tune_inputs_journal(inputs, args->source);
+    }
+    const lee_tune_recording recording = {.zones = args->zones->values,
+                                          .zone_count = args->zones->count,
+                                          .permits = lee_args_value(args->permits, NULL),
+                                          .feeds = args->feeds->values,
+                                          .feed_count = args->feeds->count,
+                                          .qnh = args->qnh->values,
+                                          .qnh_count = args->qnh->count,
+                                          .terrain = terrain};
+    return lee_tune_inputs_recording(inputs, &recording);
+}
+
 static int tune_with(const tune_args *args)
 {
     lee_tune tune;
     lee_tune_inputs inputs;
+    lee_terrain_files *terrain = NULL;
     lee_tune_inputs_init(&inputs);
     lee_error error = lee_tune_plan(args->set->values, args->set->count, &tune);
     lee_memory_require(error);
@@ -85,33 +107,33 @@ static int tune_with(const tune_args *args)
         lee_tune_free(&tune);
         return LEE_EXIT_USAGE;
     }
-    if (args->source) {
-        error = lee_tune_inputs_journal(&inputs, args->source);
-    } else {
-        const lee_tune_recording recording = {
-            args->zones->values, args->zones->count, lee_args_value(args->permits, NULL),
-            args->feeds->values, args->feeds->count, lee_args_value(args->qnh, NULL)};
-        error = lee_tune_inputs_recording(&inputs, &recording);
+    if (args->terrain->count > 0) {
+        error = lee_terrain_files_open(args->terrain->values[0], &terrain);
     }
     if (error == LEE_OK) {
-        error = lee_tune_judge(&tune, &inputs);
+        error = read_inputs(args, terrain, &inputs);
+    }
+    if (error == LEE_OK) {
+        error = lee_tune_judge(&tune, &inputs, terrain);
     }
     lee_memory_require(error);
     bool done = error == LEE_OK;
     if (done) {
         say_doubts(&tune, &inputs);
-        done = write_all(&tune, args) && inputs.damaged == 0 && !inputs.refused;
+        done =
+            write_all(&tune, args) && inputs.damaged == 0 && !inputs.refused && !tune.lacks_terrain;
     }
     lee_tune_free(&tune);
     lee_tune_inputs_free(&inputs);
+    lee_terrain_files_close(terrain);
     return done ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
 }
 
 static int usage(void)
 {
-    fputs("usage: leeward tune JOURNAL|BUNDLE [--set NAME=VALUES...]\n"
-          "       leeward tune --zones FILE... --feed FILE... [--permits FILE] [--qnh HPA]\n"
-          "                    [--set NAME=VALUES...]\n"
+    fputs("usage: leeward tune JOURNAL|BUNDLE [--terrain DIR] [--set NAME=VALUES...]\n"
+          "       leeward tune --zones FILE... --feed FILE... [--permits FILE]\n"
+          "                    [--qnh HPA|FILE|adsb...] [--terrain DIR] [--set NAME=VALUES...]\n"
           "       [--json] [--html FILE] [--changes N]\n"
           "Judges a recording as it is and with other parameters, and prints what changes:\n"
           "incidents gained and lost, nuisance, missed entries, warning times, categories.\n"
@@ -133,7 +155,8 @@ static bool find_source(tune_args *args, const lee_arg *words)
         args->source = set->values[--set->count];
     }
     const bool from_files = args->zones->count > 0 && args->feeds->count > 0;
-    const bool any_files = args->zones->count + args->feeds->count + args->permits->count > 0;
+    const bool any_files =
+        args->zones->count + args->feeds->count + args->permits->count + args->qnh->count > 0;
     return words->count <= 1 && (args->source ? !any_files : from_files);
 }
 
@@ -143,14 +166,24 @@ int lee_cmd_tune(int argc, char **argv)
                          {.name = "--zones", .many = true},
                          {.name = "--permits"},
                          {.name = "--feed", .many = true},
-                         {.name = "--qnh"},
+                         {.name = "--qnh", .many = true},
+                         {.name = "--terrain"},
                          {.name = "--json", .flag = true},
                          {.name = "--html"},
                          {.name = "--changes"},
                          {.name = NULL}};
     lee_arg words = {.name = "words"};
-    tune_args args = {&options[0], &options[1], &options[2], &options[3], &options[4],
-                      &options[5], &options[6], &options[7], NULL,        0};
+    tune_args args = {&options[0],
+                      &options[1],
+                      &options[2],
+                      &options[3],
+                      &options[4],
+                      &options[5],
+                      &options[6],
+                      &options[7],
+                      &options[8],
+                      NULL,
+                      0};
     int64_t changes = 0;
     if (!lee_args_read(argc, argv, options, &words)) {
         return usage();

@@ -70,8 +70,10 @@ void lee_heights_write_qnh(const lee_pipeline *pipeline, lee_buffer *statements)
     }
 }
 
-static void compose(const char *line, size_t length, const char *by, int64_t t_us, lee_buffer *out)
+void lee_heights_write_operation(const char *line, size_t length, const char *by, int64_t t_us,
+                                 lee_buffer *out)
 {
+    assert(line && by && out);
     lee_json json;
     lee_json_begin(&json, out);
     lee_json_object(&json);
@@ -114,7 +116,7 @@ lee_error lee_heights_submit_qnh(lee_recorder *recorder, const lee_buffer *state
         if (!is_in_force(&in_force, at, length)) {
             lee_error_info why = {.reason = NULL};
             lee_buffer_reset(&operation);
-            compose(at, length, by, t_us, &operation);
+            lee_heights_write_operation(at, length, by, t_us, &operation);
             error = operation.error != LEE_OK
                         ? operation.error
                         : lee_recorder_submit(recorder, LEE_RECORD_OPERATOR, operation.bytes,

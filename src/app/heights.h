@@ -2,6 +2,7 @@
 #ifndef LEE_APP_HEIGHTS_H
 #define LEE_APP_HEIGHTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "app/pipeline.h"
@@ -19,6 +20,10 @@ lee_error lee_heights_read_qnh(const char *word, lee_watch_options *options,
 
 /* Appends the pressures in force in the pipeline, a line each. */
 void lee_heights_write_qnh(const lee_pipeline *pipeline, lee_buffer *statements);
+
+/* The operation of `by` that states a line, as an OPERATOR record holds it, appended. */
+void lee_heights_write_operation(const char *line, size_t length, const char *by, int64_t t_us,
+                                 lee_buffer *out);
 
 /* States each line as an operation of `by`, but for those that are in force just so.
  * LEE_ERR_NO_MEMORY; others are said on standard error. */

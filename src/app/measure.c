@@ -3,17 +3,12 @@
 #include <assert.h>
 #include <math.h>
 
-#include "base/alloc.h"
 #include "geo/trig.h"
 #include "zone/schedule.h"
 
-#define METRES_PER_E7 0.0111195
-#define MPS_PER_KT_E3 0.000514444
-/* How long a velocity and an altitude are taken to hold (lee_watch_options_default). */
-#define VELOCITY_MAX_S 15.0
-#define ALTITUDE_MAX_S 60.0
-/* 333 m/s: further away than that for each second of warning, nothing tells. */
-#define NEAR_MPS (20000.0 / 60.0)
+/* How long the ground below a way is taken as straight: a post of SRTM. */
+#define PIECE_M 90.0
+#define PIECES_MAX 200.0
 #define FLYING_MPS 20.0 /* slower is a vehicle or a taxiing aircraft */
 
 /* A motion is steady within these of a constant turn, speed and climb: a tenth of the way flown is
@@ -27,186 +22,6 @@
 static double length_of(double x, double y)
 {
     return sqrt(x * x + y * y);
-}
-
-/* --- reports and zones into the plane -----------------------------------------------------------
- */
-
-static void hear_motion(lee_measure_memory *m, const lee_report *r, double t_s)
-{
-    const uint32_t needs = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
-    if ((r->present & needs) == needs) {
-        m->has_course = true;
-        m->course_s = t_s;
-        m->speed_mps = r->speed_ground_kt_e3 * MPS_PER_KT_E3;
-        m->course_rad = r->track_deg_e3 * LEE_PI / 180000;
-    }
-    if (r->present & LEE_REPORT_HAS_VERTICAL_RATE) {
-        m->has_rate = true;
-        m->rate_s = t_s;
-        m->rate_fps = r->vertical_rate_fpm / 60.0;
-    }
-}
-
-static void hear_altitude(lee_measure_memory *m, const lee_report *r, double t_s, int32_t geoid_m)
-{
-    const bool has_baro = r->present & LEE_REPORT_HAS_ALT_BARO;
-    if (has_baro || (r->present & LEE_REPORT_HAS_ALT_HAE)) {
-        m->has_alt = true;
-        m->alt_s = t_s;
-        m->alt_ft = has_baro ? r->alt_baro_ft : r->alt_hae_ft - geoid_m / 0.3048;
-    }
-}
-
-static bool is_aircraft(lee_source source)
-{
-    return source == LEE_SOURCE_ADSB || source == LEE_SOURCE_MODE_S || source == LEE_SOURCE_MLAT ||
-           source == LEE_SOURCE_TISB || source == LEE_SOURCE_ASTERIX;
-}
-
-bool lee_measure_hear(lee_measure_memory *m, const lee_report *r, int32_t geoid_m,
-                      lee_measure_fix *out)
-{
-    assert(m && r && out);
-    const double t_s = (double)r->t_us * 1e-6;
-    if (m->has_heard && t_s < m->heard_s) {
-        return false;
-    }
-    hear_motion(m, r, t_s);
-    hear_altitude(m, r, t_s, geoid_m);
-    if (((r->present & LEE_REPORT_HAS_ON_GROUND) && r->on_ground) ||
-        (r->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
-        return false;
-    }
-    m->has_heard = true;
-    m->heard_s = t_s;
-    *out = (lee_measure_fix){
-        .t_s = t_s,
-        .x_m = r->lon_e7,
-        .y_m = r->lat_e7,
-        .alt_ft = m->alt_ft,
-        .speed_mps = m->speed_mps,
-        .course_rad = m->course_rad,
-        .rate_fps = m->rate_fps,
-        .has_alt = m->has_alt && t_s - m->alt_s <= ALTITUDE_MAX_S,
-        .has_course = m->has_course && t_s - m->course_s <= VELOCITY_MAX_S,
-        .has_rate = m->has_rate && t_s - m->rate_s <= VELOCITY_MAX_S,
-        .may_taxi = is_aircraft(r->source),
-    };
-    return true;
-}
-
-/* On the scale of pressure altitude; 27.3 ft a hPa is the standard atmosphere near the ground. A
- * limit above ground is the wider one, as the ground is not known. */
-static double limit_ft(const lee_alt_limit *limit, int32_t qnh_hpa_e1, int32_t geoid_m,
-                       double without)
-{
-    if (limit->kind != LEE_LIMIT_VALUE || limit->alt.ref == LEE_ALT_AGL) {
-        return without;
-    }
-    /* Not stated: as the watch compares then. */
-    const double above_std = qnh_hpa_e1 == 0 ? 0 : (qnh_hpa_e1 - 10132) * 2.73;
-    switch (limit->alt.ref) {
-    case LEE_ALT_MSL:
-        return limit->alt.ft - above_std;
-    case LEE_ALT_HAE:
-        return limit->alt.ft - geoid_m / 0.3048 - above_std;
-    case LEE_ALT_STD:
-    case LEE_ALT_AGL:
-    case LEE_ALT_REF_COUNT:
-        break;
-    }
-    return limit->alt.ft;
-}
-
-/* Longitudes on the other side of the antimeridian count at their true distance. */
-static double from_middle(double lon_e7, double middle_e7)
-{
-    return remainder(lon_e7 - middle_e7, 2.0 * LEE_LON_MAX_E7);
-}
-
-/* The middle of the first ring, whose points may begin anywhere. */
-static void find_middle(const lee_ring *ring, lee_measure_volume *z)
-{
-    lee_point min = ring->points[0];
-    lee_point max = min;
-    for (uint32_t i = 1; i < ring->count; i++) {
-        const lee_point p = ring->points[i];
-        min.lat_e7 = p.lat_e7 < min.lat_e7 ? p.lat_e7 : min.lat_e7;
-        min.lon_e7 = p.lon_e7 < min.lon_e7 ? p.lon_e7 : min.lon_e7;
-        max.lat_e7 = p.lat_e7 > max.lat_e7 ? p.lat_e7 : max.lat_e7;
-        max.lon_e7 = p.lon_e7 > max.lon_e7 ? p.lon_e7 : max.lon_e7;
-    }
-    z->lat_e7 = ((double)min.lat_e7 + max.lat_e7) / 2;
-    z->lon_e7 = ((double)min.lon_e7 + max.lon_e7) / 2;
-    z->narrow = lee_cos(z->lat_e7 * 1e-7 * LEE_PI / 180);
-}
-
-static void put_rings(const lee_area *area, lee_measure_volume *z)
-{
-    uint32_t at = 0;
-    for (uint32_t r = 0; r < area->count; r++) {
-        for (uint32_t i = 0; i < area->rings[r].count; i++, at++) {
-            const lee_point p = area->rings[r].points[i];
-            z->x_m[at] = from_middle(p.lon_e7, z->lon_e7) * METRES_PER_E7 * z->narrow;
-            z->y_m[at] = (p.lat_e7 - z->lat_e7) * METRES_PER_E7;
-            z->reach_m = fmax(z->reach_m, fmax(fabs(z->x_m[at]), fabs(z->y_m[at])));
-        }
-        z->ring_ends[r] = at;
-    }
-}
-
-lee_error lee_measure_volume_make(const lee_zone *zone, int32_t qnh_hpa_e1, int32_t geoid_m,
-                                  lee_measure_volume *out)
-{
-    assert(zone && out);
-    if (zone->area.count == 0) {
-        return LEE_ERR_DOMAIN;
-    }
-    size_t vertices = 0;
-    for (uint32_t r = 0; r < zone->area.count; r++) {
-        vertices += zone->area.rings[r].count;
-    }
-    lee_measure_volume z = {
-        .ring_count = zone->area.count,
-        .lower_ft = limit_ft(&zone->lower, qnh_hpa_e1, geoid_m, -HUGE_VAL),
-        .upper_ft = limit_ft(&zone->upper, qnh_hpa_e1, geoid_m, HUGE_VAL),
-        .schedule = &zone->schedule,
-        .warning_s = zone->watch.warning_time_s > 0 ? zone->watch.warning_time_s : 60,
-        .gap_s = zone->watch.lost_after_s,
-        .margin_m = zone->watch.lateral_margin_m,
-        .margin_ft = zone->watch.vertical_margin_ft,
-        .hold = (size_t)zone->watch.hold,
-        .x_m = lee_alloc(vertices, sizeof *z.x_m),
-        .y_m = lee_alloc(vertices, sizeof *z.y_m),
-        .ring_ends = lee_alloc(zone->area.count, sizeof *z.ring_ends),
-    };
-    if (!z.x_m || !z.y_m || !z.ring_ends) {
-        lee_measure_volume_free(&z);
-        return LEE_ERR_NO_MEMORY;
-    }
-    find_middle(&zone->area.rings[0], &z);
-    put_rings(&zone->area, &z);
-    *out = z;
-    return LEE_OK;
-}
-
-void lee_measure_volume_free(lee_measure_volume *volume)
-{
-    lee_free(volume->x_m);
-    lee_free(volume->y_m);
-    lee_free(volume->ring_ends);
-}
-
-void lee_measure_place(const lee_measure_volume *z, lee_measure_fix *fix)
-{
-    fix->x_m = from_middle(fix->x_m, z->lon_e7) * METRES_PER_E7 * z->narrow;
-    fix->y_m = (fix->y_m - z->lat_e7) * METRES_PER_E7;
-}
-
-double lee_measure_near_m(const lee_measure_volume *z)
-{
-    return z->reach_m + fmax(z->warning_s * NEAR_MPS, z->margin_m);
 }
 
 /* --- geometry -----------------------------------------------------------------------------------
@@ -238,8 +53,13 @@ static bool is_active(const lee_measure_volume *z, double t_s)
 /* An altitude that is not known is taken to be within, as the watch takes it. */
 static bool space_holds(const lee_measure_volume *z, const lee_measure_fix *f)
 {
-    return (!f->has_alt || (f->alt_ft >= z->lower_ft && f->alt_ft < z->upper_ft)) &&
-           area_holds(z, f->x_m, f->y_m);
+    double lower_ft;
+    double upper_ft;
+    if (!area_holds(z, f->x_m, f->y_m)) {
+        return false;
+    }
+    lee_measure_limits(z, f, &lower_ft, &upper_ft);
+    return !f->has_alt || (f->alt_ft >= lower_ft && f->alt_ft < upper_ft);
 }
 
 bool lee_measure_holds(const lee_measure_volume *z, const lee_measure_fix *f)
@@ -247,34 +67,47 @@ bool lee_measure_holds(const lee_measure_volume *z, const lee_measure_fix *f)
     return space_holds(z, f) && is_active(z, f->t_s);
 }
 
-/* The part of the way within the band. False: none. */
+/* Keeps of *from..*to what is above the limit: `a` above it (or below: negative) at the beginning
+ * of the way and `b` at its end. A height on the floor is within, one on the ceiling is not. */
+static bool keep_above(double a, double b, bool touching, double *from, double *to)
+{
+    if (a == b) {
+        return touching ? a >= 0 : a > 0;
+    }
+    const double at = a / (a - b);
+    if (b > a) {
+        *from = fmax(*from, at);
+    } else {
+        *to = fmin(*to, at);
+    }
+    return *from < *to;
+}
+
+/* The part of the way within the band, whose limits are straight along it. False: none. */
 static bool band_part(const lee_measure_volume *z, const lee_measure_fix *a,
                       const lee_measure_fix *b, double *from, double *to)
 {
-    const double climb = b->alt_ft - a->alt_ft;
     *from = 0;
     *to = 1;
     if (!a->has_alt || !b->has_alt) {
         return true;
     }
-    if (climb == 0) {
-        return a->alt_ft >= z->lower_ft && a->alt_ft < z->upper_ft;
-    }
-    const double at_lower = (z->lower_ft - a->alt_ft) / climb;
-    const double at_upper = (z->upper_ft - a->alt_ft) / climb;
-    *from = fmax(0, fmin(at_lower, at_upper));
-    *to = fmin(1, fmax(at_lower, at_upper));
-    return *from < *to;
+    double lower_a, upper_a, lower_b, upper_b;
+    lee_measure_limits(z, a, &lower_a, &upper_a);
+    lee_measure_limits(z, b, &lower_b, &upper_b);
+    return (!isfinite(lower_a) || !isfinite(lower_b) ||
+            keep_above(a->alt_ft - lower_a, b->alt_ft - lower_b, true, from, to)) &&
+           (!isfinite(upper_a) || !isfinite(upper_b) ||
+            keep_above(upper_a - a->alt_ft, upper_b - b->alt_ft, false, from, to));
 }
 
-double lee_measure_enters(const lee_measure_volume *z, const lee_measure_fix *a,
-                          const lee_measure_fix *b)
+/* Where a way enters whose limits are straight along it. */
+static double piece_enters(const lee_measure_volume *z, const lee_measure_fix *a,
+                           const lee_measure_fix *b)
 {
     double from;
     double to;
-    const double r = z->reach_m;
-    if ((a->x_m > r && b->x_m > r) || (a->x_m < -r && b->x_m < -r) || (a->y_m > r && b->y_m > r) ||
-        (a->y_m < -r && b->y_m < -r) || !band_part(z, a, b, &from, &to)) {
+    if (!band_part(z, a, b, &from, &to)) {
         return -1;
     }
     const double dx = b->x_m - a->x_m;
@@ -298,6 +131,44 @@ double lee_measure_enters(const lee_measure_volume *z, const lee_measure_fix *a,
         }
     }
     return first <= 1 ? first : -1;
+}
+
+static lee_measure_fix between(const lee_measure_fix *a, const lee_measure_fix *b, double at)
+{
+    lee_measure_fix f = *b;
+    f.t_s = a->t_s + at * (b->t_s - a->t_s);
+    f.x_m = a->x_m + at * (b->x_m - a->x_m);
+    f.y_m = a->y_m + at * (b->y_m - a->y_m);
+    f.alt_ft = a->alt_ft + at * (b->alt_ft - a->alt_ft);
+    f.shift_ft = a->shift_ft + at * (b->shift_ft - a->shift_ft);
+    f.has_alt = a->has_alt && b->has_alt;
+    return f;
+}
+
+double lee_measure_enters(const lee_measure_volume *z, const lee_measure_fix *a,
+                          const lee_measure_fix *b)
+{
+    const double r = z->reach_m;
+    if ((a->x_m > r && b->x_m > r) || (a->x_m < -r && b->x_m < -r) || (a->y_m > r && b->y_m > r) ||
+        (a->y_m < -r && b->y_m < -r)) {
+        return -1;
+    }
+    if (!z->terrain) {
+        return piece_enters(z, a, b);
+    }
+    /* The ground is taken as straight for no more than a piece. */
+    const double far_m = length_of(b->x_m - a->x_m, b->y_m - a->y_m);
+    const int pieces = 1 + (int)fmin(far_m / PIECE_M, PIECES_MAX);
+    lee_measure_fix at = *a;
+    for (int i = 0; i < pieces; i++) {
+        const lee_measure_fix to = between(a, b, (i + 1.0) / pieces);
+        const double enters = piece_enters(z, &at, &to);
+        if (enters >= 0) {
+            return (i + enters) / pieces;
+        }
+        at = to;
+    }
+    return -1;
 }
 
 lee_measure_fix lee_measure_straight(const lee_measure_fix *from, double span_s)
@@ -412,12 +283,8 @@ static bool leads_on(const lee_measure_volume *z, const lee_measure_fix *from,
 static lee_measure_entry entry_between(const lee_measure_volume *z, const lee_measure_fix *f,
                                        size_t i, double at, double outside_s)
 {
-    lee_measure_fix in = f[i];
+    const lee_measure_fix in = between(&f[i - 1], &f[i], at);
     const double span_s = f[i].t_s - f[i - 1].t_s;
-    in.t_s = f[i - 1].t_s + at * span_s;
-    in.x_m = f[i - 1].x_m + at * (f[i].x_m - f[i - 1].x_m);
-    in.y_m = f[i - 1].y_m + at * (f[i].y_m - f[i - 1].y_m);
-    in.alt_ft = f[i - 1].alt_ft + at * (f[i].alt_ft - f[i - 1].alt_ft);
     size_t steady = i;
     double turn;
     while (steady > 0 && in.t_s - f[steady - 1].t_s <= STEADY_LOOK * z->warning_s &&

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "leeward/error.h"
 #include "leeward/report.h"
+#include "leeward/terrain.h"
 #include "leeward/zone.h"
 
 #define LEE_MEASURE_IMMINENT_S 15.0
@@ -23,6 +24,7 @@
  * there. */
 typedef struct {
     double t_s, x_m, y_m, alt_ft;
+    double shift_ft; /* what is added to alt_ft for the height above the sea, there and then */
     double speed_mps, course_rad; /* if has_course */
     double rate_fps;              /* if has_rate */
     bool has_alt, has_course, has_rate;
@@ -33,13 +35,21 @@ typedef struct {
 typedef struct {
     double heard_s, alt_s, course_s, rate_s;
     double alt_ft, speed_mps, course_rad, rate_fps;
-    bool has_heard, has_alt, has_course, has_rate;
+    double shift_ft, own_shift_ft;
+    bool has_heard, has_alt, has_course, has_rate, has_own_shift;
 } lee_measure_memory;
+
+/* Where and when a report was made: the height of the geoid, and that of the air's pressure. */
+typedef struct {
+    int32_t geoid_m;
+    bool by_itself;  /* by what the target said of both its altitudes last, if it did */
+    double shift_ft; /* else this; 0: not known */
+} lee_measure_air;
 
 /* The fix of a report, in degrees x 10^7. Altitude is that of pressure, or without one that above
  * the ellipsoid. False: it is none: no position, older than the last, on the ground. */
-bool lee_measure_hear(lee_measure_memory *memory, const lee_report *report, int32_t geoid_m,
-                      lee_measure_fix *out);
+bool lee_measure_hear(lee_measure_memory *memory, const lee_report *report,
+                      const lee_measure_air *air, lee_measure_fix *out);
 
 /* A zone in its plane, and by what it is measured. */
 typedef struct {
@@ -47,8 +57,11 @@ typedef struct {
     double *x_m, *y_m;             /* all rings, one behind the other */
     uint32_t *ring_ends;
     uint32_t ring_count;
-    double reach_m;            /* no vertex is further east, west, north or south */
-    double lower_ft, upper_ft; /* -HUGE_VAL, HUGE_VAL: no limit */
+    double reach_m; /* no vertex is further east, west, north or south */
+    const lee_alt_limit *lower, *upper;
+    double geoid_m;
+    const lee_terrain *terrain; /* where a limit is above ground; NULL: not known */
+    bool is_bubble;             /* its carrier is the middle of the plane */
     const lee_schedule *schedule;
     double warning_s; /* what is adequate */
     double gap_s;     /* longer: what happened between is not known */
@@ -56,15 +69,26 @@ typedef struct {
     size_t hold; /* reports outside that do not yet end a presence */
 } lee_measure_volume;
 
-/* Limits above sea level are moved by the pressure, in hPa x 10 (0: not stated). LEE_ERR_NO_MEMORY;
- * LEE_ERR_DOMAIN: it has no rings. Borrows the zone's schedule. */
+/* Whether the zone can be measured: all but corridors that move. */
+bool lee_measure_can(const lee_zone *zone);
+
+/* Terrain may be NULL. LEE_ERR_NO_MEMORY; LEE_ERR_DOMAIN: it cannot be measured. Borrows the zone
+ * and the terrain. */
 LEE_CHECK_RESULT
-lee_error lee_measure_volume_make(const lee_zone *zone, int32_t qnh_hpa_e1, int32_t geoid_m,
+lee_error lee_measure_volume_make(const lee_zone *zone, int32_t geoid_m, const lee_terrain *terrain,
                                   lee_measure_volume *out);
 void lee_measure_volume_free(lee_measure_volume *volume);
 
 /* From degrees x 10^7 into the plane. */
 void lee_measure_place(const lee_measure_volume *volume, lee_measure_fix *fix);
+/* Into that of a bubble, whose middle is its carrier: by the carrier's fixes (degrees x 10^7), in
+ * between of which it went straight. *at begins with 0 and serves the next fix. False: where the
+ * carrier was then is not known. */
+bool lee_measure_place_beside(const lee_measure_volume *volume, const lee_measure_fix *carrier,
+                              size_t count, size_t *at, lee_measure_fix *fix);
+/* Floor and ceiling over the fix, on the scale of pressure; -HUGE_VAL, HUGE_VAL: no limit. */
+void lee_measure_limits(const lee_measure_volume *volume, const lee_measure_fix *at,
+                        double *lower_ft, double *upper_ft);
 /* How far from its middle anything matters, in metres. */
 double lee_measure_near_m(const lee_measure_volume *volume);
 

@@ -185,9 +185,14 @@ static bool is_within_margins(const lee_measure_volume *z, const lee_measure_fix
 {
     const double far_m = z->reach_m + z->margin_m;
     const lee_measure_fix level = {.x_m = f->x_m, .y_m = f->y_m, .t_s = f->t_s};
-    if (fabs(f->x_m) > far_m || fabs(f->y_m) > far_m ||
-        (f->has_alt &&
-         (f->alt_ft < z->lower_ft - z->margin_ft || f->alt_ft >= z->upper_ft + z->margin_ft))) {
+    if (fabs(f->x_m) > far_m || fabs(f->y_m) > far_m) {
+        return false;
+    }
+    double lower_ft;
+    double upper_ft;
+    lee_measure_limits(z, f, &lower_ft, &upper_ft);
+    if (f->has_alt &&
+        (f->alt_ft < lower_ft - z->margin_ft || f->alt_ft >= upper_ft + z->margin_ft)) {
         return false;
     }
     return lee_measure_holds(z, &level) || edge_distance_m(z, f->x_m, f->y_m) < z->margin_m;

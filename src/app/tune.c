@@ -180,7 +180,7 @@ static lee_error submit(lee_recorder *recorder, const lee_tune_run *run, const l
 }
 
 static lee_error judge_inputs(lee_recorder *recorder, listener *l, const lee_tune_inputs *inputs,
-                              uint64_t *refused)
+                              uint64_t *refused, bool *lacks_terrain)
 {
     size_t at = 0;
     uint64_t taken = 0;
@@ -194,6 +194,8 @@ static lee_error judge_inputs(lee_recorder *recorder, listener *l, const lee_tun
         l->period += is_zones;
         const lee_error error = submit(recorder, l->run, &record);
         lee_memory_require(error);
+        *lacks_terrain |= record.kind == LEE_RECORD_SESSION &&
+                          lee_pipeline_lacks_terrain(lee_recorder_pipeline(recorder));
         if (error != LEE_OK && (is_zones || record.kind == LEE_RECORD_SESSION)) {
             return error;
         }
@@ -204,18 +206,19 @@ static lee_error judge_inputs(lee_recorder *recorder, listener *l, const lee_tun
 }
 
 /* LEE_ERR_DOMAIN and so on: the settings do not fit the zones, which was said. */
-static lee_error run_once(lee_tune *tune, lee_tune_run *run, const lee_tune_inputs *inputs)
+static lee_error run_once(lee_tune *tune, lee_tune_run *run, const lee_tune_inputs *inputs,
+                          const lee_terrain_files *terrain)
 {
     listener l = {.scene = &tune->scene,
                   .run = run,
                   .open = lee_map_create(LEE_TUNE_INCIDENTS_MAX, sizeof(uint64_t))};
     lee_buffer_init(&l.list, SIZE_MAX / 2);
-    const lee_recorder_options options = {.announce = on_event, .context = &l};
+    const lee_recorder_options options = {.announce = on_event, .context = &l, .terrain = terrain};
     lee_recorder *recorder = NULL;
     uint64_t refused = 0;
     lee_error error = l.open ? lee_recorder_create(&options, &recorder) : LEE_ERR_NO_MEMORY;
     if (error == LEE_OK) {
-        error = judge_inputs(recorder, &l, inputs, &refused);
+        error = judge_inputs(recorder, &l, inputs, &refused, &tune->lacks_terrain);
     }
     const lee_zone_list *const zones =
         error == LEE_OK ? lee_pipeline_zones(lee_recorder_pipeline(recorder)) : NULL;
@@ -281,21 +284,37 @@ typedef struct {
     lee_measure_alert *alerts;
 } room;
 
+/* Into the plane of the zone. False: where the zone was then is not known. */
+static bool place_one(const lee_tune_scene *s, uint32_t carrier, const lee_measure_volume *volume,
+                      size_t *at, lee_measure_fix *fix)
+{
+    if (!volume->is_bubble) {
+        lee_measure_place(volume, fix);
+        return true;
+    }
+    const size_t first = s->first[carrier];
+    return lee_measure_place_beside(volume, &s->fixes[first], s->first[carrier + 1] - first, at,
+                                    fix);
+}
+
 /* The fixes of a target in the plane of the zone, while it lived. 0: it never came near. */
 static size_t place(const lee_tune_scene *s, uint32_t target, const lee_tune_life *life,
-                    const lee_measure_volume *volume, lee_measure_fix *out)
+                    uint32_t carrier, const lee_measure_volume *volume, lee_measure_fix *out)
 {
     const double near_m = lee_measure_near_m(volume);
     size_t count = 0;
+    size_t at = 0;
     bool is_near = false;
     for (size_t i = s->first[target]; i < s->first[target + 1]; i++) {
         if (s->periods[i] < life->first_period || s->periods[i] > life->last_period) {
             continue;
         }
-        lee_measure_fix *const f = &out[count++];
+        lee_measure_fix *const f = &out[count];
         *f = s->fixes[i];
-        lee_measure_place(volume, f);
-        is_near |= fabs(f->x_m) < near_m && fabs(f->y_m) < near_m;
+        if (place_one(s, carrier, volume, &at, f)) {
+            count++;
+            is_near |= fabs(f->x_m) < near_m && fabs(f->y_m) < near_m;
+        }
     }
     return is_near ? count : 0;
 }
@@ -353,11 +372,18 @@ static bool may_be_near(const lee_box *box, const lee_measure_volume *volume)
 static void measure_life(lee_tune *tune, uint32_t life, const lee_measure_volume *volume, room *r)
 {
     const lee_tune_scene *const s = &tune->scene;
+    const uint32_t carrier = volume->is_bubble
+                                 ? lee_tune_scene_target(s, &s->lives[life].zone->moving.around)
+                                 : LEE_TUNE_NONE;
+    if (volume->is_bubble && carrier == LEE_TUNE_NONE) {
+        return; /* it was nowhere */
+    }
     for (uint32_t t = 0; t < s->target_count; t++) {
-        if (s->first[t] == s->first[t + 1] || !may_be_near(&s->boxes[t], volume)) {
+        if (s->first[t] == s->first[t + 1] || t == carrier ||
+            (!volume->is_bubble && !may_be_near(&s->boxes[t], volume))) {
             continue;
         }
-        const size_t count = place(s, t, &s->lives[life], volume, r->fixes);
+        const size_t count = place(s, t, &s->lives[life], carrier, volume, r->fixes);
         if (count == 0) {
             continue;
         }
@@ -386,10 +412,10 @@ static lee_error measure(lee_tune *tune)
     for (uint32_t i = 0; i < s->life_count && error == LEE_OK; i++) {
         const lee_tune_life *const life = &s->lives[i];
         lee_measure_volume volume;
-        if (!life->predicts || life->zone->area.count == 0) {
+        if (!life->predicts || !lee_measure_can(life->zone)) {
             continue;
         }
-        error = lee_measure_volume_make(life->zone, life->qnh_hpa_e1, life->geoid_m, &volume);
+        error = lee_measure_volume_make(life->zone, life->geoid_m, life->terrain, &volume);
         if (error == LEE_OK) {
             measure_life(tune, i, &volume, &r);
             lee_measure_volume_free(&volume);
@@ -485,14 +511,15 @@ static void summarise(lee_tune_run *run)
     lee_buffer_free(&incidents);
 }
 
-lee_error lee_tune_judge(lee_tune *tune, const lee_tune_inputs *inputs)
+lee_error lee_tune_judge(lee_tune *tune, const lee_tune_inputs *inputs,
+                         const lee_terrain_files *terrain)
 {
     tune->recorded_events = inputs->recorded_events;
     tune->is_journal = inputs->is_journal;
-    lee_error error = lee_tune_scene_make(inputs, &tune->scene);
+    lee_error error = lee_tune_scene_make(inputs, terrain, &tune->scene);
     for (uint32_t i = 0; i < tune->run_count && error == LEE_OK; i++) {
         lee_tune_run *const run = &tune->runs[i];
-        error = run_once(tune, run, inputs);
+        error = run_once(tune, run, inputs, terrain);
         if (error == LEE_OK && run->incident_count > 0) {
             qsort(run->incidents, run->incident_count, sizeof *run->incidents, compare_incidents);
         }

@@ -59,6 +59,7 @@ typedef struct {
     uint64_t recorded_events; /* of a journal; else 0 */
     uint64_t refused_inputs;  /* of the baseline */
     bool is_journal;
+    bool lacks_terrain; /* it was judged with other terrain than is there */
 } lee_tune;
 
 /* Runs the baseline and one run for every combination of the values, which are KEY=VALUES texts.
@@ -66,8 +67,10 @@ typedef struct {
  * judged; LEE_ERR_DOMAIN: zones refuse them. lee_tune_free in any case. */
 LEE_CHECK_RESULT
 lee_error lee_tune_plan(const char *const *settings, int count, lee_tune *out);
+/* Terrain is borrowed, and may be NULL. */
 LEE_CHECK_RESULT
-lee_error lee_tune_judge(lee_tune *tune, const lee_tune_inputs *inputs);
+lee_error lee_tune_judge(lee_tune *tune, const lee_tune_inputs *inputs,
+                         const lee_terrain_files *terrain);
 void lee_tune_free(lee_tune *tune);
 
 /* The settings of a run in words: "hold=3 confirm=2", or "as recorded". */

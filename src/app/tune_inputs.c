@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cmd_bundle.h"
+#include "app/heights.h"
 #include "app/intake.h"
 #include "app/memory.h"
 #include "app/session.h"
@@ -126,6 +127,7 @@ typedef struct {
     lee_tune_inputs *inputs;
     lee_buffer zones;
     lee_buffer permits;
+    lee_buffer qnh; /* statements, a line each */
     lee_buffer scratch;
     bool begun;
 } recording;
@@ -137,7 +139,20 @@ static void keep_scratch(recording *r, lee_record_kind kind)
     lee_buffer_reset(&r->scratch);
 }
 
-/* Zones and permits hold from the first instant that the data tells. */
+/* Each line as an operation, as `leeward watch` states it. */
+static void state_qnh(recording *r, int64_t t_us)
+{
+    const char *at = (const char *)r->qnh.bytes;
+    const char *const end = r->qnh.length > 0 ? at + r->qnh.length : at;
+    while (at < end) {
+        const size_t length = (size_t)((const char *)memchr(at, '\n', (size_t)(end - at)) - at);
+        lee_heights_write_operation(at, length, "file", t_us, &r->scratch);
+        keep_scratch(r, LEE_RECORD_OPERATOR);
+        at += length + 1;
+    }
+}
+
+/* Zones, permits and pressures hold from the first instant that the data tells. */
 static void begin(recording *r, int64_t t_us)
 {
     r->begun = true;
@@ -149,6 +164,7 @@ static void begin(recording *r, int64_t t_us)
         lee_input_text_encode(&permits, &r->scratch);
         keep_scratch(r, LEE_RECORD_PERMITS);
     }
+    state_qnh(r, t_us);
 }
 
 static void on_frame(void *context, const lee_frame *frame)
@@ -182,37 +198,39 @@ static lee_error read_feeds(recording *r, const lee_tune_recording *from)
     return error;
 }
 
+static lee_error read_recording(recording *r, const lee_tune_recording *from)
+{
+    lee_session session;
+    lee_error error = lee_setup_session(from->qnh, from->qnh_count, from->feeds, from->feed_count,
+                                        &session, &r->qnh);
+    if (error != LEE_OK) {
+        return error;
+    }
+    if (from->terrain) {
+        memcpy(session.terrain, lee_terrain_files_name(from->terrain), sizeof session.terrain);
+    }
+    lee_session_write(&session, &r->scratch);
+    keep_scratch(r, LEE_RECORD_SESSION);
+    error = lee_setup_zones(from->zones, from->zone_count, &r->zones, &r->inputs->refused);
+    if (error == LEE_OK && from->permits) {
+        bool refused = false;
+        error = lee_setup_permits(from->permits, &r->permits, &refused);
+        r->inputs->refused |= refused;
+    }
+    return error == LEE_OK ? read_feeds(r, from) : error;
+}
+
 lee_error lee_tune_inputs_recording(lee_tune_inputs *inputs, const lee_tune_recording *from)
 {
     recording r = {.inputs = inputs};
     lee_buffer_init(&r.zones, TEXT_MAX_BYTES);
     lee_buffer_init(&r.permits, TEXT_MAX_BYTES);
+    lee_buffer_init(&r.qnh, TEXT_MAX_BYTES);
     lee_buffer_init(&r.scratch, LEE_JOURNAL_RECORD_MAX_BYTES);
-    lee_buffer statements;
-    lee_buffer_init(&statements, TEXT_MAX_BYTES);
-    lee_session session;
-    lee_error error = lee_setup_session(&from->qnh, from->qnh ? 1 : 0, from->feeds,
-                                        from->feed_count, &session, &statements);
-    if (error == LEE_OK && statements.length > 0) {
-        fprintf(stderr, "leeward: tune takes one pressure; statements come with a journal\n");
-        error = LEE_ERR_UNSUPPORTED;
-    }
-    if (error == LEE_OK) {
-        lee_session_write(&session, &r.scratch);
-        keep_scratch(&r, LEE_RECORD_SESSION);
-        error = lee_setup_zones(from->zones, from->zone_count, &r.zones, &inputs->refused);
-    }
-    if (error == LEE_OK && from->permits) {
-        bool refused = false;
-        error = lee_setup_permits(from->permits, &r.permits, &refused);
-        inputs->refused |= refused;
-    }
-    if (error == LEE_OK) {
-        error = read_feeds(&r, from);
-    }
+    const lee_error error = read_recording(&r, from);
     lee_buffer_free(&r.zones);
     lee_buffer_free(&r.permits);
+    lee_buffer_free(&r.qnh);
     lee_buffer_free(&r.scratch);
-    lee_buffer_free(&statements);
     return error;
 }

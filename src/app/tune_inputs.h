@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/terrain_files.h"
 #include "base/buffer.h"
 #include "leeward/error.h"
 #include "record/record.h"
@@ -28,14 +29,16 @@ void lee_tune_inputs_free(lee_tune_inputs *inputs);
 LEE_CHECK_RESULT
 lee_error lee_tune_inputs_journal(lee_tune_inputs *inputs, const char *path);
 
-/* What `leeward watch` takes. Texts are borrowed; permits and qnh may be NULL. */
+/* What `leeward watch` takes. All is borrowed; permits and terrain may be NULL. */
 typedef struct {
     const char *const *zones;
     int zone_count;
     const char *permits;
     const char *const *feeds;
     int feed_count;
-    const char *qnh;
+    const char *const *qnh;
+    int qnh_count;
+    const lee_terrain_files *terrain;
 } lee_tune_recording;
 
 /* Reads recordings to their end. Errors are said on standard error; LEE_ERR_UNSUPPORTED: a feed

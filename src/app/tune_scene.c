@@ -14,6 +14,9 @@
 #include "leeward/decoder.h"
 #include "record/codec.h"
 #include "record/input.h"
+#include "record/operation.h"
+#include "zone/alt_band.h"
+#include "zone/qnh_file.h"
 #include "zone/write.h"
 
 /* As the pipeline has it: what claims to be from the future is refused. */
@@ -30,6 +33,8 @@ typedef struct {
 typedef struct {
     lee_tune_scene *scene;
     lee_session session;
+    const lee_terrain_files *terrain;
+    lee_qnh_table *qnh;
     lee_decoder *decoder;
     lee_measure_memory *memories;
     lee_buffer fixes; /* of type heard_fix */
@@ -65,11 +70,26 @@ static int32_t geoid_under(const maker *m, lee_box box)
                                                  : lee_geoid_in(box).height_m;
 }
 
-static int32_t geoid_at(const maker *m, const lee_report *report)
+/* What is stated for the place and time counts, then what is configured, then what the target says
+ * itself. */
+static lee_measure_air air_at(const maker *m, const lee_report *report)
 {
     const lee_point point = {report->lat_e7, report->lon_e7};
-    return report->present & LEE_REPORT_HAS_LAT ? geoid_under(m, (lee_box){point, point})
-                                                : m->session.watch.geoid_m;
+    const bool has_place = report->present & LEE_REPORT_HAS_LAT;
+    const lee_qnh *const stated =
+        has_place ? lee_qnh_table_find(m->qnh, point, report->t_us) : NULL;
+    const int32_t hpa_e1 = stated ? stated->qnh_hpa_e1 : m->session.watch.qnh_hpa_e1;
+    return (lee_measure_air){.geoid_m = has_place ? geoid_under(m, (lee_box){point, point})
+                                                  : m->session.watch.geoid_m,
+                             .by_itself = hpa_e1 == 0 && m->session.watch.qnh_from_aircraft,
+                             .shift_ft = hpa_e1 == 0 ? 0 : lee_qnh_height_ft(hpa_e1)};
+}
+
+static const lee_terrain *terrain_of(const maker *m)
+{
+    return m->terrain && strcmp(lee_terrain_files_name(m->terrain), m->session.terrain) == 0
+               ? lee_terrain_files_terrain(m->terrain)
+               : NULL;
 }
 
 /* Either the life of the zone goes on, or a new one begins. True: it is new. */
@@ -80,7 +100,7 @@ static bool live(maker *m, const lee_zone *zone)
     const uint32_t known = lee_map_get(m->newest, &id);
     lee_tune_life *const before = known == LEE_MAP_NONE ? NULL : life_at(m, known);
     if (before && before->last_period + 1 == m->period && before->content == content &&
-        before->qnh_hpa_e1 == m->session.watch.qnh_hpa_e1) {
+        before->terrain == terrain_of(m)) {
         before->last_period = m->period;
         return false;
     }
@@ -88,8 +108,8 @@ static bool live(maker *m, const lee_zone *zone)
                                 .content = content,
                                 .first_period = m->period,
                                 .last_period = m->period,
-                                .qnh_hpa_e1 = m->session.watch.qnh_hpa_e1,
                                 .geoid_m = geoid_under(m, lee_area_box(&zone->area)),
+                                .terrain = terrain_of(m),
                                 .predicts = zone->watch.look_ahead_s > 0};
     lee_buffer_bytes(&m->lives, &life, sizeof life);
     lee_memory_require_whole(&m->lives);
@@ -150,14 +170,14 @@ static uint32_t number_of(maker *m, const lee_target *name)
 static void take_report(maker *m, const lee_report *report)
 {
     heard_fix heard = {.period = m->period};
+    const lee_measure_air air = air_at(m, report);
     heard.target = number_of(m, &report->target);
     m->scene->reports++;
     m->first_us = m->scene->reports == 1 ? report->t_us : m->first_us;
     m->last_us = report->t_us > m->last_us ? report->t_us : m->last_us;
     if (heard.target == LEE_MAP_NONE) {
         m->scene->targets_left_out++;
-    } else if (lee_measure_hear(&m->memories[heard.target], report, geoid_at(m, report),
-                                &heard.fix)) {
+    } else if (lee_measure_hear(&m->memories[heard.target], report, &air, &heard.fix)) {
         lee_buffer_bytes(&m->fixes, &heard, sizeof heard);
         lee_memory_require_whole(&m->fixes);
     }
@@ -188,11 +208,32 @@ static lee_error take_session(maker *m, const lee_record *record)
     }
     lee_decoder_free(m->decoder);
     m->decoder = NULL;
+    lee_qnh_table_free(m->qnh);
+    m->qnh = lee_qnh_table_create();
+    if (!m->qnh) {
+        return LEE_ERR_NO_MEMORY;
+    }
     lee_decoder_options options;
     lee_decoder_options_default(&options);
     options.site_known = m->session.has_site;
     options.site = m->session.site;
     return lee_decoder_create(&options, &m->decoder);
+}
+
+/* One that the watch refuses, which run 0 says, states nothing here either. */
+static void take_operation(maker *m, const lee_record *record)
+{
+    lee_operation operation;
+    lee_error_info why;
+    lee_qnh qnh;
+    if (m->qnh &&
+        lee_operation_read((const char *)record->bytes, record->length, &operation, &why) ==
+            LEE_OK &&
+        operation.op == LEE_OP_QNH &&
+        lee_qnh_read(operation.qnh, operation.qnh_length, &qnh, &why) == LEE_OK) {
+        const lee_error error = lee_qnh_table_put(m->qnh, &qnh, operation.t_us);
+        (void)error; /* no room: as above */
+    }
 }
 
 static lee_error take(maker *m, const lee_record *record)
@@ -205,6 +246,8 @@ static lee_error take(maker *m, const lee_record *record)
     }
     if (record->kind == LEE_RECORD_FRAME) {
         take_frames(m, record);
+    } else if (record->kind == LEE_RECORD_OPERATOR) {
+        take_operation(m, record);
     }
     return LEE_OK;
 }
@@ -280,12 +323,14 @@ static lee_error finish(maker *m)
     return sort_fixes(m);
 }
 
-lee_error lee_tune_scene_make(const lee_tune_inputs *inputs, lee_tune_scene *out)
+lee_error lee_tune_scene_make(const lee_tune_inputs *inputs, const lee_terrain_files *terrain,
+                              lee_tune_scene *out)
 {
     assert(inputs && out);
     *out = (lee_tune_scene){.names = lee_alloc(LEE_TUNE_TARGETS_MAX, sizeof *out->names),
                             .numbers = lee_map_create(LEE_TUNE_TARGETS_MAX, LEE_TARGET_BYTES)};
     maker m = {.scene = out,
+               .terrain = terrain,
                .memories = lee_alloc(LEE_TUNE_TARGETS_MAX, sizeof *m.memories),
                .newest = lee_map_create(LEE_ZONES_MAX, sizeof(uint64_t))};
     lee_buffer_init(&m.fixes, SIZE_MAX / 2);
@@ -306,6 +351,7 @@ lee_error lee_tune_scene_make(const lee_tune_inputs *inputs, lee_tune_scene *out
     /* What was made is the scene's in any case, so that it is freed with it. */
     const lee_error finished = finish(&m);
     lee_decoder_free(m.decoder);
+    lee_qnh_table_free(m.qnh);
     lee_free(m.memories);
     lee_map_free(m.newest);
     lee_buffer_free(&m.fixes);

@@ -21,9 +21,9 @@ typedef struct {
     uint64_t content;     /* hash of all it says */
     uint32_t first_period;
     uint32_t last_period;
-    int32_t qnh_hpa_e1;
     int32_t geoid_m;
-    bool predicts; /* here, or in a run (lee_tune) */
+    const lee_terrain *terrain; /* borrowed; NULL: none was told, or it is not there */
+    bool predicts;              /* here, or in a run (lee_tune) */
 } lee_tune_life;
 
 /* The fixes of target i are fixes[first[i]] up to, not including, fixes[first[i + 1]], by time;
@@ -46,9 +46,11 @@ typedef struct {
     uint32_t import_count;
 } lee_tune_scene;
 
-/* Errors are said on standard error. lee_tune_scene_free in any case. */
+/* Terrain is borrowed, and may be NULL. Errors are said on standard error. lee_tune_scene_free in
+ * any case. */
 LEE_CHECK_RESULT
-lee_error lee_tune_scene_make(const lee_tune_inputs *inputs, lee_tune_scene *out);
+lee_error lee_tune_scene_make(const lee_tune_inputs *inputs, const lee_terrain_files *terrain,
+                              lee_tune_scene *out);
 void lee_tune_scene_free(lee_tune_scene *scene);
 
 /* LEE_TUNE_NONE: no such target, or zone then. */

@@ -63,14 +63,57 @@ FLIGHTS = {
 }
 
 
+def all_reports():
+    reports = [r for i, (address, steps) in enumerate(FLIGHTS.items()) for r in fly(address, i, steps)]
+    return sorted(reports, key=lambda r: r["t_us"])
+
+
+def write_reports(path, reports):
+    path.write_text("".join(json.dumps(r) + "\n" for r in reports))
+
+
+CARRIER, RADIUS_M, EAST_M, NORTH_MPS = "icao24:b00001", 5000, 5000, 30.0
+
+
+def round_zone(moving):
+    """All within RADIUS_M of a place, or of the carrier."""
+    lon = WEST + EAST_M / M_PER_DEG / NARROW
+    corners = [2 * math.pi * i / 180 for i in range(181)]
+    ring_here = [[lon + RADIUS_M * math.sin(a) / M_PER_DEG / NARROW, LAT + RADIUS_M * math.cos(a) / M_PER_DEG]
+                 for a in corners]
+    zone = zones()
+    feature = zone["features"][0]
+    feature["id"] = "round"
+    feature["geometry"] = None if moving else {"type": "Polygon", "coordinates": [ring_here[:-1] + ring_here[:1]]}
+    if moving:
+        feature["properties"]["moving"] = {"around": CARRIER, "radius_m": RADIUS_M}
+    return zone
+
+
+def all_going_north(reports):
+    """The same flights and a carrier, everything with so much more speed to the north: relative to each other
+    they go as they did."""
+    first_us, last_us = reports[0]["t_us"], reports[-1]["t_us"]
+    lon = WEST + EAST_M / M_PER_DEG / NARROW
+    moved = [{**reports[0], "target": CARRIER, "callsign": "CARRIER", "t_us": t_us, "lat": LAT, "lon": lon,
+              "speed_ground_kt": 0, "track_deg": 0} for t_us in range(first_us, last_us + 1, 1_000_000)]
+    for r in sorted(moved + reports, key=lambda r: r["t_us"]):
+        east = r["speed_ground_kt"] * 0.514444 * math.sin(math.radians(r["track_deg"]))
+        north = r["speed_ground_kt"] * 0.514444 * math.cos(math.radians(r["track_deg"])) + NORTH_MPS
+        lat = r["lat"] + NORTH_MPS * (r["t_us"] - first_us) * 1e-6 / M_PER_DEG
+        # As far east of the carrier as it was, where the parallels are shorter.
+        wide = NARROW / math.cos(math.radians(lat))
+        yield {**r, "lat": round(lat, 7), "lon": round(lon + (r["lon"] - lon) * wide, 7),
+               "speed_ground_kt": round(math.hypot(east, north) / 0.514444, 3),
+               "track_deg": round(math.degrees(math.atan2(east, north)) % 360, 3)}
+
+
 def write(folder):
     folder = Path(folder)
     (folder / "zones.geojson").write_text(json.dumps(zones()))
     (folder / "permits.jsonl").write_text(json.dumps(
         {"id": "p1", "target": "icao24:a00009", "zones": "*", "granted_by": "test"}) + "\n")
-    reports = [r for i, (address, steps) in enumerate(FLIGHTS.items()) for r in fly(address, i, steps)]
-    reports.sort(key=lambda r: r["t_us"])
-    (folder / "flights.jsonl").write_text("".join(json.dumps(r) + "\n" for r in reports))
+    write_reports(folder / "flights.jsonl", all_reports())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 usage: test_known.py LEEWARD
 """
+import array
 import hashlib
 import html.parser
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import flights
 
-LEEWARD = sys.argv[1]
+LEEWARD = os.path.abspath(sys.argv[1])
 RECORDING = ["--zones", "zones.geojson", "--permits", "permits.jsonl", "--feed", "flights.jsonl"]
 
 
@@ -128,6 +129,8 @@ def what_is_wrong_is_said():
     run("tune", status=2)
     run("tune", "--zones", "zones.geojson", status=2)
     run("tune", "journal", *RECORDING, status=2)
+    run("tune", "journal", "--qnh", "990", status=2)
+    run("tune", *RECORDING, "--terrain", "nowhere", status=1)
     run("tune", "nowhere", status=1)
     run("tune", "--zones", "zones.geojson", "--feed", "nowhere.jsonl", status=1)
     run("tune", "--zones", "zones.geojson", "--feed", "tcp://127.0.0.1:1?format=sbs", status=1)
@@ -150,6 +153,93 @@ def limits_above_the_sea_are_compared_as_the_watch_compares_them():
     expect("entries below", [low["entries"], low["alerts"]], [0, 0])
 
 
+def write_tiles(folder, height_m):
+    """Four tiles around 50 N 10 E, of heights by degrees east."""
+    Path(folder).mkdir()
+    for lat in (49, 50):
+        for lon in (9, 10):
+            row = array.array("h", [height_m(lon + i / 1200) for i in range(1201)])
+            if sys.byteorder == "little":
+                row.byteswap()
+            Path(folder, f"N{lat}E{lon:03}.hgt").write_bytes(row.tobytes() * 1201)
+
+
+def limits_above_ground_are_measured_over_the_terrain():
+    # 600 m is 1,969 ft; the flights are at 3,000.
+    write_tiles("flat", lambda lon: 600)
+    middle = flights.WEST + 5000 / flights.M_PER_DEG / flights.NARROW
+    write_tiles("step", lambda lon: 600 if lon > middle else 0)
+
+    def figures(upper_ft, *terrain):
+        zones = flights.zones()
+        zones["features"][0]["properties"]["upper"] = {"value": upper_ft, "unit": "ft", "ref": "AGL"}
+        Path("agl.geojson").write_text(json.dumps(zones))
+        (base,), _ = tune("--zones", "agl.geojson", *RECORDING[2:], *terrain)
+        return base
+
+    expect("a ceiling over unknown ground is none", figures(900)["entries"], 2)
+    expect("above it", [figures(900, "--terrain", "flat")[k] for k in ("entries", "alerts")], [0, 0])
+    expect("below it", [figures(1100, "--terrain", "flat")[k] for k in ("entries", "alerts")], [2, 5])
+    step = figures(1100, "--terrain", "step")
+    # 40 s behind the edge is the step; who is first seen 22 s behind the edge enters there too.
+    expect("entered over the step", [step[k] for k in ("entries", "missed")], [3, 0])
+    for p, known_s in (("p10", 13.8), ("p90", 57.3)):  # to a post of the terrain
+        assert abs(step["warning_given_s"][p] - known_s) < 0.7, (p, step["warning_given_s"])
+    run("watch", "--zones", "agl.geojson", *RECORDING[2:], "--terrain", "step", "--journal", "ground")
+    (of_journal,), _ = tune("ground", "--terrain", "step")
+    expect("of a journal", of_journal, step)
+    for terrain in ((), ("--terrain", "flat")):
+        done = run("tune", "ground", *terrain, status=1)
+        assert "other terrain" in done.stderr, done.stderr
+
+
+def pressures_are_those_of_the_place_and_time():
+    zones = flights.zones()
+    zones["features"][0]["properties"]["lower"] = {"value": 2500, "unit": "ft", "ref": "MSL"}
+    Path("msl.geojson").write_text(json.dumps(zones))
+    stated = {"id": "here", "lat": 50.0, "lon": 10.0, "radius_m": 100000, "from": "2023-11-14T00:00:00Z",
+              "to": "2023-11-15T00:00:00Z", "qnh_hpa": 990}
+
+    def entries(*qnh, reports="flights.jsonl", key="entries"):
+        (base,), _ = tune("--zones", "msl.geojson", "--permits", "permits.jsonl", "--feed", reports, *qnh)
+        return base[key]
+
+    Path("qnh.jsonl").write_text(json.dumps(stated) + "\n")
+    Path("elsewhere.jsonl").write_text(json.dumps({**stated, "lat": 40.0}) + "\n")
+    Path("earlier.jsonl").write_text(json.dumps({**stated, "to": "2023-11-14T22:00:00Z"}) + "\n")
+    expect("high pressure", entries("--qnh", "1013.2"), 2)
+    expect("stated here", [entries("--qnh", "qnh.jsonl"), entries("--qnh", "qnh.jsonl", key="alerts")], [0, 0])
+    expect("stated before what is configured", entries("--qnh", "qnh.jsonl", "--qnh", "1013.2"), 0)
+    expect("elsewhere, and before", [entries("--qnh", f) for f in ("elsewhere.jsonl", "earlier.jsonl")], [2, 2])
+    # 2,360 ft above the sea, which is 47 m above the ellipsoid.
+    flights.write_reports(Path("both.jsonl"), [{**r, "alt_hae_ft": 2514} for r in flights.all_reports()])
+    expect("said by themselves, but nobody asked", entries(reports="both.jsonl"), 2)
+    expect("said by themselves", entries("--qnh", "adsb", reports="both.jsonl"), 0)
+
+
+def a_bubble_is_measured_around_its_carrier():
+    Path("round.geojson").write_text(json.dumps(flights.round_zone(False)))
+    Path("bubble.geojson").write_text(json.dumps(flights.round_zone(True)))
+    reports = flights.all_reports()
+    flights.write_reports(Path("north.jsonl"), list(flights.all_going_north(reports)))
+    (still,), _ = tune("--zones", "round.geojson", *RECORDING[2:])
+    (moved, blind), _ = tune("--zones", "bubble.geojson", "--permits", "permits.jsonl", "--feed", "north.jsonl", "--set",
+                             "look_ahead_s=0")
+    wanted = {"alerts": 5, "nuisance": 1, "evasive": 1, "unknown": 1, "entries": 2, "possible": 2, "missed": 0,
+              "late": 0, "unmeasured": 0}
+    expect("at rest", {k: still[k] for k in wanted}, wanted)
+    expect("moving", {k: moved[k] for k in wanted}, wanted)
+    expect("categories", moved["categories"], still["categories"])
+    for p in ("p10", "p90"):  # earlier by up to a report's interval: the carrier's reports judge, too
+        assert -1 < moved["warning_given_s"][p] - still["warning_given_s"][p] < 5, (p, moved, still)
+    expect("missed when nothing is told", [blind["missed"], blind["lost"]], [2, 3])
+    # Where the carrier is not known, neither is what happened.
+    flights.write_reports(Path("north.jsonl"), [r for r in flights.all_going_north(reports)
+                                                if r["target"] != flights.CARRIER])
+    (nowhere,), _ = tune("--zones", "bubble.geojson", "--feed", "north.jsonl")
+    expect("nowhere", [nowhere[k] for k in ("alerts", "entries", "incidents")], [0, 0, 0])
+
+
 def parameters_of_the_watch_are_tried_too():
     runs, _ = tune(*RECORDING, "--set", "expire_after_s=20")
     expect("set", runs[1]["set"], {"expire_after_s": 20})
@@ -164,6 +254,8 @@ def main():
                      a_journal_and_a_bundle_say_the_same_and_stay_as_they_are,
                      the_report_stands_alone_and_is_escaped, what_is_wrong_is_said,
                      limits_above_the_sea_are_compared_as_the_watch_compares_them,
+                     limits_above_ground_are_measured_over_the_terrain,
+                     pressures_are_those_of_the_place_and_time, a_bubble_is_measured_around_its_carrier,
                      parameters_of_the_watch_are_tried_too):
             test()
             print("ok", test.__name__)
