@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "app/args.h"
-#include "app/lockdown.h"
+#include "app/jail.h"
 #include "app/setup.h"
 #include "io/file_os.h"
 #include "journal/path.h"
@@ -31,7 +31,7 @@ static bool serve(lee_signer *signer, const char *folder)
     do {
         /* As soon as the folder is there, which is at once unless the disk fails. */
         if (!is_locked && lee_signer_prepare(signer) == LEE_OK) {
-            lee_lockdown(keys.text);
+            lee_jail_enter_folder(keys.text);
             is_locked = true;
         }
         got = recv(LEE_SIGNER_FD, question, sizeof question, 0);

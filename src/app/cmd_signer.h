@@ -2,10 +2,12 @@
 #ifndef LEE_APP_CMD_SIGNER_H
 #define LEE_APP_CMD_SIGNER_H
 
+#include "io/twin.h"
+
 /* Started by app/signer_process.c alone, so it is no command for people. */
 #define LEE_SIGNER_COMMAND "signer"
 /* Where it finds its socket (SOCK_SEQPACKET): questions and answers of journal/signer.h. */
-#define LEE_SIGNER_FD 3
+#define LEE_SIGNER_FD LEE_TWIN_FD
 
 int lee_cmd_signer(int argc, char **argv);
 

@@ -1,12 +1,11 @@
-/* app/jail.h: gives up all that a process may do but compute, and talk on one descriptor.
+/* app/jail.h: a process gives up what it does not need, for good (seccomp and Landlock).
  *
- * For the process that parses what anybody may transmit: should a message take it over, there is
- * nothing that it could reach. It has no file, key, network or other process, and cannot get one:
- * seccomp kills it at any other system call than reading and writing what is open, and memory
- * without a right to execute; Landlock says the same of files a second time where the kernel has
- * it. */
+ * Should a message take over the process that parses what anybody may transmit, or the one that
+ * holds the journal's key, there is nothing more that it could reach. */
 #ifndef LEE_APP_JAIL_H
 #define LEE_APP_JAIL_H
+
+#include <stdbool.h>
 
 #include "leeward/error.h"
 
@@ -22,10 +21,18 @@
 #define LEE_JAIL_IS_SANITIZED 0
 #endif
 
-/* Closes every descriptor but `fd` and enters; there is no way back. What memory the process may
- * take is limited to `memory_max_bytes` (0: not limited). LEE_ERR_UNSUPPORTED: this kernel or
- * processor cannot confine it, and it must not go on. */
+/* For a parser: closes every descriptor but `fd` and gives up all but to compute, and to read and
+ * write that one. It has no file, key, network or other process, and cannot get one: another system
+ * call ends it, and so does memory with a right to execute. What memory it may take is limited to
+ * `memory_max_bytes` (0: not limited). LEE_ERR_UNSUPPORTED: this kernel or processor cannot confine
+ * it, and it must not go on. */
 LEE_CHECK_RESULT
 lee_error lee_jail_enter(int fd, unsigned long memory_max_bytes);
+
+/* For the signer: from now on this process opens, makes, renames and removes files in `folder`
+ * alone, and makes only system calls that files, memory and sockets that are open already need: no
+ * program, process, socket or look into another process. What it tries else is refused. What the
+ * kernel cannot do is said on standard error, and false answered; the rest holds all the same. */
+bool lee_jail_enter_folder(const char *folder);
 
 #endif

@@ -1,6 +1,6 @@
 /* The end of a parser that asks. Nothing of an answer is believed before it was checked: whoever
  * has taken the other end over can say what a feed could have said, and no more. */
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
+#define _POSIX_C_SOURCE 200809L
 #include "app/parser.h"
 
 #include <assert.h>
@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,9 +18,9 @@
 #include "app/clock.h"
 #include "app/parser_private.h"
 #include "base/alloc.h"
+#include "io/twin.h"
 #include "record/codec.h"
 
-#define SOCKET_BUFFER_BYTES (1024 * 1024)
 #define LOOK_EVERY_MS 100 /* whether a parser that is waited for hangs */
 
 struct lee_parser {
@@ -29,9 +28,7 @@ struct lee_parser {
     lee_parser_stream stream;
     bool format_known; /* by what the parser said */
     lee_format format;
-    pid_t child; /* 0: none */
-    int fd;
-    uint64_t starts;
+    lee_twin twin;
     char reason[96];
     int64_t asked_us;  /* monotonic: when what is waited for was asked, */
     int64_t worked_us; /* and what the child had worked until then */
@@ -55,7 +52,6 @@ lee_error lee_parser_create(const lee_parser_stream *stream, lee_parser **out)
     if (stream) {
         parser->stream = *stream;
     }
-    parser->fd = -1;
     lee_buffer *const buffers[] = {&parser->task, &parser->answer, &parser->checkpoint,
                                    &parser->since};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
@@ -72,12 +68,12 @@ const char *lee_parser_reason(const lee_parser *parser)
 
 pid_t lee_parser_process(const lee_parser *parser)
 {
-    return parser->child;
+    return parser->twin.process;
 }
 
 uint64_t lee_parser_starts(const lee_parser *parser)
 {
-    return parser->starts;
+    return parser->twin.starts;
 }
 
 /* --- the child ------------------------------------------------------------------------------ */
@@ -86,13 +82,8 @@ uint64_t lee_parser_starts(const lee_parser *parser)
 static lee_error give_up(lee_parser *parser, const char *why)
 {
     (void)snprintf(parser->reason, sizeof parser->reason, "%s", why);
-    if (parser->child > 0) {
-        int status = 0;
-        (void)close(parser->fd);
-        if (waitpid(parser->child, &status, WNOHANG) == 0) {
-            (void)kill(parser->child, SIGKILL);
-            (void)waitpid(parser->child, &status, 0);
-        }
+    if (parser->twin.process > 0) {
+        const int status = lee_twin_end(&parser->twin, true);
         if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
             (void)snprintf(parser->reason, sizeof parser->reason, "it was ended by signal %d",
                            WTERMSIG(status));
@@ -101,8 +92,6 @@ static lee_error give_up(lee_parser *parser, const char *why)
                            "this kernel cannot confine it (seccomp)");
         }
     }
-    parser->child = 0;
-    parser->fd = -1;
     return LEE_ERR_IO;
 }
 
@@ -118,45 +107,15 @@ void lee_parser_free(lee_parser *parser)
     }
 }
 
-/* The program anew, so that nothing of this one's memory is in it, and without environment. */
-static bool spawn(int fd, pid_t *child)
-{
-    char *const arguments[] = {"leeward", "parser", (char *)NULL};
-    char *const environment[] = {(char *)NULL};
-    posix_spawn_file_actions_t actions;
-    if (posix_spawn_file_actions_init(&actions) != 0) {
-        return false;
-    }
-    const bool done =
-        posix_spawn_file_actions_adddup2(&actions, fd, LEE__PARSER_FD) == 0 &&
-        posix_spawn(child, "/proc/self/exe", &actions, NULL, arguments, environment) == 0;
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return done;
-}
-
 static lee_error ask(lee_parser *parser, lee__parser_task task, const void *bytes, size_t length);
 static lee_error tell_all(lee_parser *parser);
 
 static lee_error start(lee_parser *parser)
 {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        return give_up(parser, "there is no socket for it");
-    }
-    const int room = SOCKET_BUFFER_BYTES;
-    for (int i = 0; i < 2; i++) {
-        (void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    }
-    pid_t child = 0;
-    const bool spawned = spawn(pair[1], &child);
-    (void)close(pair[1]);
-    if (!spawned) {
-        (void)close(pair[0]);
+    static const char *const arguments[] = {"leeward", "parser", NULL};
+    if (lee_twin_start(&parser->twin, arguments, SOCK_STREAM) != 0) {
         return give_up(parser, "there is no process for it");
     }
-    parser->child = child;
-    parser->fd = pair[0];
-    parser->starts++;
     const lee_error error = tell_all(parser);
     if (error == LEE_ERR_IO && !parser->of_stream) {
         /* What it answered once it does not survive now. To know less is better than to hear
@@ -173,7 +132,8 @@ static int64_t work_us(const lee_parser *parser)
 {
     clockid_t clock;
     struct timespec time;
-    if (clock_getcpuclockid(parser->child, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    if (clock_getcpuclockid(parser->twin.process, &clock) != 0 ||
+        clock_gettime(clock, &time) != 0) {
         return 0;
     }
     return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
@@ -184,7 +144,7 @@ static bool is_asleep(const lee_parser *parser)
 {
     char path[64];
     char text[256] = "";
-    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)parser->child);
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)parser->twin.process);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     const ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
     if (fd >= 0) {
@@ -206,7 +166,7 @@ static bool hangs(const lee_parser *parser)
 static bool move_all(const lee_parser *parser, short events, uint8_t *bytes, size_t length)
 {
     for (size_t at = 0; at < length;) {
-        struct pollfd socket = {.fd = parser->fd, .events = events};
+        struct pollfd socket = {.fd = parser->twin.fd, .events = events};
         const int ready = poll(&socket, 1, LOOK_EVERY_MS);
         if (ready <= 0) {
             if ((ready < 0 && errno != EINTR) || hangs(parser)) {
@@ -219,8 +179,8 @@ static bool move_all(const lee_parser *parser, short events, uint8_t *bytes, siz
         }
         const ssize_t moved =
             events == POLLIN
-                ? recv(parser->fd, bytes + at, length - at, MSG_DONTWAIT)
-                : send(parser->fd, bytes + at, length - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+                ? recv(parser->twin.fd, bytes + at, length - at, MSG_DONTWAIT)
+                : send(parser->twin.fd, bytes + at, length - at, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (moved == 0 || (moved < 0 && errno != EAGAIN && errno != EINTR)) {
             return false;
         }
@@ -306,7 +266,7 @@ static lee_error ask_started(lee_parser *parser, lee__parser_task task, const vo
                              size_t length)
 {
     parser->reason[0] = '\0';
-    const lee_error error = parser->child > 0 ? LEE_OK : start(parser);
+    const lee_error error = parser->twin.process > 0 ? LEE_OK : start(parser);
     return error == LEE_OK ? ask(parser, task, bytes, length) : error;
 }
 
@@ -375,7 +335,7 @@ static lee_error begin(void *context, const lee_decoder_options *options)
     parser->options = *options;
     lee_buffer_reset(&parser->checkpoint);
     lee_buffer_reset(&parser->since);
-    if (parser->child == 0) {
+    if (parser->twin.process == 0) {
         return start(parser); /* which tells it */
     }
     return ask(parser, LEE__PARSER_DECODER, options, sizeof *options);

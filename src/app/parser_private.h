@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "io/twin.h"
 
-#define LEE__PARSER_FD 3
+#define LEE__PARSER_FD LEE_TWIN_FD
 #define LEE__PARSER_MESSAGE_MAX_BYTES (256u * 1024u * 1024u)
 #define LEE__PARSER_MEMORY_MAX_BYTES (1024ul * 1024ul * 1024ul)
 

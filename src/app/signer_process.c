@@ -1,21 +1,17 @@
-#define _GNU_SOURCE /* close_range */
+#define _POSIX_C_SOURCE 200809L
 #include "app/signer_process.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "app/clock.h"
 #include "app/cmd_signer.h"
 #include "base/alloc.h"
+#include "io/twin.h"
 #include "journal/path.h"
 
 #define ANSWER_MAX_MS 10000
@@ -25,66 +21,31 @@
 struct lee_signer_process {
     char folder[LEE_JOURNAL_FOLDER_MAX + 1];
     lee_signer_link link;
-    pid_t child; /* 0: none */
-    int fd;
-    uint64_t starts;
+    lee_twin twin;
     int64_t asked_us;
     int64_t pause_us; /* before the next start but one; 0: it has answered since its start */
     int64_t start_us; /* not before */
 };
 
-/* Nothing but calls that are safe behind fork: this program may have threads. */
-static _Noreturn void run_child(const char *folder, int fd, pid_t parent)
-{
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int null = open("/dev/null", O_RDWR);
-    if (getppid() != parent || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-        dup2(fd, LEE_SIGNER_FD) < 0 || fcntl(LEE_SIGNER_FD, F_SETFD, 0) != 0 ||
-        close_range(LEE_SIGNER_FD + 1, ~0u, 0) != 0) {
-        _exit(127);
-    }
-    execl("/proc/self/exe", "leeward", LEE_SIGNER_COMMAND, folder, (char *)NULL);
-    _exit(127);
-}
-
 static lee_error start_child(lee_signer_process *process)
 {
-    if (lee_clock_monotonic_us() < process->start_us) {
-        return LEE_ERR_IO;
-    }
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        return LEE_ERR_IO;
-    }
-    const pid_t parent = getpid();
-    const pid_t child = fork();
-    if (child == 0) {
-        run_child(process->folder, pair[1], parent);
-    }
-    (void)close(pair[1]);
-    if (child < 0) {
-        (void)close(pair[0]);
-        return LEE_ERR_IO;
-    }
-    process->child = child;
-    process->fd = pair[0];
-    process->starts++;
-    return LEE_OK;
+    const char *const arguments[] = {"leeward", LEE_SIGNER_COMMAND, process->folder, NULL};
+    return lee_clock_monotonic_us() >= process->start_us &&
+                   lee_twin_start(&process->twin, arguments, SOCK_SEQPACKET) == 0
+               ? LEE_OK
+               : LEE_ERR_IO;
 }
 
 static void end_child(lee_signer_process *process, const char *why)
 {
-    if (process->child == 0) {
+    if (process->twin.process == 0) {
         return;
     }
     if (why) {
         fprintf(stderr, "leeward: the process that signs checkpoints %s; it is started again\n",
                 why);
-        (void)kill(process->child, SIGKILL);
     }
-    (void)close(process->fd);
-    (void)waitpid(process->child, NULL, 0);
-    process->child = 0;
+    (void)lee_twin_end(&process->twin, why != NULL);
     process->start_us = lee_clock_monotonic_us() + process->pause_us;
     process->pause_us = process->pause_us == 0 ? PAUSE_MIN_US : 2 * process->pause_us;
     process->pause_us = process->pause_us < PAUSE_MAX_US ? process->pause_us : PAUSE_MAX_US;
@@ -95,10 +56,10 @@ static lee_error on_ask(void *context, const uint8_t *question, size_t length)
     lee_signer_process *const process = context;
     /* One that ended while nothing was asked is noticed here. */
     for (int tries = 0; tries < 2; tries++) {
-        if (process->child == 0 && start_child(process) != LEE_OK) {
+        if (process->twin.process == 0 && start_child(process) != LEE_OK) {
             return LEE_ERR_IO;
         }
-        const ssize_t sent = send(process->fd, question, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent = send(process->twin.fd, question, length, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent == (ssize_t)length) {
             process->asked_us = lee_clock_monotonic_us();
             return LEE_OK;
@@ -111,16 +72,17 @@ static lee_error on_ask(void *context, const uint8_t *question, size_t length)
 static lee_error on_take(void *context, bool wait, lee_buffer *answer)
 {
     lee_signer_process *const process = context;
-    if (process->child == 0) {
+    if (process->twin.process == 0) {
         return LEE_ERR_IO;
     }
     uint8_t bytes[LEE_SIGNER_ANSWER_MAX_BYTES];
     for (;;) {
         const int64_t waited_ms = (lee_clock_monotonic_us() - process->asked_us) / 1000;
         const int left_ms = waited_ms < ANSWER_MAX_MS ? (int)(ANSWER_MAX_MS - waited_ms) : 0;
-        struct pollfd socket = {.fd = process->fd, .events = POLLIN};
+        struct pollfd socket = {.fd = process->twin.fd, .events = POLLIN};
         const int ready = poll(&socket, 1, wait ? left_ms : 0);
-        const ssize_t got = ready > 0 ? recv(process->fd, bytes, sizeof bytes, MSG_DONTWAIT) : -1;
+        const ssize_t got =
+            ready > 0 ? recv(process->twin.fd, bytes, sizeof bytes, MSG_DONTWAIT) : -1;
         if (got > 0) {
             lee_buffer_bytes(answer, bytes, (size_t)got);
             process->pause_us = 0;
@@ -178,5 +140,5 @@ const lee_signer_link *lee_signer_process_link(const lee_signer_process *process
 
 uint64_t lee_signer_process_starts(const lee_signer_process *process)
 {
-    return process ? process->starts : 0;
+    return process ? process->twin.starts : 0;
 }

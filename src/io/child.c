@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ, posix_spawn_file_actions_addclosefrom_np */
+#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
 #include "io/child.h"
 
 #include <assert.h>
@@ -6,13 +6,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "io/spawn.h"
 
 #define OUTPUT_BYTES (1024 * 1024) /* what may wait between the two */
 #define WORDS_BYTES 4096
@@ -24,42 +23,6 @@ struct lee_child {
     int output;
     int words;
 };
-
-/* A group of its own: Ctrl-C is for us, and we end it. Signals are as a shell would have them. */
-static int spawn(const char *const *argv, int output, int words, pid_t *out)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    if (posix_spawn_file_actions_init(&files) != 0) {
-        return -ENOMEM;
-    }
-    if (posix_spawnattr_init(&attributes) != 0) {
-        posix_spawn_file_actions_destroy(&files);
-        return -ENOMEM;
-    }
-    int error = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    error = error ? error : posix_spawn_file_actions_adddup2(&files, output, 1);
-    error = error ? error : posix_spawn_file_actions_adddup2(&files, words, 2);
-    error = error ? error : posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    error = error ? error : posix_spawnattr_setsigmask(&attributes, &none);
-    error = error ? error : posix_spawnattr_setsigdefault(&attributes, &all);
-    error = error ? error
-                  : posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
-                                                              POSIX_SPAWN_SETSIGMASK |
-                                                              POSIX_SPAWN_SETSIGDEF);
-    if (error == 0) {
-        /* The arguments are not written to: the prototype is older than const. */
-        char *const *const arguments = (char *const *)(uintptr_t)argv;
-        error = posix_spawnp(out, argv[0], &files, &attributes, arguments, environ);
-    }
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return -error;
-}
 
 static void close_both(const int pair[2])
 {
@@ -90,7 +53,12 @@ int lee_child_start(const char *const *argv, lee_child **out)
     }
     (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
     (void)fcntl(output[0], F_SETPIPE_SZ, OUTPUT_BYTES);
-    const int error = spawn(argv, output[1], words[1], &child->pid);
+    const lee_spawn_options options = {.file = argv[0],
+                                       .arguments = argv,
+                                       .has_environment = true,
+                                       .descriptors = {LEE_SPAWN_NULL, output[1], words[1]},
+                                       .descriptor_count = 3};
+    const int error = lee_spawn(&options, &child->pid);
     if (error != 0) {
         close_both(output);
         close_both(words);

@@ -99,6 +99,14 @@ static lee_error take_failure(lee_journal *journal, lee_bytes *answer)
     return error;
 }
 
+/* Takes the answer's code, and all of an answer that says that it failed. */
+static lee_error take_code(lee_journal *journal, lee_bytes *answer, uint8_t *code)
+{
+    lee_bytes_init(answer, journal->answer.bytes, journal->answer.length);
+    *code = lee_bytes_u8(answer);
+    return *code == LEE_SIGNER_FAILED ? take_failure(journal, answer) : LEE_OK;
+}
+
 lee_error lee__sign_open(lee_journal *journal, bool may_make)
 {
     assert(journal);
@@ -113,17 +121,16 @@ lee_error lee__sign_open(lee_journal *journal, bool may_make)
     lee_buffer_text(&question, origin);
     lee_error error = ask(journal, &question);
     lee_buffer_free(&question);
+    lee_bytes answer;
+    uint8_t code = 0;
     if (!error) {
         error = take(journal, true);
     }
+    if (!error) {
+        error = take_code(journal, &answer, &code);
+    }
     if (error) {
         return error;
-    }
-    lee_bytes answer;
-    lee_bytes_init(&answer, journal->answer.bytes, journal->answer.length);
-    const uint8_t code = lee_bytes_u8(&answer);
-    if (code == LEE_SIGNER_FAILED) {
-        return take_failure(journal, &answer);
     }
     size_t length = 0;
     const char *const text = take_text(&answer, &length);
@@ -188,15 +195,15 @@ lee_error lee__sign_take(lee_journal *journal, bool wait, uint64_t size, const l
                          lee_buffer *note, bool *stale)
 {
     assert(journal && root && note && stale);
-    const lee_error error = take(journal, wait);
+    lee_error error = take(journal, wait);
     if (error || journal->answer.length == 0) {
         return error;
     }
     lee_bytes answer;
-    lee_bytes_init(&answer, journal->answer.bytes, journal->answer.length);
-    const uint8_t code = lee_bytes_u8(&answer);
-    if (code == LEE_SIGNER_FAILED) {
-        return take_failure(journal, &answer);
+    uint8_t code = 0;
+    error = take_code(journal, &answer, &code);
+    if (error) {
+        return error;
     }
     if (code == LEE_SIGNER_DONE) {
         size_t length = 0;
