@@ -138,6 +138,14 @@ static void announce(void *context, const lee_record *record)
     }
 }
 
+/* Before anything is told, so that gathering costs nobody time. */
+static void flush_feeds(lee_daemon *daemon)
+{
+    if (daemon->intake) {
+        lee_intake_flush(daemon->intake);
+    }
+}
+
 /* --- timers --------------------------------------------------------------------------------- */
 
 static void sign_slice(lee_daemon *daemon)
@@ -198,6 +206,7 @@ static void on_commit(void *context)
 {
     lee_daemon *const daemon = context;
     daemon->commits++;
+    flush_feeds(daemon);
     if (lee_recorder_has_decided(daemon->recorder) || daemon->commits % COMMIT_IDLE_EVERY == 0) {
         lee_recorder_commit(daemon->recorder);
     }
@@ -214,6 +223,7 @@ static void on_commit(void *context)
 static void on_tick(void *context)
 {
     lee_daemon *const daemon = context;
+    flush_feeds(daemon);
     submit_tick(daemon, lee_clock_utc_us(NULL));
 }
 
@@ -487,6 +497,7 @@ static void shut_down(lee_daemon *daemon)
         lee_outlet_free(daemon->outlets[i]);
     }
     lee_attest_free(daemon->attest);
+    flush_feeds(daemon);
     lee_intake_free(daemon->intake);
     lee__daemon_stop_helpers(daemon);
     if (daemon->recorder) {

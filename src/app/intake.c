@@ -6,39 +6,20 @@
 #include <string.h>
 
 #include "app/clock.h"
-#include "app/memory.h"
-#include "app/parser.h"
+#include "app/intake_private.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "leeward/deframe.h"
 #include "record/codec.h"
 
-/* Frames that a parser did not survive, one by one, before the rest of a chunk is given up too. */
-#define DEATHS_MAX 3
-/* A parser that lived so long starts the waiting times anew. */
-#define STEADY_AFTER_US (60 * INT64_C(1000000))
-
 /* What several recordings may take in memory while they are merged. */
 #define MERGE_MAX_BYTES (SIZE_MAX / 4)
 
-typedef struct {
-    lee_intake *intake;
-    lee_feed *feed;
-    lee_deframer *deframer; /* in this process, or */
-    lee_parser *parser;     /* apart */
-    lee_loop_timer *pause;  /* of a feed whose parser died; NULL: none */
-    uint32_t deaths;        /* one soon after the other */
-    int64_t death_us;       /* monotonic: of the last */
-    lee_feed_uri uri;
-    uint16_t number;
-    bool format_known;
-    lee_format format;
-    uint64_t frames;
-    uint64_t refused;
-    uint64_t refused_bytes;
-    char said[LEE_FEED_REASON_BYTES]; /* why it waits, as last said */
-} source;
+/* One chunk or frame may be longer than what is gathered of short ones. */
+#define GATHERED_MAX_BYTES (1024u * 1024u)
+
+typedef lee__source source;
 
 /* One frame of a merge, encoded in the buffer. */
 typedef struct {
@@ -47,19 +28,6 @@ typedef struct {
     size_t offset;
     size_t length;
 } merge_entry;
-
-struct lee_intake {
-    lee_frame_sink *sink;
-    lee_frame_sink *refused;
-    lee_frames_sink *frames_sink; /* NULL: nothing is parsed apart */
-    void *context;
-    lee_loop *loop;
-    source *sources[LEE_FEEDS_MAX];
-    uint16_t count;
-    bool merging;
-    lee_buffer merge_bytes;
-    lee_buffer merge_entries;
-};
 
 lee_error lee_intake_create(lee_frame_sink *sink, lee_frame_sink *refused, void *context,
                             lee_intake **out)
@@ -72,6 +40,7 @@ lee_error lee_intake_create(lee_frame_sink *sink, lee_frame_sink *refused, void 
     intake->sink = sink;
     intake->refused = refused;
     intake->context = context;
+    lee_buffer_init(&intake->frames, GATHERED_MAX_BYTES);
     lee_buffer_init(&intake->merge_bytes, MERGE_MAX_BYTES);
     lee_buffer_init(&intake->merge_entries, MERGE_MAX_BYTES);
     *out = intake;
@@ -89,9 +58,11 @@ void lee_intake_free(lee_intake *intake)
         }
         lee_feed_free(intake->sources[i]->feed);
         lee_parser_free(intake->sources[i]->parser);
+        lee_buffer_free(&intake->sources[i]->chunks);
         lee_deframer_free(intake->sources[i]->deframer);
         lee_free(intake->sources[i]);
     }
+    lee_buffer_free(&intake->frames);
     lee_buffer_free(&intake->merge_bytes);
     lee_buffer_free(&intake->merge_entries);
     lee_free(intake);
@@ -133,7 +104,7 @@ static void on_frame(void *context, const lee_frame *frame)
     }
 }
 
-static lee_deframe_options options_of(const source *s)
+lee_deframe_options lee__source_options(const source *s)
 {
     lee_deframe_options options;
     lee_deframe_options_default(&options);
@@ -147,18 +118,18 @@ static lee_deframe_options options_of(const source *s)
 
 static lee_error make_deframer(source *s)
 {
-    const lee_deframe_options options = options_of(s);
+    const lee_deframe_options options = lee__source_options(s);
     return lee_deframer_create(s->format, &options, &s->deframer);
 }
 
-static void say(const source *s, const char *reason)
+void lee__source_say(const source *s, const char *reason)
 {
     fprintf(stderr, "leeward: feed %s: %s\n", s->uri.name, reason);
 }
 
-static void say_unknown(const source *s)
+void lee__source_say_unknown(const source *s)
 {
-    say(s, "its format is not known from its first bytes; say it with ?format=");
+    lee__source_say(s, "its format is not known from its first bytes; say it with ?format=");
 }
 
 /* Learns the format by the first bytes where it was not told. */
@@ -169,154 +140,22 @@ static lee_error learn_format(source *s, const lee_feed_chunk *chunk)
         s->format_known = lee_format_guess(chunk->bytes, chunk->length, name, &s->format);
     }
     if (!s->format_known) {
-        say_unknown(s);
+        lee__source_say_unknown(s);
         return LEE_ERR_UNSUPPORTED;
     }
     const lee_error error = make_deframer(s);
     if (error != LEE_OK) {
-        say(s,
-            error == LEE_ERR_UNSUPPORTED ? "this format is not read yet" : lee_error_text(error));
+        lee__source_say(s, error == LEE_ERR_UNSUPPORTED ? "this format is not read yet"
+                                                        : lee_error_text(error));
     }
     return error;
 }
-
-/* --- apart ---------------------------------------------------------------------------------- */
-
-static void on_pause_over(void *context)
-{
-    source *const s = context;
-    s->pause = NULL;
-    lee_feed_resume(s->feed);
-}
-
-static void lose(source *s, uint64_t stretches, size_t bytes)
-{
-    s->refused += stretches;
-    s->refused_bytes += bytes;
-}
-
-/* The feed waits, the longer the more often its bytes have killed a parser; the others go on. */
-static void pause_feed(source *s, const char *reason)
-{
-    const int64_t now_us = lee_clock_monotonic_us();
-    s->deaths = now_us - s->death_us > STEADY_AFTER_US ? 0 : s->deaths;
-    s->death_us = now_us;
-    const int64_t wait_ms = lee_feed_backoff_ms(s->deaths++);
-    fprintf(stderr, "leeward: feed %s: its parser: %s; it goes on in %lld s\n", s->uri.name, reason,
-            (long long)wait_ms / 1000);
-    if (!s->pause) {
-        lee_memory_require(
-            lee_loop_add_timer(s->intake->loop, wait_ms, 0, on_pause_over, s, &s->pause));
-    }
-}
-
-/* Frames that were not taken together are tried one by one, so that one does not take the others
- * with it. */
-static void give_each(source *s, const uint8_t *bytes, size_t length)
-{
-    lee_bytes in;
-    uint32_t deaths = 0;
-    for (lee_bytes_init(&in, bytes, length); lee_bytes_left(&in) > 0;) {
-        lee_frame frame;
-        const size_t from = in.at;
-        const lee_error error = lee_frame_decode(&in, &frame);
-        assert(error == LEE_OK);
-        (void)error;
-        if (deaths < DEATHS_MAX &&
-            s->intake->frames_sink(s->intake->context, bytes + from, in.at - from) == LEE_OK) {
-            s->frames++;
-        } else {
-            deaths++;
-            lose(s, 1, frame.length);
-        }
-    }
-    if (deaths > 0) {
-        pause_feed(s, "a frame is not survived");
-    }
-}
-
-static void give_some(source *s, const uint8_t *bytes, size_t length, uint64_t count)
-{
-    if (length > 0 && s->intake->frames_sink(s->intake->context, bytes, length) == LEE_OK) {
-        s->frames += count;
-    } else if (length > 0) {
-        give_each(s, bytes, length);
-    }
-}
-
-/* In parts that are not too long for a record. */
-static void give_frames(source *s, const uint8_t *bytes, size_t length)
-{
-    lee_bytes in;
-    size_t from = 0;
-    uint64_t count = 0;
-    for (lee_bytes_init(&in, bytes, length); lee_bytes_left(&in) > 0; count++) {
-        lee_frame frame;
-        const size_t before = in.at;
-        const lee_error error = lee_frame_decode(&in, &frame);
-        assert(error == LEE_OK);
-        (void)error;
-        if (in.at - from > LEE_INTAKE_FRAMES_MAX_BYTES) {
-            give_some(s, bytes + from, before - from, count);
-            from = before;
-            count = 0;
-        }
-    }
-    give_some(s, bytes + from, length - from, count);
-}
-
-static lee_feed_answer on_chunk_apart(source *s, const lee_feed_chunk *chunk)
-{
-    if (s->pause) {
-        return LEE_FEED_FULL;
-    }
-    lee_parsed parsed;
-    const lee_error error = lee_parser_push(s->parser, chunk, &parsed);
-    if (error == LEE_ERR_UNSUPPORTED) {
-        say_unknown(s);
-        return LEE_FEED_STOP;
-    }
-    if (error != LEE_OK) {
-        lee_memory_require(error);
-        lose(s, 1, chunk->length);
-        pause_feed(s, lee_parser_reason(s->parser));
-        return LEE_FEED_TAKEN;
-    }
-    s->format_known = parsed.format_known;
-    s->format = parsed.format;
-    lose(s, parsed.refused, (size_t)parsed.refused_bytes);
-    give_frames(s, parsed.frames, parsed.length);
-    return LEE_FEED_TAKEN;
-}
-
-static lee_error make_parser(source *s)
-{
-    lee_parser_stream stream;
-    memset(&stream, 0, sizeof stream); /* what lies between its members goes out too */
-    stream.deframe = options_of(s);
-    stream.has_format = s->format_known;
-    stream.format = s->format;
-    if (s->uri.kind == LEE_FEED_FILE) {
-        const size_t length = strlen(s->uri.path);
-        const size_t cut = length < sizeof stream.path ? 0 : length - (sizeof stream.path - 1);
-        memcpy(stream.path, s->uri.path + cut, length - cut);
-    }
-    return lee_parser_create(&stream, &s->parser);
-}
-
-void lee_intake_set_apart(lee_intake *intake, lee_frames_sink *sink)
-{
-    assert(intake && sink);
-    intake->frames_sink = sink;
-}
-
-/* --- in this process ------------------------------------------------------------------------ */
 
 static lee_feed_answer on_chunk(void *context, const lee_feed_chunk *chunk)
 {
     source *const s = context;
     if (s->parser) {
-        return on_chunk_apart(s, chunk);
+        return lee__apart_chunk(s, chunk);
     }
     if (s->deframer && chunk->restart) {
         lee_deframer_finish(s->deframer, on_frame, s);
@@ -339,7 +178,7 @@ static void on_change(void *context, const lee_feed *feed)
     const lee_feed_status *const status = lee_feed_status_of(feed);
     if (status->state == LEE_FEED_WAITING && strcmp(s->said, status->reason) != 0) {
         memcpy(s->said, status->reason, sizeof s->said);
-        say(s, status->reason);
+        lee__source_say(s, status->reason);
     }
 }
 
@@ -364,11 +203,12 @@ lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *
     }
     s->intake = intake;
     s->number = intake->count;
+    lee_buffer_init(&s->chunks, GATHERED_MAX_BYTES);
     s->format_known = s->uri.has_format || format;
     s->format = s->uri.has_format ? s->uri.format : format ? *format : LEE_FORMAT_AVR;
     const lee_feed_handlers handlers = {
         .sink = on_chunk, .changed = on_change, .clock = lee_clock_utc_us, .context = s};
-    error = intake->frames_sink ? make_parser(s) : LEE_OK;
+    error = intake->frames_sink ? lee__apart_begin(s) : LEE_OK;
     if (error == LEE_OK) {
         error = lee_feed_create(&s->uri, &handlers, &s->feed);
     }
@@ -395,7 +235,7 @@ static lee_error read_one(source *s)
 {
     const lee_error error = lee_feed_read_all(s->feed);
     if (error != LEE_OK) {
-        say(s, lee_feed_status_of(s->feed)->reason);
+        lee__source_say(s, lee_feed_status_of(s->feed)->reason);
         return error;
     }
     if (s->deframer) {

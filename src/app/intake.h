@@ -38,8 +38,10 @@ typedef lee_error lee_frames_sink(void *context, const uint8_t *bytes, size_t le
 
 /* Feeds that are added from now on are parsed in processes of their own (app/parser.h), and their
  * frames arrive in this sink. A feed whose parser dies loses what killed it, which is counted as
- * refused, and waits a while. */
+ * refused, and waits a while. What comes is gathered, so that the others are asked once for much;
+ * it is parsed and given to the sink when it is enough for a record, and by lee_intake_flush. */
 void lee_intake_set_apart(lee_intake *intake, lee_frames_sink *sink);
+void lee_intake_flush(lee_intake *intake);
 
 /* Adds a feed by its URI. Says on standard error what is wrong with it. `format` (may be NULL)
  * holds where the URI names none. LEE_ERR_LIMIT: more than LEE_FEEDS_MAX. */

@@ -32,7 +32,6 @@ struct lee_parser {
     char reason[96];
     int64_t asked_us;  /* monotonic: when what is waited for was asked, */
     int64_t worked_us; /* and what the child had worked until then */
-    lee_buffer task;
     lee_buffer answer;
     /* Of frames: what a new child has to be told. */
     bool has_decoder;
@@ -52,8 +51,7 @@ lee_error lee_parser_create(const lee_parser_stream *stream, lee_parser **out)
     if (stream) {
         parser->stream = *stream;
     }
-    lee_buffer *const buffers[] = {&parser->task, &parser->answer, &parser->checkpoint,
-                                   &parser->since};
+    lee_buffer *const buffers[] = {&parser->answer, &parser->checkpoint, &parser->since};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         lee_buffer_init(buffers[i], LEE__PARSER_MESSAGE_MAX_BYTES);
     }
@@ -99,7 +97,6 @@ void lee_parser_free(lee_parser *parser)
 {
     if (parser) {
         (void)give_up(parser, "");
-        lee_buffer_free(&parser->task);
         lee_buffer_free(&parser->answer);
         lee_buffer_free(&parser->checkpoint);
         lee_buffer_free(&parser->since);
@@ -286,22 +283,29 @@ static bool are_frames(const lee_parser *parser, const uint8_t *bytes, size_t le
     return true;
 }
 
-lee_error lee_parser_push(lee_parser *parser, const lee_feed_chunk *chunk, lee_parsed *out)
+void lee_parser_chunk_put(const lee_feed_chunk *chunk, lee_buffer *out)
 {
-    assert(parser && parser->of_stream && chunk && out);
-    lee__parser_chunk head;
-    memset(&head, 0, sizeof head); /* what lies between its members goes out too */
-    head.t_us = chunk->t_us;
-    head.restart = chunk->restart;
-    head.datagram = chunk->datagram;
-    lee_buffer_reset(&parser->task);
-    lee_buffer_bytes(&parser->task, &head, sizeof head);
-    lee_buffer_bytes(&parser->task, chunk->bytes, chunk->length);
-    if (parser->task.error != LEE_OK) {
-        return LEE_ERR_NO_MEMORY;
-    }
-    lee_error error =
-        ask_started(parser, LEE__PARSER_PUSH, parser->task.bytes, parser->task.length);
+    lee_buffer_u64_le(out, (uint64_t)chunk->t_us);
+    lee_buffer_u8(out, chunk->restart);
+    lee_buffer_u8(out, chunk->datagram);
+    lee_buffer_u32_le(out, (uint32_t)chunk->length);
+    lee_buffer_bytes(out, chunk->bytes, chunk->length);
+}
+
+bool lee_parser_chunk_take(lee_bytes *in, lee_feed_chunk *out)
+{
+    out->t_us = (int64_t)lee_bytes_u64_le(in);
+    out->restart = lee_bytes_u8(in) != 0;
+    out->datagram = lee_bytes_u8(in) != 0;
+    out->length = lee_bytes_u32_le(in);
+    out->bytes = lee_bytes_take(in, out->length);
+    return !in->failed;
+}
+
+lee_error lee_parser_push(lee_parser *parser, const uint8_t *chunks, size_t length, lee_parsed *out)
+{
+    assert(parser && parser->of_stream && chunks && out);
+    const lee_error error = ask_started(parser, LEE__PARSER_PUSH, chunks, length);
     if (error != LEE_OK) {
         return error;
     }
@@ -315,6 +319,9 @@ lee_error lee_parser_push(lee_parser *parser, const lee_feed_chunk *chunk, lee_p
     }
     parser->format_known = sums.format >= 0;
     parser->format = parser->format_known ? (lee_format)sums.format : LEE_FORMAT_AVR;
+    /* The next one begins somewhere in the middle, where bytes tell no format. */
+    parser->stream.has_format |= parser->format_known;
+    parser->stream.format = parser->format_known ? parser->format : parser->stream.format;
     *out = (lee_parsed){.format_known = parser->format_known,
                         .format = parser->format,
                         .refused = sums.refused,

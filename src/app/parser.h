@@ -16,6 +16,8 @@
 #include <sys/types.h>
 
 #include "app/pipeline.h"
+#include "base/buffer.h"
+#include "base/bytes.h"
 #include "feed/feed.h"
 #include "leeward/deframe.h"
 #include "leeward/error.h"
@@ -39,7 +41,7 @@ typedef struct {
     char path[256];    /* the end of the file's name, which may tell the format too; "" is none */
 } lee_parser_stream;
 
-/* What became of a chunk. */
+/* What became of chunks. */
 typedef struct {
     bool format_known;
     lee_format format;
@@ -56,11 +58,17 @@ lee_error lee_parser_create(const lee_parser_stream *stream, lee_parser **out);
 /* NULL is allowed. */
 void lee_parser_free(lee_parser *parser);
 
-/* Makes frames of the next bytes of a stream. They are whole, of this feed and of its format.
+/* Chunks of a stream, one behind the other. Take: false: it is not whole; its bytes are borrowed
+ * from the cursor's. */
+void lee_parser_chunk_put(const lee_feed_chunk *chunk, lee_buffer *out);
+bool lee_parser_chunk_take(lee_bytes *in, lee_feed_chunk *out);
+
+/* Makes frames of the next chunks of a stream. They are whole, of this feed and of its format.
  * LEE_ERR_UNSUPPORTED: the format is not known from the first bytes; LEE_ERR_IO: the parser ended,
  * these bytes are lost, and the next call begins a new stream; LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
-lee_error lee_parser_push(lee_parser *parser, const lee_feed_chunk *chunk, lee_parsed *out);
+lee_error lee_parser_push(lee_parser *parser, const uint8_t *chunks, size_t length,
+                          lee_parsed *out);
 
 /* The decoding of a pipeline by a parser of frames, which must live as long. */
 lee_decoding lee_parser_decoding(lee_parser *parser);

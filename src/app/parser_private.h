@@ -15,7 +15,7 @@
 
 typedef enum {
     LEE__PARSER_STREAM = 1, /* lee_parser_stream */
-    LEE__PARSER_PUSH,       /* lee__parser_chunk and its bytes; lee__parser_sums and frames */
+    LEE__PARSER_PUSH,       /* chunks; lee__parser_sums and frames */
     LEE__PARSER_DECODER,    /* lee_decoder_options: a new decoder */
     LEE__PARSER_FRAMES,     /* frames; results (lee_decoding) */
     LEE__PARSER_SAVE,       /* nothing; the decoder's state */
@@ -27,12 +27,6 @@ typedef struct {
     int32_t what;
     uint32_t length;
 } lee__parser_head;
-
-typedef struct {
-    int64_t t_us;
-    bool restart;
-    bool datagram;
-} lee__parser_chunk;
 
 typedef struct {
     uint64_t refused;

@@ -85,30 +85,32 @@ static lee_error make_deframer(parser *p, const uint8_t *bytes, size_t length)
     return lee_deframer_create(p->stream.format, &p->stream.deframe, &p->deframer);
 }
 
-static lee_error push(parser *p, const uint8_t *bytes, size_t length)
+static lee_error push_chunk(parser *p, const lee_feed_chunk *chunk)
 {
-    lee__parser_chunk chunk;
-    if (length < sizeof chunk) {
-        return LEE_ERR_TRUNCATED;
-    }
-    memcpy(&chunk, bytes, sizeof chunk);
-    bytes += sizeof chunk;
-    length -= sizeof chunk;
-    lee_buffer_bytes(&p->answer, &p->sums, sizeof p->sums); /* its place; filled in below */
-    p->sums = (lee__parser_sums){.refused = 0};
-    if (p->deframer && chunk.restart) {
+    if (p->deframer && chunk->restart) {
         lee_deframer_finish(p->deframer, on_frame, p);
     }
-    lee_error error = LEE_OK;
-    if (!p->deframer) {
-        error = make_deframer(p, bytes, length);
+    const lee_error error = p->deframer ? LEE_OK : make_deframer(p, chunk->bytes, chunk->length);
+    if (error != LEE_OK) {
+        return error;
     }
-    if (error == LEE_OK) {
-        lee_deframer_push(p->deframer, bytes, length, chunk.t_us, on_frame, p);
-        if (chunk.datagram) {
-            /* Whole by itself: a length that lies in one must not swallow the next. */
-            lee_deframer_finish(p->deframer, on_frame, p);
-        }
+    lee_deframer_push(p->deframer, chunk->bytes, chunk->length, chunk->t_us, on_frame, p);
+    if (chunk->datagram) {
+        /* Whole by itself: a length that lies in one must not swallow the next. */
+        lee_deframer_finish(p->deframer, on_frame, p);
+    }
+    return LEE_OK;
+}
+
+static lee_error push(parser *p, const uint8_t *bytes, size_t length)
+{
+    lee_buffer_bytes(&p->answer, &p->sums, sizeof p->sums); /* its place; filled in below */
+    p->sums = (lee__parser_sums){.refused = 0};
+    lee_bytes in;
+    lee_error error = LEE_OK;
+    for (lee_bytes_init(&in, bytes, length); error == LEE_OK && lee_bytes_left(&in) > 0;) {
+        lee_feed_chunk chunk;
+        error = lee_parser_chunk_take(&in, &chunk) ? push_chunk(p, &chunk) : LEE_ERR_TRUNCATED;
     }
     p->sums.format = p->format_known ? (int32_t)p->stream.format : -1;
     if (p->answer.error == LEE_OK) {

@@ -250,11 +250,25 @@ static lee_parser *of_stream(const char *name)
     return parser;
 }
 
+static void put(lee_buffer *chunks, const char *text, bool datagram)
+{
+    lee_parser_chunk_put(&(lee_feed_chunk){.bytes = (const uint8_t *)text,
+                                           .length = strlen(text),
+                                           .t_us = T0,
+                                           .datagram = datagram},
+                         chunks);
+}
+
 static lee_error push(lee_parser *parser, const char *text, int64_t t_us, lee_parsed *out)
 {
     const lee_feed_chunk chunk = {
         .bytes = (const uint8_t *)text, .length = strlen(text), .t_us = t_us};
-    return lee_parser_push(parser, &chunk, out);
+    lee_buffer chunks;
+    lee_buffer_init(&chunks, 1024);
+    lee_parser_chunk_put(&chunk, &chunks);
+    const lee_error error = lee_parser_push(parser, chunks.bytes, chunks.length, out);
+    lee_buffer_free(&chunks);
+    return error;
 }
 
 static void a_stream_becomes_frames(void **state)
@@ -278,6 +292,52 @@ static void a_stream_becomes_frames(void **state)
     assert_int_equal(lee_frame_decode(&in, &frame), LEE_OK);
     assert_memory_equal(frame.bytes, ODD, strlen(ODD));
     assert_int_equal(lee_bytes_left(&in), 0);
+    lee_parser_free(parser);
+}
+
+static void many_chunks_are_parsed_as_one_by_one(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {EVEN "\n*8D40621D58C386", "435CC412692AD6;\n", "rubbish\n",
+                                        ODD};
+    lee_parser *const together = of_stream("");
+    lee_parser *const alone = of_stream("");
+    lee_buffer all, one, frames;
+    lee_buffer_init(&all, 4096);
+    lee_buffer_init(&one, 4096);
+    lee_buffer_init(&frames, 4096);
+    lee_parsed parsed;
+    uint64_t refused = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        put(&all, texts[i], i == 3); /* a datagram ends its line */
+        lee_buffer_reset(&one);
+        put(&one, texts[i], i == 3);
+        assert_int_equal(lee_parser_push(alone, one.bytes, one.length, &parsed), LEE_OK);
+        lee_buffer_bytes(&frames, parsed.frames, parsed.length);
+        refused += parsed.refused;
+    }
+    assert_int_equal(lee_parser_push(together, all.bytes, all.length, &parsed), LEE_OK);
+    assert_int_equal(parsed.refused, refused);
+    assert_int_equal(parsed.length, frames.length);
+    assert_memory_equal(parsed.frames, frames.bytes, frames.length);
+    lee_buffer_free(&all);
+    lee_buffer_free(&one);
+    lee_buffer_free(&frames);
+    lee_parser_free(together);
+    lee_parser_free(alone);
+}
+
+static void one_started_again_knows_the_format(void **state)
+{
+    (void)state;
+    lee_parser *const parser = of_stream("");
+    lee_parsed parsed;
+    assert_int_equal(push(parser, EVEN "\n", T0, &parsed), LEE_OK);
+    assert_int_equal(kill(lee_parser_process(parser), SIGKILL), 0);
+    assert_int_equal(push(parser, "lost", T0, &parsed), LEE_ERR_IO);
+    assert_int_equal(push(parser, "the middle of a line\n" ODD "\n", T0, &parsed), LEE_OK);
+    assert_int_equal(parsed.format, LEE_FORMAT_AVR);
+    assert_true(parsed.length > 0);
     lee_parser_free(parser);
 }
 
@@ -329,6 +389,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(each_way_of_going_wrong_ends_it_and_is_said),
         cmocka_unit_test(what_is_decided_does_not_depend_on_who_decodes),
         cmocka_unit_test(a_stream_becomes_frames),
+        cmocka_unit_test(many_chunks_are_parsed_as_one_by_one),
+        cmocka_unit_test(one_started_again_knows_the_format),
         cmocka_unit_test(an_unknown_format_is_said_and_a_name_may_tell_it),
         cmocka_unit_test(a_stream_begins_anew_after_a_death),
         cmocka_unit_test(no_process_is_left_behind),

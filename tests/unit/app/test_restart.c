@@ -136,20 +136,19 @@ static void submit(world *w, lee_record_kind kind)
     assert_int_equal(lee__daemon_submit(&w->daemon, kind, &why), LEE_OK);
 }
 
-static void submit_frame(world *w, int64_t t_us, uint16_t feed, lee_format format, const char *text)
+/* Behind the others of this step: the daemon gathers them too. */
+static void add_frame(world *w, int64_t t_us, uint16_t feed, lee_format format, const char *text)
 {
     const lee_frame frame = {.t_us = t_us,
                              .bytes = (const uint8_t *)text,
                              .length = (uint32_t)strlen(text),
                              .feed = feed,
                              .format = (uint8_t)format};
-    lee_buffer_reset(&w->daemon.scratch);
     lee_frame_encode(&frame, &w->daemon.scratch);
-    submit(w, LEE_RECORD_FRAME);
 }
 
 /* Each flies to and fro along its parallel; every ninth is silent for a while. */
-static void submit_position(world *w, int step, int i)
+static void add_position(world *w, int step, int i)
 {
     if (i % 9 == 4 && step > 100 && step < 220) {
         return;
@@ -164,7 +163,7 @@ static void submit_position(world *w, int step, int i)
              (long long)t_us, (unsigned)(0x700000 + i), i % 5 == 0 ? "mlat" : "adsb",
              50.02 + 0.013 * i, 9.98 + (east ? along : 2.4 - along),
              i % 6 == 0 ? "" : ",\"alt_baro_ft\":9000", east ? 90 : 270);
-    submit_frame(w, t_us, 0, LEE_FORMAT_REPORT_JSONL, text);
+    add_frame(w, t_us, 0, LEE_FORMAT_REPORT_JSONL, text);
 }
 
 /* The value of the first `key` in a text of JSON. */
@@ -244,15 +243,17 @@ static void play(world *w, int from, int to)
         lee_buffer_reset(&w->daemon.scratch);
         lee_input_tick_encode(t_us, &w->daemon.scratch);
         submit(w, LEE_RECORD_TICK);
+        lee_buffer_reset(&w->daemon.scratch);
         for (int i = step % 2; i < TARGETS; i += 2) {
             /* The last ones only pass through the full table now and then. */
             if (i < 58 || (step + i) % 40 == 0) {
-                submit_position(w, step, i);
+                add_position(w, step, i);
             }
         }
-        submit_frame(w, t_us, 1, LEE_FORMAT_AVR,
-                     step % 2 == 0 ? "*8D40621D58C382D690C8AC2863A7;"
-                                   : "*8D40621D58C386435CC412692AD6;");
+        add_frame(w, t_us, 1, LEE_FORMAT_AVR,
+                  step % 2 == 0 ? "*8D40621D58C382D690C8AC2863A7;"
+                                : "*8D40621D58C386435CC412692AD6;");
+        submit(w, LEE_RECORD_FRAME);
         if (step % 10 == 0) {
             submit_people(w, step, &view);
         }
