@@ -112,6 +112,7 @@ typedef struct {
 #define LEE_MOVING_RADIUS_MAX_M 100000
 #define LEE_MOVING_OPEN_MAX_M 1000000
 #define LEE_MOVING_ROUTE_MAX 1000u
+#define LEE_ZONE_EXEMPTS_MAX 64u
 
 typedef struct {
     const char *id;
@@ -127,6 +128,9 @@ typedef struct {
     const char *protects; /* who or what it protects; a zone that protects people is warned for */
     lee_area area;        /* without rings where the zone moves, so that the index never finds it */
     lee_zone_moving moving;
+    const char *const *exempts; /* ids of zones that do not hold within this one, for whom may be
+                                 * in it; at most LEE_ZONE_EXEMPTS_MAX */
+    uint32_t exempt_count;
 } lee_zone;
 
 typedef struct {

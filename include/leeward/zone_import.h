@@ -75,6 +75,9 @@ LEE_CHECK_RESULT
 lee_error lee_zone_import_text(lee_zone_import *import, const char *file_name, const char *text,
                                size_t length);
 
+/* After the last text: tells, as notes, what zones name that none of the texts held. */
+void lee_zone_import_finish(lee_zone_import *import);
+
 /* The zones so far in the order of the files, borrowed until the next text or free. */
 const lee_zone_list *lee_zone_import_list(const lee_zone_import *import);
 

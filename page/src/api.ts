@@ -258,6 +258,7 @@ export interface ZoneProperties {
     authority?: string | Record<string, string>;
     mandate?: string | Record<string, string>;
     protects?: unknown;
+    exempts?: string[]; // ids of zones that do not hold within this one
     radius_m?: number;
     half_width_m?: number;
     moving?: { around: string; radius_m?: number; ahead_m?: number; behind_m?: number };

@@ -51,6 +51,11 @@ export function zoneName(id: string): string {
     return inLanguage(zone?.properties.name) ?? id;
 }
 
+// The zones within which this one does not hold for who may be there.
+export function exemptedIn(id: string): string[] {
+    return [...current().zones.values()].filter((zone) => zone.properties.exempts?.includes(id)).map((zone) => zone.id);
+}
+
 export function zoneOf(incident: Incident): ZoneFeature | undefined {
     return current().zones.get(incident.zone);
 }

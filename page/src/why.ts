@@ -44,6 +44,8 @@ const ar: Record<string, string> = {
     " (converted, within {error_ft} ft)": " (محوَّل، بخطأ حتى {error_ft} قدماً)",
     "; what is not known of the ground or the pressure makes a limit count as the wider one.":
         "؛ ما لا يُعرف من الأرض أو الضغط يجعل الحدّ يُعدّ الأوسع.",
+    " It is in {exempted_by}, which exempts who may be there from this zone.":
+        " هو في {exempted_by}، التي تُعفي من يحق له أن يكون فيها من هذه المنطقة.",
     " So it is inside the zone.": " فهو إذن داخل المنطقة.",
     " So it is not inside the zone.": " فهو إذن ليس داخل المنطقة.",
     "This zone asks for no look ahead.": "هذه المنطقة لا تطلب نظراً إلى الأمام.",

@@ -186,6 +186,7 @@ static int run(session *on, const char *format, int count, char **paths)
         return refuse_path(paths[0], lee_error_text(LEE_ERR_NO_MEMORY));
     }
     int status = import_files(import, count, paths);
+    lee_zone_import_finish(import);
     if (format) {
         status |= write_as(lee_zone_import_list(import), format);
     }

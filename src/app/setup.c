@@ -85,6 +85,7 @@ lee_error lee_setup_zones(const char *const *files, int count, lee_buffer *out, 
         error = import_file(zones, files[i]);
     }
     if (error == LEE_OK) {
+        lee_zone_import_finish(zones);
         lee_zone_import_counters counted;
         lee_zone_import_count(zones, &counted);
         if (counted.repaired + counted.refused > 0) {

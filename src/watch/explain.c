@@ -346,6 +346,10 @@ void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
             say_ground(&trace, m, zone);
         }
     }
+    if (stance->exempted_by) {
+        say(&trace, " It is in {exempted_by}, which exempts who may be there from this zone.");
+        put_text(&trace, "exempted_by", stance->exempted_by);
+    }
     say(&trace, stance->within ? " So it is inside the zone." : " So it is not inside the zone.");
     tell(m->watch, &trace);
 }

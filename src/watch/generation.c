@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/limits.h"
+#include "base/map.h"
 #include "geo/area.h"
 #include "geo/distance.h"
 #include "geo/geoid.h"
@@ -231,6 +233,31 @@ void lee__generation_pass_edges(lee_generation *g, int64_t t_us)
     }
 }
 
+/* --- ids ----------------------------------------------------------------------------------------
+ */
+
+uint32_t lee__zone_numbered(const lee_map *numbers, const char *id)
+{
+    char key[LEE_ZONE_ID_MAX_BYTES] = {0};
+    const size_t length = strlen(id);
+    memcpy(key, id, length < sizeof key ? length : sizeof key);
+    return lee_map_get(numbers, key);
+}
+
+lee_map *lee__zone_numbers(const lee_zone_list *list)
+{
+    lee_map *const numbers = lee_map_create(list->count + 1, LEE_ZONE_ID_MAX_BYTES);
+    for (uint32_t z = 0; numbers && z < list->count; z++) {
+        char key[LEE_ZONE_ID_MAX_BYTES] = {0};
+        const size_t length = strlen(list->zones[z].id);
+        memcpy(key, list->zones[z].id, length < sizeof key ? length : sizeof key);
+        if (lee_map_get(numbers, key) == LEE_MAP_NONE) {
+            (void)lee_map_put(numbers, key, z);
+        }
+    }
+    return numbers;
+}
+
 /* --- making -------------------------------------------------------------------------------------
  */
 
@@ -288,7 +315,7 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
             horizon_s > g.chance_horizon_max_s ? horizon_s : g.chance_horizon_max_s;
     }
     if (!take_memory(&g, vertices_max) || lee__ways_make(g.list, &g.ways) ||
-        lee__bubbles_make(&g)) {
+        lee__bubbles_make(&g) || lee__exempts_make(&g)) {
         lee__generation_free(&g);
         return LEE_ERR_NO_MEMORY;
     }
@@ -312,6 +339,8 @@ void lee__generation_free(lee_generation *g)
     lee_free(g->inside);
     lee_free(g->merged);
     lee_free(g->stretches);
+    lee_free(g->exempt_first);
+    lee_free(g->exempt_by);
     lee_free(g->bubbles);
     lee_free(g->line_m);
     lee_free(g->line);

@@ -34,7 +34,8 @@ bool lee__grown_serves(const lee_moment *m, uint32_t zone)
     return asks && !m->now.altitude.on_ground && !g->facts[zone].over_ground &&
            p.lat_e7 < LAT_MAX_E7 && p.lat_e7 > -LAT_MAX_E7 && p.lon_e7 < LON_MAX_E7 &&
            p.lon_e7 > -LON_MAX_E7 &&
-           (!m->course.known || m->course.speed_mps * watch->look_ahead_s <= REACH_MAX_M);
+           (!m->course.known || m->course.speed_mps * watch->look_ahead_s <= REACH_MAX_M) &&
+           !lee__exempt_concerns(m, zone);
 }
 
 /* The target at the origin at 0 s, and what is nearer to an edge than radius_m then. */

@@ -165,7 +165,8 @@ bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
     return watch->alert_chance_pct > 0 && !m->watch->generation.facts[zone].over_ground &&
            m->course.known && p.lat_e7 < LAT_MAX_E7 && p.lat_e7 > -LAT_MAX_E7 &&
            p.lon_e7 < LON_MAX_E7 && p.lon_e7 > -LON_MAX_E7 &&
-           m->course.speed_mps * lee__hypothesis_horizon_s(watch) <= REACH_MAX_M;
+           m->course.speed_mps * lee__hypothesis_horizon_s(watch) <= REACH_MAX_M &&
+           !lee__exempt_concerns(m, zone);
 }
 
 /* --- one zone -----------------------------------------------------------------------------------

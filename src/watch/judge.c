@@ -61,7 +61,7 @@ static void note_way(const lee_moment *m, uint32_t zone, bool in, lee_pair *pair
         return;
     }
     const size_t count =
-        lee__volume_path(m->watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
+        lee__exempt_path(m, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
                          in ? LEE_WAY_INSIDE : LEE_WAY_UNKNOWN, &first, &last, &blurred);
     if (blurred) {
         return;
@@ -130,11 +130,12 @@ static bool was_outside_before(const lee_moment *m, uint32_t zone)
         return false;
     }
     if (!bubble) {
-        return !lee__volume_holds(m->watch, zone, &m->before);
+        return !lee__exempt_holds(m, zone, &m->before);
     }
     return lee__bubble_is_known(bubble, m->before.t_us) &&
            !(lee__bubble_holds(m->watch, bubble, &m->before, m->now.t_us, 0.0) &&
-             lee__volume_stance(m->watch, zone, &m->before, 0).within);
+             lee__volume_stance(m->watch, zone, &m->before, 0).within &&
+             lee__exempt_at(m, zone, &m->before) == LEE_WATCH_NONE);
 }
 
 static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance, uint32_t *link)
@@ -187,7 +188,8 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
 static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
 {
     const lee_zone *const z = zone_of(m, zone);
-    if (!lee__volume_stance(m->watch, zone, &m->now, z->watch.vertical_margin_ft).within) {
+    if (!lee__volume_stance(m->watch, zone, &m->now, z->watch.vertical_margin_ft).within ||
+        lee__exempt_at(m, zone, &m->now) != LEE_WATCH_NONE) {
         return true;
     }
     if (in_area || z->watch.lateral_margin_m <= 0) {
@@ -248,16 +250,16 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     if (!lee__moment_has_way(m, zone) ||
         (!in_area && !lee__bubble_of(&watch->generation, zone) &&
          lee__way_misses_edges(&watch->generation.ways, zone, &m->way)) ||
-        lee__volume_path(watch, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
+        lee__exempt_path(m, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,
                          in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE, &first, &last,
                          &stance.blurred) == 0) {
         return false;
     }
     if (lee_schedule_active(&zone_of(m, zone)->schedule, m->before.t_us) &&
-        lee__volume_holds(watch, zone, &m->before)) {
+        lee__exempt_holds(m, zone, &m->before)) {
         return false;
     }
-    if (m->has_drift && lee__volume_path(watch, zone, &m->drift_before, &m->drift, LEE_WAY_UNKNOWN,
+    if (m->has_drift && lee__exempt_path(m, zone, &m->drift_before, &m->drift, LEE_WAY_UNKNOWN,
                                          LEE_WAY_UNKNOWN, &last, &last, &stance.blurred) == 0) {
         return false;
     }
@@ -387,6 +389,15 @@ static bool may_begin(const lee_moment *m, const lee_pair *pair)
            m->now.t_us <= lee__time_after(m->visit->place.t_us, expire_us);
 }
 
+static void exempt(const lee_moment *m, uint32_t zone, lee_stance *stance)
+{
+    const uint32_t by = stance->within ? lee__exempt_at(m, zone, &m->now) : LEE_WATCH_NONE;
+    if (by != LEE_WATCH_NONE) {
+        stance->within = false;
+        stance->exempted_by = zone_of(m, by)->id;
+    }
+}
+
 void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link)
 {
     lee_watch *const watch = m->watch;
@@ -400,6 +411,11 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
     lee_stance stance = {0};
     if (active && in_area && may_begin(m, lee__pair_at(watch, *link, zone))) {
         stance = lee__volume_stance(watch, zone, &m->now, 0);
+    }
+    exempt(m, zone, &stance);
+    if (stance.exempted_by && !counts_as_report(m) && pair && pair->within &&
+        lee__pair_at(watch, *link, zone) == pair) {
+        lee__judge_close(m, *link, "permitted"); /* it did not leave: leave came around it */
     }
     const bool explained = lee__is_explained(watch, m->slot, zone);
     if (explained) {
@@ -450,6 +466,43 @@ void lee__judge_leave(lee_moment *m, uint32_t zone, uint32_t **link)
         lee__explain_state(m, zone, pair);
     }
     settle(m, zone, was_lost, link);
+}
+
+bool lee__judge_exempt(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link)
+{
+    lee_watch *const watch = m->watch;
+    const lee_pair *const pair = lee__pair_at(watch, *link, zone);
+    const bool was_lost = pair && pair->lost;
+    lee_place place = m->visit->place;
+    place.t_us = m->now.t_us;
+    if (!in_area || hours_of(m, zone) != ACTIVE || !may_begin(m, pair)) {
+        return false;
+    }
+    lee_stance stance = lee__volume_stance(watch, zone, &place, 0);
+    const uint32_t by = stance.within ? lee__exempt_at(m, zone, &place) : LEE_WATCH_NONE;
+    const bool begins = stance.within && by == LEE_WATCH_NONE && !(pair && pair->within);
+    const bool ends = by != LEE_WATCH_NONE && pair && pair->within;
+    if (!begins && !ends) {
+        return false;
+    }
+    const bool explained = lee__is_explained(watch, m->slot, zone);
+    if (ends) {
+        stance.within = false;
+        stance.exempted_by = zone_of(m, by)->id;
+    }
+    if (explained) {
+        lee__explain_place(m, zone, in_area, true, &stance);
+    }
+    if (ends) {
+        lee__judge_close(m, *link, "permitted");
+    } else {
+        judge_inside(m, zone, &stance, *link);
+    }
+    if (explained) {
+        lee__explain_state(m, zone, lee__pair_at(watch, *link, zone));
+    }
+    settle(m, zone, was_lost, link);
+    return true;
 }
 
 /* --- silence ------------------------------------------------------------------------------------

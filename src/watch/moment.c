@@ -153,14 +153,20 @@ static const lee_pair *pair_of(const lee_moment *m, uint32_t zone)
 }
 
 /* With what this target broke in this zone. */
-static uint32_t match(lee_moment *m, uint32_t zone)
+static uint32_t match(const lee_moment *m, uint32_t zone, lee_permit_miss *miss)
 {
-    lee_permit_subject subject = *lee__moment_subject(m);
+    lee_permit_subject subject = m->has_subject ? m->subject : subject_of(m);
     const lee_pair *const pair = pair_of(m, zone);
     subject.broken_permit = pair ? pair->broken_permit : 0;
     subject.broken_why = pair ? pair->broken_why : 0;
     const lee_band_conditions conditions = lee__volume_conditions(m->watch, zone, &m->now);
-    return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &conditions, &m->miss);
+    return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &conditions, miss);
+}
+
+bool lee__moment_may_be_in(const lee_moment *m, uint32_t zone)
+{
+    return m->watch->generation.list->zones[zone].entry == LEE_ENTRY_ALLOW ||
+           (m->watch->permits && match(m, zone, NULL) != LEE_PERMIT_NONE);
 }
 
 static void put_id(char permit_id[48], const char *prefix, const char *id)
@@ -181,7 +187,8 @@ bool lee__moment_permitted(lee_moment *m, uint32_t zone, char permit_id[48])
     m->permit = NULL;
     m->miss = LEE_MISS_NONE;
     if (watch->permits) {
-        permit = match(m, zone);
+        (void)lee__moment_subject(m);
+        permit = match(m, zone, &m->miss);
     }
     if (permit != LEE_PERMIT_NONE) {
         m->permit = lee_permit_book_at(watch->permits, permit);

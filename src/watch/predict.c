@@ -191,7 +191,8 @@ static forecast stay(const lee_moment *m, uint32_t zone)
     forecast f = {0};
     const lee_stance stance = lee__volume_stance(m->watch, zone, &m->now, 0);
     int64_t start_us;
-    if (stance.within && lee__zone_is_pre_active(m->watch, zone, m->now.t_us) &&
+    if (stance.within && lee__exempt_at(m, zone, &m->now) == LEE_WATCH_NONE &&
+        lee__zone_is_pre_active(m->watch, zone, m->now.t_us) &&
         lee_schedule_next_edge(&m->watch->generation.list->zones[zone].schedule, m->now.t_us,
                                &start_us)) {
         f.heading = true;
@@ -240,7 +241,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
     lee_path_stretch first;
     lee_path_stretch last;
     bool blurred;
-    if (lee__volume_path(watch, zone, &m->now, &end, in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE,
+    if (lee__exempt_path(m, zone, &m->now, &end, in_area ? LEE_WAY_INSIDE : LEE_WAY_OUTSIDE,
                          LEE_WAY_UNKNOWN, &first, &last, &blurred) == 0) {
         return f;
     }
@@ -284,7 +285,7 @@ static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone, const l
     lee_path_stretch first;
     lee_path_stretch last;
     if (look_ahead_us <= 0 || end.t_us <= from.now.t_us ||
-        lee__volume_path(watch, zone, &from.now, &end, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &first,
+        lee__exempt_path(&from, zone, &from.now, &end, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &first,
                          &last, &f.blurred) == 0) {
         return f;
     }

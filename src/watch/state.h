@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/state.h"
 #include "geo/path.h"
 #include "leeward/watch.h"
@@ -216,8 +217,10 @@ typedef struct {
     int32_t lost_after_max_s;
     lee_bubble *bubbles; /* of the zones that move, by zone */
     uint32_t bubble_count;
-    double *line_m;              /* of all routes: how far along each point lies */
-    lee_vector *line;            /* room for the longest route in a plane */
+    double *line_m;         /* of all routes: how far along each point lies */
+    lee_vector *line;       /* room for the longest route in a plane */
+    uint32_t *exempt_first; /* by zone, one more than there are: where in exempt_by */
+    uint32_t *exempt_by;    /* the zones that exempt from it begin, ascending; NULL: none does */
     double chance_horizon_max_s; /* of the zones that are watched by the chance of entry */
 } lee_generation;
 
@@ -348,6 +351,7 @@ typedef struct {
     bool within;
     bool blurred;  /* the altitude is not known and would matter */
     bool cautious; /* a limit could not be converted exactly and was taken as the wider one */
+    const char *exempted_by; /* not within as this zone exempts it; NULL: none */
     lee_band_answer band;
 } lee_stance;
 
@@ -384,6 +388,9 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
 void lee__generation_free(lee_generation *generation);
 /* Of the same zones: where their schedules stand. */
 void lee__generation_state(lee_state *state, lee_generation *generation);
+/* The numbers of zones by their ids, and one of them or LEE_MAP_NONE. NULL: no memory. */
+lee_map *lee__zone_numbers(const lee_zone_list *list);
+uint32_t lee__zone_numbered(const lee_map *numbers, const char *id);
 /* The instant of the next edge of any schedule. False: there is none. */
 bool lee__generation_next_edge(const lee_generation *generation, int64_t *out);
 /* Passes over the edges up to t_us and marks the zones that have them, instead of those before. */
@@ -428,6 +435,43 @@ bool lee__volume_passes_by(const lee_watch *watch, uint32_t zone, const lee_plac
 size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
                         const lee_place *b, lee_way_end a_in, lee_way_end b_in,
                         lee_path_stretch *first, lee_path_stretch *last, bool *blurred);
+/* The same without stretches that are left out, which may overlap. */
+size_t lee__volume_path_without(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                                const lee_place *b, const lee_path_stretch *without,
+                                size_t without_count, lee_path_stretch *first,
+                                lee_path_stretch *last, bool *blurred);
+/* All of them, as far as there is room. */
+size_t lee__volume_stretches(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                             const lee_place *b, lee_path_stretch *out, size_t capacity,
+                             bool *blurred);
+
+/* --- exempt.c ----------------------------------------------------------------------------------
+ */
+
+/* Works out who exempts from which. LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__exempts_make(lee_generation *generation);
+/* Whether any zone exempts from this one. */
+static inline bool lee__is_exempted(const lee_generation *g, uint32_t zone)
+{
+    return g->exempt_first && g->exempt_first[zone] < g->exempt_first[zone + 1];
+}
+/* The first zone that exempts the target from this one at the place, or LEE_WATCH_NONE. */
+uint32_t lee__exempt_at(const lee_moment *moment, uint32_t zone, const lee_place *place);
+/* Whether the target may be in one that does, wherever it is. */
+bool lee__exempt_concerns(const lee_moment *moment, uint32_t zone);
+/* Whether one of them, or with `of_leave` leave for one of them, begins or ends at the very time of
+ * the moment. */
+bool lee__exempt_has_edge(const lee_moment *moment, uint32_t zone, bool of_leave);
+/* lee__volume_holds and lee__volume_path, without what others exempt the target from. */
+bool lee__exempt_holds(const lee_moment *moment, uint32_t zone, const lee_place *place);
+size_t lee__exempt_path(const lee_moment *moment, uint32_t zone, const lee_place *a,
+                        const lee_place *b, lee_way_end a_in, lee_way_end b_in,
+                        lee_path_stretch *first, lee_path_stretch *last, bool *blurred);
+/* The depth in a zone, or what lies between the target and the nearest that exempts it. */
+double lee__exempt_depth_m(const lee_moment *moment, uint32_t zone, double depth_m);
+/* Those that hold the target's area but, for its height, not it; at most `capacity`. */
+size_t lee__exempt_beside(const lee_moment *moment, uint32_t zone, uint32_t *out, size_t capacity);
 
 /* --- air.c -------------------------------------------------------------------------------------
  */
@@ -450,6 +494,9 @@ void lee__judge_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t *
 /* Judges again whether there is leave for the pair at *link, which is there; not where the target
  * is: what was learned of that since its last report counts from its next one on. */
 void lee__judge_leave(lee_moment *moment, uint32_t zone, uint32_t **link);
+/* Judges again whether others exempt the target from the zone, where it was judged last. False:
+ * nothing came of it, and the link is where it was. */
+bool lee__judge_exempt(lee_moment *moment, uint32_t zone, bool in_area, uint32_t **link);
 /* The deadline of a pair has come. */
 void lee__judge_silence(lee_watch *watch, uint32_t pair, int64_t t_us);
 /* Ends whatever the pair at *link has open, and removes it. */
@@ -707,6 +754,8 @@ bool lee__moment_has_way(const lee_moment *moment, uint32_t zone);
 lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone);
 /* Looks for a permit and notes it in the pair. Returns whether there is one. */
 bool lee__moment_permitted(lee_moment *moment, uint32_t zone, char permit_id[48]);
+/* Whether the target may be in the zone now: anybody may, or a permit lets it. */
+bool lee__moment_may_be_in(const lee_moment *moment, uint32_t zone);
 /* Whether leave for this target in this zone may begin or end at the very time of the moment. What
  * the target was called when it was heard counts, however long ago: leave that it has may end. */
 bool lee__moment_leave_has_edge(const lee_moment *moment, uint32_t zone);

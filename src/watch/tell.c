@@ -117,8 +117,9 @@ static void put_depth(const lee_moment *m, const lee_pair *pair, lee_event *even
 {
     const lee_area *const area = &m->watch->generation.list->zones[pair->zone].area;
     const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, pair->zone);
-    const double depth_m =
-        bubble ? lee__bubble_depth_m(m, bubble) : lee_area_distance_m(area, m->now.point, NULL);
+    const double depth_m = lee__exempt_depth_m(
+        m, pair->zone,
+        bubble ? lee__bubble_depth_m(m, bubble) : lee_area_distance_m(area, m->now.point, NULL));
     if (depth_m < 1e9) {
         event->present |= LEE_EVENT_HAS_DEPTH;
         event->depth_m = (int32_t)(depth_m + 0.5);

@@ -15,6 +15,8 @@
 #define LINE_95 1.96
 /* Mode C: within 200 ft at 95 % (UK CAP 670); that holds the rounding to 25 or 100 ft. */
 #define ALT_95_FT 200.0
+/* More zones that exempt than this over one place prove nothing. */
+#define BESIDE_MAX 8
 
 /* Estimated position uncertainty at 95 % by NACp (RTCA DO-260B, table 2-71), in metres; 0 says
  * more than 10 NM: nothing. */
@@ -111,7 +113,9 @@ static double chance_of_area(const lee_moment *m, uint32_t zone)
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
     const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
     const double depth_m =
-        bubble ? lee__bubble_depth_m(m, bubble) : lee_area_distance_m(&z->area, m->now.point, NULL);
+        lee__exempt_depth_m(m, zone,
+                            bubble ? lee__bubble_depth_m(m, bubble)
+                                   : lee_area_distance_m(&z->area, m->now.point, NULL));
     const double position_m = position_error_m(m) / CIRCLE_95;
     const double map_m = z->watch.map_error_m / LINE_95;
     const double square = position_m * position_m + map_m * map_m;
@@ -120,12 +124,27 @@ static double chance_of_area(const lee_moment *m, uint32_t zone)
     return x < 1000.0 ? 1.0 - lee_exp_minus(x) : 1.0;
 }
 
+/* The chance that it is higher or lower than the zones that would exempt it there. */
+static double chance_beside(const lee_moment *m, uint32_t zone)
+{
+    uint32_t beside[BESIDE_MAX];
+    const size_t count = lee__exempt_beside(m, zone, beside, BESIDE_MAX);
+    double chance = count > BESIDE_MAX ? 0.0 : 1.0;
+    for (size_t i = 0; i < count && i < BESIDE_MAX; i++) {
+        const lee_stance stance = lee__volume_stance(m->watch, beside[i], &m->now, 0);
+        const bool is_known = !stance.blurred && !stance.cautious;
+        chance *= is_known ? 1.0 - chance_of_band(m, beside[i], &stance) : 0.0;
+    }
+    return chance;
+}
+
 void lee__verdict_weigh(lee_moment *m, lee_pair *pair, const lee_stance *stance)
 {
     if (m->watch->generation.list->zones[pair->zone].watch.map_error_m <= 0 || !m->is_report) {
         return;
     }
-    const double chance = chance_of_area(m, pair->zone) * chance_of_band(m, pair->zone, stance);
+    const double chance = chance_of_area(m, pair->zone) * chance_of_band(m, pair->zone, stance) *
+                          chance_beside(m, pair->zone);
     const int32_t proof_e3 = (int32_t)(chance * 1000.0);
     pair->proof_e3 = proof_e3 > pair->proof_e3 ? proof_e3 : pair->proof_e3;
     if (pair->state == LEE_PAIR_INSIDE && !pair->proof_told && pair->hits >= LEE_VERDICT_REPORTS &&

@@ -36,17 +36,68 @@ static const lee_path_stretch whole = {{0, 1}, {1, 1}};
 
 typedef struct {
     size_t count;
-    lee_path_stretch *first;
+    lee_path_stretch *first; /* NULL: all of them are kept instead, */
     lee_path_stretch *last;
+    lee_path_stretch *all; /* so many at most */
+    size_t capacity;
+    const lee_path_stretch *without; /* in any order, and they may overlap */
+    size_t without_count;
 } stretches;
 
-static void add(stretches *found, lee_path_stretch stretch)
+static void keep(stretches *found, lee_path_stretch stretch)
 {
+    if (!found->first) {
+        if (found->count < found->capacity) {
+            found->all[found->count++] = stretch;
+        }
+        return;
+    }
     if (found->count == 0) {
         *found->first = stretch;
     }
     *found->last = stretch;
     found->count++;
+}
+
+/* From *at on: moves it behind all that is left out there. Returns where the next begins, at most
+ * to. */
+static lee_ratio pass_without(const stretches *found, lee_ratio *at, lee_ratio to)
+{
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        for (size_t i = 0; i < found->without_count; i++) {
+            const lee_path_stretch *const out = &found->without[i];
+            if (lee__way_compare(out->from, *at) <= 0 && lee__way_compare(*at, out->to) < 0) {
+                *at = out->to;
+                moved = true;
+            }
+        }
+    }
+    lee_ratio next = to;
+    for (size_t i = 0; i < found->without_count; i++) {
+        const lee_ratio from = found->without[i].from;
+        if (lee__way_compare(from, *at) > 0 && lee__way_compare(from, next) < 0) {
+            next = from;
+        }
+    }
+    return next;
+}
+
+static void add(stretches *found, lee_path_stretch stretch)
+{
+    if (found->without_count == 0) {
+        keep(found, stretch);
+        return;
+    }
+    lee_ratio at = stretch.from;
+    while (lee__way_compare(at, stretch.to) < 0) {
+        const lee_ratio next = pass_without(found, &at, stretch.to);
+        if (lee__way_compare(at, next) < 0 && lee__way_compare(at, stretch.to) < 0) {
+            keep(found, (lee_path_stretch){at, next});
+        }
+        at = lee__way_compare(at, next) < 0 ? next : stretch.to;
+    }
 }
 
 /* Adds what is left of a stretch while the zone is active, edge by edge of its schedule. */
@@ -117,13 +168,11 @@ static bool may_meet(const lee_zone_facts *facts, lee_point a, lee_point b)
     return lee_box_meets(facts->box, box);
 }
 
-size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
-                        const lee_place *b, lee_way_end a_in, lee_way_end b_in,
-                        lee_path_stretch *first, lee_path_stretch *last, bool *blurred)
+static size_t find(const lee_watch *watch, uint32_t zone, const lee_place *a, const lee_place *b,
+                   lee_way_end a_in, lee_way_end b_in, stretches *found, bool *blurred)
 {
     assert(a->t_us <= b->t_us);
     const lee_generation *const g = &watch->generation;
-    stretches found = {.first = first, .last = last};
     *blurred = false;
     lee_path_stretch bands[LEE_BAND_STRETCHES_MAX];
     const bool moves = g->list->zones[zone].moving.radius_m > 0;
@@ -138,9 +187,35 @@ size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *
         for (size_t k = 0; k < band_count; k++) {
             lee_path_stretch part = g->stretches[i];
             if (lee__stretch_meet(&part, bands[k])) {
-                add_active(&g->list->zones[zone].schedule, a->t_us, b->t_us, part, &found);
+                add_active(&g->list->zones[zone].schedule, a->t_us, b->t_us, part, found);
             }
         }
     }
-    return found.count;
+    return found->count;
+}
+
+size_t lee__volume_path(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                        const lee_place *b, lee_way_end a_in, lee_way_end b_in,
+                        lee_path_stretch *first, lee_path_stretch *last, bool *blurred)
+{
+    stretches found = {.first = first, .last = last};
+    return find(watch, zone, a, b, a_in, b_in, &found, blurred);
+}
+
+size_t lee__volume_path_without(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                                const lee_place *b, const lee_path_stretch *without,
+                                size_t without_count, lee_path_stretch *first,
+                                lee_path_stretch *last, bool *blurred)
+{
+    stretches found = {
+        .first = first, .last = last, .without = without, .without_count = without_count};
+    return find(watch, zone, a, b, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &found, blurred);
+}
+
+size_t lee__volume_stretches(const lee_watch *watch, uint32_t zone, const lee_place *a,
+                             const lee_place *b, lee_path_stretch *out, size_t capacity,
+                             bool *blurred)
+{
+    stretches found = {.all = out, .capacity = capacity};
+    return find(watch, zone, a, b, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &found, blurred);
 }

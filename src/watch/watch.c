@@ -217,6 +217,15 @@ static void judge_bubble(lee_moment *m, const lee_bubble *bubble, const lee_pair
     m->before = before;
 }
 
+/* Leave for one zone may be what exempts from another, around a target that is in both. */
+static bool leave_may_exempt(const lee_moment *m, judge_scope scope, uint32_t zone)
+{
+    return lee__is_exempted(&m->watch->generation, zone) &&
+           (scope == SCOPE_LEAVE ||
+            ((scope == SCOPE_CHANGED || scope == SCOPE_CHANGED_AND_EDGE) &&
+             lee__exempt_has_edge(m, zone, scope == SCOPE_CHANGED_AND_EDGE)));
+}
+
 static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
 {
     lee_watch *const watch = m->watch;
@@ -243,6 +252,9 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
             judge_bubble(m, bubble, pair, &link);
         } else if (is_judged) {
             lee__judge_zone(m, g->merged[i], in_area, &link);
+        } else if (leave_may_exempt(m, scope, g->merged[i]) &&
+                   lee__judge_exempt(m, g->merged[i], in_area, &link)) {
+            continue;
         } else if (pair && (scope == SCOPE_LEAVE || (scope == SCOPE_CHANGED_AND_EDGE &&
                                                      lee__moment_leave_has_edge(m, pair->zone)))) {
             lee__judge_leave(m, pair->zone, &link);
@@ -504,35 +516,13 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
 /* --- zones and permits --------------------------------------------------------------------------
  */
 
-static uint32_t find_zone(const lee_map *numbers, const char *id)
-{
-    char key[LEE_ZONE_ID_MAX_BYTES] = {0};
-    const size_t length = strlen(id);
-    memcpy(key, id, length < sizeof key ? length : sizeof key);
-    return lee_map_get(numbers, key);
-}
-
-static lee_map *number_zones(const lee_zone_list *list)
-{
-    lee_map *const numbers = lee_map_create(list->count + 1, LEE_ZONE_ID_MAX_BYTES);
-    for (uint32_t z = 0; numbers && z < list->count; z++) {
-        char key[LEE_ZONE_ID_MAX_BYTES] = {0};
-        const size_t length = strlen(list->zones[z].id);
-        memcpy(key, list->zones[z].id, length < sizeof key ? length : sizeof key);
-        if (lee_map_get(numbers, key) == LEE_MAP_NONE) {
-            (void)lee_map_put(numbers, key, z);
-        }
-    }
-    return numbers;
-}
-
 /* The other pair of this track that already has the new number: ids that occur twice. */
 static bool is_taken(const lee_watch *watch, uint32_t first, uint32_t until, uint32_t zone,
                      const lee_map *numbers)
 {
     for (uint32_t at = first; at != until; at = watch->pairs[at].next) {
         const char *const id = watch->generation.list->zones[watch->pairs[at].zone].id;
-        if (find_zone(numbers, id) == zone) {
+        if (lee__zone_numbered(numbers, id) == zone) {
             return true;
         }
     }
@@ -550,7 +540,7 @@ static void end_gone(lee_watch *watch, uint32_t slot, int64_t t_us, const lee_ma
     uint32_t *link = &watch->visits[slot].first_pair;
     while (*link != LEE_WATCH_NONE) {
         const char *const id = watch->generation.list->zones[watch->pairs[*link].zone].id;
-        const uint32_t number = find_zone(numbers, id);
+        const uint32_t number = lee__zone_numbered(numbers, id);
         if (number == LEE_MAP_NONE ||
             is_taken(watch, watch->visits[slot].first_pair, *link, number, numbers)) {
             lee__judge_close(&m, link, "zone_inactive");
@@ -567,7 +557,7 @@ static void renumber(lee_watch *watch, uint32_t slot, const lee_map *numbers)
     visit->is_calm = false;
     for (uint32_t at = visit->first_pair; at != LEE_WATCH_NONE; at = watch->pairs[at].next) {
         lee_pair *const pair = &watch->pairs[at];
-        pair->zone = find_zone(numbers, watch->generation.list->zones[pair->zone].id);
+        pair->zone = lee__zone_numbered(numbers, watch->generation.list->zones[pair->zone].id);
         assert(pair->zone != LEE_MAP_NONE);
     }
 }
@@ -578,7 +568,7 @@ static void replace_generation(lee_watch *watch, lee_generation *next, const lee
     const uint32_t tracks = lee_track_table_count(watch->tracks);
     for (uint32_t i = 0; i < watch->duty_count; i++) {
         const char *const id = watch->generation.list->zones[watch->duties[i].zone].id;
-        if (find_zone(numbers, id) == LEE_MAP_NONE) {
+        if (lee__zone_numbered(numbers, id) == LEE_MAP_NONE) {
             lee__duty_end(watch, i, "zone_inactive", t_us);
         }
     }
@@ -608,7 +598,7 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
         return error;
     }
     lee_permit_book *book = NULL;
-    lee_map *const numbers = number_zones(next.list);
+    lee_map *const numbers = lee__zone_numbers(next.list);
     if (!numbers) {
         error = LEE_ERR_NO_MEMORY;
     } else if (watch->permits) {

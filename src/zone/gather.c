@@ -362,6 +362,40 @@ static void check_id(lee_zone_import *import, bool make_unique)
     }
 }
 
+static void check_exempts(lee_zone_import *import)
+{
+    const lee_zone *const zone = &import->draft;
+    for (uint32_t i = 0; i < zone->exempt_count; i++) {
+        if (strcmp(zone->exempts[i], zone->id) == 0) {
+            lee_gather_refuse(import, LEE_ERR_DOMAIN, "exempts", "a zone cannot exempt from itself",
+                              NULL);
+            return;
+        }
+    }
+}
+
+void lee_zone_import_finish(lee_zone_import *import)
+{
+    assert(import && !import->within_zone);
+
+    import->file = "all files";
+    import->line = 0;
+    import->within_zone = true;
+    for (uint32_t z = 0; z < import->list.count; z++) {
+        const lee_zone *const zone = &import->list.zones[z];
+        lee_gather_label(import, zone->id, strlen(zone->id));
+        for (uint32_t i = 0; i < zone->exempt_count; i++) {
+            if (!id_in_use(import, zone->exempts[i])) {
+                lee_gather_note(import, "exempts",
+                                "no zone has this id, so it exempts from nothing",
+                                zone->exempts[i]);
+            }
+        }
+    }
+    import->file = NULL;
+    import->within_zone = false;
+}
+
 void lee_gather_end(lee_zone_import *import, bool make_unique)
 {
     assert(import->within_zone);
@@ -369,6 +403,9 @@ void lee_gather_end(lee_zone_import *import, bool make_unique)
     if (import->error == LEE_OK && !import->refused) {
         check_id(import, make_unique);
         check_limits(import);
+    }
+    if (import->error == LEE_OK && !import->refused) {
+        check_exempts(import);
     }
     if (import->error == LEE_OK && !import->refused) {
         check_room(import);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "zone/alt_text.h"
 #include "zone/defaults.h"
 #include "zone/limit_json.h"
@@ -155,9 +156,10 @@ static void read_words(lee_zone_import *import, const json_t *value, const char 
 /* Once a text and name, so that ten thousand zones do not say it ten thousand times. */
 static void note_unknown(lee_zone_import *import, const json_t *properties)
 {
-    static const char *const known[] = {
-        "kind",      "name",    "lower",    "upper",    "active",       "weekly", "entry", "watch",
-        "authority", "mandate", "protects", "radius_m", "half_width_m", "id",     "moving"};
+    static const char *const known[] = {"kind",         "name",    "lower",    "upper",
+                                        "active",       "weekly",  "entry",    "watch",
+                                        "authority",    "mandate", "protects", "radius_m",
+                                        "half_width_m", "id",      "moving",   "exempts"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)properties, key, value)
@@ -173,6 +175,41 @@ static void note_unknown(lee_zone_import *import, const json_t *properties)
                             NULL);
         }
     }
+}
+
+static const char *exempted_id(lee_zone_import *import, const json_t *value)
+{
+    const size_t length = json_string_length(value);
+    return length > 0 && length <= LEE_ZONE_ID_MAX_BYTES
+               ? lee_gather_text(import, json_string_value(value), length)
+               : NULL;
+}
+
+/* A list that is not read whole would let people into a zone, or keep them out, unseen. */
+static void read_exempts(lee_zone_import *import, const json_t *exempts)
+{
+    const size_t count = json_array_size(exempts);
+    if (!exempts) {
+        return;
+    }
+    if (!json_is_array(exempts) || count == 0 || count > LEE_ZONE_EXEMPTS_MAX) {
+        refuse(import, "exempts", "it is not a list of 1 to 64 ids of zones");
+        return;
+    }
+    const char **const ids = lee_arena_alloc(import->arena, count, sizeof *ids);
+    for (size_t i = 0; ids && i < count; i++) {
+        ids[i] = exempted_id(import, json_array_get(exempts, i));
+        if (!ids[i]) {
+            refuse(import, "exempts", "it holds what is no id of a zone");
+            return;
+        }
+    }
+    if (!ids) {
+        import->error = LEE_ERR_NO_MEMORY;
+        return;
+    }
+    import->draft.exempts = ids;
+    import->draft.exempt_count = (uint32_t)count;
 }
 
 void lee_read_properties(lee_zone_import *import, const json_t *properties)
@@ -200,6 +237,7 @@ void lee_read_properties(lee_zone_import *import, const json_t *properties)
     read_words(import, json_object_get(properties, "authority"), "authority", &zone->authority);
     read_words(import, json_object_get(properties, "mandate"), "mandate", &zone->mandate);
     read_words(import, json_object_get(properties, "protects"), "protects", &zone->protects);
+    read_exempts(import, json_object_get(properties, "exempts"));
     lee_read_schedule(import, json_object_get(properties, "active"),
                       json_object_get(properties, "weekly"));
     note_unknown(import, properties);

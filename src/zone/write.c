@@ -147,6 +147,14 @@ void lee_zone_write_properties(const lee_zone *zone, lee_json *json)
     if (zone->protects) {
         lee_json_put_text(json, "protects", zone->protects);
     }
+    if (zone->exempt_count > 0) {
+        lee_json_key(json, "exempts");
+        lee_json_array(json);
+        for (uint32_t i = 0; i < zone->exempt_count; i++) {
+            lee_json_text(json, zone->exempts[i]);
+        }
+        lee_json_array_end(json);
+    }
     lee_json_object_end(json);
 }
 

@@ -10,6 +10,7 @@
 #include "oracle_ahead.h"
 #include "oracle_area.h"
 #include "oracle_earth.h"
+#include "oracle_lanes.h"
 
 #define S INT64_C(1000000)
 #define FORGET_US (600 * S)
@@ -62,6 +63,7 @@ typedef struct {
 
 typedef struct {
     const lee_zone *zone;
+    const lee_zone_list *zones;
     const oracle_permits *permits;
     uint32_t zone_number;
     uint32_t target;
@@ -74,6 +76,7 @@ typedef struct {
     bool has_place;
     oracle_place at;
     oracle_flight flight;
+    oracle_lanes lanes; /* as leave stands now */
     dealings now;
 } play;
 
@@ -162,34 +165,18 @@ static int severity_of(play *p, int64_t t_us, int kind)
     return LEE_SEVERITY_LOW;
 }
 
-/* Metres from the place to the nearest edge. */
+/* Metres to the nearest edge, or to a lane beside it. */
 static double depth_of(const play *p)
 {
-    double best = INFINITY;
-    lee_point nearest = p->at.point;
-    const lee_area *const area = &p->zone->area;
-    for (uint32_t r = 0; r < area->count; r++) {
-        const lee_ring *const ring = &area->rings[r];
-        for (uint32_t i = 0; i < ring->count; i++) {
-            const lee_point a = ring->points[i];
-            const lee_point b = ring->points[(i + 1) % ring->count];
-            const oracle_spot from = oracle_spot_of(p->at.point, a.lat_e7, a.lon_e7);
-            const oracle_spot to = oracle_spot_of(p->at.point, b.lat_e7, b.lon_e7);
-            const double dx = to.x - from.x;
-            const double dy = to.y - from.y;
-            const double length = dx * dx + dy * dy;
-            const double foot =
-                length > 0 ? fmax(0, fmin(1, -(from.x * dx + from.y * dy) / length)) : 0;
-            const double off = hypot(from.x + foot * dx, from.y + foot * dy);
-            if (off < best) {
-                best = off;
-                nearest =
-                    (lee_point){(int32_t)lround(a.lat_e7 + foot * ((double)b.lat_e7 - a.lat_e7)),
-                                (int32_t)lround(a.lon_e7 + foot * ((double)b.lon_e7 - a.lon_e7))};
-            }
+    double best = oracle_edge_m(&p->zone->area, p->at.point);
+    for (size_t i = 0; i < p->lanes.count; i++) {
+        const lee_area *const area = &p->lanes.zones[i]->area;
+        if (oracle_active_at(p->lanes.zones[i], p->at.t_us) &&
+            !oracle_area_holds(area, p->at.point)) {
+            best = fmin(best, oracle_edge_m(area, p->at.point));
         }
     }
-    return best == INFINITY ? best : oracle_distance_m(p->at.point, nearest);
+    return best;
 }
 
 static void tell(play *p, int64_t t_us, int kind, char reason)
@@ -266,8 +253,17 @@ static void close_all(play *p, int64_t t_us, char reason)
 
 static bool concerns(const play *p, const oracle_permit *permit)
 {
-    return (permit->target == ORACLE_ANY || permit->target == p->target) &&
-           (permit->zone == ORACLE_ANY || permit->zone == p->zone_number);
+    return oracle_concerns(permit, p->target, p->zone_number);
+}
+
+static void find_lanes(play *p, int64_t t_us)
+{
+    oracle_find_lanes(p->zones, p->zone_number, p->permits, p->target, t_us, &p->lanes);
+}
+
+static bool holds(const play *p, const oracle_place *at)
+{
+    return oracle_holds(p->zone, at) && !oracle_exempted(&p->lanes, at);
 }
 
 /* 0: none; p: by a permit; i: by an inhibition. */
@@ -347,11 +343,16 @@ static bool is_ground(const lee_alt_limit *limit, bool is_lower)
            limit->alt.ft <= 0;
 }
 
+static bool is_blurred_in(const lee_zone *zone, const oracle_place *now)
+{
+    const lee_alt_limit *const lower = &zone->lower;
+    return !now->has_alt && (zone->upper.kind == LEE_LIMIT_VALUE ||
+                             (lower->kind == LEE_LIMIT_VALUE && !is_ground(lower, true)));
+}
+
 static bool is_blurred(const play *p, const oracle_place *now)
 {
-    const lee_alt_limit *const lower = &p->zone->lower;
-    return !now->has_alt && (p->zone->upper.kind == LEE_LIMIT_VALUE ||
-                             (lower->kind == LEE_LIMIT_VALUE && !is_ground(lower, true)));
+    return is_blurred_in(p->zone, now);
 }
 
 static void come_inside(play *p, int64_t t_us)
@@ -380,6 +381,23 @@ static void look_again_outside(play *p, bool active)
     }
 }
 
+static void come_around(play *p, int64_t t_us, const oracle_place *now)
+{
+    dealings *const d = &p->now;
+    d->begun_us = is_nothing(p) ? t_us : d->begun_us;
+    d->within = true;
+    d->near = false;
+    d->heading = false;
+    d->first = LEE_EVENT_PRESENT;
+    d->hits = 1;
+    d->proof = 0;
+    push(d->seen, true);
+    d->blurred = is_blurred(p, now);
+    if (is_confirmed(p, d->hits, d->seen)) {
+        come_inside(p, t_us);
+    }
+}
+
 /* Of a target whose place has not expired. */
 static void begin_zone(play *p, int64_t t_us)
 {
@@ -390,21 +408,36 @@ static void begin_zone(play *p, int64_t t_us)
     oracle_place now = p->at;
     now.has_alt = p->flight.alt.has && t_us - p->flight.alt.t_us <= p->expire_us;
     now.alt_ft = p->flight.alt.value;
-    if (!oracle_holds(p->zone, &now)) {
+    if (!holds(p, &now)) {
         look_again_outside(p, true);
         return;
     }
-    d->begun_us = is_nothing(p) ? t_us : d->begun_us;
-    d->within = true;
-    d->near = false;
-    d->heading = false;
-    d->first = LEE_EVENT_PRESENT;
-    d->hits = 1;
-    d->proof = 0;
-    push(d->seen, true);
-    d->blurred = is_blurred(p, &now);
-    if (is_confirmed(p, d->hits, d->seen)) {
-        come_inside(p, t_us);
+    come_around(p, t_us, &now);
+}
+
+/* Others begin or cease to exempt it where it was judged last. */
+static void change_lanes(play *p, int64_t t_us)
+{
+    dealings *const d = &p->now;
+    oracle_place at = p->at;
+    at.t_us = t_us;
+    if (!p->has_place || !oracle_holds(p->zone, &at) ||
+        (d->state != INSIDE && t_us - p->at.t_us > p->expire_us)) {
+        return;
+    }
+    const bool exempted = oracle_exempted(&p->lanes, &at);
+    if (exempted && d->within) {
+        close_all(p, t_us, 'p');
+    } else if (!exempted && !d->within) {
+        if (d->state == INSIDE) {
+            d->within = true;
+            d->misses = 0;
+            d->hits = 1;
+            push(d->seen, true);
+            change_leave(p, t_us);
+        } else {
+            come_around(p, t_us, &at);
+        }
     }
 }
 
@@ -412,6 +445,7 @@ static void edge(play *p, int64_t t_us, bool by_schedule)
 {
     dealings *const d = &p->now;
     silence_until(p, t_us - 1);
+    find_lanes(p, t_us);
     const bool active = oracle_active_at(p->zone, t_us);
     int64_t next_us;
     if (!active && (d->state == INSIDE || !oracle_begins_soon(p->zone, t_us, &next_us))) {
@@ -435,12 +469,9 @@ static void edge(play *p, int64_t t_us, bool by_schedule)
     }
     if (active && by_schedule) {
         begin_zone(p, t_us);
+    } else if (active) {
+        change_lanes(p, t_us);
     }
-}
-
-static void take_edge(int64_t edge_us, int64_t after_us, int64_t *next_us)
-{
-    *next_us = edge_us > after_us && edge_us < *next_us ? edge_us : *next_us;
 }
 
 /* The first instant after after_us at which the zone's hours or a permit begin or end. */
@@ -449,14 +480,15 @@ static bool next_edge(const play *p, int64_t after_us, int64_t *out, bool *by_sc
     const lee_schedule *const s = &p->zone->schedule;
     int64_t hours_us = INT64_MAX;
     for (uint32_t i = 0; !s->always && i < s->count; i++) {
-        take_edge(s->intervals[i].from_us, after_us, &hours_us);
-        take_edge(s->intervals[i].to_us, after_us, &hours_us);
+        oracle_take_edge(s->intervals[i].from_us, after_us, &hours_us);
+        oracle_take_edge(s->intervals[i].to_us, after_us, &hours_us);
     }
     int64_t leave_us = INT64_MAX;
+    oracle_lanes_edge(p->zones, p->zone_number, p->permits, p->target, after_us, &leave_us);
     for (size_t i = 0; i < p->permits->count; i++) {
         if (concerns(p, &p->permits->permits[i])) {
-            take_edge(p->permits->permits[i].from_us, after_us, &leave_us);
-            take_edge(p->permits->permits[i].to_us, after_us, &leave_us);
+            oracle_take_edge(p->permits->permits[i].from_us, after_us, &leave_us);
+            oracle_take_edge(p->permits->permits[i].to_us, after_us, &leave_us);
         }
     }
     *out = hours_us < leave_us ? hours_us : leave_us;
@@ -483,11 +515,11 @@ static double normal_below(double x)
     return 0.5 * erfc(-x / sqrt(2.0));
 }
 
-static double chance_of_band(const play *p)
+static double chance_of_band(const play *p, const lee_zone *zone)
 {
-    const lee_alt_limit *const limits[] = {&p->zone->lower, &p->zone->upper};
+    const lee_alt_limit *const limits[] = {&zone->lower, &zone->upper};
     double error_ft = 0;
-    if (is_blurred(p, &p->at)) {
+    if (is_blurred_in(zone, &p->at)) {
         return 0;
     }
     if (!p->at.has_alt) {
@@ -505,13 +537,26 @@ static double chance_of_band(const play *p)
     const double deviation_ft = sqrt(200.0 * 200.0 + error_ft * error_ft) / 2.0;
     int32_t limit = 0;
     double chance = 1;
-    if (oracle_limit_ft(&p->zone->lower, &limit)) {
+    if (oracle_limit_ft(&zone->lower, &limit)) {
         chance = normal_below((p->at.alt_ft - limit) / deviation_ft);
     }
-    if (oracle_limit_ft(&p->zone->upper, &limit)) {
+    if (oracle_limit_ft(&zone->upper, &limit)) {
         chance -= normal_below((p->at.alt_ft - limit) / deviation_ft);
     }
     return fmax(0, chance);
+}
+
+/* The chance that it is higher or lower than the lanes there. */
+static double chance_beside(const play *p)
+{
+    double chance = 1;
+    for (size_t i = 0; i < p->lanes.count; i++) {
+        const lee_zone *const lane = p->lanes.zones[i];
+        if (oracle_active_at(lane, p->at.t_us) && oracle_area_holds(&lane->area, p->at.point)) {
+            chance *= oracle_is_certain(lane, &p->at) ? 1 - chance_of_band(p, lane) : 0;
+        }
+    }
+    return chance;
 }
 
 static double position_error_m(const play *p)
@@ -533,7 +578,7 @@ static void weigh(play *p)
     const double map_m = p->zone->watch.map_error_m / 1.96;
     const double depth_m = depth_of(p);
     const double area = 1 - exp(-depth_m * depth_m / 2 / (position_m * position_m + map_m * map_m));
-    d->proof = fmax(d->proof, area * chance_of_band(p));
+    d->proof = fmax(d->proof, area * chance_of_band(p, p->zone) * chance_beside(p));
     if (d->state == INSIDE && !d->proof_told && d->hits >= 3 &&
         verdict_word(p, p->at.t_us) == 'c') {
         d->proof_told = true;
@@ -572,7 +617,7 @@ static void judge_inside(play *p, const way_here *way)
     const int64_t t_us = p->at.t_us;
     const bool was_blurred = d->blurred;
     if (!d->within && d->state != INSIDE) {
-        const bool entered = p->has_place && !oracle_holds(p->zone, &way->from);
+        const bool entered = p->has_place && !holds(p, &way->from);
         d->first = entered ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT;
         d->hits = 0;
         d->proof = 0;
@@ -609,13 +654,13 @@ static bool is_far(play *p, bool in_area)
     const lee_zone_watch *const w = &p->zone->watch;
     const oracle_level level =
         oracle_level_of(p->zone, p->at.has_alt, p->at.alt_ft, w->vertical_margin_ft);
-    if (level == ORACLE_BELOW || level == ORACLE_ABOVE) {
+    if (level == ORACLE_BELOW || level == ORACLE_ABOVE || oracle_exempted(&p->lanes, &p->at)) {
         return true;
     }
     if (in_area || w->lateral_margin_m <= 0) {
         return !in_area;
     }
-    const double off_m = depth_of(p);
+    const double off_m = oracle_edge_m(&p->zone->area, p->at.point);
     const double doubt_m = 0.1 + 0.001 * off_m;
     const oracle_doubtful off = {off_m, off_m - doubt_m, off_m + doubt_m};
     return !at_most(p, off, w->lateral_margin_m, p->at.t_us);
@@ -777,8 +822,7 @@ static void judge_outside(play *p, const way_here *way, bool active, bool soon)
     d->within = false;
     d->near = false;
     push(d->seen, false);
-    if (way->count > 0 &&
-        !(oracle_active_at(p->zone, way->from.t_us) && oracle_holds(p->zone, &way->from))) {
+    if (way->count > 0 && !(oracle_active_at(p->zone, way->from.t_us) && holds(p, &way->from))) {
         judge_crossed(p, way);
         return;
     }
@@ -789,7 +833,7 @@ static void judge_outside(play *p, const way_here *way, bool active, bool soon)
     d->near =
         active && (w->lateral_margin_m > 0 || w->vertical_margin_ft > 0) && !is_far(p, in_area);
     const oracle_outlook ahead =
-        oracle_look(p->zone, &p->flight, &p->at, p->expire_us, p->ahead_of_all_s);
+        oracle_look(p->zone, &p->lanes, &p->flight, &p->at, p->expire_us, p->ahead_of_all_s);
     if (ahead.unsure) {
         cut(p, p->at.t_us);
     }
@@ -803,10 +847,11 @@ static void judge_outside(play *p, const way_here *way, bool active, bool soon)
 static void judge(play *p, const oracle_place *now)
 {
     way_here way = {.from = p->at};
+    find_lanes(p, now->t_us);
     way.known = p->has_place && now->t_us - way.from.t_us <= p->lost_us;
     if (way.known) {
-        way.count =
-            oracle_volume_spans(p->zone, &way.from, now, &way.first, &way.last, &way.blurred);
+        way.count = oracle_volume_spans(p->zone, &p->lanes, &way.from, now, &way.first, &way.last,
+                                        &way.blurred);
     }
     p->at = *now;
     const bool active = oracle_active_at(p->zone, now->t_us);
@@ -815,7 +860,7 @@ static void judge(play *p, const oracle_place *now)
     if (!active && (!soon || p->now.state == INSIDE)) {
         close_all(p, now->t_us, 'z');
     }
-    if (active && oracle_holds(p->zone, now)) {
+    if (active && holds(p, now)) {
         judge_inside(p, &way);
     } else {
         judge_outside(p, &way, active, soon);
@@ -907,6 +952,8 @@ void oracle_run(const lee_zone_list *zones, const oracle_permits *permits,
         }
         for (uint32_t z = 0; z < zones->count; z++) {
             p->zone = &zones->zones[z];
+            p->zones = zones;
+            p->lanes.count = 0;
             p->permits = permits;
             p->zone_number = z;
             p->target = target;

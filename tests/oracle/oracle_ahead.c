@@ -544,8 +544,9 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_flight *flight,
 /* --- the straight way ---------------------------------------------------------------------------
  */
 
-static oracle_outlook look_straight(const lee_zone *zone, const oracle_place *now, oracle_spot end,
-                                    int64_t span_us, double rate_fpm)
+static oracle_outlook look_straight(const lee_zone *zone, const oracle_lanes *lanes,
+                                    const oracle_place *now, oracle_spot end, int64_t span_us,
+                                    double rate_fpm)
 {
     const int64_t rise_ft = (int64_t)rate_fpm * (span_us / 1000) / 60000;
     const double ahead_s = zone->watch.look_ahead_s;
@@ -564,7 +565,7 @@ static oracle_outlook look_straight(const lee_zone *zone, const oracle_place *no
         oracle_span first;
         oracle_span last;
         bool blurred = false;
-        const bool is_met = oracle_volume_spans(zone, now, &to, &first, &last, &blurred) > 0;
+        const bool is_met = oracle_volume_spans(zone, lanes, now, &to, &first, &last, &blurred) > 0;
         const double at_s =
             is_met ? (double)first.from.num / (double)first.from.den * (double)span_us / S : 1e9;
         found += at_s <= ahead_s;
@@ -591,11 +592,12 @@ bool oracle_begins_soon(const lee_zone *zone, int64_t now_us, int64_t *from_us)
 }
 
 /* Of whom no way is known: it stays where the zone will begin. */
-static oracle_outlook stay(const lee_zone *zone, const oracle_place *now)
+static oracle_outlook stay(const lee_zone *zone, const oracle_lanes *lanes, const oracle_place *now)
 {
     oracle_outlook o = {0};
     int64_t from_us;
-    if (oracle_begins_soon(zone, now->t_us, &from_us) && oracle_holds(zone, now)) {
+    if (oracle_begins_soon(zone, now->t_us, &from_us) && oracle_holds(zone, now) &&
+        !oracle_exempted(lanes, now)) {
         const double at_s = (double)(from_us - now->t_us) / S;
         o.heading = true;
         o.entry_s = (oracle_doubtful){at_s, at_s, at_s};
@@ -604,23 +606,24 @@ static oracle_outlook stay(const lee_zone *zone, const oracle_place *now)
     return o;
 }
 
-oracle_outlook oracle_look(const lee_zone *zone, const oracle_flight *flight,
-                           const oracle_place *now, int64_t expire_us, int32_t of_all_s)
+oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
+                           const oracle_flight *flight, const oracle_place *now, int64_t expire_us,
+                           int32_t of_all_s)
 {
     const oracle_outlook none = {0};
     if (zone->watch.look_ahead_s <= 0 || !flight->speed.has || !flight->track.has ||
         now->t_us - flight->speed.t_us > expire_us || now->t_us - flight->track.t_us > expire_us) {
-        return zone->watch.look_ahead_s > 0 ? stay(zone, now) : none;
+        return zone->watch.look_ahead_s > 0 ? stay(zone, lanes, now) : none;
     }
     const double speed_mps = flight->speed.value * 1852.0 / 3600000.0;
     const double rate_fpm =
         flight->rate.has && now->t_us - flight->rate.t_us <= FRESH_US   ? flight->rate.value
         : flight->made.has && now->t_us - flight->made.t_us <= FRESH_US ? flight->made.value
                                                                         : 0;
-    if (zone->watch.alert_chance_pct > 0) {
+    if (zone->watch.alert_chance_pct > 0 && lanes->count == 0) {
         const double horizon_s = fmin(zone->watch.warning_time_s * 1.2, zone->watch.look_ahead_s);
         return guess(zone, flight, now, speed_mps, rate_fpm, horizon_s);
     }
     const oracle_spot end = oracle_go(now->point, flight->track.value * 1e-3, speed_mps * of_all_s);
-    return look_straight(zone, now, end, of_all_s * (int64_t)S, rate_fpm);
+    return look_straight(zone, lanes, now, end, of_all_s * (int64_t)S, rate_fpm);
 }

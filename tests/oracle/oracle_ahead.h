@@ -56,7 +56,8 @@ typedef struct {
 bool oracle_begins_soon(const lee_zone *zone, int64_t now_us, int64_t *from_us);
 
 /* of_all_s: the longest look-ahead time of all zones, as the straight way is drawn once for all. */
-oracle_outlook oracle_look(const lee_zone *zone, const oracle_flight *flight,
-                           const oracle_place *now, int64_t expire_us, int32_t of_all_s);
+oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
+                           const oracle_flight *flight, const oracle_place *now, int64_t expire_us,
+                           int32_t of_all_s);
 
 #endif

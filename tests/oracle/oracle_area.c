@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef oracle_big big;
 typedef oracle_ratio ratio;
@@ -236,9 +237,9 @@ static bool boxes_miss(const lee_area *area, lee_point a, lee_point b)
     return west || east || south || north;
 }
 
-/* First and last stretch inside the volume while it is active. */
-size_t oracle_volume_spans(const lee_zone *zone, const place *a, const place *b, span *first,
-                           span *last, bool *blurred)
+/* All stretches inside the volume while it is active. */
+static size_t volume_spans(const lee_zone *zone, const place *a, const place *b, span *out,
+                           bool *blurred)
 {
     static span spans[SPANS_MAX];
     const level la = oracle_level_of(zone, a->has_alt, a->alt_ft, 0);
@@ -281,10 +282,77 @@ size_t oracle_volume_spans(const lee_zone *zone, const place *a, const place *b,
                     continue;
                 }
             }
-            *first = found == 0 ? part : *first;
-            *last = part;
-            found++;
+            assert(found < SPANS_MAX);
+            out[found++] = part;
         }
     }
     return found;
+}
+
+bool oracle_hangs_on_ground(const lee_zone *zone)
+{
+    return (zone->lower.kind == LEE_LIMIT_VALUE && zone->lower.alt.ref == LEE_ALT_AGL &&
+            zone->lower.alt.ft > 0) ||
+           (zone->upper.kind == LEE_LIMIT_VALUE && zone->upper.alt.ref == LEE_ALT_AGL);
+}
+
+bool oracle_is_certain(const lee_zone *zone, const place *p)
+{
+    return !oracle_hangs_on_ground(zone) &&
+           oracle_level_of(zone, p->has_alt, p->alt_ft, 0) != ORACLE_UNKNOWN;
+}
+
+bool oracle_exempted(const oracle_lanes *lanes, const place *p)
+{
+    for (size_t i = 0; i < lanes->count; i++) {
+        const lee_zone *const lane = lanes->zones[i];
+        if (oracle_is_certain(lane, p) && oracle_active_at(lane, p->t_us) &&
+            oracle_holds(lane, p)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cuts one stretch out of all. */
+static size_t cut_out(span *spans, size_t count, const span *out)
+{
+    static span left[SPANS_MAX];
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        span before = spans[i];
+        span after = spans[i];
+        assert(kept + 2 <= SPANS_MAX);
+        if (cut(&before, (ratio){0, 1}, out->from)) {
+            left[kept++] = before;
+        }
+        if (cut(&after, out->to, (ratio){1, 1})) {
+            left[kept++] = after;
+        }
+    }
+    memcpy(spans, left, kept * sizeof *spans);
+    return kept;
+}
+
+size_t oracle_volume_spans(const lee_zone *zone, const oracle_lanes *lanes, const place *a,
+                           const place *b, span *first, span *last, bool *blurred)
+{
+    static span found[SPANS_MAX];
+    static span lane[SPANS_MAX];
+    size_t count = volume_spans(zone, a, b, found, blurred);
+    for (size_t i = 0; i < lanes->count && count > 0; i++) {
+        bool is_blurred = false;
+        const size_t out =
+            oracle_is_certain(lanes->zones[i], a) && oracle_is_certain(lanes->zones[i], b)
+                ? volume_spans(lanes->zones[i], a, b, lane, &is_blurred)
+                : 0;
+        for (size_t k = 0; k < out && !is_blurred; k++) {
+            count = cut_out(found, count, &lane[k]);
+        }
+    }
+    if (count > 0) {
+        *first = found[0];
+        *last = found[count - 1];
+    }
+    return count;
 }

@@ -41,9 +41,23 @@ oracle_level oracle_level_of(const lee_zone *zone, bool has_alt, int32_t alt_ft,
 bool oracle_active_at(const lee_zone *zone, int64_t t_us);
 /* Area and altitude, not the hours; an altitude that is not known is within. */
 bool oracle_holds(const lee_zone *zone, const oracle_place *p);
-/* First and last stretch inside the volume while it is active; returns how many there are.
- * *blurred: an altitude that matters is not known. */
-size_t oracle_volume_spans(const lee_zone *zone, const oracle_place *a, const oracle_place *b,
-                           oracle_span *first, oracle_span *last, bool *blurred);
+/* Zones that exempt a target from another, as far as it may be in them. */
+#define ORACLE_LANES_MAX 16
+typedef struct {
+    const lee_zone *zones[ORACLE_LANES_MAX];
+    size_t count;
+} oracle_lanes;
+
+/* Whether a limit is above ground, whose height the oracle does not know. */
+bool oracle_hangs_on_ground(const lee_zone *zone);
+/* Whether it is known for certain between which heights the zone lies there. */
+bool oracle_is_certain(const lee_zone *zone, const oracle_place *p);
+/* Whether one of them exempts it there and then. */
+bool oracle_exempted(const oracle_lanes *lanes, const oracle_place *p);
+/* First and last stretch inside the volume while it is active, without the lanes; returns how many
+ * there are. *blurred: an altitude that matters is not known. */
+size_t oracle_volume_spans(const lee_zone *zone, const oracle_lanes *lanes, const oracle_place *a,
+                           const oracle_place *b, oracle_span *first, oracle_span *last,
+                           bool *blurred);
 
 #endif

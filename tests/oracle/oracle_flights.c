@@ -39,6 +39,7 @@ typedef struct {
     lee_point points[ZONES][RINGS][VERTICES];
     lee_interval intervals[ZONES][INTERVALS];
     char ids[ZONES][8];
+    const char *exempts[ZONES][2];
     mover movers[TARGETS];
     oracle_report reports[REPORTS];
     oracle_permit leaves[LEAVES];
@@ -47,6 +48,7 @@ typedef struct {
     lee_point middle;
     double narrow;
     double size_m;
+    bool has_lanes; /* zones exempt from others */
 } world;
 
 /* --- zones --------------------------------------------------------------------------------------
@@ -134,6 +136,17 @@ static void make_zones(dice *d, world *w)
         w->zones[z].schedule = make_schedule(d, w, z);
         w->zones[z].watch = make_watch(d);
         make_area(d, w, z);
+    }
+    /* Zones overlap, so that one that exempts has something to exempt from; two may name each
+     * other. Only some worlds: there the straight line decides more often. */
+    for (int z = 0; z < ZONES && w->has_lanes; z++) {
+        if (one_in(d, 2)) {
+            w->zones[z].entry = one_in(d, 2) ? LEE_ENTRY_ALLOW : LEE_ENTRY_PERMIT;
+            w->exempts[z][0] = w->ids[between(d, 0, ZONES - 1)];
+            w->exempts[z][1] = w->ids[between(d, 0, ZONES - 1)];
+            w->zones[z].exempts = w->exempts[z];
+            w->zones[z].exempt_count = 2;
+        }
     }
 }
 
@@ -271,6 +284,7 @@ static void run_world(uint64_t seed, run_sums *sums)
     w.middle.lon_e7 = (int32_t)between(&d, -1700000000, 1700000000);
     w.narrow = cos(w.middle.lat_e7 * 1e-7 * RAD);
     w.size_m = (double)between(&d, 8000, 60000);
+    w.has_lanes = seed % 3 == 0;
     make_zones(&d, &w);
     make_movers(&d, &w);
     for (size_t i = 0; i < REPORTS; i++) {

@@ -3,7 +3,7 @@ import { acknowledge, inhibit, readDetails, readWhy, selectIncident } from "../a
 import type { Incident, LeewardEvent, Track, ZoneFeature } from "../api";
 import { h, renew, setAttribute, setHidden, setText } from "../dom";
 import * as format from "../format";
-import { carrierState, enteredAt, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
+import { carrierState, enteredAt, exemptedIn, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
 import { change, current, serverNow, subscribe, type Selection } from "../store";
 import { whyWords } from "../why";
 import { inLanguage, named, t } from "../words";
@@ -67,6 +67,11 @@ function openPart(zone: ZoneFeature | undefined): string | undefined {
     return t("within", { radius: format.distance(zone.now?.radius_m ?? moving.radius_m ?? 0) });
 }
 
+// Zones that do not hold within this one, or within which this one does not hold.
+function exemptions(ids: readonly string[] | undefined): string | undefined {
+    return ids?.length ? ids.map((id) => zoneName(id)).join(", ") : undefined;
+}
+
 function zoneFacts(zone: ZoneFeature | undefined): (HTMLElement | null)[] {
     const properties = zone?.properties;
     return [
@@ -77,6 +82,8 @@ function zoneFacts(zone: ZoneFeature | undefined): (HTMLElement | null)[] {
         fact("open_part", openPart(zone)),
         fact("zone_active", properties?.active_now === false ? t("zone_not_active") : t("zone_active")),
         fact("entry_rule", properties?.entry && named("entry", properties.entry)),
+        fact("exempts", exemptions(properties?.exempts)),
+        fact("exempted_in", exemptions(zone && exemptedIn(zone.id))),
         fact("authority", inLanguage(properties?.authority)),
         fact("mandate", inLanguage(properties?.mandate)),
     ];

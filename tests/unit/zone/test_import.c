@@ -350,6 +350,43 @@ static void files_of_no_known_form_are_errors(void **state)
     }
 }
 
+static void what_a_zone_exempts_from_is_read_whole_or_refused(void **state)
+{
+    (void)state;
+    findings found;
+    lee_error error;
+    lee_zone_import *import =
+        import_text(COLLECTION(FEATURE("lane", ",\"exempts\":[\"deny\",\"gone\"]",
+                                       SQUARE) ",\n" FEATURE("deny", "", SQUARE)),
+                    &found, &error);
+    const lee_zone *const lane = &lee_zone_import_list(import)->zones[0];
+    assert_int_equal(lane->exempt_count, 2);
+    assert_string_equal(lane->exempts[0], "deny");
+    lee_buffer out = write_list(import);
+    assert_non_null(strstr((const char *)out.bytes, "\"exempts\":[\"deny\",\"gone\"]"));
+    lee_buffer_free(&out);
+    const int notes = found.counts[LEE_FINDING_NOTE];
+    lee_zone_import_finish(import);
+    assert_int_equal(found.counts[LEE_FINDING_NOTE], notes + 1);
+    assert_string_equal(found.zone, "lane");
+    assert_non_null(strstr(found.reason, "gone"));
+    lee_zone_import_free(import);
+
+    static const char *const wrong[] = {"\"deny\"", "[]", "[7]", "[\"\"]", "[\"lane\"]", "null"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"id\":"
+                 "\"lane\",\"properties\":{\"kind\":\"corridor\",\"lower\":\"SFC\",\"upper\":"
+                 "\"UNL\",\"exempts\":%s},\"geometry\":" SQUARE "}]}",
+                 wrong[i]);
+        import = import_text(text, &found, &error);
+        assert_int_equal(lee_zone_import_list(import)->count, 0);
+        assert_string_equal(found.field, "exempts");
+        lee_zone_import_free(import);
+    }
+}
+
 static void corrupted_text_never_breaks_the_reader(void **state)
 {
     (void)state;
@@ -412,6 +449,7 @@ int main(void)
         cmocka_unit_test(openair_oddities_are_read_and_reported),
         cmocka_unit_test(names_used_twice_get_numbers_in_openair_and_are_refused_in_ours),
         cmocka_unit_test(files_of_no_known_form_are_errors),
+        cmocka_unit_test(what_a_zone_exempts_from_is_read_whole_or_refused),
         cmocka_unit_test(corrupted_text_never_breaks_the_reader),
         cmocka_unit_test(every_failing_allocation_is_an_error_and_leaks_nothing),
     };
