@@ -46,6 +46,27 @@ static void print_place(void *context, const lee_journal_place *place)
     fprintf(stderr, ": %s\n", place->reason);
 }
 
+static void print_prunings(const lee_journal_check_result *result)
+{
+    if (result->prunings == 0) {
+        return;
+    }
+    printf("pruned    %" PRIu64 " records are here as hashes alone, as %" PRIu64
+           " records of pruning say\n",
+           result->pruned, result->prunings);
+    const uint64_t told =
+        result->prunings < LEE_JOURNAL_PRUNINGS_TOLD ? result->prunings : LEE_JOURNAL_PRUNINGS_TOLD;
+    for (uint64_t i = 0; i < told; i++) {
+        const lee_journal_pruning *const one = &result->pruning[i];
+        char when[LEE_TIME_TEXT_BYTES] = "?";
+        char before[LEE_TIME_TEXT_BYTES] = "?";
+        (void)lee_time_format(one->t_us, when);
+        (void)lee_time_format(one->before_us, before);
+        printf("          record %" PRIu64 ", %s: %" PRIu64 " frames received before %s (%s)\n",
+               one->record, when, one->count, before, one->policy);
+    }
+}
+
 static void print_summary(const char *folder, const lee_journal_check_result *result)
 {
     char root[64];
@@ -67,6 +88,7 @@ static void print_summary(const char *folder, const lee_journal_check_result *re
                " they are not here\n",
                result->sealed, result->withheld);
     }
+    print_prunings(result);
 }
 
 /* Who must have signed the head too, and whom to believe that it was there at a time. */

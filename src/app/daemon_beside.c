@@ -78,6 +78,7 @@ bool lee__record_time(const lee_record *record, int64_t *t_us)
     case LEE_RECORD_HEARTBEAT:
     case LEE_RECORD_DELIVERY:
     case LEE_RECORD_ATTESTED:
+    case LEE_RECORD_PRUNE:
         return json_time(record, t_us);
     case LEE_RECORD_SESSION:
     case LEE_RECORD_KEY:

@@ -57,6 +57,7 @@ static void note_in_force(lee_in_force *in_force, const lee_record *record)
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
     case LEE_RECORD_KEY:
+    case LEE_RECORD_PRUNE:
     case LEE_RECORD_EVENT:
     case LEE_RECORD_WARNING:
         break;

@@ -259,6 +259,7 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     case LEE_RECORD_GAP:
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
+    case LEE_RECORD_PRUNE:
         return LEE_OK; /* kept as evidence and shown; they decide nothing yet */
     case LEE_RECORD_SESSION:
     case LEE_RECORD_EVENT:

@@ -30,6 +30,7 @@ typedef struct {
     kept_head last;       /* the head that the signer kept */
     kept_head attested;   /* the head that others signed too */
     lee_merkle whole;     /* over the entries under the head, then those of the segments */
+    lee_pruned *pruned;   /* what is missing, and what may be */
 } check;
 
 /* Errors that are about one file's content become a place; the rest end the check. */
@@ -415,10 +416,66 @@ static lee_error check_beside(check *state, const uint8_t *entry, size_t length,
     return entry[0] & LEE_ENTRY_SEALED ? check_sealed(state, entry + 1, length - 1, index) : LEE_OK;
 }
 
+/* Whole, or what is kept of it. */
+static lee_error read_bundle(check *state, uint64_t number, uint32_t width, lee_path *path,
+                             bool *is_kept)
+{
+    *is_kept = false;
+    lee_error error = read_tile(state, LEE_TILE_ENTRIES, number, width, path, &state->bundle);
+    if (error == LEE_ERR_NOT_FOUND && width == LEE_TILE_WIDTH) {
+        lee_path kept;
+        error = lee__kept_read(&state->disk, number, &kept, &state->bundle);
+        if (!error) {
+            *is_kept = true;
+            *path = kept;
+            state->out->bytes_read += state->bundle.length;
+            error = lee__pruned_bundle(state->pruned, number);
+        }
+    }
+    return error;
+}
+
+/* Of an entry that was taken away its tile has the hash; whether that is right, the root says. */
+static lee_error take_gap(check *state, uint64_t number, uint32_t i)
+{
+    if (state->tile_loaded != number) {
+        lee_path path;
+        const lee_error error = read_tile(state, 0, number, LEE_TILE_WIDTH, &path, &state->tile);
+        if (error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY) {
+            return error;
+        }
+        state->tile.length = error ? 0 : state->tile.length;
+        state->tile_loaded = number;
+    }
+    const size_t at = (size_t)i * LEE_DIGEST_BYTES;
+    if (at + LEE_DIGEST_BYTES <= state->tile.length) {
+        memcpy(state->tree->tiles[0][i].bytes, state->tile.bytes + at, LEE_DIGEST_BYTES);
+    }
+    return LEE_OK;
+}
+
+static lee_error check_entry(check *state, const uint8_t *entry, size_t length,
+                             const lee_path *path, uint64_t offset, uint64_t index)
+{
+    if (entry[0] == LEE_RECORD_PRUNE) {
+        const char *reason = NULL;
+        const lee_error error =
+            lee__pruned_record(state->pruned, index, entry + 1, length - 1, state->out, &reason);
+        if (reason) {
+            return report(state, path, offset, index, reason);
+        }
+        if (error) {
+            return error;
+        }
+    }
+    return check_beside(state, entry, length, path, offset, index);
+}
+
 static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
 {
     lee_path path;
-    lee_error error = read_tile(state, LEE_TILE_ENTRIES, number, width, &path, &state->bundle);
+    bool is_kept = false;
+    lee_error error = read_bundle(state, number, width, &path, &is_kept);
     const uint64_t first = number * LEE_TILE_WIDTH;
     memset(state->tree->tiles[0], 0, sizeof(state->tree->tiles[0]));
     state->tree->tile_count[0] = width;
@@ -434,12 +491,21 @@ static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
         const uint8_t *entry = NULL;
         size_t length = 0;
         const size_t offset = at;
-        if (!lee__bundle_next(state->bundle.bytes, state->bundle.length, &at, &entry, &length)) {
+        if (is_kept
+                ? !lee__kept_next(state->bundle.bytes, state->bundle.length, &at, &entry, &length)
+                : !lee__bundle_next(state->bundle.bytes, state->bundle.length, &at, &entry,
+                                    &length)) {
             return report(state, &path, at, first + i, "an entry bundle is cut short");
         }
-        state->tree->tiles[0][i] = lee_merkle_leaf(entry, length);
+        if (length > 0) {
+            state->tree->tiles[0][i] = lee_merkle_leaf(entry, length);
+        } else {
+            error = take_gap(state, number, i);
+        }
         take_leaf(state, &state->tree->tiles[0][i]);
-        error = check_beside(state, entry, length, &path, offset, first + i);
+        if (!error && length > 0) {
+            error = check_entry(state, entry, length, &path, offset, first + i);
+        }
     }
     const bool full = !strstr(path.text, ".p/");
     if (!error && at != state->bundle.length && (!full || width == LEE_TILE_WIDTH)) {
@@ -509,6 +575,11 @@ static lee_error check_tree(check *state, const lee_checkpoint *head)
                       "the root computed from the entries is not the one signed");
     }
     return LEE_OK;
+}
+
+static void report_missing(void *context, const lee_path *path, uint64_t index, const char *reason)
+{
+    (void)report(context, path, 0, index, reason);
 }
 
 /* A record of a segment that is in a bundle too: is it the same? */
@@ -690,6 +761,10 @@ static lee_error run(check *state, const lee_note_verifier *verifier)
     if (!error) {
         error = check_tree(state, &head);
     }
+    if (!error) {
+        error = lee__pruned_check(state->pruned, &state->disk, head.size, report_missing, state,
+                                  state->out);
+    }
     uint32_t segments = 0;
     if (!error) {
         error = check_segments(state, &segments);
@@ -714,11 +789,14 @@ lee_error lee_journal_check(const lee_file_system *fs, const char *folder,
     }
     check *state = lee_alloc(1, sizeof(*state));
     lee_seal *tree = lee_alloc(1, sizeof(*tree));
-    if (!state || !tree) {
+    lee_pruned *pruned = lee__pruned_create();
+    if (!state || !tree || !pruned) {
         lee_free(state);
         lee_free(tree);
+        lee__pruned_free(pruned);
         return LEE_ERR_NO_MEMORY;
     }
+    state->pruned = pruned;
     lee_disk_init(&state->disk, fs, folder);
     state->sink = sink;
     state->context = context;
@@ -731,6 +809,7 @@ lee_error lee_journal_check(const lee_file_system *fs, const char *folder,
     lee_buffer_free(&state->bundle);
     lee_buffer_free(&state->tile);
     lee_free(tree);
+    lee__pruned_free(pruned);
     lee_free(state);
     return error ? error : out->damage_count ? LEE_ERR_CORRUPT : LEE_OK;
 }

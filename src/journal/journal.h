@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "journal/note.h"
 #include "journal/path.h"
+#include "journal/prune.h"
 #include "journal/sealed.h"
 #include "journal/signer.h"
 #include "leeward/error.h"
@@ -201,6 +202,10 @@ LEE_CHECK_RESULT
 lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out);
 const lee_journal_place *lee_journal_reader_place(const lee_journal_reader *reader);
 
+/* How many records were passed over until now because they were pruned (journal/prune.h). Whether
+ * they were rightly, lee_journal_check says. */
+uint64_t lee_journal_reader_pruned(const lee_journal_reader *reader);
+
 /* Whether LEE_ERR_CORRUPT was answered because sealed values are not here: the record was given all
  * the same, with no bytes. */
 bool lee_journal_reader_withheld(const lee_journal_reader *reader);
@@ -211,6 +216,16 @@ const uint8_t *lee_journal_reader_sealed(const lee_journal_reader *reader, uint3
                                          size_t *length);
 
 /* --- verifying ------------------------------------------------------------------------------- */
+
+#define LEE_JOURNAL_PRUNINGS_TOLD 16u
+
+typedef struct {
+    uint64_t record; /* the PRUNE record */
+    uint64_t count;  /* how many it takes away; 0: */
+    int64_t t_us;
+    int64_t before_us;
+    char policy[LEE_PRUNE_POLICY_MAX + 1];
+} lee_journal_pruning;
 
 typedef struct {
     char origin[LEE_NOTE_NAME_MAX + 1];
@@ -224,6 +239,9 @@ typedef struct {
     uint64_t blobs;
     uint64_t sealed;   /* records of which values are sealed apart */
     uint64_t withheld; /* of these, without their values: destroyed, or not handed on */
+    uint64_t pruned;   /* records that are here as hashes alone, by the prunings that say so */
+    uint64_t prunings; /* PRUNE records under the checkpoint; the newest of them: */
+    lee_journal_pruning pruning[LEE_JOURNAL_PRUNINGS_TOLD];
     uint64_t bytes_read;
     uint64_t damage_count;
     bool has_attested; /* there is a head that others signed too (journal/witness.h), and */
@@ -233,10 +251,11 @@ typedef struct {
 typedef void lee_journal_place_sink(void *context, const lee_journal_place *place);
 
 /* Checks everything there is: signature, bundles against tiles, tiles against the root, segments
- * and what they have in common with bundles, large records. `verifier`: whose signature must be
- * there; NULL: the one in keys/journal.vkey. Every place that does not verify is told to the sink
- * and counted. LEE_ERR_NOT_FOUND: there is no journal; LEE_ERR_CORRUPT: something does not verify;
- * LEE_ERR_IO, NO_MEMORY, LIMIT. */
+ * and what they have in common with bundles, large records; and that of what is not here exactly
+ * that is missing that a PRUNE record under the checkpoint says. `verifier`: whose signature must
+ * be there; NULL: the one in keys/journal.vkey. Every place that does not verify is told to the
+ * sink and counted. LEE_ERR_NOT_FOUND: there is no journal; LEE_ERR_CORRUPT: something does not
+ * verify; LEE_ERR_IO, NO_MEMORY, LIMIT. */
 LEE_CHECK_RESULT
 lee_error lee_journal_check(const lee_file_system *fs, const char *folder,
                             const lee_note_verifier *verifier, lee_journal_place_sink *sink,

@@ -139,6 +139,32 @@ lee_digest lee__seal_root(const lee_seal *seal);
 bool lee__bundle_next(const uint8_t *bytes, size_t length, size_t *at, const uint8_t **entry,
                       size_t *entry_length);
 
+/* prune.c: what is kept of a bundle. LEE_ERR_NOT_FOUND: it was not pruned; LIMIT, IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__kept_read(lee_disk *disk, uint64_t number, lee_path *path, lee_buffer *out);
+/* The next place of it; *entry_length is 0 where the entry was taken away. False: it does not
+ * parse. */
+bool lee__kept_next(const uint8_t *bytes, size_t length, size_t *at, const uint8_t **entry,
+                    size_t *entry_length);
+
+/* pruned.c: whether exactly that is missing which PRUNE records say. */
+typedef struct lee_pruned lee_pruned;
+lee_pruned *lee__pruned_create(void); /* NULL: no memory */
+void lee__pruned_free(lee_pruned *pruned);
+/* Bundle `number` is there without some of its entries; ascending. LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__pruned_bundle(lee_pruned *pruned, uint64_t number);
+/* A PRUNE record under the head. *reason: it is none. LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__pruned_record(lee_pruned *pruned, uint64_t index, const uint8_t *bytes,
+                             size_t length, lee_journal_check_result *out, const char **reason);
+typedef void lee_pruned_sink(void *context, const lee_path *path, uint64_t index,
+                             const char *reason);
+/* Tells what is missing that nothing explains. LEE_ERR_IO, NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__pruned_check(lee_pruned *pruned, lee_disk *disk, uint64_t size,
+                            lee_pruned_sink *sink, void *context, lee_journal_check_result *out);
+
 /* epoch.c: the head that the signer signed last, as it keeps it apart from the log. The head that
  * `path` holds: LEE_ERR_NOT_FOUND; LEE_ERR_CORRUPT: not one that this key signed; IO, NO_MEMORY. */
 #define LEE_LAST_HEAD_NAME "/keys/last_head"

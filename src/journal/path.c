@@ -58,6 +58,19 @@ bool lee_path_parent(lee_path *path)
     return false;
 }
 
+/* 1234067 is x001/x234/067. */
+static void add_groups(lee_path *path, uint64_t index)
+{
+    uint64_t scale = 1;
+    while (index / scale >= 1000) {
+        scale *= 1000;
+    }
+    for (; scale > 0; scale /= 1000) {
+        lee_path_add(path, scale > 1 ? "/x" : "/");
+        lee_path_add_number(path, index / scale % 1000, 3);
+    }
+}
+
 void lee_path_tile(lee_path *path, const char *folder, uint32_t level, uint64_t index,
                    uint32_t width)
 {
@@ -70,15 +83,7 @@ void lee_path_tile(lee_path *path, const char *folder, uint32_t level, uint64_t 
         lee_path_add(path, "/tile/");
         lee_path_add_number(path, level, 1);
     }
-    /* 1234067 is x001/x234/067. */
-    uint64_t scale = 1;
-    while (index / scale >= 1000) {
-        scale *= 1000;
-    }
-    for (; scale > 0; scale /= 1000) {
-        lee_path_add(path, scale > 1 ? "/x" : "/");
-        lee_path_add_number(path, index / scale % 1000, 3);
-    }
+    add_groups(path, index);
     if (width < LEE_TILE_WIDTH) {
         lee_path_add(path, ".p");
         if (width > 0) {
@@ -86,6 +91,13 @@ void lee_path_tile(lee_path *path, const char *folder, uint32_t level, uint64_t 
             lee_path_add_number(path, width, 1);
         }
     }
+}
+
+void lee_path_kept(lee_path *path, const char *folder, uint64_t index)
+{
+    lee_path_set(path, folder);
+    lee_path_add(path, "/kept");
+    add_groups(path, index);
 }
 
 static void path_numbered(lee_path *path, const char *folder, const char *below, uint64_t number)

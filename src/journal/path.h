@@ -37,6 +37,9 @@ bool lee_path_parent(lee_path *path);
 void lee_path_tile(lee_path *path, const char *folder, uint32_t level, uint64_t index,
                    uint32_t width);
 
+/* FOLDER/kept/<N>, N in groups as above: what stays of a bundle that was pruned. */
+void lee_path_kept(lee_path *path, const char *folder, uint64_t index);
+
 /* FOLDER/wal/<first, 20 digits>, FOLDER/sealed/<index, 20 digits> and FOLDER/blob/<hex>. */
 void lee_path_segment(lee_path *path, const char *folder, uint64_t first);
 void lee_path_sealed(lee_path *path, const char *folder, uint64_t index);

@@ -14,6 +14,8 @@ struct lee_journal_reader {
     lee_buffer bundle;
     lee_buffer tile;
     bool has_bundle; /* the bundle of `next` is loaded */
+    bool is_kept;    /* it is what was kept of one that was pruned */
+    uint64_t pruned; /* records passed over that were pruned */
     size_t bundle_at;
     lee_path bundle_path;
     lee_buffer blob;
@@ -149,13 +151,38 @@ static void skip_bundle(lee_journal_reader *reader)
     reader->has_bundle = false;
 }
 
+/* The bundle, or what is kept of it. */
+static lee_error load_entries(lee_journal_reader *reader, lee_path *path)
+{
+    lee_error error = load(reader, LEE_TILE_ENTRIES, path, &reader->bundle);
+    reader->is_kept = false;
+    if (error != LEE_ERR_CORRUPT) {
+        return error;
+    }
+    lee_path kept;
+    error = lee__kept_read(&reader->disk, reader->next / LEE_TILE_WIDTH, &kept, &reader->bundle);
+    if (!error) {
+        reader->is_kept = true;
+        *path = kept;
+    }
+    return error == LEE_ERR_NOT_FOUND || error == LEE_ERR_LIMIT ? LEE_ERR_CORRUPT : error;
+}
+
+static bool next_place(lee_journal_reader *reader, const uint8_t **entry, size_t *length)
+{
+    const lee_buffer *const bundle = &reader->bundle;
+    return reader->is_kept
+               ? lee__kept_next(bundle->bytes, bundle->length, &reader->bundle_at, entry, length)
+               : lee__bundle_next(bundle->bytes, bundle->length, &reader->bundle_at, entry, length);
+}
+
 static lee_error load_bundle(lee_journal_reader *reader)
 {
     const uint64_t wanted = reader->next;
     lee_path path;
     lee_error error = load(reader, 0, &path, &reader->tile);
     if (!error) {
-        error = load(reader, LEE_TILE_ENTRIES, &path, &reader->bundle);
+        error = load_entries(reader, &path);
     }
     if (error == LEE_ERR_CORRUPT) {
         skip_bundle(reader);
@@ -169,8 +196,7 @@ static lee_error load_bundle(lee_journal_reader *reader)
     for (uint64_t i = 0; i < wanted % LEE_TILE_WIDTH; i++) {
         const uint8_t *entry = NULL;
         size_t length = 0;
-        if (!lee__bundle_next(reader->bundle.bytes, reader->bundle.length, &reader->bundle_at,
-                              &entry, &length)) {
+        if (!next_place(reader, &entry, &length)) {
             skip_bundle(reader);
             return damage(reader, &path, reader->bundle_at, wanted, "an entry bundle is cut short");
         }
@@ -190,15 +216,14 @@ static lee_error next_sealed(lee_journal_reader *reader, const uint8_t **entry, 
     const uint64_t index = reader->next;
     const size_t in_tile = (size_t)(index % LEE_TILE_WIDTH);
     const size_t at = reader->bundle_at;
-    if (!lee__bundle_next(reader->bundle.bytes, reader->bundle.length, &reader->bundle_at, entry,
-                          length)) {
+    if (!next_place(reader, entry, length)) {
         skip_bundle(reader);
         return damage(reader, &reader->bundle_path, at, index, "an entry bundle is cut short");
     }
-    const lee_digest leaf = lee_merkle_leaf(*entry, *length);
-    const bool right =
-        reader->tile.length >= (in_tile + 1) * LEE_DIGEST_BYTES &&
-        memcmp(reader->tile.bytes + in_tile * LEE_DIGEST_BYTES, leaf.bytes, LEE_DIGEST_BYTES) == 0;
+    const lee_digest leaf = *length ? lee_merkle_leaf(*entry, *length) : lee_merkle_empty();
+    const bool right = *length == 0 || (reader->tile.length >= (in_tile + 1) * LEE_DIGEST_BYTES &&
+                                        memcmp(reader->tile.bytes + in_tile * LEE_DIGEST_BYTES,
+                                               leaf.bytes, LEE_DIGEST_BYTES) == 0);
     reader->next++;
     if (reader->next % LEE_TILE_WIDTH == 0 || reader->next == reader->sealed) {
         reader->has_bundle = false;
@@ -384,12 +409,15 @@ lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out)
     size_t length = 0;
     reader->withheld = false;
     lee_buffer_reset(&reader->values);
-    lee_error error = reader->next < reader->sealed ? next_sealed(reader, &entry, &length)
-                                                    : next_unsealed(reader, &entry, &length);
-    if (error) {
-        return error;
-    }
-    assert(length > 0);
+    do {
+        lee_error error = reader->next < reader->sealed ? next_sealed(reader, &entry, &length)
+                                                        : next_unsealed(reader, &entry, &length);
+        if (error) {
+            return error;
+        }
+        reader->pruned += length == 0;
+    } while (length == 0);
+    lee_error error = LEE_OK;
     reader->entry = entry;
     reader->entry_length = length;
     lee_record record = {
@@ -412,6 +440,12 @@ lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out)
     }
     *out = record;
     return error;
+}
+
+uint64_t lee_journal_reader_pruned(const lee_journal_reader *reader)
+{
+    assert(reader);
+    return reader->pruned;
 }
 
 bool lee_journal_reader_withheld(const lee_journal_reader *reader)

@@ -18,6 +18,7 @@
     X(EPOCH, 12, "epoch", 1)        /* JSON: the log that this one goes on from, and why */        \
     X(ATTESTED, 13, "attested", 1)  /* JSON: a head of this journal that others signed */          \
     X(KEY, 14, "key", 1)            /* 16 secret bytes for identifiers of warnings from now on */  \
+    X(PRUNE, 15, "prune", 1)        /* JSON: frames that are kept no longer, and why */            \
     X(EVENT, 32, "event", 0)        /* lee_event_encode */                                         \
     X(WARNING, 33, "warning", 0)    /* JSON of one CAP message */
 

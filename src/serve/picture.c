@@ -309,6 +309,7 @@ static lee_error record_apply(lee_picture *picture, const lee_record *record)
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
     case LEE_RECORD_KEY:
+    case LEE_RECORD_PRUNE:
         break;
     }
     return LEE_OK;

@@ -432,6 +432,7 @@ lee_error lee__views_apply(lee_views *views, const lee_record *record)
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
     case LEE_RECORD_KEY:
+    case LEE_RECORD_PRUNE:
         break;
     }
     return LEE_OK;

@@ -24,14 +24,14 @@ build() { # FOLDER: makes crash_states, bit_rot and the unit tests out of FOLDER
         cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$here/$program.c" \
             "$root/tests/support/file_memory.c" "$objects"/*.o $libs -o "$1/$program"
     done
-    for test in test_journal test_signer; do
+    for test in test_journal test_signer test_prune; do
         cc $flags -I"$1/src" -I"$root/include" -I"$root/tests" "$root/tests/unit/journal/$test.c" \
             "$objects"/*.o $libs -o "$1/$test"
     done
 }
 
 tests() { # FOLDER: green?
-    "$1/crash_states" 6000 1 && "$1/bit_rot" 1000 1 && timeout 300 "$1/test_signer" && timeout 300 "$1/test_journal"
+    "$1/crash_states" 6000 1 && "$1/bit_rot" 1000 1 && timeout 300 "$1/test_signer" && timeout 300 "$1/test_journal" && timeout 300 "$1/test_prune"
 }
 
 copy() {
@@ -116,6 +116,15 @@ mutant head_unproven_signed signer.c 'return lee_merkle_check_consistency(last->
                                         &asked->proof)' 'return true'
 mutant signature_not_asked_for sign.c '!lee_note_verify(note, length, &journal->verifier, &body) &&' '!lee_note_parse(note, length, &body) &&'
 mutant tile_not_compared check.c 'if (memcmp(state->tile.bytes + at, state->tree->tiles[level][i].bytes,' 'if (0 && memcmp(state->tile.bytes + at, state->tree->tiles[level][i].bytes,'
+mutant pruned_before_kept_is_durable prune.c 'lee_error error = lee_disk_sync_folders(&state->disk);
+    for' 'lee_error error = LEE_OK;
+    for'
+mutant pruned_before_signed prune.c 'if (!error && record >= head.size) {' 'if (0) {'
+mutant damage_pruned_away prune.c 'if (memcmp(state->tile.bytes + (size_t)i * LEE_DIGEST_BYTES, leaf.bytes,' 'if (0 && memcmp(state->tile.bytes + (size_t)i * LEE_DIGEST_BYTES, leaf.bytes,'
+mutant pruned_without_record pruned.c 'if (length == 0 && is_covered(pruned, &range, index)) {' 'if (length == 0) {'
+mutant more_pruned_than_recorded pruned.c '!error && again.count != range->count' '0'
+mutant pruned_tiles_too prune.c 'lee_path_tile(&path, state->disk.folder, LEE_TILE_ENTRIES, waiting->numbers[i],
+                      LEE_TILE_WIDTH);' 'lee_path_tile(&path, state->disk.folder, 0, waiting->numbers[i], LEE_TILE_WIDTH);'
 
 echo "mutants: $killed killed, $survived survived"
 [ "$survived" -eq 0 ]
