@@ -25,7 +25,7 @@ int lee_cmd_epoch(int argc, char **argv)
     lee_journal *journal = NULL;
     lee_journal_recovery found;
     lee_error error = lee_journal_begin_epoch(&lee_file_os, words.values[0], words.values[1],
-                                              reason, lee_clock_utc_us(NULL), &journal, &found);
+                                              reason, lee_clock_utc_us(), &journal, &found);
     if (error == LEE_OK) {
         printf("journal   %s\nlog       %s\n", words.values[1],
                lee_journal_verifier(journal)->name);

@@ -71,7 +71,7 @@ typedef struct {
 static bool make_demo_folder(demo_paths *paths)
 {
     char now[LEE_TIME_TEXT_BYTES];
-    (void)lee_time_format(lee_clock_utc_us(NULL) / LEE_US_PER_S * LEE_US_PER_S, now);
+    (void)lee_time_format(lee_clock_utc_us() / LEE_US_PER_S * LEE_US_PER_S, now);
     snprintf(paths->data, sizeof paths->data, "%s/../demo-runs", paths->share);
     if (mkdir(paths->data, 0700) != 0 && errno != EEXIST) {
         fprintf(stderr, "leeward: %s: %s\n", paths->data, strerror(errno));

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/args.h"
@@ -30,6 +31,7 @@
 typedef struct {
     FILE *out;
     lee_recorder *recorder;
+    lee_receive_clock clock;
     lee_buffer zones;
     lee_buffer permits;
     lee_buffer qnh; /* statements, a line each */
@@ -97,7 +99,12 @@ static void on_frame(void *context, const lee_frame *frame)
 static void on_tick(void *context)
 {
     watch_run *const run = context;
-    const int64_t t_us = lee_clock_utc_us(NULL);
+    if (lee_receive_clock_look(&run->clock) == LEE_CLOCK_STEPPED) {
+        fprintf(stderr, "leeward: the wall clock was set %s by %lld s; time %s\n",
+                run->clock.step_us < 0 ? "back" : "forth", llabs(run->clock.step_us) / 1000000,
+                run->clock.step_us < 0 ? "runs on" : "follows");
+    }
+    const int64_t t_us = lee_receive_clock_us(&run->clock);
     if (!run->begun) {
         begin(run, t_us);
     }
@@ -329,6 +336,10 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     }
     if (error == LEE_OK) {
         error = lee_intake_create(on_frame, NULL, &run, &intake);
+    }
+    if (error == LEE_OK) {
+        lee_receive_clock_begin(&run.clock);
+        lee_intake_set_clock(intake, &run.clock);
     }
     if (error == LEE_OK) {
         error = add_feeds(intake, args->feeds);

@@ -29,7 +29,7 @@ static void on_signal(int number)
 
 static uint64_t now_s(void)
 {
-    return (uint64_t)(lee_clock_utc_us(NULL) / 1000000);
+    return (uint64_t)(lee_clock_utc_us() / 1000000);
 }
 
 /* Two witnesses on one folder could sign two histories between them. The descriptor is kept until

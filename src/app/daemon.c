@@ -34,7 +34,7 @@
 int64_t lee__daemon_now_us(const lee_daemon *daemon)
 {
     if (!daemon->demo) {
-        return lee_clock_utc_us(NULL);
+        return lee_receive_clock_us(&daemon->clock);
     }
     lee_demo_state state;
     lee_demo_describe(daemon->demo, &state);
@@ -104,6 +104,39 @@ static void on_demo_start(void *context, int64_t t_us)
 
 /* --- what goes out -------------------------------------------------------------------------- */
 
+/* Every outlet and the feed of CAP messages. */
+static void give_out(lee_daemon *daemon, const char *warning, size_t length)
+{
+    lee_cap_feed_add(daemon->cap_feed, warning, length);
+    for (int i = 0; i < daemon->options.config->outlet_count; i++) {
+        if (daemon->outlets[i]) {
+            /* A full queue is told as a delivery record by the outlet itself. */
+            const lee_error refused = lee_outlet_push(daemon->outlets[i], warning, length);
+            if (refused != LEE_OK) {
+                fprintf(stderr, "leeward: outlet %s: %s\n", lee_outlet_name(daemon->outlets[i]),
+                        lee_error_text(refused));
+            }
+        }
+    }
+}
+
+/* A warning that could not be made durable goes out all the same, and says so. */
+static void give_out_marked(lee_daemon *daemon, const lee_record *record)
+{
+    static const char mark[] = ",\"evidence\":\"degraded\"}";
+    lee_buffer text;
+    lee_buffer_init(&text, record->length + sizeof mark);
+    assert(record->length > 1 && record->bytes[record->length - 1] == '}');
+    lee_buffer_bytes(&text, record->bytes, record->length - 1);
+    lee_buffer_text(&text, mark);
+    if (text.error == LEE_OK) {
+        give_out(daemon, (const char *)text.bytes, text.length);
+    } else {
+        give_out(daemon, (const char *)record->bytes, record->length);
+    }
+    lee_buffer_free(&text);
+}
+
 static void announce(void *context, const lee_record *record)
 {
     lee_daemon *const daemon = context;
@@ -124,17 +157,10 @@ static void announce(void *context, const lee_record *record)
     if (record->kind != LEE_RECORD_WARNING) {
         return;
     }
-    lee_cap_feed_add(daemon->cap_feed, (const char *)record->bytes, record->length);
-    for (int i = 0; i < daemon->options.config->outlet_count; i++) {
-        if (daemon->outlets[i]) {
-            /* A full queue is told as a delivery record by the outlet itself. */
-            const lee_error refused =
-                lee_outlet_push(daemon->outlets[i], (const char *)record->bytes, record->length);
-            if (refused != LEE_OK) {
-                fprintf(stderr, "leeward: outlet %s: %s\n", lee_outlet_name(daemon->outlets[i]),
-                        lee_error_text(refused));
-            }
-        }
+    if (lee_recorder_is_degraded(daemon->recorder)) {
+        give_out_marked(daemon, record);
+    } else {
+        give_out(daemon, (const char *)record->bytes, record->length);
     }
 }
 
@@ -162,7 +188,7 @@ static void sign_slice(lee_daemon *daemon)
     daemon->is_signing = error == LEE_OK && !done;
     daemon->seal_error = error;
     if (error != LEE_OK && daemon->unsigned_since_us == 0) {
-        daemon->unsigned_since_us = lee_clock_utc_us(NULL);
+        daemon->unsigned_since_us = lee_receive_clock_us(&daemon->clock);
     } else if (done && daemon->unsigned_since_us != 0) {
         daemon->unsigned_since_us = 0;
         fprintf(stderr, "leeward: checkpoints are signed again\n");
@@ -224,7 +250,8 @@ static void on_tick(void *context)
 {
     lee_daemon *const daemon = context;
     flush_feeds(daemon);
-    submit_tick(daemon, lee_clock_utc_us(NULL));
+    lee__daemon_look_at_clock(daemon);
+    submit_tick(daemon, lee_receive_clock_us(&daemon->clock));
 }
 
 static void on_demo(void *context)
@@ -270,38 +297,6 @@ static void on_key(void *context)
     (void)lee__daemon_submit(daemon, LEE_RECORD_KEY, &why);
 }
 
-/* Says for each feed how much came, so that its silence can be proven too. */
-static void on_heartbeat(void *context)
-{
-    lee_daemon *const daemon = context;
-    lee_buffer_reset(&daemon->scratch);
-    lee_json json;
-    lee_json_begin(&json, &daemon->scratch);
-    lee_json_object(&json);
-    lee_json_put_int(&json, "t_us", lee__daemon_now_us(daemon));
-    lee_json_key(&json, "feeds");
-    lee_json_array(&json);
-    for (uint16_t i = 0; daemon->intake && i < lee_intake_count(daemon->intake); i++) {
-        const lee_intake_feed feed = lee_intake_feed_at(daemon->intake, i);
-        const lee_feed_counters *const counted =
-            lee_pipeline_feed(lee_recorder_pipeline(daemon->recorder), i);
-        lee_json_object(&json);
-        lee_json_put_text(&json, "name", feed.name);
-        lee_json_put_int(&json, "frames", (int64_t)counted->frames);
-        lee_json_put_int(&json, "reports", (int64_t)counted->reports);
-        lee_json_put_int(&json, "no_report", (int64_t)counted->nothing);
-        lee_json_put_int(&json, "refused", (int64_t)counted->refused);
-        lee_json_put_int(&json, "not_frames", (int64_t)feed.refused);
-        lee_json_put_int(&json, "not_frames_bytes", (int64_t)feed.refused_bytes);
-        lee_json_put_int(&json, "dropped", (int64_t)feed.status->datagrams_dropped);
-        lee_json_object_end(&json);
-    }
-    lee_json_array_end(&json);
-    lee_json_object_end(&json);
-    lee_error_info why;
-    (void)lee__daemon_submit(daemon, LEE_RECORD_HEARTBEAT, &why);
-}
-
 static lee_error start_timers(lee_daemon *daemon)
 {
     const struct {
@@ -312,7 +307,7 @@ static lee_error start_timers(lee_daemon *daemon)
                   {TICK_EVERY_MS, on_tick, !daemon->demo},
                   {DEMO_EVERY_MS, on_demo, daemon->demo},
                   {CHECKPOINT_EVERY_MS, on_checkpoint, true},
-                  {HEARTBEAT_EVERY_MS, on_heartbeat, !daemon->demo},
+                  {HEARTBEAT_EVERY_MS, lee__daemon_heartbeat, !daemon->demo},
                   {KEY_EVERY_MS, on_key, !daemon->demo},
                   {REOPEN_EVERY_MS, on_reopen, true}};
     for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++) {
@@ -442,6 +437,9 @@ static lee_error load_demo(lee_daemon *daemon)
 static lee_error start_feeds(lee_daemon *daemon)
 {
     lee_error error = lee_intake_create(on_frame, NULL, daemon, &daemon->intake);
+    if (error == LEE_OK) {
+        lee_intake_set_clock(daemon->intake, &daemon->clock);
+    }
     if (error == LEE_OK && !daemon->options.alone) {
         lee_intake_set_apart(daemon->intake, on_frames);
     }
@@ -453,6 +451,7 @@ static lee_error start_feeds(lee_daemon *daemon)
 
 static lee_error start_up(lee_daemon *daemon)
 {
+    lee_receive_clock_begin(&daemon->clock);
     lee_error error = lee_loop_create(&daemon->loop);
     if (error == LEE_OK) {
         error = read_texts(daemon);
@@ -487,6 +486,9 @@ static lee_error start_up(lee_daemon *daemon)
     }
     if (error == LEE_OK && !daemon->demo) {
         error = start_feeds(daemon);
+    }
+    if (error == LEE_OK) {
+        lee__daemon_tell_clock(daemon);
     }
     return error == LEE_OK ? start_timers(daemon) : error;
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "app/cap_feed.h"
+#include "app/clock.h"
 #include "app/daemon.h"
 #include "app/demo.h"
 #include "app/explain.h"
@@ -77,6 +78,7 @@ typedef struct {
 
 typedef struct {
     lee_daemon_options options;
+    lee_receive_clock clock;
     lee_loop *loop;
     lee_journal *journal;
     lee_signer_process *signer; /* signs the journal's heads */
@@ -133,6 +135,16 @@ int64_t lee__daemon_now_us(const lee_daemon *daemon);
 
 /* Submits `scratch`; a refusal is said on standard error. */
 lee_error lee__daemon_submit(lee_daemon *daemon, lee_record_kind kind, lee_error_info *why);
+
+/* daemon_heartbeat.c: says for each feed how much came, so that its silence can be proven too, and
+ * what the wall clock says. */
+void lee__daemon_heartbeat(void *context);
+/* At the start: tells when the wall clock is behind the journal. */
+void lee__daemon_tell_clock(lee_daemon *daemon);
+/* Once a second: tells when the wall clock was set. */
+void lee__daemon_look_at_clock(lee_daemon *daemon);
+/* "clock":{…} of a heartbeat and of the status. */
+void lee__daemon_write_clock(const lee_daemon *daemon, lee_json *json);
 
 /* daemon_recover.c: applies what the journal holds, then puts the configuration in force. */
 LEE_CHECK_RESULT

@@ -186,7 +186,12 @@ lee_error lee__daemon_recover(lee_daemon *daemon)
             fprintf(stderr, "leeward: %llu decisions that the stop cut off are recorded now\n",
                     (unsigned long long)completed);
         }
-        daemon->in_force.seq = lee_pipeline_seq(lee_recorder_pipeline(daemon->recorder));
+        const lee_pipeline *const pipeline = lee_recorder_pipeline(daemon->recorder);
+        daemon->in_force.seq = lee_pipeline_seq(pipeline);
+        lee_receive_clock_raise(&daemon->clock, lee_pipeline_time(pipeline));
+        for (uint16_t i = 0; i < LEE_FEEDS_MAX; i++) {
+            lee_receive_clock_raise(&daemon->clock, lee_pipeline_feed(pipeline, i)->last_us);
+        }
     }
     daemon->recovering = false;
     return error;

@@ -35,6 +35,17 @@ static bool on_healthy(void *context)
     return lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder)) != NULL;
 }
 
+static void on_write_health(void *context, lee_buffer *out)
+{
+    const lee_daemon *const daemon = context;
+    const int64_t ahead_us = daemon->demo ? 0 : lee_receive_clock_ahead_us(&daemon->clock);
+    if (ahead_us >= LEE_CLOCK_STEP_US) {
+        lee_buffer_text(out, "the wall clock was set back: what comes in has a time ");
+        lee_buffer_uint(out, (uint64_t)(ahead_us / 100000) / 10);
+        lee_buffer_text(out, " s ahead of it\n");
+    }
+}
+
 /* --- status --------------------------------------------------------------------------------- */
 
 static void write_journal(const lee_daemon *daemon, lee_json *json)
@@ -235,6 +246,8 @@ static void on_write_status(void *context, lee_json *json)
     lee_json_put_int(json, "zone_generation", (int64_t)lee_pipeline_generation(pipeline));
     lee_json_put_int(json, "zones", zones ? zones->count : 0);
     write_journal(daemon, json);
+    lee_json_key(json, "clock");
+    lee__daemon_write_clock(daemon, json);
     lee_json_put_int(json, "seq", (int64_t)picture.last_seq);
     lee_json_put_int(json, "tracks", counted.tracks);
     lee_json_put_int(json, "incidents_open", picture.incidents_open);
@@ -436,7 +449,7 @@ static lee_error on_sighting(void *context, const char *body, size_t length, con
 {
     lee_daemon *const daemon = context;
     lee_sighting sighting;
-    const int64_t now_us = lee_clock_utc_us(NULL);
+    const int64_t now_us = lee_clock_utc_us();
     const lee_error refused = lee_sighting_read(body, length, now_us, &sighting, error);
     if (refused != LEE_OK) {
         return refused;
@@ -583,6 +596,7 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
                                          .each_track = on_each_track,
                                          .write_status = on_write_status,
                                          .healthy = on_healthy,
+                                         .write_health = on_write_health,
                                          .operate = on_operate,
                                          .write_permits = on_write_permits,
                                          .write_qnh = on_write_qnh,

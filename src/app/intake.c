@@ -182,6 +182,18 @@ static void on_change(void *context, const lee_feed *feed)
     }
 }
 
+static int64_t on_clock(void *context)
+{
+    const source *const s = context;
+    return s->intake->clock ? lee_receive_clock_us(s->intake->clock) : lee_clock_utc_us();
+}
+
+void lee_intake_set_clock(lee_intake *intake, const lee_receive_clock *clock)
+{
+    assert(intake && clock);
+    intake->clock = clock;
+}
+
 lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *format)
 {
     assert(intake && uri);
@@ -207,7 +219,7 @@ lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *
     s->format_known = s->uri.has_format || format;
     s->format = s->uri.has_format ? s->uri.format : format ? *format : LEE_FORMAT_AVR;
     const lee_feed_handlers handlers = {
-        .sink = on_chunk, .changed = on_change, .clock = lee_clock_utc_us, .context = s};
+        .sink = on_chunk, .changed = on_change, .clock = on_clock, .context = s};
     error = intake->frames_sink ? lee__apart_begin(s) : LEE_OK;
     if (error == LEE_OK) {
         error = lee_feed_create(&s->uri, &handlers, &s->feed);

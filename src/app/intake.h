@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/clock.h"
 #include "feed/feed.h"
 #include "io/loop.h"
 #include "leeward/error.h"
@@ -42,6 +43,9 @@ typedef lee_error lee_frames_sink(void *context, const uint8_t *bytes, size_t le
  * it is parsed and given to the sink when it is enough for a record, and by lee_intake_flush. */
 void lee_intake_set_apart(lee_intake *intake, lee_frames_sink *sink);
 void lee_intake_flush(lee_intake *intake);
+
+/* What comes in has its time from this clock (borrowed), else from the wall clock. */
+void lee_intake_set_clock(lee_intake *intake, const lee_receive_clock *clock);
 
 /* Adds a feed by its URI. Says on standard error what is wrong with it. `format` (may be NULL)
  * holds where the URI names none. LEE_ERR_LIMIT: more than LEE_FEEDS_MAX. */

@@ -40,6 +40,7 @@ struct lee_intake {
     lee_frames_sink *frames_sink; /* NULL: nothing is parsed apart */
     void *context;
     lee_loop *loop;
+    const lee_receive_clock *clock; /* NULL: the wall clock */
     lee__source *sources[LEE_FEEDS_MAX];
     uint16_t count;
     lee_buffer frames; /* parsed apart, for the sink */

@@ -50,6 +50,7 @@ typedef struct {
     void (*each_track)(void *context, lee_track_sink *sink, void *sink_context);
     void (*write_status)(void *context, lee_json *json); /* one object */
     bool (*healthy)(void *context);
+    void (*write_health)(void *context, lee_buffer *out); /* lines behind "ok"; NULL: none */
     /* One OPERATOR record (record/operation.h) that was read without error. */
     lee_error (*operate)(void *context, const char *text, size_t length, lee_error_info *error);
     void (*write_permits)(void *context, lee_buffer *out); /* one JSON value */

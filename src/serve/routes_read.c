@@ -270,6 +270,9 @@ void lee__get_health(lee_routes *routes, const lee__call *call, lee_response *ou
     const bool healthy = routes->handlers.healthy(routes->handlers.context);
     lee_buffer_reset(&routes->buffer);
     lee_buffer_text(&routes->buffer, healthy ? "ok\n" : "the watch does not judge\n");
+    if (healthy && routes->handlers.write_health) {
+        routes->handlers.write_health(routes->handlers.context, &routes->buffer);
+    }
     lee__answer_buffer(routes, healthy ? 200 : 503, "text/plain; charset=utf-8", out);
 }
 

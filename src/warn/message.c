@@ -301,8 +301,9 @@ void lee_message_write_json(const lee_message *message, const lee_buffer *cap, l
 
 lee_error lee_message_write_public(const char *json, size_t length, lee_buffer *out)
 {
-    static const char *const public_keys[] = {"identifier", "msg_type",   "status",   "sent_us",
-                                              "expires_us", "references", "headline", "cap"};
+    static const char *const public_keys[] = {"identifier", "msg_type",   "status",
+                                              "sent_us",    "expires_us", "references",
+                                              "headline",   "evidence",   "cap"};
     lee_json_scan scan;
     lee_json_scan_init(&scan, json, length);
     if (!lee_json_scan_object(&scan)) {

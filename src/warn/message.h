@@ -62,8 +62,9 @@ void lee_message_write_json(const lee_message *message, const lee_buffer *cap, l
 const char *lee_message_type_name(lee_message_type type);
 
 /* From a WARNING object (the record in the journal) appends what may be given to people outside:
- * identifier, msg_type, status, sent_us, expires_us, headline, references, cap. Neither target,
- * zone nor incident nor minutes by place. LEE_ERR_SYNTAX or MISSING: it is no such object. */
+ * identifier, msg_type, status, sent_us, expires_us, headline, references, evidence, cap. Neither
+ * target, zone nor incident nor minutes by place. LEE_ERR_SYNTAX or MISSING: it is no such object.
+ */
 LEE_CHECK_RESULT
 lee_error lee_message_write_public(const char *json, size_t length, lee_buffer *out);
 

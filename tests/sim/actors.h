@@ -43,6 +43,7 @@ typedef struct {
     uint64_t seq;
     uint64_t digest; /* of an event's text */
     char name[80];   /* a warning's identifier, or what an operator's note says */
+    bool is_marked;  /* a warning that says itself that it is not durable */
 } sim_told;
 
 typedef struct {

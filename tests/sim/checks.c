@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "record/codec.h"
+#include "record/input.h"
 #include "record/kind.h"
 #include "sim/scenario.h"
 #include "sim/traffic.h"
@@ -257,7 +258,8 @@ static void check_told(sim_story *story, const sim_node *node, const journal *in
         const sim_told *const told = &list->items[i];
         char text[100];
         (void)snprintf(text, sizeof text, "\"%s\"", told->name);
-        if (is_excused(node, told->at_us, false)) {
+        /* A warning says itself what is to be thought of it, whenever it arrives. */
+        if (kind == LEE_RECORD_WARNING ? told->is_marked : is_excused(node, told->at_us, false)) {
             continue;
         }
         story->acknowledged++;
@@ -390,10 +392,22 @@ static void compare(sim_story *story, const sim_node *node, const pair_table *ta
     }
 }
 
+/* By when it came. A new session may begin at an earlier hour. */
+static void check_order(sim_story *story, const sim_node *node, uint64_t index, int64_t t_us,
+                        int64_t *last_us)
+{
+    if (t_us < *last_us) {
+        sim_problem(story, "n%d: record %llu came %lld us before the one before it", node->number,
+                    (unsigned long long)index, (long long)(*last_us - t_us));
+    }
+    *last_us = t_us;
+}
+
 static void check_entries(sim_story *story, const sim_node *node, const journal *in)
 {
     pair_table *const table = calloc(1, sizeof *table);
     assert(table);
+    int64_t came_us = INT64_MIN;
     for (uint64_t i = 0; i < in->count; i++) {
         const entry *const each = &in->entries[i];
         if (each->kind == LEE_RECORD_EVENT) {
@@ -407,6 +421,12 @@ static void check_entries(sim_story *story, const sim_node *node, const journal 
         if (each->kind == LEE_RECORD_SESSION) {
             memset(table->rows, 0, sizeof table->rows); /* a fresh core */
             table->count = 0;
+            came_us = INT64_MIN;
+        }
+        int64_t tick_us = 0;
+        if (each->kind == LEE_RECORD_TICK &&
+            lee_input_tick_decode(each->bytes, each->length, &tick_us)) {
+            check_order(story, node, i, tick_us, &came_us);
         }
         if (each->kind == LEE_RECORD_GAP) {
             table->gap++;
@@ -416,6 +436,7 @@ static void check_entries(sim_story *story, const sim_node *node, const journal 
         lee_bytes_init(&bytes, each->bytes, each->length);
         while (each->kind == LEE_RECORD_FRAME && lee_bytes_left(&bytes) > 0 &&
                lee_frame_decode(&bytes, &frame) == LEE_OK) {
+            check_order(story, node, i, frame.t_us, &came_us);
             take_frame(story, table, &frame);
         }
     }

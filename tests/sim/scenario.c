@@ -338,6 +338,8 @@ static void heal(sim_story *story)
         sim_node *const node = &story->nodes[i];
         mend_disk(node);
         sim_disk(node->host)->write_short = 0;
+        sim_step_clock(node->host,
+                       sim_host_utc_us(node->partner.host) - sim_host_utc_us(node->host));
         node->partner.refuses = 0;
         node->operator.quiet = true;
         sim_cut_link(node->host, node->partner.host, 0);
@@ -357,6 +359,7 @@ static void heal(sim_story *story)
 
 typedef struct {
     uint64_t frames, reports, nothing, refused;
+    uint64_t ahead_us; /* the node's clock, of its wall clock */
 } feed_counts;
 
 static uint64_t number_behind(const char *text, const char *key)
@@ -376,7 +379,8 @@ static void read_counts(const sim_node *node, int feed, feed_counts *out)
         *out = (feed_counts){.frames = number_behind(at, "\"frames\":"),
                              .reports = number_behind(at, "\"reports\":"),
                              .nothing = number_behind(at, "\"no_report\":"),
-                             .refused = number_behind(at, "\"refused\":")};
+                             .refused = number_behind(at, "\"refused\":"),
+                             .ahead_us = number_behind(body, "\"ahead_us\":")};
     }
 }
 
@@ -406,8 +410,19 @@ static void calm(sim_story *story, int64_t us)
             feed_counts after;
             read_counts(node, k, &after);
             const uint64_t frames = after.frames - before[i][k].frames;
-            const uint64_t counted = after.reports - before[i][k].reports + after.nothing -
-                                     before[i][k].nothing + after.refused - before[i][k].refused;
+            const uint64_t reports = after.reports - before[i][k].reports;
+            const uint64_t counted = reports + after.nothing - before[i][k].nothing +
+                                     after.refused - before[i][k].refused;
+            /* A clock that is right again believes those who tell the time themselves. */
+            if (node->feeds[k].format == SIM_JSONL && reports != node->feeds[k].flights) {
+                sim_problem(story, "n%d feed %d: %llu of %llu reports were believed", i, k,
+                            (unsigned long long)reports,
+                            (unsigned long long)node->feeds[k].flights);
+            }
+            if (after.ahead_us > 5 * SECOND_US) {
+                sim_problem(story, "n%d: its clock is still %llu us ahead", i,
+                            (unsigned long long)after.ahead_us);
+            }
             if (frames != counted || frames != node->feeds[k].lines) {
                 sim_problem(story, "n%d feed %d (format %d): %llu lines, %llu frames, %llu counted",
                             i, k, (int)node->feeds[k].format,
