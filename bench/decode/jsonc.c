@@ -1,4 +1,4 @@
-/* The same fields out of JSON lines with json-c: jsonc FILE. */
+/* The same fields out of JSON lines with json-c: jsonc FILE (aircraft), jsonc FILE report. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static size_t text(struct json_object *object, const char *key)
 
 int main(int argc, char **argv)
 {
-    FILE *const file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+    FILE *const file = argc >= 2 ? fopen(argv[1], "rb") : NULL;
     if (file == NULL) {
         return 2;
     }
@@ -32,10 +32,16 @@ int main(int argc, char **argv)
     if (bytes == NULL || fread(bytes, 1, length, file) != length) {
         return 1;
     }
-    static const char *const numbers[] = {"now",   "alt_baro",  "alt_geom", "gs",
-                                          "track", "baro_rate", "lat",      "lon",
-                                          "nic",   "seen_pos",  "nac_p",    "sil"};
-    static const char *const texts[] = {"hex", "type", "flight", "squawk", "emergency", "category"};
+    static const char *const numbers[][16] = {
+        {"now", "alt_baro", "alt_geom", "gs", "track", "baro_rate", "lat", "lon", "nic", "seen_pos",
+         "nac_p", "sil", "version", "rc", "nac_v", "gva"},
+        {"t_us", "lat", "lon", "alt_baro_ft", "alt_hae_ft", "speed_ground_kt", "track_deg",
+         "vertical_rate_fpm", "nic", "nac_p", "sil", "adsb_version", "rc_m", "nac_v", "gva",
+         "sda"}};
+    static const char *const texts[][6] = {
+        {"hex", "type", "flight", "squawk", "emergency", "category"},
+        {"target", "source", "callsign", "squawk", "emergency", "category"}};
+    const int kind = argc > 2;
     unsigned long long count = 0;
     double sum = 0;
     struct json_tokener *const tokener = json_tokener_new();
@@ -48,11 +54,11 @@ int main(int argc, char **argv)
             json_tokener_parse_ex(tokener, bytes + at, (int)(size + (end != NULL)));
         if (object != NULL) {
             count++;
-            for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-                sum += number(object, numbers[i]);
+            for (size_t i = 0; i < 16; i++) {
+                sum += number(object, numbers[kind][i]);
             }
-            for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-                sum += (double)text(object, texts[i]);
+            for (size_t i = 0; i < 6; i++) {
+                sum += (double)text(object, texts[kind][i]);
             }
             json_object_put(object);
         }

@@ -1,4 +1,4 @@
-/* Makes a recording with a fixed seed: make beast|sbs|json|ais COUNT > FILE.
+/* Makes a recording with a fixed seed: make beast|sbs|json|report|ais COUNT > FILE.
  *
  * 5,000 aircraft send 5 messages a second each: of 20 messages 8 are airborne positions (even and
  * odd in turn), 4 velocities, 1 an identification, 4 all-call replies (DF11), 3 altitude replies
@@ -143,6 +143,21 @@ static void send_sbs(uint64_t index)
     }
 }
 
+static void send_report(uint64_t index)
+{
+    aircraft *const a = &fleet[index % AIRCRAFT];
+    a->point.lat_e7 += a->north_kt * 2000 / 216;
+    printf(
+        "{\"t_us\":%llu,\"target\":\"icao24:%06x\",\"source\":\"adsb\",\"lat\":%.6f,\"lon\":%.6f,"
+        "\"alt_baro_ft\":%d,\"alt_hae_ft\":%d,\"speed_ground_kt\":%.1f,\"track_deg\":%.2f,"
+        "\"vertical_rate_fpm\":64,\"squawk\":\"%04o\",\"nic\":8,\"nac_p\":10,\"sil\":3,"
+        "\"adsb_version\":2,\"rc_m\":186,\"nac_v\":2,\"gva\":2,\"sda\":2,"
+        "\"callsign\":\"LEE%04u\",\"category\":\"A3\",\"emergency\":\"none\"}\n",
+        1700000000000000ULL + (unsigned long long)index * 40, a->address, a->point.lat_e7 / 1e7,
+        a->point.lon_e7 / 1e7, a->alt_ft, a->alt_ft + 300, abs(a->north_kt) + 0.5,
+        (a->address % 36000) / 100.0, a->address % 4096, a->address % 10000);
+}
+
 static void send_json(uint64_t index)
 {
     aircraft *const a = &fleet[index % AIRCRAFT];
@@ -205,9 +220,13 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*send)(uint64_t);
-    } kinds[] = {{"beast", send_beast}, {"sbs", send_sbs}, {"json", send_json}, {"ais", send_ais}};
+    } kinds[] = {{"beast", send_beast},
+                 {"sbs", send_sbs},
+                 {"json", send_json},
+                 {"report", send_report},
+                 {"ais", send_ais}};
     if (argc != 3) {
-        fputs("usage: make beast|sbs|json|ais COUNT\n", stderr);
+        fputs("usage: make beast|sbs|json|report|ais COUNT\n", stderr);
         return 2;
     }
     lee_crc24_init(&crc);

@@ -196,8 +196,12 @@ static void end_object(lee_deframer *deframer, window *gathered)
     if (text[0] == '[') {
         t_us = lee__deframe_row_time(deframer, text, length);
     } else {
+        /* Both ways that take_whole goes, so that the time does not depend on how the stream was
+         * cut into pieces. */
         lee__object_times times;
-        lee__deframe_object_read_times(text, length, &times);
+        if (lee__deframe_object_whole(text, length, &times) != length) {
+            lee__deframe_object_read_times(text, length, &times);
+        }
         t_us = lee__deframe_object_time(deframer, &times);
     }
     lee__deframe_emit(deframer, gathered->start, gathered->length, t_us, LEE_OK, NULL);

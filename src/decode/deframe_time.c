@@ -60,45 +60,46 @@ static void take_time(const lee_json_value *key, const lee_json_value *value,
     }
 }
 
-static bool plain_us(const lee_json_plain_member *member, int64_t *out)
-{
-    return lee_json_plain_fixed(member, 6, out) && *out >= 0;
-}
-
 static bool key_is(const lee_json_plain_member *member, const char *key)
 {
     return memcmp(member->key, key, member->key_length) == 0;
 }
 
-/* Takes a number, as take_time does. */
-static void take_plain_time(const lee_json_plain_member *member, lee__object_times *times)
+/* Takes a number of a plain object, as take_time does. False: it is none that is plain. */
+static bool take_plain_time(lee_json_plain_member *member, const char *end,
+                            lee__object_times *times)
 {
+    bool *known = NULL;
+    int64_t *us = &times->now_us;
     switch (member->key_length) {
     case 3:
-        if (key_is(member, "now")) {
-            times->now_known = plain_us(member, &times->now_us);
-        } else if (key_is(member, "lat")) {
-            times->has_position = true;
-        }
+        times->has_position = times->has_position || key_is(member, "lat");
+        known = key_is(member, "now") ? &times->now_known : NULL;
         break;
     case 4:
-        if (key_is(member, "seen")) {
-            times->seen_known = plain_us(member, &times->seen_us);
-        }
+        known = key_is(member, "seen") ? &times->seen_known : NULL;
+        us = &times->seen_us;
         break;
     case 8:
-        if (key_is(member, "seen_pos")) {
-            times->seen_pos_known = plain_us(member, &times->seen_pos_us);
-        }
+        known = key_is(member, "seen_pos") ? &times->seen_pos_known : NULL;
+        us = &times->seen_pos_us;
         break;
     case 9:
-        if (key_is(member, "timestamp")) {
-            times->now_known = plain_us(member, &times->now_us);
-        }
+        known = key_is(member, "timestamp") ? &times->now_known : NULL;
         break;
     default:
         break;
     }
+    if (known == NULL) {
+        return true;
+    }
+    if (lee_json_plain_number(member->text, end, member) == NULL) {
+        return false;
+    }
+    int64_t value;
+    *known = lee_json_plain_fixed(member, 6, &value) && value >= 0;
+    *us = *known ? value : *us;
+    return true;
 }
 
 size_t lee__deframe_object_whole(const char *text, size_t length, lee__object_times *times)
@@ -110,14 +111,15 @@ size_t lee__deframe_object_whole(const char *text, size_t length, lee__object_ti
 
     *times = (lee__object_times){.now_known = false};
     do {
-        at = lee_json_plain_next(at, end, before, &member);
+        at = lee_json_plain_skip(at, end, before, &member);
         if (at == NULL) {
             return 0;
         }
         before = ',';
-        if (member.kind == '0') {
-            take_plain_time(&member, times);
-        } else if (member.kind == '[' && member.key_length == sizeof "aircraft" - 1) {
+        if (member.kind == '[' && member.key_length == sizeof "aircraft" - 1) {
+            return 0;
+        }
+        if (member.kind == '0' && !take_plain_time(&member, end, times)) {
             return 0;
         }
     } while (*at == ',');

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "record/field.h"
 
 static const char *const source_names[] = {"adsb",    "mode_s",    "mlat",     "tisb", "ais",
@@ -208,11 +209,103 @@ static lee_error refuse(lee_error_info *error, lee_error code, const char *field
 
 enum { HAS_T = 1, HAS_TARGET = 2, HAS_SOURCE = 4 };
 
-/* Reads one of the three keys every line has. The reason, or NULL. */
-static const char *read_always(const lee_json_value *key, const lee_json_value *value,
-                               lee_report *out, unsigned *has)
+/* The keys of a report line: those of the fields, and three that every line has. */
+enum {
+    KEY_T = LEE_REPORT_FIELD_COUNT,
+    KEY_TARGET,
+    KEY_SOURCE,
+    KEY_NONE,
+};
+
+/* X(number, key, its first, middle and last character) */
+#define REPORT_KEYS(X)                                                                             \
+    X(LEE_REPORT_INDEX_LAT, "lat", 'l', 'a', 't')                                                  \
+    X(LEE_REPORT_INDEX_LON, "lon", 'l', 'o', 'n')                                                  \
+    X(LEE_REPORT_INDEX_ALT_BARO, "alt_baro_ft", 'a', 'a', 't')                                     \
+    X(LEE_REPORT_INDEX_ALT_HAE, "alt_hae_ft", 'a', 'a', 't')                                       \
+    X(LEE_REPORT_INDEX_SPEED_GROUND, "speed_ground_kt", 's', 'r', 't')                             \
+    X(LEE_REPORT_INDEX_TRACK, "track_deg", 't', 'k', 'g')                                          \
+    X(LEE_REPORT_INDEX_HEADING, "heading_deg", 'h', 'n', 'g')                                      \
+    X(LEE_REPORT_INDEX_SPEED_AIR, "speed_air_kt", 's', 'a', 't')                                   \
+    X(LEE_REPORT_INDEX_VERTICAL_RATE, "vertical_rate_fpm", 'v', '_', 'm')                          \
+    X(LEE_REPORT_INDEX_ON_GROUND, "on_ground", 'o', 'r', 'd')                                      \
+    X(LEE_REPORT_INDEX_SQUAWK, "squawk", 's', 'a', 'k')                                            \
+    X(LEE_REPORT_INDEX_NIC, "nic", 'n', 'i', 'c')                                                  \
+    X(LEE_REPORT_INDEX_NAC_P, "nac_p", 'n', 'c', 'p')                                              \
+    X(LEE_REPORT_INDEX_SIL, "sil", 's', 'i', 'l')                                                  \
+    X(LEE_REPORT_INDEX_ADSB_VERSION, "adsb_version", 'a', 'e', 'n')                                \
+    X(LEE_REPORT_INDEX_RC, "rc_m", 'r', '_', 'm')                                                  \
+    X(LEE_REPORT_INDEX_NAC_V, "nac_v", 'n', 'c', 'v')                                              \
+    X(LEE_REPORT_INDEX_GVA, "gva", 'g', 'v', 'a')                                                  \
+    X(LEE_REPORT_INDEX_SDA, "sda", 's', 'd', 'a')                                                  \
+    X(LEE_REPORT_INDEX_HEADING_MAGNETIC, "heading_magnetic_deg", 'h', 'g', 'g')                    \
+    X(LEE_REPORT_INDEX_ROLL, "roll_deg", 'r', '_', 'g')                                            \
+    X(LEE_REPORT_INDEX_ALT_SELECTED, "alt_selected_ft", 'a', 'e', 't')                             \
+    X(LEE_REPORT_INDEX_HEADING_SELECTED, "heading_selected_deg", 'h', 'l', 'g')                    \
+    X(LEE_REPORT_INDEX_QNH, "qnh_hpa", 'q', '_', 'a')                                              \
+    X(LEE_REPORT_INDEX_CALLSIGN, "callsign", 'c', 's', 'n')                                        \
+    X(LEE_REPORT_INDEX_REGISTRATION, "registration", 'r', 'r', 'n')                                \
+    X(LEE_REPORT_INDEX_CATEGORY, "category", 'c', 'g', 'y')                                        \
+    X(LEE_REPORT_INDEX_EMERGENCY, "emergency", 'e', 'g', 'y')                                      \
+    X(LEE_REPORT_INDEX_RECEIVER, "receiver", 'r', 'i', 'r')                                        \
+    X(LEE_REPORT_INDEX_ACAS_RA, "acas_ra", 'a', 's', 'a')                                          \
+    X(KEY_T, "t_us", 't', 'u', 's')                                                                \
+    X(KEY_TARGET, "target", 't', 'g', 't')                                                         \
+    X(KEY_SOURCE, "source", 's', 'r', 'e')
+
+/* The keys by their number in base/json_plain.h. Two with one number would not compile; a field
+ * that is missing here is not read back, which the tests of this file see. */
+static const struct {
+    char text[24];
+    uint8_t length; /* 0: no key has this number */
+    uint8_t key;
+} key_places[LEE_JSON_PLAIN_KEYS] = {
+#define KEY_PLACE(number, text, first, middle, last)                                               \
+    [LEE_JSON_PLAIN_KEY(first, middle, last, sizeof(text) - 1)] = {text, sizeof(text) - 1, number},
+    REPORT_KEYS(KEY_PLACE)
+#undef KEY_PLACE
+};
+
+static int find_key(const char *text, size_t length)
 {
-    if (lee_json_value_is(key, "t_us")) {
+    if (length == 0) {
+        return KEY_NONE;
+    }
+    const unsigned place = lee_json_plain_key_number(text, length);
+    return key_places[place].length == length &&
+                   lee_json_plain_same(text, key_places[place].text, length)
+               ? key_places[place].key
+               : KEY_NONE;
+}
+
+static int key_of(const lee_json_value *key)
+{
+    char resolved[32];
+    if (!key->escaped) {
+        return find_key(key->text, key->length);
+    }
+    return lee_json_value_text(key, resolved, sizeof resolved)
+               ? find_key(resolved, strlen(resolved))
+               : KEY_NONE;
+}
+
+static const char *key_name(int key)
+{
+    return key == KEY_T        ? "t_us"
+           : key == KEY_TARGET ? "target"
+           : key == KEY_SOURCE ? "source"
+                               : report_fields[key].key;
+}
+
+/* Reads the value of a key. The reason why it cannot be, or NULL. */
+static const char *read_value(int key, const lee_json_value *value, lee_report *out, unsigned *has)
+{
+    if (key < LEE_REPORT_FIELD_COUNT) {
+        const char *const reason = lee__field_read_json(&report_fields[key], value, out);
+        out->present |= reason == NULL ? UINT32_C(1) << key : 0;
+        return reason;
+    }
+    if (key == KEY_T) {
         *has |= HAS_T;
         return lee_json_value_fixed(value, 0, &out->t_us) ? NULL : "must be a whole number";
     }
@@ -220,7 +313,7 @@ static const char *read_always(const lee_json_value *key, const lee_json_value *
     if (!lee_json_value_text(value, text, sizeof text)) {
         return "must be text of the allowed length";
     }
-    if (lee_json_value_is(key, "target")) {
+    if (key == KEY_TARGET) {
         *has |= HAS_TARGET;
         return lee_target_parse(text, strlen(text), &out->target)
                    ? NULL
@@ -230,26 +323,54 @@ static const char *read_always(const lee_json_value *key, const lee_json_value *
     return lee_source_parse(text, strlen(text), &out->source) ? NULL : "is not a known source";
 }
 
-static int find_report_field(const lee_json_value *key)
+/* Reads a line in the plain form, which is the one that is written. False: it is not plain, or not
+ * right: then it is for the general reader to say what it is. */
+static bool read_plain(const char *text, size_t length, lee_report *out, unsigned *has)
 {
-    for (int i = 0; i < LEE_REPORT_FIELD_COUNT; i++) {
-        if (key->length == report_fields[i].key_length &&
-            memcmp(key->text, report_fields[i].key, key->length) == 0) {
-            return i;
+    const char *const end = text + length;
+    const char *at = text;
+    char before = '{';
+    lee_json_plain_member member = {.key = NULL};
+    do {
+        at = lee_json_plain_next(at, end, before, &member);
+        if (at == NULL) {
+            return false;
         }
-    }
-    return -1;
-}
-
-static const char *always_key(const lee_json_value *key)
-{
-    static const char *const keys[] = {"t_us", "target", "source"};
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (lee_json_value_is(key, keys[i])) {
-            return keys[i];
+        before = ',';
+        const int key = find_key(member.key, member.key_length);
+        if (key == KEY_NONE) {
+            continue;
         }
-    }
-    return NULL;
+        if (member.kind == '0') {
+            const bool is_field = key < LEE_REPORT_FIELD_COUNT;
+            int64_t number;
+            if ((is_field && report_fields[key].kind > LEE_FIELD_FIX) || key > KEY_T ||
+                !lee_json_plain_fixed(&member, is_field ? (unsigned)report_fields[key].decimals : 0,
+                                      &number)) {
+                return false;
+            }
+            if (!is_field) {
+                out->t_us = number;
+                *has |= HAS_T;
+                continue;
+            }
+            if (!lee__field_put(&report_fields[key], out, number)) {
+                return false;
+            }
+            out->present |= UINT32_C(1) << key;
+            continue;
+        }
+        const lee_json_value value = {.type = member.kind == '"'   ? LEE_JSON_TEXT
+                                              : member.kind == '[' ? LEE_JSON_ARRAY
+                                              : member.kind == 't' ? LEE_JSON_TRUE
+                                                                   : LEE_JSON_FALSE,
+                                      .text = member.text,
+                                      .length = member.length};
+        if (read_value(key, &value, out, has) != NULL) {
+            return false;
+        }
+    } while (*at == ',');
+    return *at == '}' && at + 1 == end;
 }
 
 static lee_error check_complete(const lee_report *report, unsigned has, lee_error_info *error)
@@ -272,42 +393,45 @@ static lee_error check_complete(const lee_report *report, unsigned has, lee_erro
     return LEE_OK;
 }
 
-lee_error lee_report_read_json(const char *text, size_t length, lee_report *out,
-                               lee_error_info *error)
+static lee_error read_general(const char *text, size_t length, lee_report *report, unsigned *has,
+                              lee_error_info *error)
 {
-    assert(out && error);
     lee_json_scan scan;
     lee_json_scan_init(&scan, text, length);
     if (!lee_json_scan_object(&scan)) {
         return refuse(error, LEE_ERR_SYNTAX, NULL, "a report line must be a JSON object", 0);
     }
-    lee_report report = {.source = LEE_SOURCE_ADSB};
-    unsigned has = 0;
     lee_json_value key, value;
     while (lee_json_scan_member(&scan, &key, &value)) {
-        const uint64_t offset = (uint64_t)(value.text - text);
-        const char *const always = always_key(&key);
-        if (always) {
-            const char *const reason = read_always(&key, &value, &report, &has);
-            if (reason) {
-                return refuse(error, LEE_ERR_DOMAIN, always, reason, offset);
-            }
-            continue;
-        }
-        const int index = find_report_field(&key);
-        if (index < 0) {
-            continue;
-        }
-        const char *const reason = lee__field_read_json(&report_fields[index], &value, &report);
+        const int number = key_of(&key);
+        const char *const reason =
+            number != KEY_NONE ? read_value(number, &value, report, has) : NULL;
         if (reason) {
-            return refuse(error, LEE_ERR_DOMAIN, report_fields[index].key, reason, offset);
+            return refuse(error, LEE_ERR_DOMAIN, key_name(number), reason,
+                          (uint64_t)(value.text - text));
         }
-        report.present |= UINT32_C(1) << index;
     }
     if (scan.error != LEE_OK || !lee_json_scan_done(&scan)) {
         return refuse(error, scan.error != LEE_OK ? scan.error : LEE_ERR_SYNTAX, NULL,
                       scan.reason ? scan.reason : "text follows the object",
                       (uint64_t)(scan.at - text));
+    }
+    return LEE_OK;
+}
+
+lee_error lee_report_read_json(const char *text, size_t length, lee_report *out,
+                               lee_error_info *error)
+{
+    assert(out && error);
+    lee_report report = {.source = LEE_SOURCE_ADSB};
+    unsigned has = 0;
+    if (!read_plain(text, length, &report, &has)) {
+        report = (lee_report){.source = LEE_SOURCE_ADSB};
+        has = 0;
+        const lee_error refused = read_general(text, length, &report, &has, error);
+        if (refused != LEE_OK) {
+            return refused;
+        }
     }
     const lee_error incomplete = check_complete(&report, has, error);
     if (incomplete == LEE_OK) {

@@ -110,6 +110,15 @@ static bool number_is_in_range(const lee_field *field, int64_t value)
     return value >= field->min && value <= field->max;
 }
 
+bool lee__field_put(const lee_field *field, void *record, int64_t value)
+{
+    if (!number_is_in_range(field, value)) {
+        return false;
+    }
+    lee__field_set(field, record, value);
+    return true;
+}
+
 lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint32_t present,
                              void *record)
 {
@@ -214,11 +223,7 @@ const char *lee__field_read_json(const lee_field *field, const lee_json_value *v
     if (reason) {
         return reason;
     }
-    if (!number_is_in_range(field, number)) {
-        return "is outside its range";
-    }
-    lee__field_set(field, record, number);
-    return NULL;
+    return lee__field_put(field, record, number) ? NULL : "is outside its range";
 }
 
 const lee_field *lee__fields_find_bad(const lee_field *fields, int count, const void *record,

@@ -48,6 +48,9 @@ void lee__fields_encode(const lee_field *fields, int count, const void *record, 
 lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint32_t present,
                              void *record);
 
+/* Sets a field that is a number. False: it is outside its range, and unchanged. */
+bool lee__field_put(const lee_field *field, void *record, int64_t value);
+
 /* Reads one JSON value into its field. The text of the reason is static; NULL: accepted. */
 const char *lee__field_read_json(const lee_field *field, const lee_json_value *value, void *record);
 

@@ -58,6 +58,11 @@ static void a_report_reads_back_from_both_forms(void **state)
     lee_error_info why;
     assert_int_equal(lee_report_read_json((const char *)b.bytes, b.length, &again, &why), LEE_OK);
     assert_memory_equal(&again, &report, sizeof report);
+    /* White space is not plain, so this goes the general way. */
+    lee_buffer_char(&b, ' ');
+    memset(&again, 0, sizeof again);
+    assert_int_equal(lee_report_read_json((const char *)b.bytes, b.length, &again, &why), LEE_OK);
+    assert_memory_equal(&again, &report, sizeof report);
 
     lee_buffer_reset(&b);
     lee_report_encode(&report, &b);
