@@ -14,6 +14,7 @@
 #include "leeward/error.h"
 #include "leeward/event.h"
 #include "leeward/permit.h"
+#include "leeward/point.h"
 #include "leeward/qnh.h"
 #include "leeward/report.h"
 #include "leeward/terrain.h"
@@ -70,6 +71,24 @@ lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits
 /* From the next report of each target on, these statements of pressure hold (borrowed, read at each
  * report until replaced; NULL: none). */
 void lee_watch_set_qnh(lee_watch *watch, const lee_qnh_table *statements);
+
+/* What the watch takes the pressure at sea level to be. */
+typedef enum {
+    LEE_PRESSURE_UNKNOWN, /* only error_ft holds */
+    LEE_PRESSURE_CONFIGURED,
+    LEE_PRESSURE_STATED,
+    LEE_PRESSURE_AIRCRAFT /* as what aircraft nearby report shows */
+} lee_pressure_from;
+typedef struct {
+    lee_pressure_from from;
+    int32_t qnh_hpa_e1;
+    int32_t error_ft;          /* at 95 %, of a height above the sea made of a pressure altitude */
+    int32_t height_ft;         /* what makes it one: added to the pressure altitude */
+    char id[LEE_QNH_ID_BYTES]; /* of the statement */
+} lee_pressure;
+
+/* The pressure that a report there and then is judged with. */
+void lee_watch_pressure(const lee_watch *watch, lee_point point, int64_t t_us, lee_pressure *out);
 
 /* While it lasts, the target, the zone or the pair is treated as if permitted, with reason
  * `inhibited`: what is open ends so, and what is inside when the inhibition ends is `present`.

@@ -121,6 +121,7 @@ export class FakeServer {
         this.incidents = new Map();
         this.events = [];
         this.warnings = [];
+        this.pressures = [];
         this.sightings = [{ id: "s1", t_us: START_US - 240e6, what: "helicopter", count: 2, heading: "E", how: "heard",
             area: { lat: 35.95, lon: 36.75, radius_m: 9000 }, grows_mps: 12 }];
         this.sockets = new Set();
@@ -349,6 +350,12 @@ export class FakeServer {
             "/incidents": () => ({ incidents: [...this.incidents.values()] }),
             "/warnings": () => ({ warnings: this.warnings }),
             "/sightings": () => ({ sightings: this.sightings }),
+            "/qnh": () => ({
+                qnh: this.pressures,
+                ...(url.searchParams.has("lat")
+                    ? { here: { from: "stated", id: "XXXX", qnh_hpa: 1003.2, height_ft: -274, error_ft: 27 } }
+                    : {}),
+            }),
         };
         if (incident) {
             const mine = (one) => one.incident === incident.incident;
@@ -380,6 +387,10 @@ export class FakeServer {
             this.acknowledgements++;
             this.say({ type: "incident", incident });
             return send(200, incident);
+        }
+        if (path === "/qnh") {
+            this.pressures = [...this.pressures.filter(({ id }) => id !== body.qnh.id), body.qnh];
+            return send(200, { qnh: this.pressures });
         }
         if (path === "/demo") {
             this.speed = body.speed ?? this.speed;

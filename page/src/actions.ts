@@ -1,9 +1,9 @@
 // What the reader can do. Each says plainly when it did not work.
-import { api, ApiError, type DemoCommand, type Incident, type Inhibition, type Permits, type PermitStep } from "./api";
+import { api, ApiError, type DemoCommand, type Incident, type Inhibition, type Permits, type PermitStep, type Pressures } from "./api";
 import { compare, group, isAcknowledged } from "./judge";
 import { operatorName, setToken, token } from "./session";
-import { change, current, selectedIncident } from "./store";
-import { askInhibition, askName, askParty, askToken } from "./views/dialogs";
+import { change, current, selectedIncident, serverNow } from "./store";
+import { askInhibition, askName, askParty, askPressure, askToken } from "./views/dialogs";
 import { t } from "./words";
 
 const NOTICE_MS = 6000;
@@ -72,6 +72,26 @@ export async function inhibit(incident: Incident): Promise<void> {
 export async function stepPermit(id: string, state: PermitStep["state"]): Promise<Permits | null> {
     const by = await askParty(t(`step_${state}`), id, operatorName());
     return by ? asOperator((held) => api.stepPermit(id, state, by, held)) : null;
+}
+
+// A pressure at sea level for a place, from now on.
+export async function statePressure(): Promise<Pressures | null> {
+    const given = await askPressure(operatorName());
+    if (!given) {
+        return null;
+    }
+    const from_us = serverNow();
+    const iso = (t_us: number): string => new Date(t_us / 1000).toISOString();
+    const qnh = {
+        id: given.id,
+        lat: given.lat,
+        lon: given.lon,
+        radius_m: Math.round(given.radius_km * 1000),
+        from: iso(from_us),
+        to: iso(from_us + given.hours * 3600e6),
+        qnh_hpa: given.qnh_hpa,
+    };
+    return asOperator((held) => api.statePressure(qnh, given.by, held));
 }
 
 export async function endInhibition(inhibition: Inhibition): Promise<void> {

@@ -253,6 +253,9 @@ export interface ZoneProperties {
     lower?: AltitudeLimit | string;
     upper?: AltitudeLimit | string;
     active_now?: boolean;
+    pre_active_now?: boolean; // it begins within the time that it looks ahead
+    starts_us?: number; // of one that is not active: when it will be
+    watch?: { look_ahead_s?: number };
     active?: { from?: string; to?: string }[];
     entry?: "deny" | "permit" | "allow";
     authority?: string | Record<string, string>;
@@ -329,6 +332,31 @@ export interface Permit {
     duty?: "remain" | "be_present";
     needs?: string[];
     steps?: PermitStep[];
+}
+
+export interface PressureStated {
+    id: string;
+    lat: number;
+    lon: number;
+    radius_m: number;
+    from: string;
+    to: string;
+    qnh_hpa: number;
+    error_hpa?: number;
+}
+
+// What a report at a place is judged with now.
+export interface PressureHere {
+    from: "stated" | "configured" | "aircraft" | "unknown";
+    qnh_hpa?: number;
+    height_ft?: number; // added to a pressure altitude it gives the height above the sea
+    error_ft: number;
+    id?: string;
+}
+
+export interface Pressures {
+    qnh: PressureStated[];
+    here?: PressureHere;
 }
 
 export interface Permits {
@@ -444,6 +472,9 @@ export const api = {
         at<{ sightings: Sighting[] }>("/sightings", moment, token, signal),
     acknowledge: (id: string, by: string, note: string, for_s: number, token: string) =>
         post<Incident>(`/incidents/${encodeURIComponent(id)}/acknowledge`, { by, ...(note ? { note } : {}), for_s }, token),
+    pressures: (at?: { lat: number; lon: number }) =>
+        get<Pressures>(at ? `/qnh?lat=${at.lat.toFixed(4)}&lon=${at.lon.toFixed(4)}` : "/qnh"),
+    statePressure: (qnh: PressureStated, by: string, token: string) => post<Pressures>("/qnh", { by, qnh }, token),
     permits: () => get<Permits>("/permits"),
     stepPermit: (id: string, state: PermitStep["state"], by: string, token: string) =>
         post<Permits>("/permits/step", { id, state, by }, token),

@@ -79,6 +79,10 @@ export function altitude(alt_ft: number, ref = "STD"): string {
     return ltr(`${count(alt_ft)} ft ${ref}`);
 }
 
+export function feet(height_ft: number): string {
+    return ltr(`${count(height_ft)} ft`);
+}
+
 export function altitudeShort(alt_ft: number, vertical_rate_fpm: number | undefined): string {
     const arrow =
         vertical_rate_fpm === undefined || Math.abs(vertical_rate_fpm) < 200 ? "" : vertical_rate_fpm > 0 ? " ↑" : " ↓";

@@ -14,6 +14,7 @@ import type {
     ZoneFeature,
 } from "./api";
 import { US_PER_S } from "./format";
+import { takeHours } from "./hours";
 
 export const TRAIL_US = 120 * US_PER_S;
 export const SIGHTING_SHOWN_US = 1800 * US_PER_S;
@@ -113,6 +114,7 @@ export type Change =
     | { do: "sightings"; sightings: Sighting[] }
     | { do: "status"; status: Status; now_ms: number }
     | { do: "loaded" }
+    | { do: "pressure" }
     | { do: "forget" }
     | { do: "details"; details: IncidentDetails }
     | { do: "why"; id: string; why: Why }
@@ -222,6 +224,9 @@ export function change(next: Change): void {
             state.loaded = true;
             touch("link", "incidents", "warnings");
             break;
+        case "pressure":
+            touch("details");
+            break;
         case "forget":
             forget();
             break;
@@ -308,6 +313,18 @@ function takeMessage(message: StreamMessage, now_ms: number): void {
     }
 }
 
+// Zones begin and end while the page is open.
+function takeZoneHours(): void {
+    const now_us = serverNow();
+    let changed = false;
+    for (const zone of state.zones.values()) {
+        changed = takeHours(zone.properties, now_us) || changed;
+    }
+    if (changed) {
+        touch("zones", "incidents");
+    }
+}
+
 // Until the server says where a zone that moves is, nobody knows; it says so for now alone.
 function takeMoving(): void {
     const moving = new Map((state.past ? [] : (state.status?.moving ?? [])).map((one) => [one.zone, one]));
@@ -363,6 +380,9 @@ function takeStatus(status: Status, now_ms: number): void {
     takeMoving();
     setClock(status.t_us, now_ms);
     touch("status", "link");
+    if (!state.past) {
+        takeZoneHours();
+    }
 }
 
 function setClock(t_us: number, now_ms: number): void {

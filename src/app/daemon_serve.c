@@ -431,7 +431,31 @@ static void on_write_permits(void *context, lee_buffer *out)
     lee_pipeline_write_permits(lee_recorder_pipeline(daemon->recorder), out);
 }
 
-static void on_write_qnh(void *context, lee_buffer *out)
+/* What is taken at the place now, as the watch takes it. */
+static void write_pressure(const lee_watch *watch, lee_point at, int64_t t_us, lee_buffer *out)
+{
+    static const char *const from[] = {[LEE_PRESSURE_UNKNOWN] = "unknown",
+                                       [LEE_PRESSURE_CONFIGURED] = "configured",
+                                       [LEE_PRESSURE_STATED] = "stated",
+                                       [LEE_PRESSURE_AIRCRAFT] = "aircraft"};
+    lee_pressure here;
+    lee_json json;
+    lee_watch_pressure(watch, at, t_us, &here);
+    lee_json_begin(&json, out);
+    lee_json_object(&json);
+    lee_json_put_text(&json, "from", from[here.from]);
+    if (here.from != LEE_PRESSURE_UNKNOWN) {
+        lee_json_put_fixed(&json, "qnh_hpa", here.qnh_hpa_e1, 1);
+        lee_json_put_int(&json, "height_ft", here.height_ft);
+    }
+    lee_json_put_int(&json, "error_ft", here.error_ft);
+    if (here.id[0] != '\0') {
+        lee_json_put_text(&json, "id", here.id);
+    }
+    lee_json_object_end(&json);
+}
+
+static void on_write_qnh(void *context, const lee_point *at, lee_buffer *out)
 {
     const lee_daemon *const daemon = context;
     uint32_t count = 0;
@@ -441,7 +465,13 @@ static void on_write_qnh(void *context, lee_buffer *out)
         lee_buffer_text(out, i > 0 ? "," : "");
         lee_qnh_write(&all[i], out);
     }
-    lee_buffer_text(out, "]}");
+    lee_buffer_text(out, "]");
+    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
+    if (at && watch) {
+        lee_buffer_text(out, ",\"here\":");
+        write_pressure(watch, *at, lee__daemon_now_us(context), out);
+    }
+    lee_buffer_text(out, "}");
 }
 
 static lee_error on_sighting(void *context, const char *body, size_t length, const char *observer,

@@ -54,7 +54,8 @@ typedef struct {
     /* One OPERATOR record (record/operation.h) that was read without error. */
     lee_error (*operate)(void *context, const char *text, size_t length, lee_error_info *error);
     void (*write_permits)(void *context, lee_buffer *out); /* one JSON value */
-    void (*write_qnh)(void *context, lee_buffer *out);     /* likewise */
+    /* Likewise; with what is taken `at` the place now, unless that is NULL. */
+    void (*write_qnh)(void *context, const lee_point *at, lee_buffer *out);
     lee_error (*demo_control)(void *context, const lee_demo_command *command,
                               lee_error_info *error);
     lee_error (*sighting)(void *context, const char *body, size_t length, const char *observer,

@@ -7,6 +7,7 @@
 #include "record/codec.h"
 #include "record/operation.h"
 #include "serve/field.h"
+#include "serve/query.h"
 
 #define OPERATION_MAX_BYTES (2u * LEE_BODY_MAX_BYTES)
 
@@ -148,16 +149,53 @@ void lee__get_permits(lee_routes *routes, const lee__call *call, lee_response *o
     answer_written(routes, routes->handlers.write_permits, out);
 }
 
+/* One coordinate of the query; INT32_MIN: it is not one within `most_e7`. */
+static int32_t coordinate(const char *query, const char *key, int32_t most_e7)
+{
+    char text[32];
+    char array[40];
+    lee_json_scan scan;
+    lee_json_value value;
+    int64_t e7 = 0;
+    if (!lee_query_get(query, key, text, sizeof text)) {
+        return INT32_MIN;
+    }
+    (void)snprintf(array, sizeof array, "[%s]", text);
+    lee_json_scan_init(&scan, array, strlen(array));
+    const bool is_one = lee_json_scan_array(&scan) && lee_json_scan_element(&scan, &value) &&
+                        value.type == LEE_JSON_NUMBER && lee_json_value_fixed(&value, 7, &e7) &&
+                        !lee_json_scan_element(&scan, &value) && scan.error == LEE_OK;
+    return is_one && e7 >= -most_e7 && e7 <= most_e7 ? (int32_t)e7 : INT32_MIN;
+}
+
+static void answer_qnh(lee_routes *routes, const lee_point *at, lee_response *out)
+{
+    if (!routes->handlers.write_qnh) {
+        lee_routes_error(404, "not_found", "there is nothing here", out);
+        return;
+    }
+    lee_buffer_reset(&routes->buffer);
+    routes->handlers.write_qnh(routes->handlers.context, at, &routes->buffer);
+    lee__answer_buffer(routes, 200, lee__json_type, out);
+}
+
 void lee__get_qnh(lee_routes *routes, const lee__call *call, lee_response *out)
 {
-    (void)call;
-    answer_written(routes, routes->handlers.write_qnh, out);
+    const char *const query = call->request->query;
+    const lee_point at = {coordinate(query, "lat", LEE_LAT_MAX_E7),
+                          coordinate(query, "lon", LEE_LON_MAX_E7)};
+    const bool asks = strstr(query, "lat=") || strstr(query, "lon=");
+    if (asks && (at.lat_e7 == INT32_MIN || at.lon_e7 == INT32_MIN)) {
+        lee_routes_error(400, "domain", "lat and lon are degrees", out);
+        return;
+    }
+    answer_qnh(routes, asks ? &at : NULL, out);
 }
 
 void lee__post_qnh(lee_routes *routes, const lee__call *call, lee_response *out)
 {
     if (operate(routes, call, LEE_OP_QNH, out)) {
-        lee__get_qnh(routes, call, out);
+        answer_qnh(routes, NULL, out);
     }
 }
 

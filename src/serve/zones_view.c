@@ -17,6 +17,7 @@ typedef struct {
     size_t insert_at; /* right after the brace of "properties" */
     uint32_t interval_first;
     uint32_t interval_count;
+    int64_t look_ahead_s; /* so long before it begins it is pre-active; 0: never */
     bool always;
     bool empty; /* "properties" has no member, so that no comma may follow */
     char id[LEE_ZONE_ID_MAX_BYTES + 1];
@@ -114,6 +115,8 @@ static lee_error properties_read(lee_zones_view *view, const lee_json_value *pro
         zone->empty = false;
         if (lee_json_value_is(&key, "kind")) {
             (void)lee_json_value_text(&value, zone->kind, sizeof zone->kind);
+        } else if (lee_json_value_is(&key, "watch") && value.type == LEE_JSON_OBJECT) {
+            (void)lee_field_int(value.text, value.length, "look_ahead_s", &zone->look_ahead_s);
         } else if (lee_json_value_is(&key, "active") && value.type == LEE_JSON_ARRAY) {
             zone->always = false;
             const lee_error error = intervals_read(view, &value, zone);
@@ -306,16 +309,60 @@ static bool zone_active(const lee_zones_view *view, const zone_view *zone, int64
     return zone->always;
 }
 
+/* When it begins, of one that is not active; INT64_MAX: never again. */
+static int64_t zone_start(const lee_zones_view *view, const zone_view *zone, int64_t t_us)
+{
+    int64_t start_us = INT64_MAX;
+    for (uint32_t i = 0; i < zone->interval_count; i++) {
+        const int64_t from_us = view->intervals[zone->interval_first + i].from_us;
+        start_us = from_us > t_us && from_us < start_us ? from_us : start_us;
+    }
+    return start_us;
+}
+
+/* As the watch has it: it will begin within the time that it looks ahead. */
+static bool is_pre_active(const zone_view *zone, int64_t start_us, int64_t t_us)
+{
+    return start_us != INT64_MAX && zone->look_ahead_s > 0 &&
+           (uint64_t)start_us - (uint64_t)t_us <=
+               (uint64_t)zone->look_ahead_s * (uint64_t)LEE_US_PER_S;
+}
+
+static uint64_t zone_stage(const lee_zones_view *view, const zone_view *zone, int64_t t_us)
+{
+    if (zone_active(view, zone, t_us)) {
+        return 2;
+    }
+    return is_pre_active(zone, zone_start(view, zone, t_us), t_us) ? 3 : 1;
+}
+
 uint64_t lee_zones_view_stamp(const lee_zones_view *view, int64_t t_us)
 {
     assert(view);
     /* FNV-1a over the answers: an identifier for a cache, not a defence. */
     uint64_t stamp = UINT64_C(14695981039346656037) ^ view->generation;
     for (uint32_t i = 0; i < view->count; i++) {
-        stamp = (stamp ^ (zone_active(view, &view->zones[i], t_us) ? 2u : 1u)) *
-                UINT64_C(1099511628211);
+        stamp = (stamp ^ zone_stage(view, &view->zones[i], t_us)) * UINT64_C(1099511628211);
     }
     return stamp;
+}
+
+static void write_hours(const lee_zones_view *view, const zone_view *zone, int64_t t_us,
+                        lee_buffer *out)
+{
+    if (zone_active(view, zone, t_us)) {
+        lee_buffer_text(out, "\"active_now\":true");
+        return;
+    }
+    const int64_t start_us = zone_start(view, zone, t_us);
+    lee_buffer_text(out, "\"active_now\":false");
+    if (is_pre_active(zone, start_us, t_us)) {
+        lee_buffer_text(out, ",\"pre_active_now\":true");
+    }
+    if (start_us != INT64_MAX) {
+        lee_buffer_text(out, ",\"starts_us\":");
+        lee_buffer_int(out, start_us);
+    }
 }
 
 void lee_zones_view_write(const lee_zones_view *view, int64_t t_us, lee_buffer *out)
@@ -332,8 +379,7 @@ void lee_zones_view_write(const lee_zones_view *view, int64_t t_us, lee_buffer *
     for (uint32_t i = 0; i < view->count; i++) {
         const zone_view *const zone = &view->zones[i];
         lee_buffer_bytes(out, view->text + at, zone->insert_at - at);
-        lee_buffer_text(out, zone_active(view, zone, t_us) ? "\"active_now\":true"
-                                                           : "\"active_now\":false");
+        write_hours(view, zone, t_us, out);
         lee_buffer_text(out, zone->empty ? "" : ",");
         at = zone->insert_at;
     }

@@ -28,10 +28,13 @@ uint32_t lee_zones_view_count(const lee_zones_view *view);
 /* The kind of the zone with that id as text; NULL when there is none. Borrowed. */
 const char *lee_zones_view_kind(const lee_zones_view *view, const char *id);
 
-/* A number that differs when the zones active at t_us differ: what a cached answer is good for. */
+/* A number that differs when the zones active or pre-active at t_us differ: what a cached answer is
+ * good for. */
 uint64_t lee_zones_view_stamp(const lee_zones_view *view, int64_t t_us);
 
-/* The FeatureCollection with "generation", and "active_now" in the properties of each feature. */
+/* The FeatureCollection with "generation", and in the properties of each feature "active_now"; of
+ * one that is not active "starts_us", when it will be, and "pre_active_now" within the time that it
+ * looks ahead. */
 void lee_zones_view_write(const lee_zones_view *view, int64_t t_us, lee_buffer *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "watch/state.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/time_text.h"
@@ -238,6 +239,30 @@ lee_air lee__air_at(const lee_watch *watch, lee_point point, int64_t t_us)
         air.unknown_ft = watch->options.qnh_unknown_ft;
     }
     return air;
+}
+
+void lee_watch_pressure(const lee_watch *watch, lee_point point, int64_t t_us, lee_pressure *out)
+{
+    assert(watch && out);
+    static const lee_pressure_from from[] = {[LEE_AIR_UNKNOWN] = LEE_PRESSURE_UNKNOWN,
+                                             [LEE_AIR_CONFIGURED] = LEE_PRESSURE_CONFIGURED,
+                                             [LEE_AIR_STATED] = LEE_PRESSURE_STATED,
+                                             [LEE_AIR_AIRCRAFT] = LEE_PRESSURE_AIRCRAFT};
+    lee_air air = lee__air_at(watch, point, t_us);
+    if (!watch->has_air && watch->options.qnh_hpa_e1 != 0) {
+        air = (lee_air){watch->options.qnh_hpa_e1, LEE_QNH_ERROR_FT, 0, LEE_AIR_CONFIGURED};
+    }
+    *out = (lee_pressure){
+        .from = from[air.from], .qnh_hpa_e1 = air.qnh_hpa_e1, .error_ft = air.error_ft};
+    if (air.from == LEE_AIR_UNKNOWN) {
+        out->error_ft = LEE_QNH_UNKNOWN_FT;
+        return;
+    }
+    out->height_ft = lee_qnh_height_ft(air.qnh_hpa_e1);
+    if (air.from == LEE_AIR_STATED) {
+        const lee_qnh *const stated = lee_qnh_table_find(watch->qnh, point, t_us);
+        memcpy(out->id, stated->id, sizeof out->id);
+    }
 }
 
 void lee__air_state(lee_state *state, lee_watch *watch)

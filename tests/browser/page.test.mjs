@@ -111,6 +111,25 @@ describe("the duty officer's page", () => {
         });
     });
 
+    test("shows the height above the sea by the pressure that is stated, and states one", { skip: real }, async () => {
+        await withPage({ viewport: DESKTOP }, async (page) => {
+            await openIncident(page);
+            await page.locator(".group-needs .row-head").first().click();
+            await page.locator(".panel dd", { hasText: "1003.2 hPa" }).first().waitFor({ state: "visible" });
+            const facts = await page.locator(".panel .fact").evaluateAll((all) =>
+                Object.fromEntries(all.map((one) => [one.querySelector("dt").textContent, one.querySelector("dd").textContent])));
+            const feet = (word) => Number(facts[word].split("ft")[0].replace(/\D/g, ""));
+            assert.equal(feet("Above the sea"), feet("Altitude") - 274);
+            await page.getByRole("button", { name: "Warnings" }).first().click();
+            await page.locator(".panel button", { hasText: "State a pressure" }).click();
+            for (const [name, value] of Object.entries({ by: "Test officer", id: "OSDI", qnh_hpa: "1013.2", lat: "33.4", lon: "36.5" })) {
+                await page.locator(`dialog input[name=${name}]`).fill(value);
+            }
+            await page.locator("dialog button[type=submit]").click();
+            await page.locator(".panel li", { hasText: "OSDI: 1013.2 hPa" }).waitFor({ state: "visible" });
+        });
+    });
+
     test("flies to a chosen incident and dims what else there is", async () => {
         await withPage({ viewport: DESKTOP }, async (page) => {
             await mapReady(page);

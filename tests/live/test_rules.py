@@ -103,6 +103,16 @@ def check_qnh(daemon, token):
     daemon.post("/api/v1/qnh", {"by": "tower", "qnh": {**qnh, "qnh_hpa": 999}}, token)
     listed = daemon.post("/api/v1/qnh", {"by": "tower", "qnh": qnh}, token)["qnh"]
     assert listed == [{**qnh, "error_hpa": 1}], listed
+    here = daemon.get_json("/api/v1/qnh?lat=1.1&lon=2.0")["here"]
+    assert here == {"from": "stated", "qnh_hpa": 1003.2, "height_ft": -274, "error_ft": 27, "id": "XXXX"}, here
+    there = daemon.get_json("/api/v1/qnh?lat=31&lon=2.0")["here"]
+    assert there == {"from": "unknown", "error_ft": 1100}, there
+    for bad in ("lat=1", "lat=1&lon=x", "lat=91&lon=0", "lat=1,2&lon=3"):
+        try:
+            daemon.get("/api/v1/qnh?" + bad)
+            raise AssertionError(bad)
+        except urllib.error.HTTPError as error:
+            assert error.code == 400, error.code
     return listed
 
 

@@ -215,7 +215,7 @@ class Controller {
     private zones(): void {
         const place = (zone: ZoneFeature): string => (zone.now ? JSON.stringify(zone.now) + String(carrierState(zone, false)) : "");
         const key =
-            [...current().zones.values()].map((zone) => `${zone.id}${String(zone.properties.active_now)}${place(zone)}`).join() +
+            [...current().zones.values()].map((zone) => `${zone.id}${String(zone.properties.active_now)}${String(zone.properties.pre_active_now)}${place(zone)}`).join() +
             currentLanguage();
         if (key !== this.lastZones) {
             this.lastZones = key;

@@ -4,6 +4,7 @@ import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import * as format from "../format";
 import { circle, isEmpty, zoneBounds, zonePolygons } from "../geometry";
+import type { ZoneProperties } from "../api";
 import { carrierState, zoneName } from "../judge";
 import { loadAtlas, loadCountries, loadPlaces, type Detail } from "../places";
 import { current, serverNow, SIGHTING_SHOWN_US } from "../store";
@@ -58,6 +59,11 @@ export async function countryPoints(): Promise<FeatureCollection> {
     };
 }
 
+// Of a zone that is about to begin, and may be predicted to be around somebody.
+function startsSoon(zone: ZoneProperties): string | null {
+    return zone.pre_active_now && zone.starts_us !== undefined ? t("starts_at", { time: format.utcClock(zone.starts_us) }) : null;
+}
+
 export function zoneShapes(): { zones: FeatureCollection; labels: FeatureCollection; routes: FeatureCollection } {
     const zones: FeatureCollection = { type: "FeatureCollection", features: [] };
     const routes: FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -78,7 +84,7 @@ export function zoneShapes(): { zones: FeatureCollection; labels: FeatureCollect
             active: active_now !== false,
             stale: zone.now?.state === "stale",
             name: zoneName(zone.id),
-            band: carrier === null ? format.band(zone.properties) : `${format.band(zone.properties)}\n${carrier}`,
+            band: [format.band(zone.properties), carrier, startsSoon(zone.properties)].filter(Boolean).join("\n"),
             // Those that move are few and matter more: they are named from farther away.
             span: Math.max(bounds.east - bounds.west, bounds.north - bounds.south) * (carrier === null ? 1 : 3),
         };

@@ -1,6 +1,6 @@
 // The panel beside the map: one incident, one target, one zone, or all warnings.
 import { acknowledge, inhibit, readDetails, readWhy, selectIncident } from "../actions";
-import type { Incident, LeewardEvent, Track, ZoneFeature } from "../api";
+import type { Incident, LeewardEvent, Track, ZoneFeature, ZoneProperties } from "../api";
 import { h, renew, setAttribute, setHidden, setText } from "../dom";
 import * as format from "../format";
 import { carrierState, enteredAt, exemptedIn, figure, isAcknowledged, shortTarget, targetName, why, zoneName, zoneOf } from "../judge";
@@ -9,6 +9,7 @@ import { whyWords } from "../why";
 import { inLanguage, named, t } from "../words";
 import { fact, iconButton, severityMark, warningCard, zoneKind } from "./parts";
 import { profile } from "./profile";
+import { pressureFacts, pressureList } from "./pressure";
 import { permitList } from "./rules";
 
 const WARNINGS_SHOWN_MAX = 100;
@@ -35,6 +36,7 @@ function targetFacts(track: Track | undefined, target: string): (HTMLElement | n
                     ? format.altitude(track.alt_hae_ft, "HAE")
                     : t("unknown"),
         ),
+        ...pressureFacts(track),
         fact("vertical_rate", track?.vertical_rate_fpm === undefined ? undefined : format.climb(track.vertical_rate_fpm)),
         fact("speed_ground", track?.speed_ground_kt === undefined ? undefined : format.speed(track.speed_ground_kt)),
         fact("track_over_ground", track?.track_deg === undefined ? undefined : format.degrees(track.track_deg)),
@@ -67,6 +69,14 @@ function openPart(zone: ZoneFeature | undefined): string | undefined {
     return t("within", { radius: format.distance(zone.now?.radius_m ?? moving.radius_m ?? 0) });
 }
 
+function zoneHours(zone: ZoneProperties): string {
+    if (zone.active_now !== false) {
+        return t("zone_active");
+    }
+    const state = t(zone.pre_active_now ? "zone_pre_active" : "zone_not_active");
+    return zone.starts_us === undefined ? state : `${state}, ${t("starts_at", { time: format.utcClock(zone.starts_us) })}`;
+}
+
 // Zones that do not hold within this one, or within which this one does not hold.
 function exemptions(ids: readonly string[] | undefined): string | undefined {
     return ids?.length ? ids.map((id) => zoneName(id)).join(", ") : undefined;
@@ -80,7 +90,7 @@ function zoneFacts(zone: ZoneFeature | undefined): (HTMLElement | null)[] {
         fact("moves_with", properties?.moving && carrierLink(properties.moving.around)),
         fact("carrier", (zone && carrierState(zone, true)) ?? undefined),
         fact("open_part", openPart(zone)),
-        fact("zone_active", properties?.active_now === false ? t("zone_not_active") : t("zone_active")),
+        fact("zone_active", properties && zoneHours(properties)),
         fact("entry_rule", properties?.entry && named("entry", properties.entry)),
         fact("exempts", exemptions(properties?.exempts)),
         fact("exempted_in", exemptions(zone && exemptedIn(zone.id))),
@@ -266,6 +276,12 @@ function zonePanel(id: string): (HTMLElement | null)[] {
 
 // Read when the panel opens, and again after each word that is said here.
 let permitsShown: HTMLElement | null = null;
+let pressuresShown: HTMLElement | null = null;
+
+function pressuresPart(): HTMLElement {
+    pressuresShown ??= pressureList();
+    return part(t("qnh_statements"), h("p", { class: "quiet" }, t("qnh_statements_why")), pressuresShown);
+}
 
 function permitsPart(): HTMLElement {
     permitsShown ??= permitList();
@@ -278,6 +294,7 @@ function warningsPanel(): HTMLElement[] {
         h("p", { class: "panel-why" }, t("warnings_why")),
         all.length ? h("ul", { class: "warnings" }, ...all.map(warningCard)) : h("p", { class: "quiet panel-why" }, t("warnings_none")),
         permitsPart(),
+        pressuresPart(),
     ];
 }
 
@@ -325,6 +342,7 @@ export function detailsPanel(): HTMLElement {
         document.body.classList.toggle("has-panel", selection !== null);
         if (selection?.kind !== "warnings") {
             permitsShown = null;
+            pressuresShown = null;
         }
         if (selection === null) {
             shownKey = "";

@@ -110,6 +110,43 @@ async function askOf(title: string, why: string, known: string, minutes: HTMLEle
     return { by, note: given["note"] ?? "", for_s: Number(given["minutes"]) * 60 };
 }
 
+export interface PressureGiven {
+    by: string;
+    id: string;
+    qnh_hpa: number;
+    lat: number;
+    lon: number;
+    radius_km: number;
+    hours: number;
+}
+
+// A place, a pressure and how long it holds.
+export async function askPressure(known: string): Promise<PressureGiven | null> {
+    const number = (label: string, name: string, value: string): HTMLElement => field(label, name, "text", value);
+    const given = await ask(
+        t("qnh_state"),
+        t("qnh_state_why"),
+        [
+            field(t("your_name"), "by", "text", known, t("your_name_why")),
+            field(t("qnh_id"), "id", "text", ""),
+            number(t("qnh_hpa"), "qnh_hpa", ""),
+            number(t("qnh_lat"), "lat", ""),
+            number(t("qnh_lon"), "lon", ""),
+            number(t("qnh_radius"), "radius_km", "50"),
+            number(t("qnh_hours"), "hours", "1"),
+        ],
+        t("qnh_state"),
+    );
+    const by = given?.["by"];
+    if (!by) {
+        return null;
+    }
+    setOperatorName(by);
+    const read = (name: string): number => Number((given[name] ?? "").replace(",", "."));
+    const id = given["id"] ?? "";
+    return { by, id, qnh_hpa: read("qnh_hpa"), lat: read("lat"), lon: read("lon"), radius_km: read("radius_km"), hours: read("hours") };
+}
+
 // Which party says the word about the permit.
 export async function askParty(word: string, permit: string, known: string): Promise<string | null> {
     const given = await ask(`${word}: ${permit}`, t("party_why"), [field(t("party"), "by", "text", known)], word);

@@ -278,17 +278,20 @@ static void a_zone_is_active_from_its_first_instant_to_before_its_last(void **st
 {
     (void)state;
     lee_picture *const picture = picture_made(4, 4);
-    apply_zones(picture, "{\"features\":[{\"id\":\"z\",\"properties\":{\"active\":[{\"from\":"
+    apply_zones(picture, "{\"features\":[{\"id\":\"z\",\"properties\":{\"watch\":"
+                         "{\"look_ahead_s\":2},\"active\":[{\"from\":"
                          "\"1970-01-01T00:00:10Z\",\"to\":\"1970-01-01T00:00:20Z\"}]}},"
                          "{\"id\":\"always\",\"properties\":{}}]}");
     const struct {
         int64_t t_us;
         const char *wanted;
-    } cases[] = {{9999999, "\"active_now\":false,"},
+    } cases[] = {{7999999, "{\"active_now\":false,\"starts_us\":10000000,\"watch\""},
+                 {8000000, "{\"active_now\":false,\"pre_active_now\":true,\"starts_us\":10000000,"},
+                 {9999999, "{\"active_now\":false,\"pre_active_now\":true,\"starts_us\":10000000,"},
                  {10000000, "\"active_now\":true,"},
                  {19999999, "\"active_now\":true,"},
-                 {20000000, "\"active_now\":false,"}};
-    for (size_t i = 0; i < 4; i++) {
+                 {20000000, "{\"active_now\":false,\"watch\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lee_buffer out;
         lee_buffer_init(&out, 4096);
         lee_picture_write_zones(picture, cases[i].t_us, &out);
@@ -300,6 +303,8 @@ static void a_zone_is_active_from_its_first_instant_to_before_its_last(void **st
     }
     assert_true(lee_picture_zones_stamp(picture, 9999999) !=
                 lee_picture_zones_stamp(picture, 10000000));
+    assert_true(lee_picture_zones_stamp(picture, 7999999) !=
+                lee_picture_zones_stamp(picture, 8000000));
     lee_picture_free(picture);
 }
 
