@@ -32,9 +32,10 @@ typedef enum {
  * The quality of a position and the fields behind it are those of ADS-B (RTCA DO-260B 2.2.3.2):
  * rc_m is the radius of containment that NIC stands for, rounded up; sda, gva and nac_v the design
  * assurance, geometric altitude and velocity accuracy categories. alt_selected_ft,
- * heading_selected_deg and qnh_hpa are what the crew has set; roll_deg is positive to the right.
- * acas_ra is what the collision avoidance system advises: climb, descend, do_not_climb,
- * do_not_descend, multiple (threats), clear (of conflict). */
+ * heading_selected_deg and qnh_hpa are what the crew has set (of a radar track without that: the
+ * level it is cleared to); roll_deg is positive to the right. acas_ra is what the collision
+ * avoidance system advises: climb, descend, do_not_climb, do_not_descend, multiple (threats), clear
+ * (of conflict). */
 #define LEE_REPORT_FIELDS(X)                                                                       \
     X(LAT, int32_t, lat_e7, "lat", FIX, 7)                                                         \
     X(LON, int32_t, lon_e7, "lon", FIX, 7)                                                         \

@@ -51,6 +51,9 @@ const ar: Record<string, string> = {
     "This zone asks for no look ahead.": "هذه المنطقة لا تطلب نظراً إلى الأمام.",
     "Nothing is predicted: it is on the ground, or speed or track is not known.":
         "لا توقّع: هو على الأرض، أو سرعته أو مساره مجهول.",
+    " Of its ways ahead these lead in: going straight {way_straight}, turning {way_turning}, ending its climb or descent {way_levelling}; together {chance_of_entry} of all.":
+        " من طرقه المحتملة تؤدي هذه إلى الدخول: مستقيماً {way_straight}، منعطفاً {way_turning}، منهياً صعوده أو هبوطه {way_levelling}؛ معاً {chance_of_entry} من الكل.",
+    " Its crew has selected {alt_selected_ft} ft.": " اختار طاقمه {alt_selected_ft} قدماً.",
     "Going on like this it enters in {time_to_entry_s} s": "إن استمر هكذا دخل بعد {time_to_entry_s} ثانية",
     "It goes with {carrier}, which was not heard yet. ": "تسير مع {carrier} الذي لم يُسمع بعد. ",
     "It goes with {carrier}, which is silent for {carrier_age_s} s: it grew. ":

@@ -90,6 +90,15 @@ static int32_t angle_deg_e3(uint32_t steps)
     return (int32_t)(lee__asterix_scale(steps, 360000, 65536) % 360000);
 }
 
+void lee__asterix_selected(int32_t steps, lee_report *out)
+{
+    const int32_t ft = steps * 25;
+    if (ft >= -1300 && ft <= 100000) { /* the range of I021/146 and I062/380 */
+        out->alt_selected_ft = ft;
+        out->present |= LEE_REPORT_HAS_ALT_SELECTED;
+    }
+}
+
 void lee__asterix_speed(uint32_t speed, uint32_t track, lee_report *out)
 {
     out->speed_ground_kt_e3 = (int32_t)lee__asterix_scale(speed, 3600000, 16384);

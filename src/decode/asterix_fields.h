@@ -32,6 +32,9 @@ void lee__asterix_callsign(const uint8_t *bytes, lee_report *out);
 /* Steps of 6.25 ft above the ellipsoid. */
 void lee__asterix_height(int32_t steps, lee_report *out);
 
+/* Steps of 25 ft, of the altitude selected by the crew or the level cleared by control. */
+void lee__asterix_selected(int32_t steps, lee_report *out);
+
 /* Steps of 2^-14 NM/s and of 360 / 2^16 degrees; metres per second x 4 east and north. */
 void lee__asterix_speed(uint32_t speed, uint32_t track, lee_report *out);
 void lee__asterix_velocity(const uint8_t *bytes, lee_report *out);

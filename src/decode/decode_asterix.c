@@ -301,6 +301,10 @@ static const char *decode_021(context *c)
     if (height != NULL && lee__asterix_unsigned(height, 0, 16) != 0x7fff) { /* beyond the range */
         lee__asterix_height(lee__asterix_signed(height, 0, 16), c->out);
     }
+    const uint8_t *const selected = find(c, 146);
+    if (selected != NULL) {
+        lee__asterix_selected(lee__asterix_signed(selected, 3, 13), c->out);
+    }
     take_air_vector_021(c, old);
     if (has_octet(c, 20, 0)) {
         lee__asterix_emitter(octet(c, 20, 0), c->out);
@@ -354,7 +358,20 @@ static const char *decode_048(context *c)
 }
 
 /* Places of the parts of I062/380 and I062/390 that matter here. */
-enum { ADR = 1, ID = 2, MHG = 3, IAS = 4, TAS = 5, COM = 10, EMC = 21, MB = 25, IAR = 26, CSN = 2 };
+enum {
+    ADR = 1,
+    ID = 2,
+    MHG = 3,
+    IAS = 4,
+    TAS = 5,
+    SAL = 6,
+    COM = 10,
+    EMC = 21,
+    MB = 25,
+    IAR = 26,
+    CSN = 2,
+    CFL = 10
+};
 
 static void take_derived_062(context *c)
 {
@@ -383,6 +400,14 @@ static void take_derived_062(context *c)
         lee__asterix_registers(registers, size, c->out);
     }
     take(find_part(c, 380, COM), take_flight_status, c->out);
+    /* What the crew selected, else what it was cleared to. */
+    const uint8_t *const cleared = find_part(c, 390, CFL);
+    const uint8_t *const selected = find_part(c, 380, SAL);
+    if (selected != NULL) {
+        lee__asterix_selected(lee__asterix_signed(selected, 3, 13), c->out);
+    } else if (cleared != NULL) {
+        lee__asterix_selected(lee__asterix_signed(cleared, 0, 16), c->out);
+    }
 }
 
 /* The aircraft's own word, else the tracker's, else the flight plan's. */

@@ -357,7 +357,26 @@ void lee__explain_place(lee_moment *m, uint32_t zone, bool in_area, bool active,
 /* --- what is ahead, leave, state -----------------------------------------------------------------
  */
 
-void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64_t entry_us)
+/* The ways ahead that lead in, with the weight of each kind. */
+static void say_ways(lee_trace *trace, const lee_moment *m, const lee_outlook *outlook)
+{
+    const lee_report *const last = &m->track->last;
+    say(trace, " Of its ways ahead these lead in: going straight {way_straight}, turning "
+               "{way_turning}, ending its climb or descent {way_levelling}; together "
+               "{chance_of_entry} of all.");
+    put_fixed(trace, "way_straight", (int64_t)(outlook->shares[LEE_HEADS_STRAIGHT] * 1e3 + 0.5), 3);
+    put_fixed(trace, "way_turning", (int64_t)(outlook->shares[LEE_HEADS_TURNING] * 1e3 + 0.5), 3);
+    put_fixed(trace, "way_levelling", (int64_t)(outlook->shares[LEE_HEADS_LEVELLING] * 1e3 + 0.5),
+              3);
+    put_fixed(trace, "chance_of_entry", (int64_t)(outlook->chance * 1e3 + 0.5), 3);
+    if (is_known(m, LEE_REPORT_INDEX_ALT_SELECTED)) {
+        say(trace, " Its crew has selected {alt_selected_ft} ft.");
+        put_int(trace, "alt_selected_ft", last->alt_selected_ft);
+    }
+}
+
+void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64_t entry_us,
+                        const lee_outlook *outlook)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
     lee_trace trace = begin("ahead", m->t_us);
@@ -382,6 +401,9 @@ void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64
     } else {
         say(&trace, "Going on like this it does not enter within {look_ahead_s} s.");
         put_int(&trace, "look_ahead_s", z->watch.look_ahead_s);
+    }
+    if (outlook) {
+        say_ways(&trace, m, outlook);
     }
     tell(m->watch, &trace);
 }

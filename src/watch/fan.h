@@ -21,7 +21,12 @@
 #define LEE_FAN_CROSSINGS 32
 
 /* The way on which a target most likely enters. */
-typedef enum { LEE_HEADS_STRAIGHT, LEE_HEADS_TURNING, LEE_HEADS_LEVELLING } lee_heads;
+typedef enum {
+    LEE_HEADS_STRAIGHT,
+    LEE_HEADS_TURNING,
+    LEE_HEADS_LEVELLING,
+    LEE_HEADS_COUNT
+} lee_heads;
 
 /* From the target, and when it is there. */
 typedef struct {

@@ -23,6 +23,12 @@
 #define LEVELS_SHARE 0.3
 #define LEVELS_AFTER_S 12.0
 #define LEVEL_MAX_FPM 210
+/* Where the crew's selected altitude lies ahead: the share that ends its climb or descent there,
+ * and the share that ends it before. Of 175 climbs and descents of recorded traffic with less than
+ * 90 s to go 61 % ended there, 9 % of these before; the others went on, mostly to a new selection.
+ */
+#define SELECTS_SHARE 0.55
+#define SELECTS_EARLIER_SHARE 0.1
 
 /* A limit of the zone and the altitude that is compared with it, in feet. */
 typedef struct {
@@ -36,7 +42,10 @@ typedef struct {
 typedef struct {
     double from_s;
     double until_s;
-    double level_until_s; /* negative: never */
+    double level_until_s;    /* negative: never; so the next, */
+    double selected_until_s; /* if it ends at the altitude selected */
+    double levels;           /* the shares of those that end it, */
+    double selects;          /* and that end it there; the rest goes on */
 } window;
 
 /* --- altitude -----------------------------------------------------------------------------------
@@ -78,6 +87,27 @@ static void keep_to(const level *l, bool is_upper, double rate_fps, const lee_zo
     }
 }
 
+/* How long it takes to the altitude that the crew selected, as far as that is known and ahead;
+ * negative: it is not. */
+static double selected_after_s(const lee_moment *m)
+{
+    const lee_report *const last = &m->track->last;
+    if (!m->now.altitude.has_baro ||
+        lee_track_field_age(&m->watch->track_options, m->track, LEE_REPORT_INDEX_ALT_SELECTED,
+                            m->now.t_us) == LEE_AGE_EXPIRED) {
+        return -1.0;
+    }
+    const double way_ft = (double)last->alt_selected_ft - m->now.altitude.alt_baro_ft;
+    return way_ft * m->course.rate_fpm > 0.0 ? way_ft * 60.0 / m->course.rate_fpm : -1.0;
+}
+
+/* Until when the limits are kept to by who ends its climb after so long, which changes nothing
+ * before. */
+static double ended_until_s(const window *w, double after_s, double horizon_s)
+{
+    return w->from_s > after_s ? -1.0 : w->until_s > after_s ? horizon_s : w->until_s;
+}
+
 static window window_of(const lee_moment *m, uint32_t zone, double horizon_s, bool *blurred)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
@@ -92,9 +122,13 @@ static window window_of(const lee_moment *m, uint32_t zone, double horizon_s, bo
     const double rate_fps = m->course.rate_fpm / 60.0;
     keep_to(&lower, false, rate_fps, &z->watch, &w.from_s, &w.until_s);
     keep_to(&upper, true, rate_fps, &z->watch, &w.from_s, &w.until_s);
-    w.level_until_s = w.from_s > LEVELS_AFTER_S    ? -1.0
-                      : w.until_s > LEVELS_AFTER_S ? horizon_s
-                                                   : w.until_s;
+    w.level_until_s = ended_until_s(&w, LEVELS_AFTER_S, horizon_s);
+    const double selected_s = selected_after_s(m);
+    w.selected_until_s = selected_s < 0.0 ? -1.0 : ended_until_s(&w, selected_s, horizon_s);
+    const int32_t rate_fpm = m->course.rate_fpm;
+    const bool is_level = rate_fpm > -LEVEL_MAX_FPM && rate_fpm < LEVEL_MAX_FPM;
+    w.levels = is_level ? 0.0 : selected_s < 0.0 ? LEVELS_SHARE : SELECTS_EARLIER_SHARE;
+    w.selects = is_level || selected_s < 0.0 ? 0.0 : SELECTS_SHARE;
     return w;
 }
 
@@ -108,6 +142,7 @@ static void keep_to_hours(const lee_schedule *schedule, int64_t t_us, window *w)
     if (!lee_schedule_active(schedule, t_us) && !lee_schedule_next_edge(schedule, t_us, &from_us)) {
         w->until_s = -1.0;
         w->level_until_s = -1.0;
+        w->selected_until_s = -1.0;
         return;
     }
     int64_t to_us = INT64_MAX;
@@ -117,6 +152,7 @@ static void keep_to_hours(const lee_schedule *schedule, int64_t t_us, window *w)
     const double until_s = ((double)to_us - (double)t_us - 1.0) * 1e-6;
     w->until_s = fmin(w->until_s, until_s);
     w->level_until_s = fmin(w->level_until_s, until_s);
+    w->selected_until_s = fmin(w->selected_until_s, until_s);
 }
 
 void lee__hypothesis_window(const lee_moment *m, uint32_t zone, double horizon_s, double *from_s,
@@ -202,6 +238,7 @@ typedef struct {
 static void add(tally *t, double weight, lee_fan_place entry, lee_heads heads)
 {
     t->outlook->chance += weight;
+    t->outlook->shares[heads] += weight;
     if (weight > t->best) {
         t->best = weight;
         t->entry = entry;
@@ -210,8 +247,8 @@ static void add(tally *t, double weight, lee_fan_place entry, lee_heads heads)
 }
 
 /* What one way says: with the climb held, and with it ended. */
-static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w, double levels,
-                uint32_t number, tally *t)
+static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w, uint32_t number,
+                tally *t)
 {
     lee_fan_place entry;
     if (!lee__ahead_enters(fan, sight, number, &entry)) {
@@ -223,11 +260,15 @@ static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w,
         weight *= lee_exp_minus(fan->unrest * (entry.t_s - way->kept_from_s));
     }
     if (entry.t_s <= w->until_s) {
-        add(t, weight * (1.0 - levels), entry, way->heads);
+        add(t, weight * (1.0 - w->levels - w->selects), entry, way->heads);
     }
-    if (levels > 0.0 && entry.t_s <= w->level_until_s) {
-        const bool is_straight = way->heads == LEE_HEADS_STRAIGHT;
-        add(t, weight * levels, entry, is_straight ? LEE_HEADS_LEVELLING : way->heads);
+    const bool is_straight = way->heads == LEE_HEADS_STRAIGHT;
+    const lee_heads ended = is_straight ? LEE_HEADS_LEVELLING : way->heads;
+    if (w->levels > 0.0 && entry.t_s <= w->level_until_s) {
+        add(t, weight * w->levels, entry, ended);
+    }
+    if (w->selects > 0.0 && entry.t_s <= w->selected_until_s) {
+        add(t, weight * w->selects, entry, ended);
     }
 }
 
@@ -239,13 +280,13 @@ static bool is_settled(const tally *t, double weight)
 }
 
 /* The fan is drawn. */
-static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double levels, tally *t)
+static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, tally *t)
 {
     lee__ahead_look(fan, sight);
     if (sight->moves || sight->in_area || lee__ahead_meets(&fan->box, sight->origin, sight->box)) {
         const uint32_t count = fan->has_begun ? LEE_FAN_COURSES : fan->way_count;
         for (uint32_t i = 0; i < count; i++) {
-            ask(fan, sight, w, levels, i, t);
+            ask(fan, sight, w, i, t);
         }
     }
     /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
@@ -258,7 +299,7 @@ static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, double lev
         lee__ahead_look_again(fan, sight);
     }
     for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t, left); i++) {
-        ask(fan, sight, w, levels, i, t);
+        ask(fan, sight, w, i, t);
         left -= fan->ways[i].weight;
     }
 }
@@ -283,9 +324,6 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     const double horizon_s = lee__hypothesis_horizon_s(&z->watch);
     window w = window_of(m, zone, horizon_s, &o.blurred);
     keep_to_hours(&z->schedule, m->now.t_us, &w);
-    const int32_t rate_fpm = m->course.rate_fpm;
-    const bool is_level = rate_fpm > -LEVEL_MAX_FPM && rate_fpm < LEVEL_MAX_FPM;
-    const double levels = is_level ? 0.0 : LEVELS_SHARE;
     lee_fan_sight sight;
     sight.ways = &m->watch->generation.ways;
     sight.zone = zone;
@@ -293,7 +331,8 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     sight.origin = m->now.point;
     sight.in_area = in_area;
     sight.from_s = w.from_s;
-    sight.until_s = is_level ? w.until_s : fmax(w.until_s, w.level_until_s);
+    sight.until_s = w.levels > 0.0 ? fmax(w.until_s, w.level_until_s) : w.until_s;
+    sight.until_s = w.selects > 0.0 ? fmax(sight.until_s, w.selected_until_s) : sight.until_s;
     if (sight.from_s > sight.until_s) {
         return o;
     }
@@ -310,7 +349,7 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     }
     draw(m, horizon_s);
     tally t = {.outlook = &o, .least = least, .enough = enough};
-    look(&m->fan, &sight, &w, levels, &t);
+    look(&m->fan, &sight, &w, &t);
     o.entry_s = t.entry.t_s;
     o.entry = point_of(m->now.point, t.entry);
     o.chance = o.chance < 1.0 ? o.chance : 1.0;

@@ -410,7 +410,7 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
                            : f.heading && f.by_error       ? "may_enter"
                            : f.heading                     ? "enters"
                                                            : "misses",
-                           f.entry_us);
+                           f.entry_us, f.guessed ? &f.outlook : NULL);
     }
     lee_pair *const pair =
         f.heading ? lee__pair_need(watch, m->slot, zone, link) : lee__pair_at(watch, link, zone);

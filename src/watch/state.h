@@ -521,8 +521,9 @@ lee_place lee__predict_end(lee_moment *moment);
 
 /* What the ways ahead of a target say of one zone. */
 typedef struct {
-    double chance;  /* of entry within lee__hypothesis_horizon_s, 0..1 */
-    double entry_s; /* on the likeliest way that enters */
+    double chance;                  /* of entry within lee__hypothesis_horizon_s, 0..1 */
+    double shares[LEE_HEADS_COUNT]; /* what each kind of way adds to it */
+    double entry_s;                 /* on the likeliest way that enters */
     lee_point entry;
     lee_heads heads;
     bool blurred; /* the altitude is not known and was taken as inside */
@@ -708,7 +709,9 @@ static inline bool lee__is_explained(const lee_watch *watch, uint32_t slot, uint
 void lee__explain_again(lee_moment *moment, uint32_t zone);
 void lee__explain_place(lee_moment *moment, uint32_t zone, bool in_area, bool active,
                         const lee_stance *stance);
-void lee__explain_ahead(lee_moment *moment, uint32_t zone, const char *outcome, int64_t entry_us);
+/* `outlook` NULL: the straight line decided. */
+void lee__explain_ahead(lee_moment *moment, uint32_t zone, const char *outcome, int64_t entry_us,
+                        const lee_outlook *outlook);
 void lee__explain_permit(lee_moment *moment, uint32_t zone, const char *permit_id);
 void lee__explain_state(lee_moment *moment, uint32_t zone, const lee_pair *pair);
 void lee__explain_event(const lee_watch *watch, const lee_event *event);

@@ -97,6 +97,8 @@ def expected_062(items):
             "speed_air_kt": part(items, "I380", "IAR", "IAS")}
     name = part(items, "I380", "ID", "ACID") or part(items, "I390", "CSN")
     want["callsign"] = name.strip() if name else None
+    cleared = part(items, "I390", "CFL")
+    want["alt_selected_ft"] = part(items, "I380", "SAL", "Alt") or (cleared and cleared * 100)
     status = part(items, "I380", "COM", "STAT")
     want["on_ground"] = {0: False, 1: True, 2: False, 3: True}.get(status)
     return want

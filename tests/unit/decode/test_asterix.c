@@ -363,6 +363,25 @@ static void a_track_of_category_001_has_its_own_profile(void **state)
     assert_int_equal(heard.list[0].report.speed_ground_kt_e3, 900000);
 }
 
+static void the_level_selected_goes_before_the_level_cleared(void **state)
+{
+    (void)state;
+    /* 010, 070, 105, 380 (SAL, 20000 ft by MCP), 040, 390 (CFL, FL 180). */
+    RUN(62, 0, 28, 0x99, 0x19, 0x02, 1, 2, 0, 0x20, 0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0x04, 0xc3, 0x20,
+        0, 7, 0x01, 0x20, 0x02, 0xd0);
+    assert_int_equal(heard.count, 1);
+    assert_true(heard.list[0].result == LEE_DECODED_REPORT);
+    assert_true(heard.list[0].report.present & LEE_REPORT_HAS_ALT_SELECTED);
+    assert_int_equal(heard.list[0].report.alt_selected_ft, 20000);
+    RUN(62, 0, 25, 0x99, 0x09, 0x02, 1, 2, 0, 0x20, 0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0, 7, 0x01, 0x20,
+        0x02, 0xd0);
+    assert_int_equal(heard.list[0].report.alt_selected_ft, 18000);
+    /* Beyond its range it is not taken: FL 4000. */
+    RUN(62, 0, 25, 0x99, 0x09, 0x02, 1, 2, 0, 0x20, 0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0, 7, 0x01, 0x20,
+        0x3e, 0x80);
+    assert_false(heard.list[0].report.present & LEE_REPORT_HAS_ALT_SELECTED);
+}
+
 static void ecef(lee_point point, double height_m, double out[3])
 {
     const double radians = acos(-1.0) / 1800000000.0;
@@ -441,6 +460,7 @@ int main(void)
         cmocka_unit_test(fine_positions_go_before_coarse_ones),
         cmocka_unit_test(places_that_do_not_exist_are_refused),
         cmocka_unit_test(simulated_targets_are_not_reported),
+        cmocka_unit_test(the_level_selected_goes_before_the_level_cleared),
         cmocka_unit_test(a_track_of_category_001_has_its_own_profile),
         cmocka_unit_test(the_place_of_a_plot_lies_at_its_slant_range),
         cmocka_unit_test(random_and_truncated_bytes_do_no_harm),

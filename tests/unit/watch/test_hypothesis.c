@@ -123,6 +123,48 @@ static void a_target_below_that_climbs_is_told_and_one_that_is_level_is_not(void
     kit_stop(k);
 }
 
+/* As kit_fly, with what the crew selected. */
+static void climb_to(kit *k, int64_t t_s, double lat, int32_t alt_ft, int32_t rate_fpm,
+                     int32_t selected_ft)
+{
+    lee_report report = kit_report(t_s, lat, 20.5);
+    report.present |= LEE_REPORT_HAS_ALT_BARO | LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK |
+                      LEE_REPORT_HAS_VERTICAL_RATE | LEE_REPORT_HAS_ALT_SELECTED;
+    report.alt_baro_ft = alt_ft;
+    report.speed_ground_kt_e3 = 300000;
+    report.vertical_rate_fpm = rate_fpm;
+    report.alt_selected_ft = selected_ft;
+    lee_watch_report(k->watch, &report);
+}
+
+/* The greatest chance that was told while it climbs below the zone, whose floor is at 1000 ft, or
+ * -1. At the zone's edge it is above the floor either way, if it goes on. */
+static int32_t chance_of_climb(int32_t selected_ft)
+{
+    kit *const k = start(20);
+    int32_t chance_e3 = -1;
+    for (int t = 0; t < 40; t += 4) {
+        climb_to(k, t, 10 - (80 - t) * 154.33 / METRES_PER_DEGREE, 100 + t * 15, 900, selected_ft);
+    }
+    for (uint32_t i = 0; i < k->count; i++) {
+        chance_e3 = k->events[i].p_inside_e3 > chance_e3 ? k->events[i].p_inside_e3 : chance_e3;
+    }
+    kit_stop(k);
+    return chance_e3;
+}
+
+static void
+a_climb_that_ends_below_the_zone_by_what_the_crew_selected_is_less_likely_to_enter(void **state)
+{
+    (void)state;
+    const int32_t below = chance_of_climb(900);
+    const int32_t into = chance_of_climb(3000);
+    assert_true(into > 800);
+    assert_true(below < into - 400);
+    /* What is selected behind it says nothing. */
+    assert_true(chance_of_climb(50) < into && chance_of_climb(50) > below);
+}
+
 static void a_motion_knows_its_turn_and_becomes_restless_and_calm(void **state)
 {
     (void)state;
@@ -223,6 +265,8 @@ int main(void)
         cmocka_unit_test(a_target_below_that_climbs_is_told_and_one_that_is_level_is_not),
         cmocka_unit_test(a_flight_level_with_the_ceiling_is_above_and_with_the_floor_inside),
         cmocka_unit_test(looking_at_the_whole_tells_the_same),
+        cmocka_unit_test(
+            a_climb_that_ends_below_the_zone_by_what_the_crew_selected_is_less_likely_to_enter),
         cmocka_unit_test(a_motion_knows_its_turn_and_becomes_restless_and_calm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
