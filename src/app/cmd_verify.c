@@ -7,6 +7,7 @@
 
 #include "app/cmd_bundle.h"
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/time_text.h"
 #include "io/file_os.h"
 #include "io/read_file.h"

@@ -6,6 +6,7 @@
 
 #include "app/daemon_private.h"
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/json.h"
 #include "outlet/stamp.h"
 #include "serve/metric.h"

@@ -6,6 +6,7 @@
 
 #include "app/html.h"
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/json_scan.h"
 #include "base/time_text.h"
 #include "record/codec.h"

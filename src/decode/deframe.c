@@ -106,7 +106,11 @@ void lee__deframe_emit(lee_deframer *deframer, const uint8_t *bytes, size_t leng
     deframer->t_last_us = t_us;
     deframer->offset += length;
     deframer->carry_length = 0;
-    deframer->sink(deframer->context, &frame);
+    if (deframer->format == LEE_FORMAT_REMOTE_ID) {
+        lee__deframe_rid_object(deframer, &frame);
+    } else {
+        deframer->sink(deframer->context, &frame);
+    }
 }
 
 void lee__deframe_carry(lee_deframer *deframer, const uint8_t *bytes, size_t length)

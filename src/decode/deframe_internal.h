@@ -51,6 +51,8 @@ struct lee_deframer {
     bool nmea_day_known;          /* a sentence with a date was seen */
     int64_t nmea_day_us;          /* the first instant of that day */
     uint8_t gpx_state;            /* decode/gpx_deframe.c */
+    bool rid_begun;               /* decode/remote_id_deframe.c: the stream said what it is, */
+    bool rid_is_json;             /* and whether it is JSON */
     uint32_t gpx_newlines;        /* in what is gathered */
     lee_pcap *pcap;               /* of the formats that come as captures, else NULL */
     lee__asterix_stream *asterix; /* of that format, else NULL */
@@ -114,6 +116,8 @@ void lee__deframe_json_finish(lee_deframer *deframer);
 void lee__deframe_json_begin(lee_deframer *deframer);
 void lee__deframe_remote_id(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_remote_id_finish(lee_deframer *deframer);
+/* Gives what may be known of an object of JSON, whole or refused. */
+void lee__deframe_rid_object(lee_deframer *deframer, const lee_frame *object);
 void lee__deframe_gpx(lee_deframer *deframer, const uint8_t *bytes, size_t length);
 void lee__deframe_gpx_finish(lee_deframer *deframer);
 

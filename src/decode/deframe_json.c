@@ -391,9 +391,10 @@ void lee__deframe_json_finish(lee_deframer *deframer)
 void lee__deframe_json_begin(lee_deframer *deframer)
 {
     const lee_format format = deframer->format;
-    deframer->json = (lee__json_state){
-        .of_rows = format == LEE_FORMAT_OPENSKY_JSON || format == LEE_FORMAT_READSB_TRACE,
-        .array_key = format == LEE_FORMAT_OPENSKY_JSON   ? "states"
-                     : format == LEE_FORMAT_READSB_TRACE ? "trace"
-                                                         : "aircraft"};
+    deframer->json = (lee__json_state){.of_rows = format == LEE_FORMAT_OPENSKY_JSON ||
+                                                  format == LEE_FORMAT_READSB_TRACE,
+                                       .array_key = format == LEE_FORMAT_OPENSKY_JSON   ? "states"
+                                                    : format == LEE_FORMAT_READSB_TRACE ? "trace"
+                                                    : format == LEE_FORMAT_REMOTE_ID    ? "flights"
+                                                                                     : "aircraft"};
 }

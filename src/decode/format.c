@@ -159,7 +159,12 @@ static bool guess_by_text(const char *text, size_t length, lee_format *out)
         const bool is_states = contains(text, head, "\"states\"");
         const bool is_report =
             contains(text, line_length(text, length), "\"t_us\"") && *text == '{';
+        const bool is_drone =
+            contains(text, head, "\"UASdata\"") || contains(text, head, "\"sensor ID\"") ||
+            contains(text, head, "\"current_state\"") || contains(text, head, "\"states\":[{") ||
+            contains(text, head, "\"flight_details\"");
         *out = is_report   ? LEE_FORMAT_REPORT_JSONL
+               : is_drone  ? LEE_FORMAT_REMOTE_ID
                : is_trace  ? LEE_FORMAT_READSB_TRACE
                : is_states ? LEE_FORMAT_OPENSKY_JSON
                            : LEE_FORMAT_AIRCRAFT_JSON;

@@ -345,7 +345,7 @@ lee_decode_result lee__decode_remote_id(lee_decoder *decoder, const lee_frame *f
         return lee__decode_nothing(why, "a packet without Remote ID");
     }
     if (frame->length <= LEE_RID_ENVELOPE_BYTES || frame->bytes[0] < LEE_RID_BLUETOOTH_LEGACY ||
-        frame->bytes[0] > LEE_RID_WIFI_NAN) {
+        frame->bytes[0] > LEE_RID_NETWORK) {
         return lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not a frame of Remote ID");
     }
     const uint8_t *const message = frame->bytes + LEE_RID_ENVELOPE_BYTES;

@@ -3,7 +3,9 @@
  * The stream is a capture (decode/pcap.h) of Bluetooth advertisements or of Wi-Fi beacon and NAN
  * frames. One packet of the capture gives one frame, which is not the packet but what of it is
  * Remote ID: the transport (lee_rid_transport), the transmitter's address (6 bytes, zero where the
- * packet has none), and a message or message pack.
+ * packet has none), and a message or message pack. A stream that begins with '{' or '[' is JSON
+ * instead (src/decode/remote_id_json.c): what is known of a drone becomes such messages, and all
+ * else stays behind.
  *
  * Where the operator stands, and the operator's registration, are toxic: who holds them can harm
  * people. The deframer overwrites both with zeros before anyone sees the frame, so that neither
@@ -36,7 +38,9 @@ typedef enum {
     LEE_RID_BLUETOOTH_LEGACY,
     LEE_RID_BLUETOOTH_EXTENDED,
     LEE_RID_WIFI_BEACON,
-    LEE_RID_WIFI_NAN
+    LEE_RID_WIFI_NAN,
+    LEE_RID_RECEIVER, /* as JSON of a receiver that heard a broadcast */
+    LEE_RID_NETWORK   /* as JSON of a service provider */
 } lee_rid_transport;
 
 /* The part of a packet that is Remote ID; borrowed from it. */

@@ -91,10 +91,24 @@ static void on_packet(void *context, const lee_pcap_packet *packet)
 
 void lee__deframe_remote_id(lee_deframer *deframer, const uint8_t *bytes, size_t length)
 {
+    for (size_t i = 0; !deframer->rid_begun && i < length; i++) {
+        deframer->rid_begun = strchr(" \t\r\n", bytes[i]) == NULL || bytes[i] == 0;
+        deframer->rid_is_json = bytes[i] == '{' || bytes[i] == '[';
+    }
+    if (deframer->rid_is_json) {
+        lee__deframe_json(deframer, bytes, length);
+        return;
+    }
     lee_pcap_push(deframer->pcap, bytes, length, on_packet, deframer);
 }
 
 void lee__deframe_remote_id_finish(lee_deframer *deframer)
 {
+    deframer->rid_begun = false;
+    if (deframer->rid_is_json) {
+        deframer->rid_is_json = false;
+        lee__deframe_json_finish(deframer);
+        return;
+    }
     lee_pcap_finish(deframer->pcap, on_packet, deframer);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "journal/bundle_private.h"

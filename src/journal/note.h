@@ -35,13 +35,6 @@ typedef struct {
     uint8_t secret_key[64];
 } lee_note_signer;
 
-/* RFC 4648 section 4, with padding. Encoding needs (length + 2) / 3 * 4 bytes and adds no NUL;
- * returns how many were written. Decoding refuses everything that encoding would not have written:
- * white space, missing padding, unused bits that are set. */
-size_t lee_base64_encode(const uint8_t *bytes, size_t length, char *out);
-bool lee_base64_decode(const char *text, size_t length, uint8_t *out, size_t capacity,
-                       size_t *out_length);
-
 /* A key's name: 1 to LEE_NOTE_NAME_MAX bytes of UTF-8 without spaces, control characters or '+'. */
 bool lee_note_name_valid(const char *name, size_t length);
 

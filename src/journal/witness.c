@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "journal/journal_private.h"
 #include "journal/tiles.h"
 

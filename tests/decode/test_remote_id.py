@@ -1,8 +1,10 @@
-"""Remote ID captures against opendroneid-core-c's decode of them, field by field; and nothing of
-the operator leaves the decoder in any form."""
+"""Remote ID captures against opendroneid-core-c's decode of them, and flights of the network as JSON
+against Python's reading of them, field by field; nothing of the operator leaves the decoder in any
+form."""
 import json
 import os
 import struct
+from datetime import datetime
 
 import recording
 
@@ -64,6 +66,59 @@ def check_nothing_of_operators(result, name, text, expected):
                          hidden.encode().hex() not in text, f"{name}: operator_id")
 
 
+# Half of the steps of F3411 table 1, in which frames hold what the network says.
+NETWORK = {"lat": 5.1e-8, "lon": 5.1e-8, "track_deg": 0.5, "speed_ground_kt": 0.125 * KT_PER_MPS + 6e-4,
+           "vertical_rate_fpm": 0.25 * 60 * FT_PER_M + 0.51, "alt_hae_ft": 0.25 * FT_PER_M + 0.51}
+
+
+def wanted_of_state(state):
+    position = state["position"]
+    wanted = {"lat": position["lat"], "lon": position["lng"], "track_deg": state["track"],
+              "speed_ground_kt": state["speed"] * KT_PER_MPS,
+              "vertical_rate_fpm": state["vertical_speed"] * 60 * FT_PER_M}
+    if "alt" in position:
+        wanted["alt_hae_ft"] = position["alt"] * FT_PER_M
+    return wanted
+
+
+def is_refused(state):
+    try:
+        datetime.fromisoformat(state["timestamp"])
+    except ValueError:
+        return True
+    return state["speed"] < 0
+
+
+def check_network(program, data, result):
+    """Flights of InterUSS, each in one line, for its test data are longer than a frame may be."""
+    for name, bad in (("zurich_rid_flight", 0), ("invalid_no_alt", 0), ("invalid_wrong_speed", 1),
+                      ("invalid_wrong_timestamp", 1)):
+        with open(os.path.join(data, "remoteid", f"interuss_{name}.json"), encoding="utf-8") as file:
+            flights = json.load(file)["flights"]
+        feed = "\n".join(json.dumps(flight, separators=(",", ":")) for flight in flights)
+        lines, counts = recording.decode(program, "-", stdin=feed.encode())
+        states = [(f["flight_details"], state) for f in flights for state in f["states"]]
+        result.expect(counts == (len(states), len(states) - bad, 0, bad), f"{name}: {counts}")
+        for (details, state), line in zip(states, lines):
+            result.check("refused", ("refused" in line) == is_refused(state), line)
+            if "refused" in line:
+                continue
+            wanted = wanted_of_state(state)
+            t_us = round(datetime.fromisoformat(state["timestamp"]).timestamp() * 1e6)
+            result.check("target", line["target"] == f"rid:{details['serial_number']}", line)
+            result.check("time", line["t_us"] == t_us, line)
+            result.check("fields", set(wanted) == {key for key in line if key in NETWORK}, line)
+            for key, value in wanted.items():
+                off = abs(line[key] - value)
+                off = min(off, 360 - off) if key == "track_deg" else off
+                result.check(key, off <= NETWORK[key], f"{name}: {line[key]} for {value}")
+        text = json.dumps(lines)
+        for details in (flight["flight_details"] for flight in flights):
+            place = struct.pack("<i", round(details["operator_location"]["lat"] * 1e7)).hex()
+            result.check("operator hidden", place not in text and
+                         details["operator_id"].encode().hex() not in text, name)
+
+
 def main():
     program, data = recording.arguments()
     result = recording.Comparison()
@@ -92,6 +147,7 @@ def main():
         result.expect(tally.get("a packet without Remote ID", 0) == 0, f"{name}: {tally}")
         result.expect(tally.get("report", 0) >= 31, f"{name}: {tally}")
         check_nothing_of_operators(result, name, json.dumps(lines), expected)
+    check_network(program, data, result)
     result.finish()
 
 

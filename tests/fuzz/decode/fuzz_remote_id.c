@@ -1,5 +1,5 @@
-/* Remote ID: captures as they are, packets of each link type, and messages in an envelope. Every
- * report is valid, the counts add up, and no frame holds anything of the operator. */
+/* Remote ID: captures and JSON as they are, packets of each link type, and messages in an envelope.
+ * Every report is valid, the counts add up, and no frame holds anything of the operator. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,6 +33,8 @@ static void require_no_operator(const lee_frame *frame)
     for (size_t at = LEE_RID_ENVELOPE_BYTES + (is_pack ? LEE_RID_PACK_HEADER_BYTES : 0);
          at + LEE_RID_MESSAGE_BYTES <= frame->length; at += LEE_RID_MESSAGE_BYTES) {
         const uint8_t *const message = frame->bytes + at;
+        /* Out of JSON nothing but names and places was written. */
+        require(frame->bytes[0] < LEE_RID_RECEIVER || message[0] >> 4 <= 1);
         if (message[0] >> 4 == 4) {
             require_zeros(message + 2, 8);
             require_zeros(message + 18, 2);

@@ -165,31 +165,6 @@ static void unknown_signatures_are_ignored_and_a_known_one_must_be_there(void **
     assert_int_equal(verify(TEXT "x\n" LINE), LEE_ERR_SYNTAX);
 }
 
-static void base64_is_canonical_or_refused(void **state)
-{
-    (void)state;
-    uint8_t out[8];
-    size_t length = 0;
-    assert_true(lee_base64_decode("Zm9vYg==", 8, out, sizeof(out), &length));
-    assert_int_equal(length, 4);
-    assert_memory_equal(out, "foob", 4);
-    const char *const bad[] = {"Zm9vYh==", "Zm9vYg=",  "Zm9vYg", "Zm9v\n", "Zm9=vYg=",
-                               "====",     "Zm9v YmF", "Z===",   "-_==",   "Zg==Zg=="};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_false(lee_base64_decode(bad[i], strlen(bad[i]), out, sizeof(out), &length));
-    }
-    assert_false(lee_base64_decode("Zm9vYmFyYmF6", 12, out, sizeof(out), &length));
-    /* RFC 4648 section 10. */
-    const char *const plain[] = {"", "f", "fo", "foo", "foob", "fooba", "foobar"};
-    const char *const coded[] = {"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
-    for (size_t i = 0; i < 7; i++) {
-        char text[16];
-        const size_t n = lee_base64_encode((const uint8_t *)plain[i], strlen(plain[i]), text);
-        assert_int_equal(n, strlen(coded[i]));
-        assert_memory_equal(text, coded[i], n);
-    }
-}
-
 static void checkpoints_are_read_strictly(void **state)
 {
     (void)state;
@@ -329,7 +304,6 @@ int main(void)
         cmocka_unit_test(every_altered_byte_of_a_note_is_refused),
         cmocka_unit_test(malformed_notes_are_refused),
         cmocka_unit_test(unknown_signatures_are_ignored_and_a_known_one_must_be_there),
-        cmocka_unit_test(base64_is_canonical_or_refused),
         cmocka_unit_test(checkpoints_are_read_strictly),
         cmocka_unit_test(a_signed_checkpoint_is_read_back),
         cmocka_unit_test(a_witness_signs_with_a_time_and_nothing_else_passes_for_it),
