@@ -181,6 +181,11 @@ void lee__daemon_snapshot_stop(lee_daemon *daemon);
 LEE_CHECK_RESULT
 lee_error lee__daemon_start_serve(lee_daemon *daemon);
 
+/* daemon_positions.c: a report line of a unit (serve/routes.h); whether there was one yet. */
+lee_error lee__daemon_position(void *context, const char *body, size_t length, const char *unit,
+                               lee_error_info *why);
+bool lee__daemon_has_positions(const lee_daemon *daemon);
+
 /* daemon_events.c: notes where an EVENT record stands; gives events of before to the picture. */
 void lee__daemon_note_event(lee_daemon *daemon, const lee_record *record);
 void lee__daemon_read_events(void *context, uint64_t after, uint64_t before, uint32_t limit,

@@ -219,6 +219,7 @@ lee_session lee__daemon_session(const lee_daemon *daemon)
     lee_session session = config->session;
     if (!daemon->demo) {
         lee_setup_receivers(config->feeds, config->feed_count, &session);
+        session.budgeted_feeds |= UINT64_C(1) << LEE_INTAKE_POSITIONS_FEED;
     } else {
         lee_demo_state state;
         lee_demo_describe(daemon->demo, &state);

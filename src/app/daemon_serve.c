@@ -156,6 +156,17 @@ static void write_feeds(lee_daemon *daemon, lee_json *json)
         }
         lee_json_object_end(json);
     }
+    if (lee__daemon_has_positions(daemon)) {
+        const lee_feed_counters *const counted =
+            lee_pipeline_feed(lee_recorder_pipeline(daemon->recorder), LEE_INTAKE_POSITIONS_FEED);
+        lee_json_object(json);
+        lee_json_put_text(json, "name", "positions");
+        lee_json_put_text(json, "format", lee_format_name(LEE_FORMAT_REPORT_JSONL));
+        lee_json_put_text(json, "state", "connected");
+        write_feed_counters(daemon, LEE_INTAKE_POSITIONS_FEED, counted->last_us, json);
+        lee_json_put_int(json, "refused", (int64_t)counted->refused);
+        lee_json_object_end(json);
+    }
     lee_json_array_end(json);
 }
 
@@ -312,6 +323,7 @@ static void feed_metrics(const lee_daemon *daemon, lee_buffer *out)
     const lee_pipeline *const pipeline = lee_recorder_pipeline(daemon->recorder);
     const lee_watch *const watch = lee_pipeline_watch(pipeline);
     const uint16_t feeds = daemon->demo ? 1 : daemon->intake ? lee_intake_count(daemon->intake) : 0;
+    const bool has_positions = lee__daemon_has_positions(daemon);
     for (size_t m = 0; watch && m < sizeof metrics / sizeof metrics[0]; m++) {
         lee_buffer_text(out, "# HELP leeward_");
         lee_buffer_text(out, metrics[m].name);
@@ -322,7 +334,8 @@ static void feed_metrics(const lee_daemon *daemon, lee_buffer *out)
         lee_buffer_char(out, ' ');
         lee_buffer_text(out, metrics[m].type);
         lee_buffer_char(out, '\n');
-        for (uint16_t feed = 0; feed < feeds; feed++) {
+        for (uint16_t i = 0; i < feeds + has_positions; i++) {
+            const uint16_t feed = i < feeds ? i : LEE_INTAKE_POSITIONS_FEED;
             feed_figures figures = {.counted = *lee_pipeline_feed(pipeline, feed)};
             lee_watch_count_feed(watch, feed, &figures.heard);
             lee_buffer_text(out, "leeward_");
@@ -632,6 +645,7 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
                                          .write_qnh = on_write_qnh,
                                          .demo_control = on_demo_control,
                                          .sighting = on_sighting,
+                                         .position = lee__daemon_position,
                                          .cap_atom = on_cap_atom,
                                          .cap_message = on_cap_message,
                                          .explain = lee__daemon_explain,

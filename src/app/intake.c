@@ -197,8 +197,8 @@ void lee_intake_set_clock(lee_intake *intake, const lee_receive_clock *clock)
 lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *format)
 {
     assert(intake && uri);
-    if (intake->count == LEE_FEEDS_MAX) {
-        fprintf(stderr, "leeward: more than %u feeds\n", LEE_FEEDS_MAX);
+    if (intake->count == LEE_INTAKE_POSITIONS_FEED) {
+        fprintf(stderr, "leeward: more than %u feeds\n", LEE_INTAKE_POSITIONS_FEED);
         return LEE_ERR_LIMIT;
     }
     source *const s = lee_alloc(1, sizeof *s);

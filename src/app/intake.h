@@ -7,10 +7,14 @@
 #include <stdint.h>
 
 #include "app/clock.h"
+#include "base/limits.h"
 #include "feed/feed.h"
 #include "io/loop.h"
 #include "leeward/error.h"
 #include "leeward/frame.h"
+
+/* The number of what units say by the API (docs/api.md); feeds have lower ones. */
+#define LEE_INTAKE_POSITIONS_FEED (LEE_FEEDS_MAX - 1)
 
 typedef struct lee_intake lee_intake;
 
@@ -48,7 +52,8 @@ void lee_intake_flush(lee_intake *intake);
 void lee_intake_set_clock(lee_intake *intake, const lee_receive_clock *clock);
 
 /* Adds a feed by its URI. Says on standard error what is wrong with it. `format` (may be NULL)
- * holds where the URI names none. LEE_ERR_LIMIT: more than LEE_FEEDS_MAX. */
+ * holds where the URI names none. LEE_ERR_LIMIT: LEE_INTAKE_POSITIONS_FEED of them
+ * are there. */
 LEE_CHECK_RESULT
 lee_error lee_intake_add(lee_intake *intake, const char *uri, const lee_format *format);
 

@@ -21,7 +21,7 @@ struct lee_access {
     kept_token tokens[LEE_TOKENS_MAX];
 };
 
-static const char *const role_names[] = {"none", "observer", "operator", "custodian"};
+static const char *const role_names[] = {"none", "observer", "operator", "custodian", "unit"};
 static_assert(sizeof role_names / sizeof role_names[0] == LEE_ROLE_COUNT, "each role has a name");
 
 const char *lee_role_name(lee_role role)
@@ -144,7 +144,7 @@ static lee_error tokens_make(lee_access *access, const lee_access_options *optio
                              lee_error_info *error)
 {
     char texts[LEE_ROLE_COUNT][LEE_TOKEN_TEXT_BYTES];
-    for (int role = LEE_ROLE_OBSERVER; role < LEE_ROLE_COUNT; role++) {
+    for (int role = LEE_ROLE_OBSERVER; role <= LEE_ROLE_CUSTODIAN; role++) {
         token_make(options, (lee_role)role, &access->tokens[access->count++], texts[role]);
     }
     lee_buffer file;
@@ -159,7 +159,7 @@ static lee_error tokens_make(lee_access *access, const lee_access_options *optio
         (void)refuse(error, result, "tokens", "the file of tokens cannot be written");
     }
     /* Shown only once they are kept: a token that nobody can use later is worse than none. */
-    for (int role = LEE_ROLE_OBSERVER; role < LEE_ROLE_COUNT && result == LEE_OK; role++) {
+    for (int role = LEE_ROLE_OBSERVER; role <= LEE_ROLE_CUSTODIAN && result == LEE_OK; role++) {
         options->created(options->context, (lee_role)role, texts[role]);
     }
     sodium_memzero(texts, sizeof texts);

@@ -15,6 +15,7 @@ typedef enum {
     LEE_ROLE_OBSERVER,
     LEE_ROLE_OPERATOR,
     LEE_ROLE_CUSTODIAN,
+    LEE_ROLE_UNIT, /* says where the unit is that its token is named after; none is made */
     LEE_ROLE_COUNT
 } lee_role;
 
@@ -35,7 +36,8 @@ typedef struct {
     void *context;
 } lee_access_options;
 
-/* Reads the tokens, or makes one for each role where the file does not exist. LEE_ERR_SYNTAX,
+/* Reads the tokens, or makes one each for observer, operator and custodian where the
+ * file does not exist. LEE_ERR_SYNTAX,
  * LIMIT: the file is there and not ours: *error says why, nothing is made anew. LEE_ERR_IO,
  * NO_MEMORY. */
 LEE_CHECK_RESULT

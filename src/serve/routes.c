@@ -150,6 +150,7 @@ static const route_line table[] = {
     {"/api/v1/events", lee__get_events, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/warnings", lee__get_warnings, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/sightings", lee__get_sightings, lee__post_sighting, LEE_ROLE_OBSERVER, true},
+    {"/api/v1/positions", NULL, lee__post_position, LEE_ROLE_UNIT, false},
     {"/api/v1/inhibitions", lee__get_inhibitions, lee__post_inhibition, LEE_ROLE_OPERATOR, true},
     {"/api/v1/inhibitions/end", NULL, lee__post_inhibition_end, LEE_ROLE_OPERATOR, false},
     {"/api/v1/permits", lee__get_permits, lee__post_permit, LEE_ROLE_OPERATOR, true},

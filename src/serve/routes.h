@@ -60,6 +60,9 @@ typedef struct {
                               lee_error_info *error);
     lee_error (*sighting)(void *context, const char *body, size_t length, const char *observer,
                           char id[64], lee_error_info *error);
+    /* A report line of the unit that the token is named after. */
+    lee_error (*position)(void *context, const char *body, size_t length, const char *unit,
+                          lee_error_info *error);
     lee_error (*cap_atom)(void *context, lee_buffer *out);
     lee_error (*cap_message)(void *context, const char *identifier, lee_buffer *out);
     /* Why an incident was decided as it was: one JSON value. LEE_ERR_STATE: not worked out yet, ask

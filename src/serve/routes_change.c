@@ -89,3 +89,26 @@ void lee__post_sighting(lee_routes *routes, const lee__call *call, lee_response 
     lee_json_object_end(&json);
     lee__answer_buffer(routes, 201, lee__json_type, out);
 }
+
+void lee__post_position(lee_routes *routes, const lee__call *call, lee_response *out)
+{
+    const lee_request *const request = call->request;
+    const char *unit = "";
+    lee_error_info info = {.reason = NULL};
+    (void)lee_access_role(routes->options.access, request->authorization, &unit);
+    lee_error error = LEE_ERR_NOT_FOUND;
+    if (routes->handlers.position) {
+        error = routes->handlers.position(routes->handlers.context, request->body,
+                                          request->body_length, unit, &info);
+    }
+    if (error != LEE_OK) {
+        lee__answer_error(error, &info, out);
+        return;
+    }
+    lee_json json;
+    lee__answer_json(routes, &json);
+    lee_json_object(&json);
+    lee_json_put_text(&json, "unit", unit);
+    lee_json_object_end(&json);
+    lee__answer_buffer(routes, 201, lee__json_type, out);
+}

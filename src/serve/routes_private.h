@@ -66,6 +66,6 @@ lee__handler lee__post_acknowledge, lee__get_inhibitions, lee__post_inhibition,
     lee__get_qnh, lee__post_qnh;
 
 /* routes_change.c */
-lee__handler lee__post_demo, lee__post_sighting;
+lee__handler lee__post_demo, lee__post_sighting, lee__post_position;
 
 #endif
