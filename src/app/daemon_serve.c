@@ -151,6 +151,7 @@ static void write_feeds(lee_daemon *daemon, lee_json *json)
         lee_json_put_text(json, "state", lee_feed_state_name(feed.status->state));
         write_feed_counters(daemon, i, feed.status->last_us, json);
         lee_json_put_int(json, "refused", (int64_t)(counted->refused + feed.refused));
+        lee_json_put_int(json, "lost", (int64_t)feed.status->datagrams_dropped);
         if (feed.status->reason[0] != '\0') {
             lee_json_put_text(json, "reason", feed.status->reason);
         }
@@ -273,11 +274,15 @@ static void on_write_status(void *context, lee_json *json)
 typedef struct {
     lee_feed_counters counted;
     lee_watch_feed heard;
+    uint64_t not_frames;
+    uint64_t lost;
 } feed_figures;
 
 static uint64_t feed_figure(const feed_figures *f, int which)
 {
-    const uint64_t figures[] = {f->counted.frames,
+    const uint64_t figures[] = {f->lost,
+                                f->not_frames,
+                                f->counted.frames,
                                 f->counted.reports,
                                 f->counted.nothing,
                                 f->counted.refused,
@@ -304,6 +309,8 @@ static void feed_metrics(const lee_daemon *daemon, lee_buffer *out)
         const char *type;
         const char *help;
     } metrics[] = {
+        {"feed_messages_lost_total", "counter", "Datagrams and messages lost before parsing."},
+        {"feed_not_frames_total", "counter", "Stretches of bytes that are no frame."},
         {"feed_frames_total", "counter", "Frames of the feed."},
         {"feed_reports_total", "counter", "Frames that became reports."},
         {"feed_no_report_total", "counter", "Good frames that tell nothing reported."},
@@ -338,6 +345,11 @@ static void feed_metrics(const lee_daemon *daemon, lee_buffer *out)
             const uint16_t feed = i < feeds ? i : LEE_INTAKE_POSITIONS_FEED;
             feed_figures figures = {.counted = *lee_pipeline_feed(pipeline, feed)};
             lee_watch_count_feed(watch, feed, &figures.heard);
+            if (!daemon->demo && i < feeds) {
+                const lee_intake_feed taken = lee_intake_feed_at(daemon->intake, feed);
+                figures.not_frames = taken.refused;
+                figures.lost = taken.status->datagrams_dropped;
+            }
             lee_buffer_text(out, "leeward_");
             lee_buffer_text(out, metrics[m].name);
             lee_buffer_text(out, "{feed=\"");

@@ -61,10 +61,12 @@ class Broker:
         self.process.terminate()
         self.process.wait()
 
-    def publish(self, topic, message, *more):
+    def publish(self, topic, message, *more, each_line=False):
+        """One message, or one of each line."""
         tls = ["--cafile", f"{self.folder}/ca.pem"] if self.tls else []
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-u",
-                        "convoy", "-P", "secret", "-t", topic, "-s", *tls, *more],
+                        "convoy", "-P", "secret", "-t", topic, "-l" if each_line else "-s",
+                        *tls, *more],
                        input=message.encode(), check=True, timeout=30)
 
 
@@ -162,4 +164,5 @@ def main(program):
     print("a convoy's positions come through brokers, by TLS too")
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
