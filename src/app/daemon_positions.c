@@ -44,7 +44,7 @@ lee_error lee__daemon_position(void *context, const char *body, size_t length, c
         return refuse(why, LEE_ERR_STATE, NULL, "this is a demo");
     }
     lee_report report;
-    const int64_t now_us = lee_clock_utc_us(NULL);
+    const int64_t now_us = lee_receive_clock_us(&daemon->clock);
     lee_error error = lee_report_read_json(body, length, &report, why);
     if (error == LEE_OK) {
         error = check(&report, unit, now_us, why);
