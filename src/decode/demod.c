@@ -14,7 +14,6 @@
 
 #define PULSES 4
 #define PULSE_TAPS 3 /* samples that one pulse touches */
-#define BIT_TAPS 4
 
 /* Magnitudes: 11 bits, so that sums over a preamble fit into 16 bits and eight of them are added at
  * once. */
@@ -30,6 +29,8 @@
 /* The mean of a preamble's pulses over that of what is between them, in tenths, from which on it is
  * looked at. Lower finds little more and takes longer: noise passes once in a hundred places. */
 #define CONTRAST_MIN 18
+/* A preamble's best score times `of_best` is above this times what is received in its window. */
+#define OF_SUM (PULSES * PULSE_WEIGHT * TENTHS * CONTRAST_MIN)
 /* Within a message only one that is not fainter is looked for, in tenths of its level. */
 #define LOUDER_MIN 10
 /* Places tried for one preamble, of which the first bits tell the best. */
@@ -39,26 +40,34 @@
 typedef struct {
     uint16_t sample;
     uint16_t place;
-} bit_place;
+} pulse_place;
+
+/* Halves of a microsecond that bits have, and where each begins and the last one ends. */
+#define EDGES (2 * LEE__DEMOD_BITS_MAX + 1)
 
 struct lee__demod {
     lee__demod_samples samples;
     uint32_t sample_rate_hz;
     int32_t chip_tenths; /* half a microsecond: 12 or 10 */
     int32_t window;      /* samples of a preamble */
+    int window_shift;    /* may_be */
+    int32_t of_best;     /* is_preamble */
     int16_t pulse_weights[PLACES][PULSE_TAPS];
-    int32_t bit_weights[PLACES][BIT_TAPS];
-    bit_place pulses[PLACES][PULSES];
-    bit_place bits[PLACES][LEE__DEMOD_BITS_MAX];
-    uint16_t *magnitude_of; /* of two bytes of LEE__DEMOD_U8, else NULL */
-    uint64_t first;         /* number of the sample that is the first place of the buffer */
-    uint64_t busy_until;    /* sample at which the last message found ends */
+    pulse_place pulses[PLACES][PULSES];
+    uint16_t edges[PLACES][EDGES]; /* of the bits: where in `sums`, from a sample's own on */
+    uint16_t *magnitude_of;        /* of two bytes of LEE__DEMOD_U8, else NULL */
+    uint64_t first;                /* number of the sample that is the first place of the buffer */
+    uint64_t busy_until;           /* sample at which the last message found ends */
     int32_t busy_level;
     size_t part_length; /* bytes of a sample that is not whole */
     uint8_t part[4];
     size_t length; /* samples in `magnitudes` */
     lee__demod_judge judge;
     int16_t magnitudes[BUFFER];
+    /* What was received, in sample-tenths, until a place: of sample s and place p at s * PLACES +
+     * p. Modulo 2^32, since only differences are looked at. */
+    uint32_t sums[BUFFER * PLACES];
+    uint16_t prefixes[BUFFER]; /* the same before each sample, in samples and modulo 2^16 */
     int16_t pulse_sums[PLACES][TILE + 8 * STRIP];
     int16_t best[TILE + 2 * STRIP]; /* from the place before the first of a tile on */
     int16_t scores[PLACES][TILE + 2 * STRIP];
@@ -75,10 +84,10 @@ static int32_t overlap(int32_t begin, int32_t end, int32_t sample)
 
 /* Of a place in tenths the sample that it falls into, and where in it (0 to 4: 1, 3 … tenths after
  * its beginning). */
-static bit_place place_of(int32_t tenths)
+static pulse_place place_of(int32_t tenths)
 {
     const int32_t from_edge = tenths + TENTHS / 2;
-    return (bit_place){(uint16_t)(from_edge / TENTHS), (uint16_t)(from_edge % TENTHS / 2)};
+    return (pulse_place){(uint16_t)(from_edge / TENTHS), (uint16_t)(from_edge % TENTHS / 2)};
 }
 
 static void make_tables(lee__demod *demod)
@@ -97,18 +106,19 @@ static void make_tables(lee__demod *demod)
             widest = share > overlap(begin, begin + chip, widest) ? i : widest;
         }
         demod->pulse_weights[place][widest] = (int16_t)(demod->pulse_weights[place][widest] + left);
-        for (int32_t i = 0; i < BIT_TAPS; i++) {
-            demod->bit_weights[place][i] =
-                overlap(begin, begin + chip, i) - overlap(begin + chip, begin + 2 * chip, i);
-        }
         for (int32_t i = 0; i < PULSES; i++) {
             demod->pulses[place][i] = place_of(2 * place + pulse_chips[i] * chip);
         }
-        for (int32_t i = 0; i < LEE__DEMOD_BITS_MAX; i++) {
-            demod->bits[place][i] = place_of(2 * place + (16 + 2 * i) * chip);
+        for (int32_t i = 0; i < EDGES; i++) {
+            const pulse_place edge = place_of(2 * place + (16 + i) * chip);
+            demod->edges[place][i] = (uint16_t)(edge.sample * PLACES + edge.place);
         }
     }
     demod->window = 16 * chip / TENTHS;
+    const int32_t pulses = PULSES * chip;
+    demod->of_best = TENTHS * (TENTHS * demod->window - pulses) + pulses * CONTRAST_MIN;
+    demod->window_shift = chip > TENTHS ? 2 : 1;
+    assert(OF_SUM << demod->window_shift >= demod->of_best * ((1 << demod->window_shift) + 1));
 }
 
 /* The square root, rounded down. */
@@ -122,15 +132,24 @@ static uint32_t root(uint32_t square)
     return low;
 }
 
-/* Twice the distance from zero has no fraction. 361 is the furthest. */
+/* Twice the distance from zero has no fraction. 361 is the furthest. A root is never below the one
+ * before it in its row, so it is counted up to. */
 static void make_magnitudes(uint16_t *out)
 {
-    for (int32_t i = 0; i < 256; i++) {
-        for (int32_t q = 0; q < 256; q++) {
-            const int32_t x = 2 * i - 255;
-            const int32_t y = 2 * q - 255;
-            const uint32_t square = (uint32_t)(x * x + y * y);
-            out[i << 8 | q] = (uint16_t)root(square * 32);
+    for (uint32_t i = 0; i < 128; i++) {
+        uint32_t magnitude = 0;
+        for (uint32_t q = 0; q < 128; q++) {
+            const uint32_t x = 2 * i + 1;
+            const uint32_t y = 2 * q + 1;
+            const uint32_t square = (x * x + y * y) * 32;
+            while ((magnitude + 1) * (magnitude + 1) <= square) {
+                magnitude++;
+            }
+            for (uint32_t mirrored = 0; mirrored < 4; mirrored++) {
+                const uint32_t row = (mirrored & 1) != 0 ? 127 - i : 128 + i;
+                const uint32_t column = (mirrored & 2) != 0 ? 127 - q : 128 + q;
+                out[row << 8 | column] = (uint16_t)magnitude;
+            }
         }
     }
 }
@@ -178,16 +197,30 @@ uint64_t lee__demod_samples_taken(const lee__demod *demod)
 
 /* --- one message ----------------------------------------------------------------------------- */
 
-/* The bits from `from` to `to` of a message whose preamble begins at `place` of sample `at`. */
-static void slice(const lee__demod *demod, const int16_t *at, int32_t place, uint32_t from,
-                  uint32_t to, int32_t *soft)
+/* What was received before a sample, in sample-tenths and modulo 2^32. */
+static uint32_t sum_before(const lee__demod *demod, size_t sample)
 {
-    for (uint32_t i = from; i < to; i++) {
-        const bit_place bit = demod->bits[place][i];
-        const int16_t *const m = at + bit.sample;
-        const int32_t *const w = demod->bit_weights[bit.place];
-        soft[i] = w[0] * m[0] + w[1] * m[1] + w[2] * m[2] + w[3] * m[3];
+    return demod->sums[sample * PLACES] - (uint16_t)demod->magnitudes[sample];
+}
+
+/* The bits from `from` to `to` of a message whose preamble begins at `place` of number `at` of the
+ * magnitudes: what was received in its first half less that in the second. The sum of their
+ * sizes. */
+static int32_t slice(const lee__demod *demod, size_t at, int32_t place, uint32_t from, uint32_t to,
+                     int32_t *soft)
+{
+    const uint32_t *const sums = demod->sums + at * PLACES;
+    const uint16_t *const edges = demod->edges[place];
+    uint32_t before = sums[edges[2 * (size_t)from]];
+    int32_t difference = 0; /* 112 bits of 12 tenths of 11 bits */
+    for (size_t i = from; i < to; i++) {
+        const uint32_t middle = sums[edges[2 * i + 1]];
+        const uint32_t after = sums[edges[2 * i + 2]];
+        soft[i] = (int32_t)(2 * middle - before - after);
+        difference += abs(soft[i]);
+        before = after;
     }
+    return difference;
 }
 
 /* Bits of a message by its downlink format; 0: none that is wanted has it. */
@@ -214,31 +247,23 @@ static uint32_t bit_count(const int32_t *soft)
     }
 }
 
-/* Reads the message at a place in tenths from the first of `at`. The mean level of its pulses; 0:
- * it is none. */
-static int32_t read_bits(const lee__demod *demod, const int16_t *at, int32_t tenths,
-                         lee__demod_bits *out)
+/* Reads the message at a place in tenths from number `at` of the magnitudes. The mean level of its
+ * pulses; 0: it is none. */
+static int32_t read_bits(const lee__demod *demod, size_t at, int32_t tenths, lee__demod_bits *out)
 {
-    at += tenths / TENTHS;
+    at += (size_t)(tenths / TENTHS);
     const int32_t place = tenths % TENTHS / 2;
-    slice(demod, at, place, 0, 5, out->soft);
+    int32_t difference = slice(demod, at, place, 0, 5, out->soft);
     out->count = bit_count(out->soft);
     if (out->count == 0) {
         return 0;
     }
-    slice(demod, at, place, 5, out->count, out->soft);
-    int64_t difference = 0;
-    for (uint32_t i = 0; i < out->count; i++) {
-        difference += abs(out->soft[i]);
-    }
-    const int32_t begin = demod->bits[place][0].sample;
-    const int32_t samples = (int32_t)out->count * 2 * demod->chip_tenths / TENTHS;
-    int64_t sum = 1;
-    for (int32_t i = 0; i < samples; i++) {
-        sum += at[begin + i];
-    }
-    out->clarity = (uint32_t)(difference * 256 / (sum * TENTHS));
-    return (int32_t)(difference / ((int64_t)out->count * demod->chip_tenths));
+    difference += slice(demod, at, place, 5, out->count, out->soft);
+    const size_t begin = at + demod->edges[place][0] / PLACES;
+    const size_t samples = (size_t)out->count * 2 * (size_t)demod->chip_tenths / TENTHS;
+    const uint32_t sum = sum_before(demod, begin + samples) - sum_before(demod, begin) + TENTHS;
+    out->clarity = (uint32_t)((int64_t)difference * 256 / sum);
+    return difference / ((int32_t)out->count * demod->chip_tenths);
 }
 
 /* Of a place that is `tenths` after the sample before this one. */
@@ -248,21 +273,17 @@ static uint64_t tick_of(const lee__demod *demod, uint64_t sample, int32_t tenths
     return sample * per_sample + (uint64_t)tenths * per_sample / TENTHS + 64 * 12 - per_sample;
 }
 
-/* The places around the one that the preamble shows best, in tenths from the sample before `at`, by
- * how clearly the first bits are seen from them: there are more pulses in these than in a
+/* The places around the one that the preamble shows best, in tenths from the magnitude before `at`,
+ * by how clearly the first bits are seen from them: there are more pulses in these than in a
  * preamble. */
-static void order_places(const lee__demod *demod, const int16_t *at, int32_t tenths,
-                         int32_t places[PLACES])
+static void order_places(const lee__demod *demod, size_t at, int32_t tenths, int32_t places[PLACES])
 {
     int32_t seen[PLACES];
     for (int32_t i = 0; i < PLACES; i++) {
         const int32_t place = tenths + 2 * (i - PLACES / 2) + TENTHS;
         int32_t soft[PROBED_BITS];
-        int32_t sum = 0;
-        slice(demod, at - 1 + place / TENTHS, place % TENTHS / 2, 0, PROBED_BITS, soft);
-        for (int32_t k = 0; k < PROBED_BITS; k++) {
-            sum += abs(soft[k]);
-        }
+        const int32_t sum = slice(demod, at - 1 + (size_t)(place / TENTHS), place % TENTHS / 2, 0,
+                                  PROBED_BITS, soft);
         int32_t k = i;
         for (; k > 0 && seen[k - 1] < sum; k--) {
             seen[k] = seen[k - 1];
@@ -273,9 +294,9 @@ static void order_places(const lee__demod *demod, const int16_t *at, int32_t ten
     }
 }
 
-/* Looks at one preamble, whose best place is `tenths` from the first of `at`. True: *out is
- * filled. */
-static bool examine(lee__demod *demod, const int16_t *at, uint64_t sample, int32_t tenths,
+/* Looks at one preamble, whose best place is `tenths` from number `at` of the magnitudes. True:
+ * *out is filled. */
+static bool examine(lee__demod *demod, size_t at, uint64_t sample, int32_t tenths,
                     lee__demod_message *out, int32_t *out_level)
 {
     int32_t places[PLACES];
@@ -319,6 +340,7 @@ static bool examine(lee__demod *demod, const int16_t *at, uint64_t sample, int32
 
 /* Eight neighbours at once; compilers make one instruction of each operation. */
 typedef int16_t strip __attribute__((vector_size(2 * STRIP)));
+typedef uint16_t unsigned_strip __attribute__((vector_size(2 * STRIP)));
 
 static inline strip strip_load(const int16_t *from)
 {
@@ -338,17 +360,20 @@ static void score(lee__demod *demod, const int16_t *m, size_t count)
 {
     const size_t reach = count + (size_t)demod->pulses[PLACES - 1][PULSES - 1].sample + 1;
     for (int place = 0; place < PLACES; place++) {
-        const int16_t *const w = demod->pulse_weights[place];
+        const strip none = {0};
+        const strip first = none + demod->pulse_weights[place][0];
+        const strip second = none + demod->pulse_weights[place][1];
+        const strip third = none + demod->pulse_weights[place][2];
+        int16_t *const out = demod->pulse_sums[place];
         for (size_t i = 0; i < reach; i += STRIP) {
-            strip_store(demod->pulse_sums[place] + i, w[0] * strip_load(m + i) +
-                                                          w[1] * strip_load(m + i + 1) +
-                                                          w[2] * strip_load(m + i + 2));
+            strip_store(out + i, first * strip_load(m + i) + second * strip_load(m + i + 1) +
+                                     third * strip_load(m + i + 2));
         }
     }
     const int16_t *pulse[PLACES][PULSES];
     for (int place = 0; place < PLACES; place++) {
         for (int i = 0; i < PULSES; i++) {
-            const bit_place p = demod->pulses[place][i];
+            const pulse_place p = demod->pulses[place][i];
             pulse[place][i] = demod->pulse_sums[p.place] + p.sample;
         }
     }
@@ -388,7 +413,7 @@ static void try_preamble(lee__demod *demod, size_t index, size_t at, lee__demod_
     }
     lee__demod_message message = {.sample = sample};
     int32_t level = 0;
-    if (examine(demod, demod->magnitudes + BEFORE + index, sample, 2 * place, &message, &level)) {
+    if (examine(demod, BEFORE + index, sample, 2 * place, &message, &level)) {
         demod->busy_level = preamble_level(demod->best[at]);
         demod->busy_until =
             sample + (uint64_t)(16 + 16 * message.length) * (uint64_t)demod->chip_tenths / TENTHS;
@@ -398,35 +423,56 @@ static void try_preamble(lee__demod *demod, size_t index, size_t at, lee__demod_
     }
 }
 
-/* Looks at `count` places from number `begin` of the buffer on. A preamble is where the score is
- * higher than at both neighbours. */
+/* May one of eight places from number `at` of the magnitudes on, whose scores are from `best` on,
+ * be a preamble? Its score is higher than at both neighbours and, in 16 bits, not below 5/4 (at 2
+ * samples a microsecond 3/2) of what is received in its window: is_preamble asks for more, which
+ * make_tables asserts. */
+static inline bool may_be(const lee__demod *demod, size_t at, const int16_t *best)
+{
+    unsigned_strip begin, end;
+    memcpy(&begin, demod->prefixes + at, sizeof begin);
+    memcpy(&end, demod->prefixes + at + demod->window, sizeof end);
+    const strip sum = (strip)((end - begin) >> 1);
+    const strip here = strip_load(best);
+    const strip peak = (here > strip_load(best - 1)) & (here >= strip_load(best + 1)) &
+                       (here >> 1 >= sum + (sum >> demod->window_shift));
+    uint64_t any[2];
+    memcpy(any, &peak, sizeof any);
+    return (any[0] | any[1]) != 0;
+}
+
+static bool is_preamble(const lee__demod *demod, size_t at, const int16_t *best)
+{
+    const uint16_t sum =
+        (uint16_t)(demod->prefixes[at + (size_t)demod->window] - demod->prefixes[at]);
+    return best[0] >= best[1] && best[-1] < best[0] && best[0] * demod->of_best > sum * OF_SUM;
+}
+
+/* Looks at `count` places from number `begin` of the buffer on. */
 static void search(lee__demod *demod, size_t begin, size_t count, lee__demod_sink *sink,
                    void *context)
 {
     assert(count <= TILE);
-    const int16_t *const m = demod->magnitudes + BEFORE + begin;
-    score(demod, m - 1, count + 2);
-    const int32_t pulses = PULSES * demod->chip_tenths;
-    const int32_t of_best = TENTHS * (TENTHS * demod->window - pulses) + pulses * CONTRAST_MIN;
-    const int32_t of_sum = PULSES * PULSE_WEIGHT * TENTHS * CONTRAST_MIN;
-    int32_t sum = 0;
-    for (int32_t i = 0; i < demod->window; i++) {
-        sum += m[i];
-    }
+    score(demod, demod->magnitudes + BEFORE + begin - 1, count + 2);
     const int16_t *const best = demod->best + 1;
-    for (size_t i = 0; i < count; i++) {
-        if (best[i] * of_best > sum * of_sum && best[i] >= best[i + 1] &&
-            demod->best[i] < best[i]) {
-            try_preamble(demod, begin + i, i + 1, sink, context);
+    for (size_t strip_at = 0; strip_at < count; strip_at += STRIP) {
+        if (!may_be(demod, BEFORE + begin + strip_at, best + strip_at)) {
+            continue;
         }
-        sum += m[i + (size_t)demod->window] - m[i];
+        const size_t end = strip_at + STRIP < count ? strip_at + STRIP : count;
+        for (size_t i = strip_at; i < end; i++) {
+            if (is_preamble(demod, BEFORE + begin + i, best + i)) {
+                try_preamble(demod, begin + i, i + 1, sink, context);
+            }
+        }
     }
 }
 
-/* Looks at all places behind which there are enough samples, and forgets them. */
-static void search_all(lee__demod *demod, lee__demod_sink *sink, void *context)
+/* Looks at all places behind which there are enough samples, when there are `least` of them, and
+ * forgets them. */
+static void search_all(lee__demod *demod, size_t least, lee__demod_sink *sink, void *context)
 {
-    if (demod->length < BEFORE + AHEAD) {
+    if (demod->length < BEFORE + AHEAD + least) {
         return;
     }
     const size_t places = demod->length - BEFORE - AHEAD;
@@ -439,6 +485,9 @@ static void search_all(lee__demod *demod, lee__demod_sink *sink, void *context)
     demod->length -= places;
     memmove(demod->magnitudes, demod->magnitudes + places,
             demod->length * sizeof demod->magnitudes[0]);
+    memmove(demod->prefixes, demod->prefixes + places, demod->length * sizeof demod->prefixes[0]);
+    memmove(demod->sums, demod->sums + places * PLACES,
+            demod->length * PLACES * sizeof demod->sums[0]);
 }
 
 /* --- samples in ------------------------------------------------------------------------------ */
@@ -451,19 +500,46 @@ static int16_t magnitude_s16(const uint8_t *bytes)
     return (int16_t)(magnitude > MAGNITUDE_MAX ? MAGNITUDE_MAX : magnitude);
 }
 
+/* Sums for `count` magnitudes behind those that have them. The one before the first has some. */
+static void add_up(lee__demod *demod, size_t count)
+{
+    const size_t from = demod->length;
+    const uint32_t last = (uint32_t)demod->magnitudes[from - 1];
+    uint32_t sum = demod->sums[from * PLACES - 1] + last;
+    uint32_t prefix = demod->prefixes[from - 1] + last;
+    for (size_t i = from; i < from + count; i++) {
+        const uint32_t m = (uint32_t)demod->magnitudes[i];
+        uint32_t *const out = demod->sums + i * PLACES;
+        demod->prefixes[i] = (uint16_t)prefix;
+        prefix += m;
+        sum += m;
+        static_assert(PLACES == 5, "written out, because it is done for every sample");
+        const uint32_t twice = 2 * m;
+        out[0] = sum;
+        out[1] = sum += twice;
+        out[2] = sum += twice;
+        out[3] = sum += twice;
+        out[4] = sum += twice;
+        sum += m;
+    }
+    demod->length += count;
+}
+
 static void take_samples(lee__demod *demod, const uint8_t *bytes, size_t count)
 {
     int16_t *const out = demod->magnitudes + demod->length;
     if (demod->samples == LEE__DEMOD_U8) {
         for (size_t i = 0; i < count; i++) {
-            out[i] = (int16_t)demod->magnitude_of[bytes[2 * i] << 8 | bytes[2 * i + 1]];
+            uint16_t pair; /* which of its bytes is I and which Q is all the same */
+            memcpy(&pair, bytes + 2 * i, sizeof pair);
+            out[i] = (int16_t)demod->magnitude_of[pair];
         }
     } else {
         for (size_t i = 0; i < count; i++) {
             out[i] = magnitude_s16(bytes + 4 * i);
         }
     }
-    demod->length += count;
+    add_up(demod, count);
 }
 
 void lee__demod_push(lee__demod *demod, const uint8_t *bytes, size_t length, lee__demod_sink *sink,
@@ -479,7 +555,7 @@ void lee__demod_push(lee__demod *demod, const uint8_t *bytes, size_t length, lee
         if (demod->part_length == width) {
             demod->part_length = 0;
             take_samples(demod, demod->part, 1);
-            search_all(demod, sink, context);
+            search_all(demod, TILE, sink, context);
         }
     }
     while (length >= width) {
@@ -488,7 +564,7 @@ void lee__demod_push(lee__demod *demod, const uint8_t *bytes, size_t length, lee
         take_samples(demod, bytes, count);
         bytes += count * width;
         length -= count * width;
-        search_all(demod, sink, context);
+        search_all(demod, TILE, sink, context);
     }
     if (length > 0) {
         memcpy(demod->part, bytes, length);
@@ -502,13 +578,15 @@ void lee__demod_finish(lee__demod *demod, lee__demod_sink *sink, void *context)
 
     const uint64_t taken = lee__demod_samples_taken(demod);
     demod->part_length = 0;
-    search_all(demod, sink, context);
+    search_all(demod, 0, sink, context);
     memset(demod->magnitudes + demod->length, 0, AHEAD * sizeof demod->magnitudes[0]);
-    demod->length += AHEAD;
-    search_all(demod, sink, context);
+    add_up(demod, AHEAD);
+    search_all(demod, 0, sink, context);
     /* The next stream begins behind the last sample. */
     demod->first = taken;
     demod->length = BEFORE;
     demod->magnitudes[0] = 0;
+    memset(demod->sums, 0, PLACES * sizeof demod->sums[0]);
+    demod->prefixes[0] = 0;
     demod->busy_until = 0;
 }

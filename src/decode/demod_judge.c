@@ -74,6 +74,15 @@ static void bytes_of(const lee__demod_bits *bits, uint8_t out[LEE_MODE_S_LONG_BY
     }
 }
 
+static unsigned format_of(const lee__demod_bits *bits)
+{
+    unsigned df = 0;
+    for (int i = 0; i < 5; i++) {
+        df = df << 1 | (bits->soft[i] > 0);
+    }
+    return df;
+}
+
 static uint32_t address_of(const uint8_t *message)
 {
     return (uint32_t)message[1] << 16 | (uint32_t)message[2] << 8 | message[3];
@@ -99,22 +108,23 @@ bool lee__demod_accept(lee__demod_judge *judge, const lee__demod_bits *bits, uin
     assert(judge && bits && out);
     assert(bits->count == 56 || bits->count == 112);
 
+    const unsigned df = format_of(bits);
+    const bool plain = df == 11 || df == 17 || df == 18;
+    if (!plain && bits->clarity < CLARITY_MIN) {
+        return false;
+    }
     bytes_of(bits, out);
     const uint32_t remainder = lee_crc24_remainder(&judge->crc, out, bits->count / 8);
     const uint32_t address = address_of(out);
-    switch (out[0] >> 3) {
-    case 11:
-    case 17:
-    case 18:
+    if (plain) {
         if (remainder == 0 && address != 0) {
             remember(judge, address, tick);
             return true;
         }
-        return out[0] >> 3 == 11 && remainder < INTERROGATORS && code_is_sure(bits) &&
+        return df == 11 && remainder < INTERROGATORS && code_is_sure(bits) &&
                is_known(judge, address, tick);
-    default:
-        return bits->clarity >= CLARITY_MIN && is_known(judge, remainder, tick);
     }
+    return is_known(judge, remainder, tick);
 }
 
 /* Positions of the bits that are least sure, the least sure first. The downlink format is not among
@@ -172,11 +182,11 @@ unsigned lee__demod_repair(const lee__demod_judge *judge, const lee__demod_bits 
     assert(judge && bits && out);
     assert(bits->count == 56 || bits->count == 112);
 
-    bytes_of(bits, out);
-    const unsigned df = out[0] >> 3;
+    const unsigned df = format_of(bits);
     if ((df != 11 && df != 17 && df != 18) || bits->clarity < CLARITY_MIN) {
         return 0;
     }
+    bytes_of(bits, out);
     uint32_t weak[WEAK_LONG];
     const uint32_t count = df == 11 ? WEAK_SHORT : WEAK_LONG;
     find_weak(bits, weak, count);
