@@ -6,6 +6,7 @@
 #include "app/args.h"
 #include "app/cmd_bundle.h"
 #include "app/recorder.h"
+#include "app/retention.h"
 #include "app/what_if.h"
 #include "base/alloc.h"
 #include "io/file_os.h"
@@ -49,6 +50,7 @@ typedef struct {
     lee_what_if *what_if;       /* NULL: compared with itself */
     lee_terrain_files *terrain; /* NULL: none was given */
     replay_faults faults;
+    lee_retention_skip skip;
 } replay_run;
 
 /* LEE_ERR_NO_MEMORY and what a setting is refused for; a refused input is said and counted. */
@@ -96,10 +98,24 @@ static lee_error replay_all(replay_run *run, lee_journal_reader *reader)
         if (error != LEE_OK) {
             return error;
         }
+        if (lee_retention_skips(&run->skip, lee_journal_reader_pruned(reader), &record)) {
+            lee_recorder_pass(run->recorder, &record);
+            continue;
+        }
         error = replay_one(run, &record);
         if (error != LEE_OK) {
             return error;
         }
+    }
+}
+
+static void say_pruned(const replay_run *run)
+{
+    if (run->skip.pruned > 0) {
+        printf("records_pruned %llu\nrecords_passed %llu\n", (unsigned long long)run->skip.pruned,
+               (unsigned long long)run->skip.passed);
+        fprintf(stderr, "leeward: what stands behind frames that were pruned, up to the end of its "
+                        "session, was not decided again; no incident is there\n");
     }
 }
 
@@ -115,6 +131,7 @@ static int say_result(replay_run *run)
            (unsigned long long)counted.inputs, (unsigned long long)counted.outputs_equal,
            (unsigned long long)counted.outputs_different, (unsigned long long)unrecorded,
            (unsigned long long)faults->damaged, (unsigned long long)faults->refused);
+    say_pruned(run);
     const bool equal =
         counted.outputs_different == 0 && faults->damaged == 0 && faults->refused == 0;
     if (counted.outputs_different > 0) {

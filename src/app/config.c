@@ -286,6 +286,8 @@ static void read_key(reading *r, const char *key, const json_t *value)
         config->tls_certificate = read_text(r, key, value);
     } else if (strcmp(key, "tls_key") == 0) {
         config->tls_key = read_text(r, key, value);
+    } else if (strcmp(key, "keep_frames_days") == 0) {
+        config->keep_frames_days = read_number(r, key, value, 1, 0, 36500);
     } else if (strcmp(key, "page") == 0) {
         config->page = read_text(r, key, value);
     } else if (strcmp(key, "places") == 0) {

@@ -37,7 +37,8 @@ typedef struct {
     uint64_t reserve_bytes;      /* of disk, set aside for the journal */
     const char *tls_certificate; /* PEM files; both or none */
     const char *tls_key;
-    const char *page; /* folder of the page instead of the one built in */
+    int64_t keep_frames_days; /* 0: for ever */
+    const char *page;         /* folder of the page instead of the one built in */
     const char *places;
     const char *permits;
     const char *terrain;                   /* folder of tiles */

@@ -463,6 +463,9 @@ static lee_error start_up(lee_daemon *daemon)
         error =
             lee__daemon_start_helpers(daemon); /* first, while there is little memory to share */
     }
+    if (error == LEE_OK) {
+        error = lee__daemon_start_retention(daemon);
+    }
     if (error == LEE_OK && daemon->options.demo) {
         error = load_demo(daemon);
     }
@@ -501,6 +504,7 @@ static void shut_down(lee_daemon *daemon)
     lee_attest_free(daemon->attest);
     flush_feeds(daemon);
     lee_intake_free(daemon->intake);
+    lee__daemon_stop_retention(daemon);
     lee__daemon_stop_helpers(daemon);
     if (daemon->recorder) {
         lee_recorder_commit(daemon->recorder);

@@ -110,6 +110,12 @@ uint64_t lee__daemon_session_index(const lee_daemon *daemon)
     return count > 0 ? session_at(daemon, count - 1).index : 0;
 }
 
+int64_t lee__daemon_session_since_us(const lee_daemon *daemon)
+{
+    const size_t count = session_count(daemon);
+    return count > 0 ? session_at(daemon, count - 1).t_us : INT64_MIN;
+}
+
 int64_t lee__daemon_since_us(const lee_daemon *daemon)
 {
     return session_count(daemon) > 0 ? session_at(daemon, 0).t_us : INT64_MIN;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/retention.h"
 #include "app/stations.h"
 #include "base/alloc.h"
 #include "base/state.h"
@@ -32,6 +33,7 @@ struct lee_past {
     uint64_t session;  /* in the session that begins there, */
     int64_t t_us;      /* with nothing after it */
     uint64_t debt_bytes;
+    lee_retention_skip skip;
     int64_t at_us; /* asked for */
     int64_t stale_after_us;
 };
@@ -219,6 +221,7 @@ static lee_error go_on(lee_past *past, const lee_past_question *asked)
     lee_journal_reader *reader = NULL;
     (void)snprintf(folder, sizeof folder, "%s/journal", past->daemon.options.data);
     lee_error error = lee_journal_reader_open(&lee_file_os, folder, past->index, &reader);
+    past->skip.pruned = 0;
     for (bool reached = false; error == LEE_OK && !reached && past->index < asked->end;) {
         lee_record record;
         error = lee_journal_reader_next(reader, &record);
@@ -231,8 +234,10 @@ static lee_error go_on(lee_past *past, const lee_past_question *asked)
             break;
         }
         if (error == LEE_OK) {
-            if (past->debt_bytes > STATION_EVERY_BYTES && past->part == 0 &&
-                lee_record_kind_is_input(record.kind)) {
+            past->daemon.is_passing =
+                lee_retention_skips(&past->skip, lee_journal_reader_pruned(reader), &record);
+            if (!past->skip.is_skipping && past->debt_bytes > STATION_EVERY_BYTES &&
+                past->part == 0 && lee_record_kind_is_input(record.kind)) {
                 leave_station(past);
             }
             past->debt_bytes += record.length;
@@ -262,8 +267,10 @@ static lee_error go_to(lee_past *past, const lee_past_question *asked)
         lee_station_find(past->folder, asked->session, asked->at_us, asked->end, &station);
     const bool is_here = is_before(past, asked);
     if (found && (!is_here || station.index > past->index)) {
+        past->skip.is_skipping = false;
         error = load_station(past, &station);
     } else if (!is_here) {
+        past->skip.is_skipping = false;
         error = begin_anew(past);
     }
     past->ready = error == LEE_OK;
@@ -316,6 +323,9 @@ static void on_write_status(void *context, lee_json *json)
     lee_json_key(json, "journal");
     lee_json_object(json);
     lee_json_put_text(json, "state", "durable");
+    if (past->skip.is_skipping) { /* what was heard then is gone: tracks are as they were before */
+        lee_json_put_bool(json, "pruned", true);
+    }
     lee_json_put_int(json, "records", (int64_t)past->index);
     lee_json_object_end(json);
     lee_json_put_int(json, "seq", (int64_t)picture.last_seq);

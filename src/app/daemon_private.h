@@ -119,6 +119,7 @@ typedef struct {
     lee_views_follow *follow; /* these three are used in the helpers alone */
     bool follow_begun;
     struct lee_past *moment;
+    struct lee_daemon_retention *retention; /* NULL: frames are kept for ever */
     _Atomic uint64_t *durable; /* records that the helpers may read; shared with them */
     lee_feed_rate rates[64];
     lee_explain *explain; /* the newest question; NULL: none was asked */
@@ -126,7 +127,8 @@ typedef struct {
     bool explain_done;
     int64_t explain_done_us; /* monotonic */
     bool recovering;
-    bool failed;                               /* it cannot go on, which was said */
+    bool is_passing; /* the record being recovered is not decided again (app/retention.h) */
+    bool failed;     /* it cannot go on, which was said */
     char operator_token[LEE_TOKEN_TEXT_BYTES]; /* when it was made just now; else empty */
 } lee_daemon;
 
@@ -191,6 +193,11 @@ void lee__daemon_note_event(lee_daemon *daemon, const lee_record *record);
 void lee__daemon_read_events(void *context, uint64_t after, uint64_t before, uint32_t limit,
                              lee_event_sink *sink, void *sink_context);
 
+/* daemon_retention.c: takes frames away that are kept no longer, where that is configured. */
+LEE_CHECK_RESULT
+lee_error lee__daemon_start_retention(lee_daemon *daemon);
+void lee__daemon_stop_retention(lee_daemon *daemon);
+
 /* daemon_beside.c: the processes that work beside the watch, and the questions for them. */
 LEE_CHECK_RESULT
 lee_error lee__daemon_start_helpers(lee_daemon *daemon);
@@ -199,6 +206,8 @@ lee_error lee__daemon_later(void *context, const lee_later *asked, lee_error_inf
 void lee__daemon_forget(void *context, uint64_t ticket);
 /* The record that the session now begins with. */
 uint64_t lee__daemon_session_index(const lee_daemon *daemon);
+/* Since when; INT64_MIN: it has no record with a time yet. */
+int64_t lee__daemon_session_since_us(const lee_daemon *daemon);
 /* The first moment of the journal; INT64_MIN: there is none. */
 int64_t lee__daemon_since_us(const lee_daemon *daemon);
 /* Notes where a session begins, and when. */

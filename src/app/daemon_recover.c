@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/heights.h"
+#include "app/retention.h"
 #include "app/setup.h"
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -69,7 +70,12 @@ lee_error lee__daemon_recover_record(lee_daemon *daemon, const lee_record *recor
     daemon->snapshot.debt_bytes += record->length;
     lee__daemon_note_session(daemon, record);
     lee_error_info why;
-    const lee_error error = lee_recorder_replay(daemon->recorder, record, &why);
+    lee_error error = LEE_OK;
+    if (daemon->is_passing) {
+        lee_recorder_pass(daemon->recorder, record);
+    } else {
+        error = lee_recorder_replay(daemon->recorder, record, &why);
+    }
     if (error == LEE_ERR_NO_MEMORY) {
         return error;
     }
@@ -100,6 +106,7 @@ lee_error lee__daemon_recover_record(lee_daemon *daemon, const lee_record *recor
 
 static lee_error recover_all(lee_daemon *daemon, lee_journal_reader *reader)
 {
+    lee_retention_skip skip = {.pruned = 0};
     for (;;) {
         lee_record record;
         lee_error error = lee_journal_reader_next(reader, &record);
@@ -113,7 +120,10 @@ static lee_error recover_all(lee_daemon *daemon, lee_journal_reader *reader)
             continue;
         }
         if (error == LEE_OK) {
+            daemon->is_passing =
+                lee_retention_skips(&skip, lee_journal_reader_pruned(reader), &record);
             error = lee__daemon_recover_record(daemon, &record);
+            daemon->is_passing = false;
         }
         if (error != LEE_OK) {
             return error;

@@ -7,6 +7,7 @@
 #include "app/cmd_decode.h"
 #include "app/cmd_epoch.h"
 #include "app/cmd_explain.h"
+#include "app/cmd_journal.h"
 #include "app/cmd_replay.h"
 #include "app/cmd_serve.h"
 #include "app/cmd_signer.h"
@@ -34,6 +35,7 @@ static const command commands[] = {
     {"replay", lee_cmd_replay, "re-run a journal and compare with what was decided"},
     {"tune", lee_cmd_tune, "what other parameters would change: nuisance, missed, warning times"},
     {"verify", lee_cmd_verify, "check a journal without trusting us"},
+    {"journal", lee_cmd_journal, "take frames away that are kept no longer"},
     {"views", lee_cmd_views, "build the searchable views of a journal anew; search them"},
     {"epoch", lee_cmd_epoch, "a new journal after one that was restored from an older copy"},
     {"cosign", lee_cmd_cosign, "have a journal's head signed by witnesses too"},

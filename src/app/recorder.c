@@ -307,6 +307,15 @@ lee_error lee_recorder_replay(lee_recorder *recorder, const lee_record *record, 
     return lee_pipeline_apply(recorder->pipeline, record->kind, record->bytes, record->length, why);
 }
 
+void lee_recorder_pass(lee_recorder *recorder, const lee_record *record)
+{
+    assert(recorder && record);
+    recorder->count = record->index + 1;
+    count_unmatched(recorder, record->index);
+    lee_buffer_reset(&recorder->decided);
+    recorder->compared = 0;
+}
+
 uint64_t lee_recorder_replay_end(lee_recorder *recorder)
 {
     assert(recorder);

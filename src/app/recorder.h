@@ -58,6 +58,10 @@ LEE_CHECK_RESULT
 lee_error lee_recorder_replay(lee_recorder *recorder, const lee_record *record,
                               lee_error_info *why);
 
+/* A record of the journal that is not replayed, because frames before it are gone: it is counted.
+ */
+void lee_recorder_pass(lee_recorder *recorder, const lee_record *record);
+
 /* Ends the replay: outputs that the last inputs decide and the journal lacks (the program died
  * between the two) are appended now. Returns how many. */
 uint64_t lee_recorder_replay_end(lee_recorder *recorder);

@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #include "app/setup.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "app/args.h"
 #include "app/heights.h"
@@ -216,6 +219,29 @@ bool lee_setup_random(uint8_t *bytes, size_t length)
     return getrandom(bytes, length, 0) == (ssize_t)length;
 }
 
+/* Two writers would make two histories of one. The lock is of this process alone, not of those
+ * that it starts, and ends with it; `lock` in the folder holds nothing. */
+static lee_error lock_journal(const char *folder)
+{
+    char path[4096];
+    const int made = lee_folder_make(folder);
+    snprintf(path, sizeof path, "%s/lock", folder);
+    const int fd = made == 0 ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fd >= 0 && fcntl(fd, F_SETLK, &whole) == 0) {
+        return LEE_OK; /* kept until the program ends */
+    }
+    const int error = made != 0 ? -made : errno;
+    fprintf(stderr, "leeward: journal %s: %s\n", folder,
+            error == EACCES || error == EAGAIN ? "another leeward writes it, or it may not be "
+                                                 "written"
+                                               : strerror(error));
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return LEE_ERR_IO;
+}
+
 lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
                             lee_signer_process **signer, lee_journal **out,
                             lee_journal_recovery *found)
@@ -235,7 +261,10 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t res
     options.root_size = root_size;
     options.reserve_bytes = reserve_bytes;
     found->message[0] = '\0';
-    lee_error error = signer ? lee_signer_process_create(folder, signer) : LEE_OK;
+    lee_error error = signer ? lock_journal(folder) : LEE_OK;
+    if (error == LEE_OK && signer) {
+        error = lee_signer_process_create(folder, signer);
+    }
     if (error == LEE_OK) {
         options.signer = signer ? lee_signer_process_link(*signer) : NULL;
         error = lee_journal_open(&lee_file_os, folder, &options, out, found);

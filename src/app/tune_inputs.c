@@ -8,6 +8,7 @@
 #include "app/heights.h"
 #include "app/intake.h"
 #include "app/memory.h"
+#include "app/retention.h"
 #include "app/session.h"
 #include "app/setup.h"
 #include "base/alloc.h"
@@ -73,12 +74,15 @@ bool lee_tune_inputs_next(const lee_tune_inputs *inputs, size_t *at, lee_record 
 static lee_error read_folder(lee_tune_inputs *inputs, const char *path)
 {
     lee_journal_reader *reader = NULL;
+    lee_retention_skip skip = {.pruned = 0};
     lee_error error = lee_journal_reader_open(&lee_file_os, path, 0, &reader);
     while (error == LEE_OK) {
         lee_record record;
         error = lee_journal_reader_next(reader, &record);
         if (error == LEE_OK) {
-            take(inputs, &record);
+            if (!lee_retention_skips(&skip, lee_journal_reader_pruned(reader), &record)) {
+                take(inputs, &record);
+            }
         } else if (error == LEE_ERR_CORRUPT) {
             const lee_journal_place *const place = lee_journal_reader_place(reader);
             fprintf(stderr, "leeward: %s: byte %llu: %s\n", place->path,

@@ -141,11 +141,14 @@ lee_error lee__flush(lee_journal *journal)
     /* Here and not at the commit: one that is larger than the buffer has been written in part by
      * then, and a segment that only such commits go into would grow without end. Opening reads it.
      */
-    if (journal->writer.offset >= journal->options.segment_bytes && journal->durable == first) {
+    const bool is_due =
+        journal->rotation_due || journal->writer.offset >= journal->options.segment_bytes;
+    if (is_due && journal->durable == first) {
         const lee_error error = rotate(journal);
         if (error) {
             return error;
         }
+        journal->rotation_due = false;
         resalt(journal);
     }
     lee_wal_batch(journal->writer.salt_crc, first, journal->durable, journal->buffer_count,
@@ -271,6 +274,8 @@ lee_error lee_journal_append(lee_journal *journal, lee_record_kind kind, const u
         degrade(journal);
         return lose(journal, length, error);
     }
+    /* Frames that will be pruned must not stay in a segment either. */
+    journal->rotation_due |= kind == LEE_RECORD_PRUNE;
     *index = place;
     return LEE_OK;
 }

@@ -202,6 +202,9 @@ LEE_CHECK_RESULT
 lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out);
 const lee_journal_place *lee_journal_reader_place(const lee_journal_reader *reader);
 
+/* Records under the checkpoint when it was opened. */
+uint64_t lee_journal_reader_sealed_size(const lee_journal_reader *reader);
+
 /* How many records were passed over until now because they were pruned (journal/prune.h). Whether
  * they were rightly, lee_journal_check says. */
 uint64_t lee_journal_reader_pruned(const lee_journal_reader *reader);

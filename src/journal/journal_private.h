@@ -84,6 +84,7 @@ struct lee_journal {
     size_t buffer_used;
     uint32_t buffer_count;
 
+    bool rotation_due; /* the next commit begins a new segment */
     uint64_t count;
     uint64_t durable;
     uint64_t pending_bytes;  /* of the records that are not durable */

@@ -38,6 +38,16 @@ void lee_prune_write(const lee_prune *prune, lee_buffer *out)
     lee_json_object_end(&json);
 }
 
+static bool is_plain(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_index(const lee_json_value *value, uint64_t *out)
 {
     int64_t number = 0;
@@ -114,7 +124,8 @@ bool lee_prune_read(const uint8_t *bytes, size_t length, lee_prune *out)
         } else if (lee_json_value_is(&key, "before_us")) {
             good = lee_json_value_fixed(&value, 0, &out->before_us);
         } else if (lee_json_value_is(&key, "policy")) {
-            good = lee_json_value_text(&value, out->policy, sizeof(out->policy));
+            good = lee_json_value_text(&value, out->policy, sizeof(out->policy)) &&
+                   is_plain(out->policy); /* it is printed */
         } else if (lee_json_value_is(&key, "ranges")) {
             good = !has_ranges && read_ranges(&value, out);
             has_ranges = true;

@@ -113,13 +113,15 @@ static int by_place(const void *a, const void *b)
     return by_first ? by_first : (x->record > y->record) - (x->record < y->record);
 }
 
-/* Whether a range takes `index` away; *at moves on, because indices ascend. */
-static bool is_covered(const lee_pruned *pruned, size_t *at, uint64_t index)
+/* Whether a range takes `index` away. Indices ascend, and so does what is known of the ranges: *at
+ * of them begin at or before `index`, and the furthest of these ends at *end. */
+static bool is_covered(const lee_pruned *pruned, size_t *at, uint64_t *end, uint64_t index)
 {
-    while (*at < pruned->range_count && pruned->ranges[*at].range.end <= index) {
-        (*at)++;
+    while (*at < pruned->range_count && pruned->ranges[*at].range.first <= index) {
+        const uint64_t other = pruned->ranges[(*at)++].range.end;
+        *end = other > *end ? other : *end;
     }
-    return *at < pruned->range_count && pruned->ranges[*at].range.first <= index;
+    return index < *end;
 }
 
 static lee_error check_kept(lee_pruned *pruned, lee_disk *disk, lee_pruned_sink *sink,
@@ -129,6 +131,7 @@ static lee_error check_kept(lee_pruned *pruned, lee_disk *disk, lee_pruned_sink 
     lee_buffer_init(&bundle, LEE_BUNDLE_MAX_BYTES);
     lee_error error = LEE_OK;
     size_t range = 0;
+    uint64_t end = 0;
     for (size_t b = 0; !error && b < pruned->bundle_count; b++) {
         lee_path path;
         error = lee__kept_read(disk, pruned->bundles[b], &path, &bundle);
@@ -139,7 +142,7 @@ static lee_error check_kept(lee_pruned *pruned, lee_disk *disk, lee_pruned_sink 
                              lee__kept_next(bundle.bytes, bundle.length, &at, &entry, &length);
              i++) {
             const uint64_t index = pruned->bundles[b] * LEE_TILE_WIDTH + i;
-            if (length == 0 && is_covered(pruned, &range, index)) {
+            if (length == 0 && is_covered(pruned, &range, &end, index)) {
                 out->pruned++;
             } else if (length == 0) {
                 sink(context, &path, index,
@@ -169,12 +172,11 @@ lee_error lee__pruned_check(lee_pruned *pruned, lee_disk *disk, uint64_t size,
         lee_path path;
         lee_path_kept(&path, disk->folder, range->first / LEE_TILE_WIDTH);
         lee_prune_range again = *range;
-        const bool fits = range->end <= size - size % LEE_TILE_WIDTH &&
-                          (i == 0 || range->first >= told[-1].range.end);
+        const bool fits = range->end <= size - size % LEE_TILE_WIDTH;
         error = fits ? lee_prune_measure(disk->fs, disk->folder, &again) : LEE_OK;
         if (!fits) {
             sink(context, &path, told->record,
-                 "a record of pruning takes away what is not full or was taken before");
+                 "a record of pruning takes away what is not in a full bundle");
         } else if (error == LEE_ERR_CORRUPT || error == LEE_ERR_LIMIT) {
             error = LEE_OK;
             sink(context, &path, range->first, "a pruned range cannot be read");

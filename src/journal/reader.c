@@ -442,6 +442,12 @@ lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out)
     return error;
 }
 
+uint64_t lee_journal_reader_sealed_size(const lee_journal_reader *reader)
+{
+    assert(reader);
+    return reader->sealed;
+}
+
 uint64_t lee_journal_reader_pruned(const lee_journal_reader *reader)
 {
     assert(reader);

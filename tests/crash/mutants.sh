@@ -121,7 +121,7 @@ mutant pruned_before_kept_is_durable prune.c 'lee_error error = lee_disk_sync_fo
     for'
 mutant pruned_before_signed prune.c 'if (!error && record >= head.size) {' 'if (0) {'
 mutant damage_pruned_away prune.c 'if (memcmp(state->tile.bytes + (size_t)i * LEE_DIGEST_BYTES, leaf.bytes,' 'if (0 && memcmp(state->tile.bytes + (size_t)i * LEE_DIGEST_BYTES, leaf.bytes,'
-mutant pruned_without_record pruned.c 'if (length == 0 && is_covered(pruned, &range, index)) {' 'if (length == 0) {'
+mutant pruned_without_record pruned.c 'if (length == 0 && is_covered(pruned, &range, &end, index)) {' 'if (length == 0) {'
 mutant more_pruned_than_recorded pruned.c '!error && again.count != range->count' '0'
 mutant pruned_tiles_too prune.c 'lee_path_tile(&path, state->disk.folder, LEE_TILE_ENTRIES, waiting->numbers[i],
                       LEE_TILE_WIDTH);' 'lee_path_tile(&path, state->disk.folder, 0, waiting->numbers[i], LEE_TILE_WIDTH);'

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a tlog-tiles folder without our code: entries -> root -> checkpoint -> signature.
 Standard library, and openssl for Ed25519. Usage: verify_tlog.py FOLDER [VKEY]"""
-import base64, hashlib, os, subprocess, sys, tempfile
+import base64, hashlib, json, os, subprocess, sys, tempfile
 
 def sha(data):
     return hashlib.sha256(data).digest()
@@ -25,12 +25,24 @@ def read(folder, level, n, width):
         raise SystemExit("tile/%s/%s is missing" % (level, name(n)))
 
 def entries(folder, size):
+    """Every entry; None for one that was pruned, of which kept/ has the length 0 alone."""
     for n in range((size + 255) // 256):
         width = min(256, size - 256 * n)
-        (data, exact), at = read(folder, "entries", n, width), 0
+        kept = os.path.join(folder, "kept", name(n))
+        pruned = width == 256 and os.path.exists(kept) and \
+            not os.path.exists(os.path.join(folder, "tile", "entries", name(n)))
+        if pruned:
+            with open(kept, "rb") as f:
+                data, exact, at = f.read(), True, 0
+        else:
+            (data, exact), at = read(folder, "entries", n, width), 0
         for _ in range(width):
             length = int.from_bytes(data[at:at + 2], "big")
             entry = data[at + 2:at + 2 + length]
+            if pruned and data[at:at + 2] == b"\0\0":
+                at += 2
+                yield None
+                continue
             if len(entry) != length or length == 0:
                 raise SystemExit("entry bundle %d is cut short" % n)
             at += 2 + length
@@ -80,6 +92,16 @@ def blob(folder, entry):
     if len(entry) != 41 or len(data) != int.from_bytes(entry[1:9], "little") or sha(data) != digest:
         raise SystemExit("blob/%s is not what its entry says" % digest.hex())
 
+def pruned(missing, frames, ranges):
+    """Exactly those entries may be missing that records of pruning name."""
+    for r in ranges:
+        there = sum(r["first"] <= i < r["end"] for i in missing) + sum(r["first"] <= i < r["end"] for i in frames)
+        if there != r["count"]:
+            raise SystemExit("in a pruned range from %d other entries are missing than were pruned" % r["first"])
+    for index in missing:
+        if not any(r["first"] <= index < r["end"] for r in ranges):
+            raise SystemExit("entry %d is missing and no record says that it was pruned" % index)
+
 def check(folder, vkey):
     """Size and root; SystemExit says what does not verify."""
     origin, key_id, key = vkey.strip().split("+", 2)
@@ -103,11 +125,21 @@ def check(folder, vkey):
     mine = [s for s in mine if s[:4].hex() == key_id]
     if first != origin or len(mine) != 1 or not signature_ok(body, mine[0][4:], key):
         raise SystemExit("the checkpoint is not signed by this key")
-    leaves = []
-    for entry in entries(folder, int(size)):
+    leaves, missing, frames, ranges = [], [], [], []
+    for index, entry in enumerate(entries(folder, int(size))):
+        if entry is None: # its tile has the hash, and the root says whether that is right
+            tile, _ = read(folder, "0", index // 256, 256)
+            leaves.append(tile[index % 256 * 32:index % 256 * 32 + 32])
+            missing.append(index)
+            continue
         leaves.append(sha(b"\x00" + entry))
+        if entry[0] == 4:
+            frames.append(index)
+        elif entry[0] == 15:
+            ranges += json.loads(entry[1:])["ranges"]
         if entry[0] & 0x80:
             blob(folder, entry)
+    pruned(missing, frames, ranges)
     tiles(folder, leaves)
     if base64.b64encode(root(leaves)).decode() != head:
         raise SystemExit("the root of the entries is not the signed one")

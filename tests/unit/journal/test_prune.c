@@ -27,7 +27,6 @@ static lee_journal *open_journal(file_memory *memory)
     lee_journal_options options;
     lee_journal_options_default(&options);
     options.seed = seed;
-    options.segment_bytes = 4096;
     lee_journal *journal = NULL;
     lee_journal_recovery found;
     assert_int_equal(lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found),
