@@ -50,7 +50,7 @@ static bool serve(lee_signer *signer, const char *folder)
 int lee_cmd_signer(int argc, char **argv)
 {
     static const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    if (argc != 2 || strlen(argv[1]) > LEE_JOURNAL_FOLDER_MAX) {
+    if ((argc != 2 && argc != 3) || strlen(argv[1]) > LEE_JOURNAL_FOLDER_MAX) {
         fputs("leeward signer is started by leeward itself\n", stderr);
         return LEE_EXIT_USAGE;
     }
@@ -69,6 +69,10 @@ int lee_cmd_signer(int argc, char **argv)
         return LEE_EXIT_REFUSED;
     }
     explicit_bzero(seed, sizeof seed);
+    if (argc == 3) { /* without it no key is made, which is the answer */
+        const lee_error taken = lee_signer_take_key(signer, argv[2]);
+        (void)taken;
+    }
     const bool served = serve(signer, argv[1]);
     lee_signer_free(signer);
     /* Without the handlers of exit, which may ask for more than it is allowed. */

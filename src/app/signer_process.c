@@ -20,6 +20,7 @@
 
 struct lee_signer_process {
     char folder[LEE_JOURNAL_FOLDER_MAX + 1];
+    char key_from[LEE_JOURNAL_FOLDER_MAX + 1]; /* empty: its own key */
     lee_signer_link link;
     lee_twin twin;
     int64_t asked_us;
@@ -29,7 +30,8 @@ struct lee_signer_process {
 
 static lee_error start_child(lee_signer_process *process)
 {
-    const char *const arguments[] = {"leeward", LEE_SIGNER_COMMAND, process->folder, NULL};
+    const char *const from = process->key_from[0] ? process->key_from : NULL;
+    const char *const arguments[] = {"leeward", LEE_SIGNER_COMMAND, process->folder, from, NULL};
     return lee_clock_monotonic_us() >= process->start_us &&
                    lee_twin_start(&process->twin, arguments, SOCK_SEQPACKET) == 0
                ? LEE_OK
@@ -121,6 +123,16 @@ lee_error lee_signer_process_create(const char *folder, lee_signer_process **out
     process->link = (lee_signer_link){
         .context = process, .ask = on_ask, .take = on_take, .distrust = on_distrust};
     *out = process;
+    return LEE_OK;
+}
+
+lee_error lee_signer_process_take_key(lee_signer_process *process, const char *folder)
+{
+    assert(process && process->twin.process == 0 && folder);
+    if (strlen(folder) > LEE_JOURNAL_FOLDER_MAX) {
+        return LEE_ERR_LIMIT;
+    }
+    memcpy(process->key_from, folder, strlen(folder) + 1);
     return LEE_OK;
 }
 

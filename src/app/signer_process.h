@@ -18,6 +18,10 @@ typedef struct lee_signer_process lee_signer_process;
  * too long; LEE_ERR_NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_signer_process_create(const char *folder, lee_signer_process **out);
+/* The key that it may make is that of the journal in `folder` (lee_signer_take_key). Before the
+ * first question. LEE_ERR_LIMIT. */
+LEE_CHECK_RESULT
+lee_error lee_signer_process_take_key(lee_signer_process *process, const char *folder);
 /* Ends it; it has answered everything by then. NULL is allowed. */
 void lee_signer_process_free(lee_signer_process *process);
 

@@ -48,7 +48,7 @@ static void path_below(const lee_disk *disk, const char *name, lee_path *out)
 
 typedef struct {
     lee_disk disk; /* of the old journal */
-    lee_note_signer signer;
+    lee_note_verifier key;
     lee_buffer head; /* the text of the head signed last */
     uint64_t number; /* of the new epoch */
     char origin[LEE_NOTE_NAME_MAX + 24];
@@ -56,17 +56,17 @@ typedef struct {
 
 static lee_error load_old(epoch *state)
 {
-    lee_error error = lee__key_read(&state->disk, &state->signer);
+    lee_error error = lee__vkey_read(&state->disk, &state->key);
     if (error) {
         return error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY ? error : LEE_ERR_MISSING;
     }
     lee_path path;
     path_below(&state->disk, LEE_LAST_HEAD_NAME, &path);
     lee_checkpoint head;
-    error = lee__head_read(&state->disk, &path, &state->signer.verifier, &head);
+    error = lee__head_read(&state->disk, &path, &state->key, &head);
     if (error == LEE_ERR_NOT_FOUND) {
         path_below(&state->disk, "/checkpoint", &path);
-        error = lee__head_read(&state->disk, &path, &state->signer.verifier, &head);
+        error = lee__head_read(&state->disk, &path, &state->key, &head);
     }
     if (!error) {
         error = lee_disk_read(&state->disk, &path, &state->head);
@@ -79,7 +79,7 @@ static lee_error load_old(epoch *state)
  * never meet. */
 static lee_error take_number(epoch *state)
 {
-    const char *const old = state->signer.verifier.name;
+    const char *const old = state->key.name;
     const size_t stem = strlen(old);
     lee_path path;
     lee_buffer text;
@@ -178,9 +178,10 @@ static void say_why(const epoch *state, lee_error error, const char *folder,
 
 lee_error lee_journal_begin_epoch(const lee_file_system *fs, const char *old_folder,
                                   const char *folder, const char *reason, int64_t t_us,
+                                  const uint8_t *seed, const lee_signer_link *signer,
                                   lee_journal **out, lee_journal_recovery *found)
 {
-    assert(fs && old_folder && folder && reason && out && found);
+    assert(fs && old_folder && folder && reason && seed && out && found);
     memset(found, 0, sizeof(*found));
     epoch state = {.number = 0};
     if (strlen(old_folder) == 0 || strlen(old_folder) > LEE_JOURNAL_FOLDER_MAX ||
@@ -206,8 +207,16 @@ lee_error lee_journal_begin_epoch(const lee_file_system *fs, const char *old_fol
         lee_journal_options options;
         lee_journal_options_default(&options);
         options.origin = state.origin;
-        options.seed = state.signer.seed;
+        options.seed = seed;
+        options.signer = signer;
+        options.key_from = old_folder;
         error = lee_journal_open(fs, folder, &options, &journal, found);
+        error = error == LEE_ERR_NOT_FOUND ? LEE_ERR_MISSING : error;
+    }
+    if (!error &&
+        (memcmp(lee_journal_verifier(journal)->public_key, state.key.public_key, 32) != 0 ||
+         strcmp(lee_journal_verifier(journal)->name, state.origin) != 0)) {
+        error = LEE_ERR_CORRUPT; /* the signer is not that of the old journal */
     }
     if (!error) {
         error = append_epoch(&state, journal, reason, t_us);
@@ -219,6 +228,5 @@ lee_error lee_journal_begin_epoch(const lee_file_system *fs, const char *old_fol
         *out = journal;
     }
     lee_buffer_free(&state.head);
-    lee_note_signer_clear(&state.signer);
     return error;
 }

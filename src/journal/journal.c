@@ -605,9 +605,13 @@ static lee_error make(const lee_file_system *fs, const char *folder,
     journal->buffer = lee_alloc(journal->buffer_capacity, 1);
     journal->seal.mark = lee_alloc(1, sizeof(*journal->seal.mark));
     journal->seal.ready = lee_alloc(1, sizeof(*journal->seal.ready));
-    const lee_error error =
-        options->signer ? LEE_OK
-                        : lee_signer_create(fs, folder, options->seed, &journal->own_signer);
+    lee_error error = options->signer
+                          ? LEE_OK
+                          : lee_signer_create(fs, folder, options->seed, &journal->own_signer);
+    if (!error && !options->signer && options->key_from &&
+        lee_signer_take_key(journal->own_signer, options->key_from) == LEE_ERR_NO_MEMORY) {
+        error = LEE_ERR_NO_MEMORY;
+    }
     if (error || !journal->buffer || !journal->seal.mark || !journal->seal.ready) {
         lee_signer_free(journal->own_signer);
         lee_free(journal->buffer);

@@ -34,12 +34,13 @@ typedef struct {
     /* 32 secret random bytes, of which its secrets come when it is made, or when
      * keys/journal.secret is missing; else NULL. */
     const uint8_t *seed;
-    const lee_signer_link *signer; /* who signs the heads; NULL: the journal itself */
-    uint32_t buffer_bytes;         /* how much append may hold before it writes (without sync) */
-    uint64_t segment_bytes;        /* a segment that reached this is followed by a new one */
-    uint32_t seal_per_commit;      /* bundles of 256 entries that a commit derives at most */
-    uint64_t reserve_bytes;        /* set aside for when the disk is full; 0: nothing */
-    uint64_t root_size; /* opening works out the root over so many records; 0: it does not */
+    const lee_signer_link *signer; /* who signs the heads; NULL: the journal itself, and then */
+    const char *key_from;  /* the folder whose key it takes when it is made; NULL: one of its own */
+    uint32_t buffer_bytes; /* how much append may hold before it writes (without sync) */
+    uint64_t segment_bytes;   /* a segment that reached this is followed by a new one */
+    uint32_t seal_per_commit; /* bundles of 256 entries that a commit derives at most */
+    uint64_t reserve_bytes;   /* set aside for when the disk is full; 0: nothing */
+    uint64_t root_size;       /* opening works out the root over so many records; 0: it does not */
 } lee_journal_options;
 
 void lee_journal_options_default(lee_journal_options *out);
@@ -168,12 +169,15 @@ lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_u
  * `old_folder` after that was rolled back: the same key under a new origin (NAME/e2; a second time
  * NAME/e3), the first record an EPOCH that holds the head signed last and the reason. Of the old
  * one only keys/epoch is written, so that no two journals ever get the same origin. `found` says
- * what failed. LEE_ERR_MISSING: the old one has no key or no head; LEE_ERR_STATE: `folder` is not
- * empty; LEE_ERR_CORRUPT: the old head is not one that its key signed; LEE_ERR_LIMIT: the origin
- * would be too long; LEE_ERR_IO, NO_MEMORY. */
+ * what failed. `seed` and `signer` as in lee_journal_options; the signer is one of `folder` that
+ * took the key of `old_folder` (lee_signer_take_key), and only it reads that. LEE_ERR_MISSING: the
+ * old one has no key or no head; LEE_ERR_STATE: `folder` is not empty; LEE_ERR_CORRUPT: the old
+ * head is not one that its key signed; LEE_ERR_LIMIT: the origin would be too long; LEE_ERR_IO,
+ * NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee_journal_begin_epoch(const lee_file_system *fs, const char *old_folder,
                                   const char *folder, const char *reason, int64_t t_us,
+                                  const uint8_t *seed, const lee_signer_link *signer,
                                   lee_journal **out, lee_journal_recovery *found);
 
 /* Commits, signs a last checkpoint and frees the journal, whatever fails. NULL is allowed. The

@@ -178,6 +178,9 @@ lee_error lee__head_read(lee_disk *disk, const lee_path *path, const lee_note_ve
 /* signer.c: the private key. LEE_ERR_NOT_FOUND; LEE_ERR_CORRUPT: it is none; IO, NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee__key_read(lee_disk *disk, lee_note_signer *out);
+/* The public one, errors the same. */
+LEE_CHECK_RESULT
+lee_error lee__vkey_read(lee_disk *disk, lee_note_verifier *out);
 
 /* Questions to a signer and the first byte of its answers (docs/formats/journal.md). */
 typedef enum { LEE_SIGNER_OPEN = 1, LEE_SIGNER_SIGN = 2 } lee_signer_question;

@@ -383,22 +383,6 @@ static lee_error replace_all(pruner *state, const lee_prune *prune, lee_prune_re
 
 /* --- what may be done ------------------------------------------------------------------------- */
 
-static lee_error load_key(pruner *state, lee_note_verifier *out)
-{
-    lee_path path;
-    lee_buffer text;
-    lee_path_set(&path, state->disk.folder);
-    lee_path_add(&path, "/keys/journal.vkey");
-    lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
-    lee_error error = lee_disk_read(&state->disk, &path, &text);
-    if (!error && (text.length == 0 || lee_note_verifier_parse((const char *)text.bytes,
-                                                               text.length - 1, out) != LEE_OK)) {
-        error = damaged(state, 0, "the public key is damaged");
-    }
-    lee_buffer_free(&text);
-    return error;
-}
-
 /* The PRUNE record, if a signed head covers it. */
 static lee_error load_record(pruner *state, const lee_checkpoint *head, uint64_t record,
                              lee_prune *out)
@@ -461,7 +445,7 @@ static lee_error apply(pruner *state, uint64_t record, lee_prune *prune, lee_pru
     lee_path path;
     lee_path_set(&path, state->disk.folder);
     lee_path_add(&path, "/checkpoint");
-    lee_error error = load_key(state, &key);
+    lee_error error = lee__vkey_read(&state->disk, &key);
     if (!error) {
         error = lee__head_read(&state->disk, &path, &key, &head);
     }

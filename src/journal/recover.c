@@ -150,17 +150,7 @@ static lee_error has_records(lee_journal *journal, bool *out)
 /* The signer does not answer: the watch must go on, and for that the public key is enough. */
 static lee_error load_public_key(lee_journal *journal, lee_journal_recovery *found)
 {
-    lee_path path;
-    key_path(journal, "/keys/journal.vkey", &path);
-    lee_buffer text;
-    lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
-    lee_error error = lee_disk_read(&journal->disk, &path, &text);
-    if (!error &&
-        (text.length == 0 || text.bytes[text.length - 1] != '\n' ||
-         lee_note_verifier_parse((const char *)text.bytes, text.length - 1, &journal->verifier))) {
-        error = LEE_ERR_CORRUPT;
-    }
-    lee_buffer_free(&text);
+    const lee_error error = lee__vkey_read(&journal->disk, &journal->verifier);
     if (error && error != LEE_ERR_IO && error != LEE_ERR_NO_MEMORY) {
         lee__say(found->message, journal->signer_message);
         lee__say(found->message, ", and the public key keys/journal.vkey is not there or damaged. "

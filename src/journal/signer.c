@@ -41,6 +41,26 @@ lee_error lee_signer_create(const lee_file_system *fs, const char *folder, const
     return LEE_OK;
 }
 
+lee_error lee_signer_take_key(lee_signer *signer, const char *folder)
+{
+    assert(signer && folder);
+    sodium_memzero(signer->seed, sizeof(signer->seed));
+    signer->has_seed = false;
+    if (strlen(folder) == 0 || strlen(folder) > LEE_JOURNAL_FOLDER_MAX) {
+        return LEE_ERR_LIMIT;
+    }
+    lee_disk disk;
+    lee_note_signer key;
+    lee_disk_init(&disk, signer->disk.fs, folder);
+    const lee_error error = lee__key_read(&disk, &key);
+    if (!error) {
+        memcpy(signer->seed, key.seed, sizeof(signer->seed));
+        signer->has_seed = true;
+        lee_note_signer_clear(&key);
+    }
+    return error;
+}
+
 void lee_signer_free(lee_signer *signer)
 {
     if (signer) {
@@ -93,6 +113,25 @@ lee_error lee__key_read(lee_disk *disk, lee_note_signer *out)
     }
     if (text.bytes) {
         sodium_memzero(text.bytes, text.capacity);
+    }
+    lee_buffer_free(&text);
+    return error && (is_read || error == LEE_ERR_LIMIT) ? LEE_ERR_CORRUPT : error;
+}
+
+lee_error lee__vkey_read(lee_disk *disk, lee_note_verifier *out)
+{
+    assert(disk && out);
+    lee_path path;
+    lee_buffer text;
+    lee_path_set(&path, disk->folder);
+    lee_path_add(&path, "/keys/journal.vkey");
+    lee_buffer_init(&text, LEE_NOTE_KEY_TEXT_BYTES + 1);
+    lee_error error = lee_disk_read(disk, &path, &text);
+    const bool is_read = !error;
+    if (!error) {
+        error = text.length > 0 && text.bytes[text.length - 1] == '\n'
+                    ? lee_note_verifier_parse((const char *)text.bytes, text.length - 1, out)
+                    : LEE_ERR_SYNTAX;
     }
     lee_buffer_free(&text);
     return error && (is_read || error == LEE_ERR_LIMIT) ? LEE_ERR_CORRUPT : error;

@@ -27,6 +27,11 @@ typedef struct lee_signer lee_signer;
 LEE_CHECK_RESULT
 lee_error lee_signer_create(const lee_file_system *fs, const char *folder, const uint8_t *seed,
                             lee_signer **out);
+/* Has the key that may be made be the one of the journal in `folder`, under another name
+ * (lee_journal_begin_epoch), instead of one out of the seed. LEE_ERR_NOT_FOUND, CORRUPT, IO,
+ * NO_MEMORY, LIMIT: it cannot be had, and none will be made. */
+LEE_CHECK_RESULT
+lee_error lee_signer_take_key(lee_signer *signer, const char *folder);
 /* Overwrites the key. NULL is allowed. */
 void lee_signer_free(lee_signer *signer);
 

@@ -787,7 +787,7 @@ static void a_new_epoch_begins_with_the_old_head_and_the_reason(void **state)
     const char *const from[] = {"", "j", "j", "e2"};
     for (int i = 1; i < 4; i++) {
         assert_int_equal(lee_journal_begin_epoch(fs, from[i], folders[i], "restored \"Monday\"", 77,
-                                                 &journal, &found),
+                                                 seed, NULL, &journal, &found),
                          LEE_OK);
         const char *const end = i == 1 ? "/e2" : i == 2 ? "/e3" : "/e2/e2"; /* never one twice */
         const char *const name = lee_journal_verifier(journal)->name;
@@ -812,11 +812,13 @@ static void a_new_epoch_begins_with_the_old_head_and_the_reason(void **state)
         assert_int_equal(lee_journal_check(fs, folders[i], NULL, print_place, NULL, &result),
                          LEE_OK);
     }
-    assert_int_equal(lee_journal_begin_epoch(fs, "j", "e2", "again", 77, &journal, &found),
-                     LEE_ERR_STATE);
+    assert_int_equal(
+        lee_journal_begin_epoch(fs, "j", "e2", "again", 77, seed, NULL, &journal, &found),
+        LEE_ERR_STATE);
     assert_non_null(strstr(found.message, "not empty"));
-    assert_int_equal(lee_journal_begin_epoch(fs, "none", "e9", "again", 77, &journal, &found),
-                     LEE_ERR_MISSING);
+    assert_int_equal(
+        lee_journal_begin_epoch(fs, "none", "e9", "again", 77, seed, NULL, &journal, &found),
+        LEE_ERR_MISSING);
     assert_int_equal(file_memory_open_count(memory), 0);
     file_memory_free(memory);
 }
