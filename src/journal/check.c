@@ -191,15 +191,34 @@ static lee_error load_attested(check *state)
                           "the attested head is not one that this key signed", &state->attested);
 }
 
-static void take_leaf(check *state, const lee_digest *leaf)
+static void note_heads(check *state)
 {
-    lee_merkle_append(&state->whole, leaf);
     kept_head *const heads[] = {&state->last, &state->attested};
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         if (state->whole.size == heads[i]->head.size) {
             heads[i]->root = lee_merkle_root(&state->whole);
         }
     }
+}
+
+static void take_leaf(check *state, const lee_digest *leaf)
+{
+    lee_merkle_append(&state->whole, leaf);
+    note_heads(state);
+}
+
+/* Whether a kept head ends amidst the bundle: else its leaves are taken at once, by the root that
+ * the tile above has of them, which saves a hash for each. */
+static bool is_amidst(const check *state, uint64_t number)
+{
+    const uint64_t first = number * LEE_TILE_WIDTH;
+    const uint64_t sizes[] = {state->last.head.size, state->attested.head.size};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        if (sizes[i] > first && sizes[i] < first + LEE_TILE_WIDTH) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static lee_error check_kept_head(check *state, const char *name, const kept_head *kept)
@@ -486,6 +505,7 @@ static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
         return error;
     }
     state->out->bundles++;
+    const bool one_by_one = width < LEE_TILE_WIDTH || is_amidst(state, number);
     size_t at = 0;
     for (uint32_t i = 0; !error && i < width; i++) {
         const uint8_t *entry = NULL;
@@ -502,7 +522,9 @@ static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
         } else {
             error = take_gap(state, number, i);
         }
-        take_leaf(state, &state->tree->tiles[0][i]);
+        if (one_by_one) {
+            take_leaf(state, &state->tree->tiles[0][i]);
+        }
         if (!error && length > 0) {
             error = check_entry(state, entry, length, &path, offset, first + i);
         }
@@ -531,8 +553,12 @@ static lee_error lift_tiles(check *state)
         }
         lee_digest work[LEE_TILE_WIDTH];
         memcpy(work, tree->tiles[level], sizeof(work));
-        tree->tiles[level + 1][tree->tile_count[level + 1]++] =
-            lee_merkle_fold(work, LEE_TILE_WIDTH);
+        const lee_digest root = lee_merkle_fold(work, LEE_TILE_WIDTH);
+        if (level == 0 && state->whole.size == tree->tile_index[0] * LEE_TILE_WIDTH) {
+            lee_merkle_append_subtree(&state->whole, 8, &root);
+            note_heads(state);
+        }
+        tree->tiles[level + 1][tree->tile_count[level + 1]++] = root;
         tree->tile_count[level] = 0;
         tree->tile_index[level]++;
     }
