@@ -10,6 +10,8 @@
 #include "leeward/decoder.h"
 #include "leeward/deframe.h"
 #include "record/codec.h"
+#include "support/fuzz_mutate.h"
+#include "support/fuzz_repair.h"
 #include "unit/decode/ais_encode.h"
 
 static lee_decoder *decoder;
@@ -97,6 +99,13 @@ static void run_messages(lee_deframer *deframer, const uint8_t *bytes, size_t le
         push_message(deframer, &message, 1 + (bytes[2] >> 3 & 3));
         bytes += 3 + bytes_count;
         length -= 3 + bytes_count;
+    }
+}
+
+static void repair(uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] % 3 == 0) {
+        fuzz_repair_nmea(data + 1, size - 1);
     }
 }
 

@@ -10,6 +10,8 @@
 #include "leeward/decoder.h"
 #include "leeward/deframe.h"
 #include "record/codec.h"
+#include "support/fuzz_mutate.h"
+#include "support/fuzz_repair.h"
 
 static lee_decoder *decoder;
 
@@ -62,6 +64,13 @@ static sums run(const uint8_t *data, size_t size, size_t piece)
     lee_deframer_finish(deframer, on_frame, &s);
     lee_deframer_free(deframer);
     return s;
+}
+
+static void repair(uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] % 2 == 0) {
+        fuzz_repair_asterix(data + 1, size - 1);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
