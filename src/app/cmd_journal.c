@@ -121,7 +121,7 @@ static int prune_journal(const char *folder, int64_t days, bool dry_run)
     if (error == LEE_OK && journal) {
         error = lee_journal_checkpoint(journal);
     }
-    const int64_t now_us = lee_clock_utc_us(NULL);
+    const int64_t now_us = lee_clock_utc_us();
     do {
         if (error == LEE_OK) {
             error = prune_some(journal, folder, days, now_us, &place, prune, &all);
