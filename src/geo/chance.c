@@ -21,6 +21,7 @@ double lee_exp_minus(double x)
     static const double inverse[] = {1.0,       1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0,
                                      1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0, 1.0 / 9.0, 1.0 / 10.0};
     double sum = 1.0;
+#pragma GCC unroll 10
     for (int term = 9; term >= 0; term--) {
         sum = 1.0 - inner * sum * inverse[term];
     }

@@ -20,6 +20,10 @@
 #define COS_HALF 0.99144486137381038
 #define SIN_STEP 0.25881904510252074
 #define COS_STEP 0.96592582628906831
+/* The chords of a turn are inscribed in a circle of this radius, for a step of 1; they keep farther
+ * from its middle than the inner share of that. */
+#define RADIUS_OF_STEP (CHORD_SHARE / (2.0 * SIN_HALF))
+#define INNER_SHARE COS_HALF
 
 /* Turning slower than this is flying straight with a small turn, which ends after a while. */
 #define TURN_MIN_DEG_S 1.0
@@ -54,10 +58,64 @@ static double greater(double a, double b)
     return a > b ? a : b;
 }
 
+/* --- latitude and longitude side by side --------------------------------------------------------
+ */
+
+typedef lee_fan_two two;
+
+/* A bit for each pair of numbers of which the first is less. */
+static inline uint32_t bits_less(two a, two b)
+{
+#ifdef __SSE2__
+    return (uint32_t)_mm_movemask_pd(_mm_cmplt_pd((__m128d)a, (__m128d)b));
+#else
+    return (uint32_t)(a[0] < b[0]) | (uint32_t)(a[1] < b[1]) << 1;
+#endif
+}
+
+static inline two lesser_of(two a, two b)
+{
+#ifdef __SSE2__
+    return (two)_mm_min_pd((__m128d)a, (__m128d)b);
+#else
+    return (two){lesser(a[0], b[0]), lesser(a[1], b[1])};
+#endif
+}
+
+static inline two greater_of(two a, two b)
+{
+#ifdef __SSE2__
+    return (two)_mm_max_pd((__m128d)a, (__m128d)b);
+#else
+    return (two){greater(a[0], b[0]), greater(a[1], b[1])};
+#endif
+}
+
+static inline two of_point(lee_point p)
+{
+    return (two){p.lat_e7, p.lon_e7};
+}
+
+static inline two of_place(const lee_fan_place *p)
+{
+    return (two){p->lat, p->lon};
+}
+
+static inline lee_fan_box box_from(lee_point origin, lee_box box)
+{
+    const two from = of_point(origin);
+    return (lee_fan_box){of_point(box.min) - from, of_point(box.max) - from};
+}
+
 static inline bool boxes_meet(const lee_fan_box *a, const lee_fan_box *b)
 {
-    return a->lat_min <= b->lat_max && a->lat_max >= b->lat_min && a->lon_min <= b->lon_max &&
-           a->lon_max >= b->lon_min;
+    return (bits_less(b->max, a->min) | bits_less(a->max, b->min)) == 0;
+}
+
+bool lee__ahead_meets(const lee_fan *fan, lee_point origin, lee_box box)
+{
+    const lee_fan_box from = box_from(origin, box);
+    return boxes_meet(&fan->box, &from);
 }
 
 /* --- drawing ------------------------------------------------------------------------------------
@@ -65,39 +123,58 @@ static inline bool boxes_meet(const lee_fan_box *a, const lee_fan_box *b)
 
 /* Where a pen stands and goes: degrees of 1e-7 north and, narrowed as the meridians are, east. */
 typedef struct {
-    lee_fan_place at;
-    double north; /* the velocity in units of latitude a second */
-    double east;
-    double lon_scale; /* units of longitude for one of latitude */
+    two at;
+    two by; /* the velocity in units of latitude a second */
+    double t_s;
 } pen;
 
-static inline void turn_pen(pen *p, double cosine, double sine)
+/* Cosine twice; sine, the first time for the other side. */
+typedef struct {
+    two cosine;
+    two sine;
+} rotation;
+
+static inline rotation rotation_of(double cosine, double sine)
 {
-    const double north = p->north * cosine - p->east * sine;
-    p->east = p->east * cosine + p->north * sine;
-    p->north = north;
+    return (rotation){{cosine, cosine}, {-sine, sine}};
+}
+
+/* North times cosine less east times sine, east times cosine and north times sine. */
+static inline two turned(two by, rotation to)
+{
+    return by * to.cosine + (two){by[1], by[0]} * to.sine;
+}
+
+static inline rotation back(rotation to)
+{
+    return (rotation){to.cosine, -to.sine};
 }
 
 /* By less than half a radian: the first term left out is below 2e-6. */
-static inline void turn_pen_a_little(pen *p, double degrees)
+static inline rotation a_little(double degrees)
 {
     const double x = degrees * LEE_RADIANS_PER_DEGREE;
     const double z = x * x;
-    turn_pen(p, 1.0 - z * (1.0 / 2.0 - z * (1.0 / 24.0 - z / 720.0)),
-             x * (1.0 - z * (1.0 / 6.0 - z / 120.0)));
+    return rotation_of(1.0 - z * (1.0 / 2.0 - z * (1.0 / 24.0 - z / 720.0)),
+                       x * (1.0 - z * (1.0 / 6.0 - z / 120.0)));
 }
 
-static inline void move_pen(pen *p, double span_s, double share)
+static inline void move_pen(const lee_fan *fan, pen *p, double span_s, double share)
 {
-    p->at.lat += p->north * span_s * share;
-    p->at.lon += p->east * span_s * share * p->lon_scale;
-    p->at.t_s += span_s;
+    p->at += p->by * span_s * share * fan->scale;
+    p->t_s += span_s;
 }
 
 static inline void put(lee_fan *fan, const pen *p)
 {
     assert(fan->place_count < LEE_FAN_PLACES);
-    fan->places[fan->place_count++] = p->at;
+    fan->places[fan->place_count++] = (lee_fan_place){p->at[0], p->at[1], p->t_s};
+}
+
+static inline void widen(lee_fan_box *box, const lee_fan_box *with)
+{
+    box->min = lesser_of(box->min, with->min);
+    box->max = greater_of(box->max, with->max);
 }
 
 static inline lee_fan_way *begin_way(lee_fan *fan, const pen *p, lee_heads heads, double weight,
@@ -105,12 +182,15 @@ static inline lee_fan_way *begin_way(lee_fan *fan, const pen *p, lee_heads heads
 {
     assert(fan->way_count < LEE_FAN_WAYS);
     lee_fan_way *const way = &fan->ways[fan->way_count++];
-    way->branch_s = p->at.t_s;
+    way->branch_s = p->t_s;
     way->weight = weight;
     way->kept_from_s = kept_from_s;
     way->only_beyond = false;
+    way->radius_s = 0.0;
+    way->waits = false;
     way->heads = heads;
     way->first = fan->place_count;
+    way->last = way->first;
     put(fan, p);
     return way;
 }
@@ -118,87 +198,102 @@ static inline lee_fan_way *begin_way(lee_fan *fan, const pen *p, lee_heads heads
 static inline void end_way(lee_fan *fan, lee_fan_way *way)
 {
     way->last = fan->place_count - 1;
-    lee_fan_box box = fan->box;
-    for (uint32_t i = way->first; i <= way->last; i++) {
-        const lee_fan_place *const p = &fan->places[i];
-        box.lat_min = lesser(box.lat_min, p->lat);
-        box.lat_max = greater(box.lat_max, p->lat);
-        box.lon_min = lesser(box.lon_min, p->lon);
-        box.lon_max = greater(box.lon_max, p->lon);
+    const two start = of_place(&fan->places[way->first]);
+    way->box = (lee_fan_box){start, start};
+    for (uint32_t i = way->first + 1; i <= way->last; i++) {
+        const two at = of_place(&fan->places[i]);
+        way->box.min = lesser_of(way->box.min, at);
+        way->box.max = greater_of(way->box.max, at);
     }
-    fan->box = box;
+    widen(&fan->box, &way->box);
 }
 
-/* Straight on, with the small turn as long as it lasts. */
-static void draw_straight(lee_fan *fan, pen p, double turn_deg_s)
+/* The chords of a small turn. */
+#define SMALL_CHORDS 2 /* SMALL_TURN_S / SMALL_CHORD_S */
+typedef struct {
+    int count;
+    double span_s[SMALL_CHORDS];
+    rotation half[SMALL_CHORDS];
+} bend;
+
+static bend bend_of(const lee_fan *fan, double turn_deg_s)
 {
+    bend b = {0};
     const double small_s = turn_deg_s == 0.0 ? 0.0 : lesser(SMALL_TURN_S, fan->horizon_s);
-    while (p.at.t_s < small_s) {
-        const double span_s = lesser(SMALL_CHORD_S, small_s - p.at.t_s);
-        turn_pen_a_little(&p, turn_deg_s * span_s / 2.0);
-        move_pen(&p, span_s, 1.0);
-        turn_pen_a_little(&p, turn_deg_s * span_s / 2.0);
-        put(fan, &p);
+    for (double t_s = 0.0; t_s < small_s && b.count < SMALL_CHORDS; b.count++) {
+        const double span_s = lesser(SMALL_CHORD_S, small_s - t_s);
+        b.span_s[b.count] = span_s;
+        b.half[b.count] = a_little(turn_deg_s * span_s / 2.0);
+        t_s += span_s;
     }
-    if (p.at.t_s < fan->horizon_s) {
-        move_pen(&p, fan->horizon_s - p.at.t_s, 1.0);
-        put(fan, &p);
-    }
+    return b;
 }
 
-/* On its course and beside it. */
-static void draw_courses(lee_fan *fan, const pen *start, double turn_deg_s, double doubt)
+/* On its course and beside it: straight on, with the small turn as long as it lasts. */
+static void draw_courses(lee_fan *fan, double turn_deg_s, double doubt)
 {
-    static const double offs[] = {0.0, DOUBT_DEG, -DOUBT_DEG, WIDE_DOUBT_DEG, -WIDE_DOUBT_DEG};
     static const double weights[] = {0.5, 0.17, 0.17, 0.08, 0.08};
-    for (int i = 0; i < 5; i++) {
-        pen p = *start;
-        turn_pen_a_little(&p, offs[i] * doubt);
+    const rotation few = a_little(DOUBT_DEG * doubt);
+    const rotation more = a_little(WIDE_DOUBT_DEG * doubt);
+    const two by[] = {fan->by, turned(fan->by, few), turned(fan->by, back(few)),
+                      turned(fan->by, more), turned(fan->by, back(more))};
+    const bend b = bend_of(fan, turn_deg_s);
+    for (int i = 0; i < LEE_FAN_COURSES; i++) {
+        pen p = {.by = by[i]};
         lee_fan_way *const way = begin_way(fan, &p, LEE_HEADS_STRAIGHT, weights[i], 0.0);
-        draw_straight(fan, p, turn_deg_s);
+        for (int k = 0; k < b.count; k++) {
+            p.by = turned(p.by, b.half[k]);
+            move_pen(fan, &p, b.span_s[k], 1.0);
+            p.by = turned(p.by, b.half[k]);
+            put(fan, &p);
+        }
+        if (p.t_s < fan->horizon_s) {
+            move_pen(fan, &p, fan->horizon_s - p.t_s, 1.0);
+            put(fan, &p);
+        }
         end_way(fan, way);
     }
 }
 
 /* The turn goes on for a while that nobody knows, then straight. */
-static void draw_turn(lee_fan *fan, const pen *start, double turn_deg_s)
+static void draw_turn(lee_fan *fan, double turn_deg_s)
 {
     /* The turn lasts as long as this, e^(-s / 20) of 0, 6, 14, 26 and 45 s, and what ends before
      * the next of these ends here. */
     static const double lasts[] = {1.0, 0x1.7b4c869c37c07p-1, 0x1.fc80db9dd553cp-2,
                                    0x1.17129308ce273p-2, 0x1.afb718e8457f8p-4};
-    static const double ends_s[] = {2.0, 9.0, 19.0, 34.0};
+    static const double ends_s[] = {2.0, 9.0, 19.0, 34.0, LEE_FAN_NEVER_S};
     const double side = turn_deg_s < 0.0 ? -1.0 : 1.0;
     const double step_s = STEP_DEG / (side * turn_deg_s);
     const double circle_s = 360.0 / (side * turn_deg_s);
     const double until_s = lesser(fan->horizon_s, circle_s);
+    const rotation half = rotation_of(COS_HALF, side * SIN_HALF);
+    const rotation step = rotation_of(COS_STEP, side * SIN_STEP);
     pen tails[4];
     int tail_count = 0;
-    pen p = *start;
+    pen p = {.by = fan->by};
     lee_fan_way *const trunk = begin_way(fan, &p, LEE_HEADS_TURNING, 0.0, LEE_FAN_NEVER_S);
-    while (p.at.t_s < until_s) {
-        const double span_s = lesser(step_s, until_s - p.at.t_s);
-        pen chord = p;
-        turn_pen(&chord, COS_HALF, side * SIN_HALF);
-        for (; tail_count < 4 && ends_s[tail_count] <= p.at.t_s + span_s; tail_count++) {
-            tails[tail_count] = p;
-            turn_pen_a_little(&tails[tail_count], turn_deg_s * (ends_s[tail_count] - p.at.t_s));
-            pen to = chord;
-            move_pen(&to, ends_s[tail_count] - p.at.t_s, CHORD_SHARE);
-            tails[tail_count].at = to.at;
+    while (p.t_s < until_s) {
+        const double span_s = lesser(step_s, until_s - p.t_s);
+        pen chord = {p.at, turned(p.by, half), p.t_s};
+        for (; ends_s[tail_count] <= p.t_s + span_s; tail_count++) {
+            const double left_s = ends_s[tail_count] - p.t_s;
+            tails[tail_count] = chord;
+            move_pen(fan, &tails[tail_count], left_s, CHORD_SHARE);
+            tails[tail_count].by = turned(p.by, a_little(turn_deg_s * left_s));
         }
-        move_pen(&chord, span_s, CHORD_SHARE);
-        turn_pen(&p, COS_STEP, side * SIN_STEP);
-        p.at = chord.at;
+        move_pen(fan, &chord, span_s, CHORD_SHARE);
+        p = (pen){chord.at, turned(p.by, step), chord.t_s};
         put(fan, &p);
     }
     end_way(fan, trunk);
+    trunk->radius_s = side * step_s * RADIUS_OF_STEP;
     trunk->weight = lasts[tail_count];
     for (int i = 0; i < tail_count; i++) {
         lee_fan_way *const way =
             begin_way(fan, &tails[i], LEE_HEADS_TURNING, lasts[i] - lasts[i + 1], ends_s[i]);
         if (ends_s[i] < fan->horizon_s) {
-            move_pen(&tails[i], fan->horizon_s - ends_s[i], 1.0);
+            move_pen(fan, &tails[i], fan->horizon_s - ends_s[i], 1.0);
             put(fan, &tails[i]);
         }
         end_way(fan, way);
@@ -225,12 +320,10 @@ void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fa
     double sine;
     double cosine;
     lee_sin_cos(motion->track_deg * LEE_RADIANS_PER_DEGREE, &sine, &cosine);
-    const pen start = {
-        .north = speed * cosine, .east = speed * sine, .lon_scale = 1.0 / motion->narrow};
     const double turn_deg_s = fabs(motion->turn_deg_s) < STRAIGHT_DEG_S ? 0.0 : motion->turn_deg_s;
     fan->horizon_s = horizon_s;
-    fan->north = start.north;
-    fan->east = start.east;
+    fan->by = (two){speed * cosine, speed * sine};
+    fan->scale = (two){1.0, 1.0 / motion->narrow};
     fan->unrest = unrest_of(motion, fast);
     fan->turns = fabs(turn_deg_s) >= TURN_MIN_DEG_S;
     fan->turns_weight = fan->turns ? 0.0 : 1.0 - lee_exp_minus(fan->unrest * horizon_s);
@@ -238,46 +331,86 @@ void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fa
     fan->drifts = turn_deg_s != 0.0;
     fan->way_count = 0;
     fan->place_count = 0;
-    fan->lon_scale = start.lon_scale;
-    fan->box = (lee_fan_box){0};
+    fan->box = (lee_fan_box){.min = {0}, .max = {0}};
     if (fan->turns) {
-        draw_turn(fan, &start, turn_deg_s);
+        draw_turn(fan, turn_deg_s);
     } else {
-        draw_courses(fan, &start, turn_deg_s, 1.0 - STEADY * fast);
+        draw_courses(fan, turn_deg_s, 1.0 - STEADY * fast);
     }
 }
 
+static double begun_end_s(const lee_fan *fan, const lee_fan_way *way)
+{
+    return lesser(fan->horizon_s, way->branch_s + 360.0 / BEGUN_DEG_S);
+}
+
+/* From the start of a way that turns to the middle of its circle. */
+static inline two to_middle(const lee_fan *fan, const lee_fan_way *way)
+{
+    return (two){-fan->by[1], fan->by[0]} * way->radius_s;
+}
+
+/* A box that holds the turn, which is not drawn yet: that of its circle, as far as it comes round
+ * it. A thousandth more and a unit are far beyond all rounding. */
+static lee_fan_box box_of_begun(const lee_fan *fan, const lee_fan_way *way, double speed)
+{
+    const two start = of_place(&fan->places[way->first]);
+    const two middle = start + to_middle(fan, way) * fan->scale;
+    const two round = speed * fabs(way->radius_s) * 1.001 * fan->scale + 1.0;
+    const two along = speed * (begun_end_s(fan, way) - way->branch_s) * 1.001 * fan->scale + 1.0;
+    return (lee_fan_box){greater_of(middle - round, start - along),
+                         lesser_of(middle + round, start + along)};
+}
+
 /* It begins to turn, left or right, sooner or later: off the course that it has, without the small
- * turn, so that these ways tell of another future than the trunk. */
+ * turn, so that these ways tell of another future than the trunk. Most of these lead nowhere, and
+ * wait to be drawn until a box around them meets something. */
 void lee__ahead_begin_turns(lee_fan *fan)
 {
     static const double cuts_s[] = {0.0, 12.0, 30.0};
     static const double turns_s[] = {6.0, 21.0, 36.0};
-    const double step_s = STEP_DEG / BEGUN_DEG_S;
     assert(!fan->turns && !fan->has_begun);
     fan->has_begun = true;
+    const double speed = sqrt(fan->by[0] * fan->by[0] + fan->by[1] * fan->by[1]);
     double left = 1.0;
     for (int i = 0; i < 3 && turns_s[i] < fan->horizon_s; i++) {
         const double until_s = i < 2 ? lesser(cuts_s[i + 1], fan->horizon_s) : fan->horizon_s;
         const double still = lee_exp_minus(fan->unrest * until_s);
         const double weight = (left - still) / 2.0;
         left = still;
-        pen start = {{0}, fan->north, fan->east, fan->lon_scale};
-        move_pen(&start, turns_s[i], 1.0);
-        const double end_s = lesser(fan->horizon_s, turns_s[i] + 360.0 / BEGUN_DEG_S);
+        pen start = {.by = fan->by};
+        move_pen(fan, &start, turns_s[i], 1.0);
         for (int side = -1; side <= 1; side += 2) {
-            pen p = start;
-            lee_fan_way *const way = begin_way(fan, &p, LEE_HEADS_TURNING, weight, LEE_FAN_NEVER_S);
+            lee_fan_way *const way =
+                begin_way(fan, &start, LEE_HEADS_TURNING, weight, LEE_FAN_NEVER_S);
             way->only_beyond = true;
-            turn_pen(&p, COS_HALF, side * SIN_HALF);
-            while (p.at.t_s < end_s) {
-                move_pen(&p, lesser(step_s, end_s - p.at.t_s), CHORD_SHARE);
-                put(fan, &p);
-                turn_pen(&p, COS_STEP, side * SIN_STEP);
-            }
-            end_way(fan, way);
+            way->waits = true;
+            way->radius_s = side * (STEP_DEG / BEGUN_DEG_S) * RADIUS_OF_STEP;
+            way->box = box_of_begun(fan, way, speed);
+            widen(&fan->box, &way->box);
         }
     }
+}
+
+static void draw_begun(lee_fan *fan, lee_fan_way *way)
+{
+    const double step_s = STEP_DEG / BEGUN_DEG_S;
+    const double end_s = begun_end_s(fan, way);
+    const lee_fan_place start = fan->places[way->first];
+    const double side = way->radius_s < 0.0 ? -1.0 : 1.0;
+    const rotation step = rotation_of(COS_STEP, side * SIN_STEP);
+    pen p = {.at = of_place(&start),
+             .by = turned(fan->by, rotation_of(COS_HALF, side * SIN_HALF)),
+             .t_s = start.t_s};
+    way->waits = false;
+    way->first = fan->place_count;
+    put(fan, &p);
+    while (p.t_s < end_s) {
+        move_pen(fan, &p, lesser(step_s, end_s - p.t_s), CHORD_SHARE);
+        put(fan, &p);
+        p.by = turned(p.by, step);
+    }
+    end_way(fan, way);
 }
 
 /* --- entering -----------------------------------------------------------------------------------
@@ -323,7 +456,7 @@ static void hear(const listener *l, lee_fan_place at)
 static void cross_mover(const lee_fan *fan, const lee_fan_place *a, const lee_fan_place *b,
                         const listener *l)
 {
-    const double east_m = METRES_PER_E7 / fan->lon_scale;
+    const double east_m = METRES_PER_E7 / fan->scale[1];
     lee_span spans[LEE_MOVER_SPANS_MAX];
     const size_t count = lee__mover_spans(
         &l->sight->mover, (lee_vector){a->lon * east_m, a->lat * METRES_PER_E7}, a->t_s,
@@ -351,17 +484,23 @@ static inline double own_side(const chord *c, lee_point origin)
     return c->lon_by * (c->a->lat + origin.lat_e7) - c->lat_by * (c->a->lon + origin.lon_e7);
 }
 
-/* Vertices `at` and `at` + 1 of the run lie on different sides of the chord's line. */
-static void meet_edge(const chord *c, const lee_fan_run *run, uint32_t at, const listener *l)
+/* Where the chord meets the edge from the first of the vertices to the next, if these lie on
+ * different sides of its line. */
+static void meet_edge(const chord *c, const lee_point *vertices, const listener *l)
 {
     const lee_point origin = l->sight->origin;
     const double own = own_side(c, origin);
-    const double tail = c->lon_by * run->lat[at] - c->lat_by * run->lon[at] - own;
-    const double head = c->lon_by * run->lat[at + 1] - c->lat_by * run->lon[at + 1] - own;
-    const double edge_lat = run->lat[at + 1] - run->lat[at];
-    const double edge_lon = run->lon[at + 1] - run->lon[at];
-    const double part = ((run->lon[at + 1] - (c->a->lon + origin.lon_e7)) * edge_lat -
-                         (run->lat[at + 1] - (c->a->lat + origin.lat_e7)) * edge_lon) /
+    const double lat[] = {vertices[0].lat_e7, vertices[1].lat_e7};
+    const double lon[] = {vertices[0].lon_e7, vertices[1].lon_e7};
+    const double tail = c->lon_by * lat[0] - c->lat_by * lon[0] - own;
+    const double head = c->lon_by * lat[1] - c->lat_by * lon[1] - own;
+    if ((tail > 0.0) == (head > 0.0)) {
+        return;
+    }
+    const double edge_lat = lat[1] - lat[0];
+    const double edge_lon = lon[1] - lon[0];
+    const double part = ((lon[1] - (c->a->lon + origin.lon_e7)) * edge_lat -
+                         (lat[1] - (c->a->lat + origin.lat_e7)) * edge_lon) /
                         (head - tail);
     if (part >= 0.0 && part < 1.0) {
         hear(l, (lee_fan_place){c->a->lat + part * c->lat_by, c->a->lon + part * c->lon_by,
@@ -369,97 +508,300 @@ static void meet_edge(const chord *c, const lee_fan_run *run, uint32_t at, const
     }
 }
 
-typedef double two __attribute__((vector_size(16)));
+/* `edges`: a bit for each edge of the run that the chord may meet. */
+static inline void meet_edges(const chord *c, const lee_way_run *run, uint32_t edges,
+                              const listener *l)
+{
+    const lee_point *const points = &l->sight->ways->points[run->first];
+    for (; edges != 0; edges &= edges - 1) {
+        meet_edge(c, points + __builtin_ctz(edges), l);
+    }
+}
 
-/* A bit for each number that is above zero. */
-static inline uint32_t bits_above(two numbers)
+static inline uint32_t all_edges(const lee_way_run *run)
+{
+    return (1u << run->count) - 1;
+}
+
+/* --- which edges may be met ---------------------------------------------------------------------
+ *
+ * Quickly, in numbers of 24 bits. A vertex from the origin is rounded by a share of 2^-24 and less
+ * far from it than `most`, so that sums of its products with numbers rounded as much are wrong by
+ * less than 2^-20 of the sum of all that is added, which is left open. meet_edge itself errs by
+ * less than 2^-50 of the same products of whole coordinates, below 2^31: as `most` is 16 or more,
+ * that is less too. */
+
+#define FOUR_DOUBT 0x1p-20
+#define MOST_LEAST 16.0
+/* Beyond this numbers of four squares would overflow. */
+#define MOST_MAX 1e8
+
+typedef lee_fan_four four;
+typedef int32_t mask __attribute__((vector_size(16)));
+
+static inline uint32_t bits_of(mask all)
 {
 #ifdef __SSE2__
-    return (uint32_t)_mm_movemask_pd((__m128d)(numbers > 0.0));
+    return (uint32_t)_mm_movemask_ps((__m128)all);
 #else
-    return (uint32_t)(numbers[0] > 0.0) | (uint32_t)(numbers[1] > 0.0) << 1;
+    return (uint32_t)(all[0] & 1) | (uint32_t)(all[1] & 2) | (uint32_t)(all[2] & 4) |
+           (uint32_t)(all[3] & 8);
 #endif
 }
 
-static inline two two_at(const double *numbers)
+static inline four next_of(four a, four b)
 {
-    two both;
-    memcpy(&both, numbers, sizeof both);
-    return both;
+    return (four){a[1], a[2], a[3], b[0]};
 }
 
-static void cross_run(const chord *c, const lee_fan_run *run, const listener *l)
+static inline four four_of(double a)
 {
-    const double own = own_side(c, l->sight->origin);
-    uint32_t sides = 0;
-#pragma GCC unroll 5
-    for (uint32_t i = 0; i < LEE_FAN_VERTICES; i += 2) {
-        sides |=
-            bits_above(c->lon_by * two_at(&run->lat[i]) - c->lat_by * two_at(&run->lon[i]) - own)
-            << i;
+    const float f = (float)a;
+    return (four){f, f, f, f};
+}
+
+/* Four points from the origin. */
+static inline void four_points(const lee_point *points, lee_point origin, four *lat, four *lon)
+{
+#ifdef __SSE2__
+    const __m128i from = _mm_set_epi32(origin.lon_e7, origin.lat_e7, origin.lon_e7, origin.lat_e7);
+    const __m128 a = _mm_cvtepi32_ps(
+        _mm_sub_epi32(_mm_loadu_si128((const __m128i *)(const void *)points), from));
+    const __m128 b = _mm_cvtepi32_ps(
+        _mm_sub_epi32(_mm_loadu_si128((const __m128i *)(const void *)(points + 2)), from));
+    *lat = (four)_mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    *lon = (four)_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
+#else
+    for (int i = 0; i < 4; i++) {
+        (*lat)[i] = (float)((double)points[i].lat_e7 - origin.lat_e7);
+        (*lon)[i] = (float)((double)points[i].lon_e7 - origin.lon_e7);
     }
-    const uint32_t last = LEE_FAN_VERTICES - 1;
-    for (uint32_t left = (sides ^ sides >> 1) & ((1u << last) - 1); left != 0; left &= left - 1) {
-        meet_edge(c, run, (uint32_t)__builtin_ctz(left), l);
-    }
+#endif
 }
 
-static lee_fan_box box_from(lee_point origin, lee_box box)
+/* Reads as many vertices as fill the fours: those beyond its own are not asked, and there is room
+ * for them beyond the last point of all zones. */
+static inline void take_run(const lee_fan_sight *s, const lee_way_run *from, lee_fan_run *run)
 {
-    return (lee_fan_box){
-        (double)box.min.lat_e7 - origin.lat_e7, (double)box.max.lat_e7 - origin.lat_e7,
-        (double)box.min.lon_e7 - origin.lon_e7, (double)box.max.lon_e7 - origin.lon_e7};
-}
-
-static void take_run(const lee_fan_sight *s, const lee_way_run *from, lee_fan_run *run)
-{
+    static_assert(4 * LEE_FAN_FOURS <= LEE_WAY_ROOM, "points to read");
     const lee_point *const points = &s->ways->points[from->first];
-    run->box = box_from(s->origin, from->box);
-    for (uint32_t i = 0; i < LEE_FAN_VERTICES; i++) {
-        const lee_point p = points[i < from->count ? i : from->count];
-        run->lat[i] = p.lat_e7;
-        run->lon[i] = p.lon_e7;
+    run->run = from;
+    for (uint32_t k = 0; k < LEE_FAN_FOURS; k++) {
+        four_points(points + 4 * k, s->origin, &run->lat[k], &run->lon[k]);
     }
 }
 
-static void cross_edges(const lee_fan_place *a, const lee_fan_place *b, const listener *l)
+/* The line of a chord. */
+typedef struct {
+    four lat_by;
+    four lon_by;
+    four own;
+    four doubt;
+} line;
+
+static inline line line_of(const lee_fan_sight *s, const chord *c)
+{
+    const double own = c->lon_by * c->a->lat - c->lat_by * c->a->lon;
+    const double sum = (fabs(c->lat_by) + fabs(c->lon_by)) * s->most + fabs(own);
+    return (line){four_of(c->lat_by), four_of(c->lon_by), four_of(own), four_of(sum * FOUR_DOUBT)};
+}
+
+/* The edges of the run that have not both ends certainly on one side of the line. */
+static inline uint32_t edges_across(const lee_fan_run *run, const line *l)
+{
+    uint32_t left = 0;
+    uint32_t right = 0;
+#pragma GCC unroll 3
+    for (uint32_t k = 0; k < LEE_FAN_FOURS; k++) {
+        const four side = l->lon_by * run->lat[k] - l->lat_by * run->lon[k] - l->own;
+        left |= bits_of(side > l->doubt) << 4 * k;
+        right |= bits_of(side < -l->doubt) << 4 * k;
+    }
+    return ~((left & left >> 1) | (right & right >> 1)) & all_edges(run->run);
+}
+
+/* The chords of a turn lie between two circles, which are a two-hundredth wider and narrower than
+ * need be. In units of latitude. */
+#define CIRCLE_DOUBT 0.005
+typedef struct {
+    bool serves;
+    four lat;
+    four lon;
+    four narrow; /* units of latitude for one of longitude */
+    four inner2; /* the squares of the radii */
+    four outer2;
+} circle;
+
+static inline circle circle_of(const lee_fan *fan, const lee_fan_way *way, double most)
+{
+    const lee_fan_place *const start = &fan->places[way->first];
+    const two right = to_middle(fan, way);
+    const double radius = sqrt(right[0] * right[0] + right[1] * right[1]);
+    const double inner = radius * (INNER_SHARE - CIRCLE_DOUBT);
+    const double outer = radius * (1.0 + CIRCLE_DOUBT);
+    /* The middle is no farther than `most` and where the run was met: twice is more than enough. */
+    return (circle){
+        .serves = 2.0 * (most + radius) * FOUR_DOUBT * 4.0 < radius * CIRCLE_DOUBT,
+        .lat = four_of(start->lat + right[0]),
+        .lon = four_of(start->lon / fan->scale[1] + right[1]),
+        .narrow = four_of(1.0 / fan->scale[1]),
+        .inner2 = four_of(inner * inner),
+        .outer2 = four_of(outer * outer),
+    };
+}
+
+/* The edges of the run that do not certainly lie within the inner circle or beyond the outer one:
+ * by their line, or as they lead away from it at one end. */
+static inline uint32_t edges_round(const lee_fan_run *run, const circle *o)
+{
+    if (!o->serves) {
+        return all_edges(run->run);
+    }
+    uint32_t apart = 0;
+    four lat = run->lat[0] - o->lat;
+    four lon = run->lon[0] * o->narrow - o->lon;
+    four far2 = lat * lat + lon * lon;
+    for (uint32_t k = 0; k + 1 < LEE_FAN_FOURS; k++) {
+        const four lat_after = run->lat[k + 1] - o->lat;
+        const four lon_after = run->lon[k + 1] * o->narrow - o->lon;
+        const four far2_after = lat_after * lat_after + lon_after * lon_after;
+        const four lat_end = next_of(lat, lat_after);
+        const four lon_end = next_of(lon, lon_after);
+        const four far2_end = next_of(far2, far2_after);
+        const four lat_by = lat_end - lat;
+        const four lon_by = lon_end - lon;
+        const four off = lat * lon_by - lon * lat_by;
+        const mask within = (far2 < o->inner2) & (far2_end < o->inner2);
+        const mask beside = off * off > o->outer2 * (lat_by * lat_by + lon_by * lon_by);
+        const mask leaves = (far2 > o->outer2) & (lat * lat_by + lon * lon_by >= 0.0F);
+        const mask comes = (far2_end > o->outer2) & (lat_end * lat_by + lon_end * lon_by <= 0.0F);
+        apart |= bits_of(within | beside | leaves | comes) << 4 * k;
+        lat = lat_after;
+        lon = lon_after;
+        far2 = far2_after;
+    }
+    return ~apart & all_edges(run->run);
+}
+
+/* --- ways and edges -----------------------------------------------------------------------------
+ */
+
+/* A bit for each run kept that may meet the box. */
+static inline uint32_t runs_near(const lee_fan_sight *s, const lee_fan_box *box)
+{
+    uint32_t near = 0;
+    for (uint32_t r = 0; r < s->run_count; r++) {
+        near |= (uint32_t)boxes_meet(box, &s->runs[r].box) << r;
+    }
+    return near;
+}
+
+static inline chord chord_of(const lee_fan_place *a, const lee_fan_place *b)
+{
+    return (chord){.a = a, .b = b, .lat_by = b->lat - a->lat, .lon_by = b->lon - a->lon};
+}
+
+/* The zone has more runs near than are kept. */
+static void cross_many(const chord *c, const listener *l)
 {
     const lee_fan_sight *const s = l->sight;
-    const lee_fan_box box = {lesser(a->lat, b->lat), greater(a->lat, b->lat),
-                             lesser(a->lon, b->lon), greater(a->lon, b->lon)};
-    const chord c = {.a = a, .b = b, .lat_by = b->lat - a->lat, .lon_by = b->lon - a->lon};
-    for (uint32_t r = 0; r < s->run_count; r++) {
-        if (boxes_meet(&box, &s->runs[r].box)) {
-            cross_run(&c, &s->runs[r], l);
-        }
-    }
+    const two a = of_place(c->a);
+    const two b = of_place(c->b);
+    const lee_fan_box box = {lesser_of(a, b), greater_of(a, b)};
     const uint32_t *const first = &s->ways->first_run[s->zone];
-    for (uint32_t r = first[0]; s->has_many && r < first[1]; r++) {
-        if (lee__ahead_meets(&box, s->origin, s->ways->runs[r].box)) {
-            lee_fan_run run;
-            take_run(s, &s->ways->runs[r], &run);
-            cross_run(&c, &run, l);
+    for (uint32_t r = first[0]; r < first[1]; r++) {
+        const lee_fan_box of_run = box_from(s->origin, s->ways->runs[r].box);
+        if (boxes_meet(&box, &of_run)) {
+            meet_edges(c, &s->ways->runs[r], all_edges(&s->ways->runs[r]), l);
         }
     }
 }
 
-static void cross_chord(const lee_fan *fan, const lee_fan_place *a, const lee_fan_place *b,
+/* `near`: of the runs kept those that the chord may meet. */
+static void cross_edges(const lee_fan_place *a, const lee_fan_place *b, uint32_t near,
                         const listener *l)
 {
-    if (l->sight->moves) {
-        cross_mover(fan, a, b, l);
-    } else {
-        cross_edges(a, b, l);
+    const lee_fan_sight *const s = l->sight;
+    const chord c = chord_of(a, b);
+    if (s->has_many) {
+        cross_many(&c, l);
+        return;
+    }
+    const line of = line_of(s, &c);
+    for (; near != 0; near &= near - 1) {
+        const lee_fan_run *const run = &s->runs[__builtin_ctz(near)];
+        meet_edges(&c, run->run, edges_across(run, &of), l);
+    }
+}
+
+/* All chords of a way until `last` against one edge. Their boxes are apart by a unit, which is far
+ * beyond all rounding, where they are left out. */
+static void cross_edge(const lee_fan *fan, uint32_t first, uint32_t last, const lee_point *vertices,
+                       const listener *l)
+{
+    const two from = of_point(l->sight->origin);
+    const two tail = of_point(vertices[0]) - from;
+    const two head = of_point(vertices[1]) - from;
+    const lee_fan_box edge = {lesser_of(tail, head) - 1.0, greater_of(tail, head) + 1.0};
+    two a = of_place(&fan->places[first]);
+    for (uint32_t i = first; i < last; i++) {
+        const two b = of_place(&fan->places[i + 1]);
+        const lee_fan_box box = {lesser_of(a, b), greater_of(a, b)};
+        if (boxes_meet(&box, &edge)) {
+            const chord c = chord_of(&fan->places[i], &fan->places[i + 1]);
+            meet_edge(&c, vertices, l);
+        }
+        a = b;
+    }
+}
+
+/* The chords of a turn. */
+static void cross_turn(const lee_fan *fan, const lee_fan_way *way, uint32_t near, const listener *l)
+{
+    const lee_fan_sight *const s = l->sight;
+    const circle o = circle_of(fan, way, s->most);
+    uint32_t last = way->last;
+    while (!l->trunk && last > way->first && fan->places[last - 1].t_s > s->until_s) {
+        last--;
+    }
+    for (; near != 0; near &= near - 1) {
+        const lee_fan_run *const run = &s->runs[__builtin_ctz(near)];
+        const lee_point *const points = &s->ways->points[run->run->first];
+        for (uint32_t edges = edges_round(run, &o); edges != 0; edges &= edges - 1) {
+            cross_edge(fan, way->first, last, points + __builtin_ctz(edges), l);
+        }
+    }
+}
+
+static void cross_way(const lee_fan *fan, const lee_fan_way *way, uint32_t near, const listener *l)
+{
+    const lee_fan_sight *const s = l->sight;
+    if (way->radius_s != 0.0 && !s->moves && !s->has_many) {
+        cross_turn(fan, way, near, l);
+        return;
+    }
+    for (uint32_t i = way->first; i < way->last; i++) {
+        if (!l->trunk &&
+            (l->walk->first.t_s < LEE_FAN_NEVER_S || fan->places[i].t_s > s->until_s)) {
+            return;
+        }
+        if (s->moves) {
+            cross_mover(fan, &fan->places[i], &fan->places[i + 1], l);
+        } else {
+            cross_edges(&fan->places[i], &fan->places[i + 1], near, l);
+        }
     }
 }
 
 bool lee__ahead_may_meet(const lee_fan_sight *s, double lat_reach, double lon_reach)
 {
-    const lee_fan_box within = {-lat_reach, lat_reach, -lon_reach, lon_reach};
+    const two reach = {lat_reach, lon_reach};
+    const lee_fan_box within = {-reach, reach};
     bool found = s->moves;
     const uint32_t *const first = &s->ways->first_run[s->zone];
     for (uint32_t r = first[0]; !found && r < first[1]; r++) {
-        found = lee__ahead_meets(&within, s->origin, s->ways->runs[r].box);
+        const lee_fan_box of_run = box_from(s->origin, s->ways->runs[r].box);
+        found = boxes_meet(&within, &of_run);
     }
     return found;
 }
@@ -468,18 +810,23 @@ void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *s)
 {
     s->run_count = 0;
     s->has_many = false;
+    two most = {MOST_LEAST, MOST_LEAST};
     const uint32_t *const first = &s->ways->first_run[s->zone];
     for (uint32_t r = first[0]; !s->moves && r < first[1]; r++) {
-        if (!lee__ahead_meets(&fan->box, s->origin, s->ways->runs[r].box)) {
+        const lee_fan_box of_run = box_from(s->origin, s->ways->runs[r].box);
+        if (!boxes_meet(&fan->box, &of_run)) {
             continue;
         }
-        if (s->run_count == LEE_FAN_RUNS) {
+        most = greater_of(most, greater_of(-of_run.min, of_run.max));
+        if (s->run_count == LEE_FAN_RUNS || most[0] > MOST_MAX || most[1] > MOST_MAX) {
             s->run_count = 0;
             s->has_many = true;
             return;
         }
+        s->runs[s->run_count].box = of_run;
         take_run(s, &s->ways->runs[r], &s->runs[s->run_count++]);
     }
+    s->most = greater(most[0], most[1]);
 }
 
 void lee__ahead_look(const lee_fan *fan, lee_fan_sight *s)
@@ -489,11 +836,9 @@ void lee__ahead_look(const lee_fan *fan, lee_fan_sight *s)
     s->trunk_count = 0;
     s->is_crowded = false;
     lee__ahead_look_again(fan, s);
-    if (!s->moves && !s->has_many && s->run_count == 0) {
-        return;
-    }
-    for (uint32_t i = trunk->first; i < trunk->last; i++) {
-        cross_chord(fan, &fan->places[i], &fan->places[i + 1], &l);
+    const uint32_t near = runs_near(s, &trunk->box);
+    if (s->moves || s->has_many || near != 0) {
+        cross_way(fan, trunk, near, &l);
     }
 }
 
@@ -511,10 +856,28 @@ static lee_fan_place place_at(const lee_fan *fan, const lee_fan_way *way, double
     return (lee_fan_place){a->lat + at * (b->lat - a->lat), a->lon + at * (b->lon - a->lon), t_s};
 }
 
-bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t number,
-                       lee_fan_place *out)
+/* What the way meets of its own, beside the trunk. */
+static void walk_own(lee_fan *fan, const lee_fan_sight *s, lee_fan_way *way, walk *w)
 {
-    const lee_fan_way *const way = &fan->ways[number];
+    const listener l = {.sight = s, .walk = w};
+    if (way->only_beyond && fan->drifts && !s->moves && w->first.t_s == LEE_FAN_NEVER_S) {
+        /* From where the trunk has drifted to by then: an edge may pass between. */
+        const lee_fan_place from = place_at(fan, &fan->ways[0], way->branch_s);
+        cross_edges(&from, &fan->places[way->first], (1u << s->run_count) - 1, &l);
+    }
+    const uint32_t near = runs_near(s, &way->box);
+    if (w->first.t_s < LEE_FAN_NEVER_S || (near == 0 && !s->has_many && !s->moves)) {
+        return;
+    }
+    if (way->waits) {
+        draw_begun(fan, way);
+    }
+    cross_way(fan, way, near, &l);
+}
+
+bool lee__ahead_enters(lee_fan *fan, const lee_fan_sight *s, uint32_t number, lee_fan_place *out)
+{
+    lee_fan_way *const way = &fan->ways[number];
     walk w = {.first = {.t_s = LEE_FAN_NEVER_S}};
     const double branch_s = number == 0 ? LEE_FAN_NEVER_S : way->branch_s;
     for (uint32_t i = 0; i < s->trunk_count; i++) {
@@ -522,21 +885,13 @@ bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *s, uint32_t numb
             note(s, &w, s->trunk_at[i]);
         }
     }
-    const listener l = {.sight = s, .walk = &w};
-    if (way->only_beyond && fan->drifts && !s->moves && w.first.t_s == LEE_FAN_NEVER_S) {
-        /* From where the trunk has drifted to by then: an edge may pass between. */
-        const lee_fan_place from = place_at(fan, &fan->ways[0], branch_s);
-        cross_edges(&from, &fan->places[way->first], &l);
-    }
-    if (number > 0 && w.first.t_s == LEE_FAN_NEVER_S &&
-        (s->moves || s->has_many || s->run_count > 0)) {
-        for (uint32_t i = way->first;
-             i < way->last && w.first.t_s == LEE_FAN_NEVER_S && fan->places[i].t_s <= s->until_s;
-             i++) {
-            cross_chord(fan, &fan->places[i], &fan->places[i + 1], &l);
-        }
+    if (number > 0) {
+        walk_own(fan, s, way, &w);
     }
     if (s->is_crowded ? w.flipped : s->in_area != w.flipped) {
+        if (way->waits) {
+            draw_begun(fan, way);
+        }
         w.first = s->from_s > 0.0 ? place_at(fan, way, s->from_s) : (lee_fan_place){0};
     }
     *out = w.first;

@@ -35,11 +35,11 @@ typedef struct {
     double t_s;
 } lee_fan_place;
 
+/* Latitude and longitude side by side. */
+typedef double lee_fan_two __attribute__((vector_size(16)));
 typedef struct {
-    double lat_min;
-    double lat_max;
-    double lon_min;
-    double lon_max;
+    lee_fan_two min;
+    lee_fan_two max;
 } lee_fan_box;
 
 typedef struct {
@@ -48,23 +48,26 @@ typedef struct {
     double kept_from_s; /* from here on it may be left, with the fan's unrest */
     bool only_beyond;   /* what enters before the branch is no matter of this way */
     lee_heads heads;
-    uint32_t first; /* its own places, where it branches off first; none: first == last */
+    lee_fan_box box; /* of its own places, or more */
+    double radius_s; /* its chords are inscribed in a circle as wide as it flies in this time, to
+                      * the right; negative: to the left; 0: in none */
+    bool waits;      /* only its first place is drawn yet */
+    uint32_t first;  /* its own places, where it branches off first; none: first == last */
     uint32_t last;
 } lee_fan_way;
 
 typedef struct {
-    double horizon_s; /* how far it is drawn; 0: it is not */
-    double unrest;    /* chance a second that the course is left */
-    double north;     /* the velocity now, in units of latitude a second */
-    double east;
-    double lon_scale;    /* units of longitude for one of latitude */
+    double horizon_s;    /* how far it is drawn; 0: it is not */
+    double unrest;       /* chance a second that the course is left */
+    lee_fan_two by;      /* the velocity now, north and east, in units of latitude a second */
+    lee_fan_two scale;   /* units of latitude and of longitude for one of latitude */
     bool turns;          /* it turns now; else it goes straight, and may begin to turn: */
     double turns_weight; /* with this chance within the horizon */
     bool has_begun;      /* those ways are drawn */
     bool drifts;         /* the trunk has a small turn, which those ways leave out */
     uint32_t way_count;  /* the first is the trunk */
     uint32_t place_count;
-    lee_fan_box box; /* of all places drawn */
+    lee_fan_box box; /* of all ways */
     lee_fan_way ways[LEE_FAN_WAYS];
     lee_fan_place places[LEE_FAN_PLACES];
 } lee_fan;
@@ -85,13 +88,15 @@ typedef struct {
 void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *out);
 void lee__ahead_begin_turns(lee_fan *fan);
 
-/* The vertices of a run of edges, the last one again where there are fewer, so that they are walked
- * two at a time without asking how many there are. */
-#define LEE_FAN_VERTICES (LEE_WAY_RUN + 2u)
+/* A run of edges: its box and its vertices from the origin, these rounded. What they leave open is
+ * judged by the vertices themselves. */
+typedef float lee_fan_four __attribute__((vector_size(16)));
+#define LEE_FAN_FOURS (LEE_WAY_RUN / 4u + 1u)
 typedef struct {
     lee_fan_box box;
-    double lat[LEE_FAN_VERTICES];
-    double lon[LEE_FAN_VERTICES];
+    const lee_way_run *run;
+    lee_fan_four lat[LEE_FAN_FOURS];
+    lee_fan_four lon[LEE_FAN_FOURS];
 } lee_fan_run;
 #define LEE_FAN_RUNS 16u
 
@@ -109,7 +114,9 @@ typedef struct {
     lee_fan_place trunk_at[LEE_FAN_CROSSINGS]; /* where the trunk crosses edges; any order */
     uint32_t trunk_count;
     bool is_crowded; /* there are more: the first of them is taken for the entry */
-    bool has_many;   /* more runs are near than are kept: they are walked where they stand; else: */
+    bool has_many;   /* more runs are near than are kept, or are too long: all of the zone are asked
+                      * one by one; else: */
+    double most;     /* no vertex of them is farther north, south, east or west */
     uint32_t run_count;
     lee_fan_run runs[LEE_FAN_RUNS]; /* those that the ways drawn may meet */
 } lee_fan_sight;
@@ -122,15 +129,8 @@ void lee__ahead_look(const lee_fan *fan, lee_fan_sight *sight);
 /* More ways were drawn. */
 void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *sight);
 /* When the way first is in the area within these times, and where. False: never. */
-bool lee__ahead_enters(const lee_fan *fan, const lee_fan_sight *sight, uint32_t way,
-                       lee_fan_place *out);
-/* Whether a box may hold any of the places of another; `origin` is that of the places. */
-static inline bool lee__ahead_meets(const lee_fan_box *fan, lee_point origin, lee_box box)
-{
-    return fan->lat_min <= (double)box.max.lat_e7 - origin.lat_e7 &&
-           fan->lat_max >= (double)box.min.lat_e7 - origin.lat_e7 &&
-           fan->lon_min <= (double)box.max.lon_e7 - origin.lon_e7 &&
-           fan->lon_max >= (double)box.min.lon_e7 - origin.lon_e7;
-}
+bool lee__ahead_enters(lee_fan *fan, const lee_fan_sight *sight, uint32_t way, lee_fan_place *out);
+/* Whether any of the ways may meet the box. */
+bool lee__ahead_meets(const lee_fan *fan, lee_point origin, lee_box box);
 
 #endif

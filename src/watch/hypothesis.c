@@ -19,6 +19,8 @@
 #define METRES_PER_E7 0.0111195
 /* Turns that have less chance than this together are not drawn. */
 #define TURNS_LEAST 0.08
+/* More than sums of weights are rounded by. */
+#define ROUNDED 1e-9
 /* The share of climbs and descents that end within a minute, and when; below this rate: level. */
 #define LEVELS_SHARE 0.3
 #define LEVELS_AFTER_S 12.0
@@ -247,7 +249,7 @@ static void add(tally *t, double weight, lee_fan_place entry, lee_heads heads)
 }
 
 /* What one way says: with the climb held, and with it ended. */
-static void ask(const lee_fan *fan, const lee_fan_sight *sight, const window *w, uint32_t number,
+static void ask(lee_fan *fan, const lee_fan_sight *sight, const window *w, uint32_t number,
                 tally *t)
 {
     lee_fan_place entry;
@@ -282,16 +284,21 @@ static bool is_settled(const tally *t, double weight)
 /* The fan is drawn. */
 static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, tally *t)
 {
+    /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
+    double left = fan->turns_weight < TURNS_LEAST ? 0.0 : fan->turns_weight;
     lee__ahead_look(fan, sight);
-    if (sight->moves || sight->in_area || lee__ahead_meets(&fan->box, sight->origin, sight->box)) {
+    if (sight->moves || sight->in_area || lee__ahead_meets(fan, sight->origin, sight->box)) {
         const uint32_t count = fan->has_begun ? LEE_FAN_COURSES : fan->way_count;
+        double courses = 1.0 + ROUNDED;
         for (uint32_t i = 0; i < count; i++) {
             ask(fan, sight, w, i, t);
+            courses -= fan->ways[i].weight;
+            if (t->enough > 0.0 && is_settled(t, courses + left)) {
+                return;
+            }
         }
     }
-    /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
-    double left = fan->turns_weight;
-    if (left < TURNS_LEAST || is_settled(t, left)) {
+    if (left <= 0.0 || is_settled(t, left)) {
         return;
     }
     if (!fan->has_begun) {

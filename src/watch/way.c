@@ -57,7 +57,7 @@ lee_error lee__ways_make(const lee_zone_list *zones, lee_ways *out)
     size_t run_count = 0;
     count_all(zones, &point_count, &run_count);
     lee_ways ways = {
-        .points = lee_alloc(point_count + 1, sizeof *ways.points),
+        .points = lee_alloc(point_count + LEE_WAY_ROOM, sizeof *ways.points),
         .runs = lee_alloc(run_count + 1, sizeof *ways.runs),
         .first_run = lee_alloc((size_t)zones->count + 1, sizeof *ways.first_run),
     };

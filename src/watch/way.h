@@ -24,6 +24,9 @@ typedef struct {
     uint32_t count;
 } lee_way_run;
 
+/* Points beyond the last, so that whoever walks a run may read four more than it has edges. */
+#define LEE_WAY_ROOM (LEE_WAY_RUN + 4u)
+
 typedef struct {
     lee_point *points; /* rings with their first point again at their end, canonical */
     lee_way_run *runs;

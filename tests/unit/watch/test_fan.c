@@ -31,12 +31,12 @@ typedef struct {
     lee_fan_sight sight;
 } scene;
 
-static void start(scene *s, double from_lat_m, double from_lon_m)
+static void start_sized(scene *s, double size, double from_lat_m, double from_lon_m)
 {
     *s = (scene){0};
     lee_box box = {{INT32_MAX, INT32_MAX}, {INT32_MIN, INT32_MIN}};
     for (int i = 0; i < CORNERS; i++) {
-        const double far = roll(1000, 4000) / 0.0111195;
+        const double far = size * roll(1000, 4000) / 0.0111195;
         const double angle = i * 6.283185307 / CORNERS;
         lee_point *const p = &s->corners[i];
         *p = (lee_point){100000000 + (int32_t)(far * sin(angle)),
@@ -55,6 +55,11 @@ static void start(scene *s, double from_lat_m, double from_lon_m)
     s->sight.origin = (lee_point){100000000 + (int32_t)(from_lat_m / 0.0111195),
                                   100000000 + (int32_t)(from_lon_m / 0.0111195)};
     s->sight.until_s = HORIZON_S;
+}
+
+static void start(scene *s, double from_lat_m, double from_lon_m)
+{
+    start_sized(s, 1.0, from_lat_m, from_lon_m);
 }
 
 static bool holds(const scene *s, double lat, double lon)
@@ -101,17 +106,39 @@ static double step_in(const scene *s, const lee_fan *fan, uint32_t way, double u
     return -1.0;
 }
 
+static lee_fan_motion motion_of(double turn_deg_s, double speed_mps)
+{
+    return (lee_fan_motion){.speed_mps = speed_mps,
+                            .track_deg = roll(0, 360),
+                            .narrow = 0.98480775,
+                            .turn_deg_s = turn_deg_s,
+                            .unrest = 0.02};
+}
+
 static void draw(lee_fan *fan, double turn_deg_s)
 {
-    const lee_fan_motion motion = {.speed_mps = roll(40, 150),
-                                   .track_deg = roll(0, 360),
-                                   .narrow = 0.98480775,
-                                   .turn_deg_s = turn_deg_s,
-                                   .unrest = 0.02};
+    const lee_fan_motion motion = motion_of(turn_deg_s, roll(40, 150));
     lee__ahead_draw(&motion, HORIZON_S, fan);
     if (!fan->turns) {
         lee__ahead_begin_turns(fan);
     }
+}
+
+/* A turn that nothing was near to is not drawn: here it is, by an altitude that fits only at its
+ * end, in an area that is everywhere. */
+static void draw_waiting(lee_fan *fan, const lee_fan_sight *sight, uint32_t way)
+{
+    lee_fan_sight everywhere = *sight;
+    lee_fan_place entry;
+    everywhere.in_area = true;
+    everywhere.is_crowded = false;
+    everywhere.has_many = false;
+    everywhere.trunk_count = 0;
+    everywhere.run_count = 0;
+    everywhere.from_s = HORIZON_S;
+    everywhere.until_s = HORIZON_S;
+    (void)lee__ahead_enters(fan, &everywhere, way, &entry);
+    assert_false(fan->ways[way].waits);
 }
 
 /* Each way of random fans against random stars, with bands that open and close on the way, beside
@@ -136,6 +163,7 @@ static void every_way_enters_where_walking_along_it_does(void **state)
         for (uint32_t way = 0; way < fan.way_count; way++) {
             lee_fan_place entry;
             const bool enters = lee__ahead_enters(&fan, &s.sight, way, &entry);
+            draw_waiting(&fan, &s.sight, way);
             const double walked_s = step_in(&s, &fan, way, s.sight.until_s);
             ways++;
             entries += enters;
@@ -155,6 +183,104 @@ static void every_way_enters_where_walking_along_it_does(void **state)
     assert_true(ways > 4000 && entries > 500);
     /* The arcs of a fan that goes straight with a small turn leave from beside the trunk. */
     assert_true(others <= 10);
+}
+
+/* When the way first meets any edge, by every chord and edge; negative: never. */
+static double meets_at(const scene *s, const lee_fan *fan, uint32_t number)
+{
+    const lee_fan_way *const way = &fan->ways[number];
+    const lee_point origin = s->sight.origin;
+    double first_s = HUGE_VAL;
+    for (uint32_t w = number > 0 && way->branch_s > 0.0 ? 0 : number; w <= number;
+         w += number > w ? number - w : 1) {
+        for (uint32_t i = fan->ways[w].first; i < fan->ways[w].last; i++) {
+            const lee_fan_place *const a = &fan->places[i];
+            const lee_fan_place *const b = &fan->places[i + 1];
+            for (int k = 0; k < CORNERS; k++) {
+                const lee_point p = s->corners[k];
+                const lee_point q = s->corners[(k + 1) % CORNERS];
+                const double lat = (double)p.lat_e7 - origin.lat_e7 - a->lat;
+                const double lon = (double)p.lon_e7 - origin.lon_e7 - a->lon;
+                const double lat_by = (double)q.lat_e7 - p.lat_e7;
+                const double lon_by = (double)q.lon_e7 - p.lon_e7;
+                const double size = (b->lon - a->lon) * lat_by - (b->lat - a->lat) * lon_by;
+                const double at = (lon * lat_by - lat * lon_by) / size;
+                const double along = (lon * (b->lat - a->lat) - lat * (b->lon - a->lon)) / size;
+                const double t_s = a->t_s + at * (b->t_s - a->t_s);
+                const bool counts = w == number || t_s < way->branch_s;
+                if (at >= 0.0 && at <= 1.0 && along >= 0.0 && along <= 1.0 && counts) {
+                    first_s = fmin(first_s, t_s);
+                }
+            }
+        }
+    }
+    return first_s > HORIZON_S || (way->only_beyond && first_s <= way->branch_s) ? -1.0 : first_s;
+}
+
+/* Any place on any way, all of it drawn. */
+static lee_fan_place some_place(const lee_fan_motion *motion)
+{
+    static lee_fan fan;
+    scene s;
+    start(&s, 0.0, 0.0);
+    lee__ahead_draw(motion, HORIZON_S, &fan);
+    if (!fan.turns) {
+        lee__ahead_begin_turns(&fan);
+    }
+    for (uint32_t way = 0; way < fan.way_count; way++) {
+        draw_waiting(&fan, &s.sight, way);
+    }
+    lee__ways_free(&s.ways);
+    const uint32_t way = (uint32_t)roll(0, fan.way_count);
+    return place_at(&fan, way, roll(fan.ways[way].branch_s, HORIZON_S));
+}
+
+/* What is quickly left out, runs by their boxes, edges by the line of a chord or the circles around
+ * a turn, turns that are not drawn: none of it is met, by slow and by fast targets, at stars of all
+ * sizes around any place ahead. */
+static void nothing_that_a_way_meets_is_left_out(void **state)
+{
+    (void)state;
+    static lee_fan fan;
+    uint32_t entries = 0;
+    uint32_t ways = 0;
+    for (int round = 0; round < 6000; round++) {
+        const lee_fan_motion motion =
+            motion_of(round % 3 == 0 ? 0.0 : roll(-6, 6), exp(roll(0, 6)));
+        const lee_fan_place at = some_place(&motion);
+        const double reach_m = motion.speed_mps * HORIZON_S;
+        const double size = reach_m / 4000.0 * exp(roll(-6.0, 2.0));
+        scene s;
+        start_sized(&s, size, -at.lat * 0.0111195 + size * roll(-3000, 3000),
+                    -at.lon * 0.0111195 + size * roll(-3000, 3000));
+        lee__ahead_draw(&motion, HORIZON_S, &fan);
+        if (holds(&s, s.sight.origin.lat_e7, s.sight.origin.lon_e7)) {
+            lee__ways_free(&s.ways);
+            continue;
+        }
+        lee__ahead_look(&fan, &s.sight);
+        if (!fan.turns) {
+            lee__ahead_begin_turns(&fan);
+            lee__ahead_look_again(&fan, &s.sight);
+        }
+        for (uint32_t way = 0; way < fan.way_count; way++) {
+            lee_fan_place entry;
+            const bool enters = lee__ahead_enters(&fan, &s.sight, way, &entry);
+            if (!enters) {
+                draw_waiting(&fan, &s.sight, way);
+            }
+            if (fan.drifts && fan.ways[way].only_beyond) {
+                continue; /* it starts beside the trunk, where an edge may pass between */
+            }
+            const double meets_s = meets_at(&s, &fan, way);
+            assert_int_equal(enters, meets_s >= 0.0);
+            assert_true(!enters || fabs(entry.t_s - meets_s) < 1e-6);
+            ways++;
+            entries += enters;
+        }
+        lee__ways_free(&s.ways);
+    }
+    assert_true(ways > 10000 && entries > 1000);
 }
 
 static void a_turn_bends_to_its_side_and_its_chords_keep_its_length(void **state)
@@ -232,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_enters_where_walking_along_it_does),
+        cmocka_unit_test(nothing_that_a_way_meets_is_left_out),
         cmocka_unit_test(a_turn_bends_to_its_side_and_its_chords_keep_its_length),
         cmocka_unit_test(the_ways_of_a_straight_fan_have_the_weight_of_one_in_all),
         cmocka_unit_test(a_comb_is_entered_at_its_first_tooth),
