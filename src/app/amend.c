@@ -217,16 +217,57 @@ static const char *contradiction(const lee_permit *a, const lee_permit *b)
     return NULL;
 }
 
-static uint32_t write_conflict(const lee_permit *a, const lee_permit *b, uint32_t count,
-                               lee_buffer *out)
+/* Whether whom b names is among those whom a names, as far as their names say it. */
+static bool names_same(const lee_permit *a, const lee_permit *b)
 {
-    const char *const reason = contradiction(a, b);
-    if (!reason) {
-        return count;
+    const size_t length = strlen(a->target);
+    return strcmp(a->target, b->target) == 0 || (length > 0 && a->target[length - 1] == '*' &&
+                                                 strncmp(a->target, b->target, length - 1) == 0);
+}
+
+lee_error lee_amend_each_conflict(const lee_permit_list *list, lee_conflict_sink *sink,
+                                  void *context)
+{
+    assert(list && sink);
+    const lee_permit **const sorted = lee_alloc((size_t)list->count + 1, sizeof *sorted);
+    if (!sorted) {
+        return LEE_ERR_NO_MEMORY;
     }
-    lee_buffer_text(out, count > 0 ? "," : "");
+    for (uint32_t i = 0; i < list->count; i++) {
+        sorted[i] = &list->permits[i];
+    }
+    /* Whoever begins with the fixed part of a pattern follows the pattern: '*' sorts before
+     * letters, digits, hyphens and dots. */
+    qsort((void *)sorted, list->count, sizeof *sorted, compare_target);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        for (uint32_t k = i + 1; k < list->count && k - i < COMPARED_MAX && count < CONFLICTS_MAX &&
+                                 names_same(sorted[i], sorted[k]);
+             k++) {
+            const char *const reason = contradiction(sorted[i], sorted[k]);
+            if (reason) {
+                sink(context, sorted[i], sorted[k], reason);
+                count++;
+            }
+        }
+    }
+    lee_free((void *)sorted);
+    return LEE_OK;
+}
+
+typedef struct {
+    lee_buffer *out;
+    bool is_next;
+} conflict_writer;
+
+static void write_conflict(void *context, const lee_permit *a, const lee_permit *b,
+                           const char *reason)
+{
+    conflict_writer *const writer = context;
+    lee_buffer_text(writer->out, writer->is_next ? "," : "");
+    writer->is_next = true;
     lee_json json;
-    lee_json_begin(&json, out);
+    lee_json_begin(&json, writer->out);
     lee_json_object(&json);
     lee_json_key(&json, "permits");
     lee_json_array(&json);
@@ -235,28 +276,13 @@ static uint32_t write_conflict(const lee_permit *a, const lee_permit *b, uint32_
     lee_json_array_end(&json);
     lee_json_put_text(&json, "reason", reason);
     lee_json_object_end(&json);
-    return count + 1;
 }
 
 void lee_amend_write_conflicts(const lee_permit_list *list, lee_buffer *out)
 {
     assert(list && out);
-    const lee_permit **const sorted = lee_alloc((size_t)list->count + 1, sizeof *sorted);
-    if (!sorted) {
+    conflict_writer writer = {out, false};
+    if (lee_amend_each_conflict(list, write_conflict, &writer) != LEE_OK) {
         out->error = LEE_ERR_NO_MEMORY;
-        return;
     }
-    for (uint32_t i = 0; i < list->count; i++) {
-        sorted[i] = &list->permits[i];
-    }
-    qsort((void *)sorted, list->count, sizeof *sorted, compare_target);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < list->count; i++) {
-        for (uint32_t k = i + 1; k < list->count && k - i < COMPARED_MAX && count < CONFLICTS_MAX &&
-                                 strcmp(sorted[i]->target, sorted[k]->target) == 0;
-             k++) {
-            count = write_conflict(sorted[i], sorted[k], count, out);
-        }
-    }
-    lee_free((void *)sorted);
 }

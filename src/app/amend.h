@@ -14,8 +14,17 @@ LEE_CHECK_RESULT
 lee_error lee_amend_permits(const lee_permit_list *list, const lee_operation *operation,
                             lee_permit_file **out, lee_error_info *why);
 
-/* Permits that contradict each other, each pair told once: {"permits":["a","b"],"reason":"…"}
- * separated by commas. Those of one target, with a zone and a time in common. */
+/* Hears of two permits that contradict each other, and why. */
+typedef void lee_conflict_sink(void *context, const lee_permit *a, const lee_permit *b,
+                               const char *reason);
+
+/* Each pair of permits of one target, or of one that a pattern of the other takes in, with a zone
+ * and a time in common, that cannot both be meant. LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee_amend_each_conflict(const lee_permit_list *list, lee_conflict_sink *sink,
+                                  void *context);
+
+/* The same as {"permits":["a","b"],"reason":"…"} separated by commas. */
 void lee_amend_write_conflicts(const lee_permit_list *list, lee_buffer *out);
 
 #endif

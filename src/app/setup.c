@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "app/amend.h"
 #include "app/args.h"
 #include "app/heights.h"
 #include "app/time_zone.h"
@@ -114,6 +115,13 @@ static void say_permit_finding(void *context, const lee_permit_finding *finding)
             finding->field ? finding->field : "", finding->field ? ": " : "", finding->reason);
 }
 
+static void say_conflict(void *context, const lee_permit *a, const lee_permit *b,
+                         const char *reason)
+{
+    fprintf(stderr, "leeward: %s: permits %s and %s contradict each other: %s\n",
+            (const char *)context, a->id, b->id, reason);
+}
+
 lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused)
 {
     assert(file && out && refused);
@@ -129,8 +137,11 @@ lee_error lee_setup_permits(const char *file, lee_buffer *out, bool *refused)
     error = lee_permit_file_read(file, (const char *)text.bytes, text.length, say_permit_finding,
                                  NULL, &refused_count, &permits);
     if (error == LEE_OK) {
-        lee_permit_write(lee_permit_file_list(permits), "\n", out);
-        error = out->error;
+        const lee_permit_list *const list = lee_permit_file_list(permits);
+        lee_permit_write(list, "\n", out);
+        error = out->error != LEE_OK
+                    ? out->error
+                    : lee_amend_each_conflict(list, say_conflict, (void *)(uintptr_t)file);
     }
     lee_permit_file_free(permits);
     lee_buffer_free(&text);
