@@ -16,12 +16,34 @@
 #define LAT_MAX_E7 800000000
 #define LON_MAX_E7 1780000000
 #define REACH_MAX_M 150000.0
+/* The error of a position that counts at most: 0.5 NM (NACp 5, UK CAP 670). */
+#define SAID_MAX_M 926.0
 /* A quadratic term below this is none. */
 #define SQUARE_LEAST 1e-9
 
+static bool asks_sideways(const lee_zone_watch *watch)
+{
+    return watch->lateral_error_m > 0 || watch->lateral_growth_m > 0;
+}
+
 double lee__grown_most_m(const lee_zone_watch *watch)
 {
-    return watch->lateral_error_m + watch->lateral_growth_m * (watch->look_ahead_s / 60.0);
+    if (!asks_sideways(watch)) {
+        return 0.0;
+    }
+    const double now_m = watch->lateral_error_m > SAID_MAX_M ? watch->lateral_error_m : SAID_MAX_M;
+    return now_m + watch->lateral_growth_m * (watch->look_ahead_s / 60.0);
+}
+
+/* Of where the target is now: what the zone allows, or what the target says if that is more. */
+static double error_now_m(const lee_moment *m, const lee_zone_watch *watch)
+{
+    if (!asks_sideways(watch)) {
+        return 0.0;
+    }
+    const double said_m = lee__said_error_m(m);
+    const double taken_m = said_m < SAID_MAX_M ? said_m : SAID_MAX_M;
+    return taken_m > watch->lateral_error_m ? taken_m : watch->lateral_error_m;
 }
 
 bool lee__grown_serves(const lee_moment *m, uint32_t zone)
@@ -29,8 +51,8 @@ bool lee__grown_serves(const lee_moment *m, uint32_t zone)
     const lee_generation *const g = &m->watch->generation;
     const lee_zone_watch *const watch = &g->list->zones[zone].watch;
     const lee_point p = m->now.point;
-    const bool asks = watch->lateral_error_m > 0 || watch->lateral_growth_m > 0 ||
-                      watch->vertical_error_ft > 0 || watch->vertical_growth_ft > 0;
+    const bool asks =
+        asks_sideways(watch) || watch->vertical_error_ft > 0 || watch->vertical_growth_ft > 0;
     return asks && !m->now.altitude.on_ground && !g->facts[zone].over_ground &&
            p.lat_e7 < LAT_MAX_E7 && p.lat_e7 > -LAT_MAX_E7 && p.lon_e7 < LON_MAX_E7 &&
            p.lon_e7 > -LON_MAX_E7 &&
@@ -153,7 +175,7 @@ bool lee__grown_enters(const lee_moment *m, uint32_t zone, double *entry_s, lee_
     const double narrow = lee_cos(origin.lat_e7 * 1e-7 * LEE_RADIANS_PER_DEGREE);
     const double course_rad = m->course.track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE;
     double until_s = watch->look_ahead_s;
-    touch t = {.radius_m = watch->lateral_error_m, .first_s = HUGE_VAL};
+    touch t = {.radius_m = error_now_m(m, watch), .first_s = HUGE_VAL};
     if (m->course.known) {
         t.by = (lee_vector){m->course.speed_mps * lee_sin(course_rad),
                             m->course.speed_mps * lee_cos(course_rad)};

@@ -631,6 +631,8 @@ lee_place lee__place_between(const lee_place *a, const lee_place *b, int64_t t_u
 /* A presence is confirmed before its end after this many reports in a row. */
 #define LEE_VERDICT_REPORTS 3
 
+/* The error of the position that the target says, in metres at 95 %; 0: it says none. */
+double lee__said_error_m(const lee_moment *moment);
 /* Weighs a report inside, if the zone states the error of its boundary, and tells as soon as the
  * presence is confirmed. */
 void lee__verdict_weigh(lee_moment *moment, lee_pair *pair, const lee_stance *stance);

@@ -18,6 +18,12 @@
 /* More zones that exempt than this over one place prove nothing. */
 #define BESIDE_MAX 8
 
+static bool is_known(const lee_moment *m, int index)
+{
+    return lee_track_field_age(&m->watch->track_options, m->track, index, m->now.t_us) !=
+           LEE_AGE_EXPIRED;
+}
+
 /* Estimated position uncertainty at 95 % by NACp (RTCA DO-260B, table 2-71), in metres; 0 says
  * more than 10 NM: nothing. */
 static double by_nac_p(int32_t nac_p)
@@ -25,6 +31,11 @@ static double by_nac_p(int32_t nac_p)
     static const double epu_m[] = {0.0,   18520.0, 7408.0, 3704.0, 1852.0, 926.0,
                                    555.6, 185.2,   92.6,   30.0,   10.0,   3.0};
     return nac_p > 0 && nac_p < 12 ? epu_m[nac_p] : 0.0;
+}
+
+double lee__said_error_m(const lee_moment *m)
+{
+    return is_known(m, LEE_REPORT_INDEX_NAC_P) ? by_nac_p(m->track->last.nac_p) : 0.0;
 }
 
 /* Radius of containment by NIC (DO-260B, table 2-70), the greatest where supplements tell apart. It
@@ -58,18 +69,9 @@ static double by_source(lee_source source)
     return 926.0;
 }
 
-static bool is_known(const lee_moment *m, int index)
-{
-    return lee_track_field_age(&m->watch->track_options, m->track, index, m->now.t_us) !=
-           LEE_AGE_EXPIRED;
-}
-
 static double position_error_m(const lee_moment *m)
 {
-    double error_m = 0.0;
-    if (is_known(m, LEE_REPORT_INDEX_NAC_P)) {
-        error_m = by_nac_p(m->track->last.nac_p);
-    }
+    double error_m = lee__said_error_m(m);
     if (error_m <= 0.0 && is_known(m, LEE_REPORT_INDEX_NIC)) {
         error_m = by_nic(m->track->last.nic);
     }

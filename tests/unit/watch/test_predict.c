@@ -326,6 +326,41 @@ static void a_zone_is_wider_by_its_errors_which_grow_with_the_time_ahead(void **
     assert_non_null(fly_with_errors(&k, &wide, -0.006, -0.006, 2000, 135));
 }
 
+/* Along the southern edge, 600 m beside it; nac_p -1: it says none. */
+static uint32_t fly_beside(int32_t growth_m, int32_t error_m, int32_t nac_p)
+{
+    kit k = {0};
+    lee_zone *const zone = predicting_zone(&k);
+    zone->watch.warning_time_s = 120;
+    zone->watch.lateral_growth_m = growth_m;
+    zone->watch.lateral_error_m = error_m;
+    kit_start(&k);
+    lee_report report = kit_report(1, -600.0 / 110574.0, 0.5);
+    report.present |= LEE_REPORT_HAS_ALT_BARO | LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
+    report.present |= nac_p >= 0 ? LEE_REPORT_HAS_NAC_P : 0;
+    report.alt_baro_ft = 2000;
+    report.speed_ground_kt_e3 = 180000;
+    report.track_deg_e3 = 90000;
+    report.nac_p = nac_p;
+    lee_watch_report(k.watch, &report);
+    kit_stop(&k);
+    return k.count;
+}
+
+static void what_a_target_says_of_its_error_widens_zones_that_allow_for_errors(void **state)
+{
+    (void)state;
+    assert_int_equal(fly_beside(100, 0, -1), 0);
+    assert_int_equal(fly_beside(100, 0, 9), 0); /* 30 m */
+    assert_int_equal(fly_beside(100, 0, 6), 1); /* 556 m, and 100 m a minute */
+    assert_int_equal(fly_beside(100, 0, 5), 1);
+    assert_int_equal(fly_beside(100, 0, 1), 1); /* 10 NM counts as 926 m */
+    assert_int_equal(fly_beside(100, 0, 0), 0); /* says nothing */
+    assert_int_equal(fly_beside(0, 0, 5), 0);   /* the zone allows for none */
+    assert_int_equal(fly_beside(0, 700, 9), 1); /* the zone allows for more */
+    assert_int_equal(fly_beside(0, 500, 9), 0);
+}
+
 static void limits_in_height_are_wider_too(void **state)
 {
     (void)state;
@@ -492,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_prediction_does_not_end_with_hours_that_begin_again_soon),
         cmocka_unit_test(hits_among_the_last_reports_confirm_where_the_zone_says_so),
         cmocka_unit_test(a_zone_is_wider_by_its_errors_which_grow_with_the_time_ahead),
+        cmocka_unit_test(what_a_target_says_of_its_error_widens_zones_that_allow_for_errors),
         cmocka_unit_test(limits_in_height_are_wider_too),
         cmocka_unit_test(who_may_be_inside_by_the_error_of_its_place_is_told),
         cmocka_unit_test(imminence_is_a_parameter_of_the_zone),
