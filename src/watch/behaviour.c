@@ -33,6 +33,12 @@ static bool is_known(const lee_moment *m, int index)
 /* --- measures -----------------------------------------------------------------------------------
  */
 
+/* Inside, also while margins and `hold` bear that it is outside. */
+static bool is_present(const lee_pair *pair)
+{
+    return pair->within || pair->state == LEE_PAIR_INSIDE;
+}
+
 /* A speed that is not known is no stop. */
 static void measure_stop(const lee_moment *m, const lee_zone_watch *rules, lee_pair *pair)
 {
@@ -70,7 +76,7 @@ static bool has_company(const lee_moment *m, const lee_pair *pair, int32_t meet_
     }
     for (uint32_t i = 0; i < watch->timer_count; i++) {
         const lee_pair *const other = &watch->pairs[watch->timers[i]];
-        if (other->zone != pair->zone || other->track == pair->track || !other->within ||
+        if (other->zone != pair->zone || other->track == pair->track || !is_present(other) ||
             other->lost) {
             continue;
         }
@@ -86,7 +92,7 @@ static bool has_company(const lee_moment *m, const lee_pair *pair, int32_t meet_
 
 static void measure_meeting(const lee_moment *m, const lee_zone_watch *rules, lee_pair *pair)
 {
-    if (rules->meet_s <= 0 && !pair->asks_meet) {
+    if (rules->meet_s <= 0 && !lee_permit_book_asks_meet(m->watch->permits)) {
         return;
     }
     const int32_t meet_m = rules->meet_m > 0 ? rules->meet_m : MEET_M;
@@ -133,7 +139,7 @@ void lee__behaviour_note(lee_moment *m, lee_pair *pair)
     }
     const lee_zone_watch *const rules = &m->watch->generation.list->zones[pair->zone].watch;
     uint8_t now = pair->behaviour & LEE_BEHAVIOUR_APPEARED;
-    if (pair->within) {
+    if (is_present(pair)) {
         measure_stop(m, rules, pair);
         measure_loiter(m, rules, pair);
         measure_meeting(m, rules, pair);
@@ -197,29 +203,16 @@ static lee_permit_miss broken_now(const lee_moment *m, const lee_pair *pair,
     return silent ? LEE_MISS_REPORT : LEE_MISS_NONE;
 }
 
-void lee__behaviour_break(lee_moment *m, lee_pair *pair, const char *permit_id, lee_permit_miss why)
-{
-    pair->broken_permit = lee_permit_hash(permit_id);
-    pair->broken_why = (uint8_t)why;
-    m->has_subject = false;
-}
-
 bool lee__behaviour_permitted(lee_moment *m, lee_pair *pair, char permit_id[48])
 {
     bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
-    pair->asks_meet = false;
-    pair->report_s = 0;
-    if (permitted && m->permit) {
-        const lee_permit_miss why = broken_now(m, pair, &m->permit->asks);
-        if (why != LEE_MISS_NONE) {
-            lee__behaviour_break(m, pair, permit_id, why);
-            permitted = lee__moment_permitted(m, pair->zone, permit_id);
-        }
+    lee_permit_miss why = LEE_MISS_NONE;
+    while (permitted && m->permit &&
+           (why = broken_now(m, pair, &m->permit->asks)) != LEE_MISS_NONE) {
+        lee_permit_break(&pair->broken, m->permit->id, why);
+        permitted = lee__moment_permitted(m, pair->zone, permit_id);
     }
-    if (permitted && m->permit) {
-        pair->asks_meet = m->permit->asks.meet_s > 0;
-        pair->report_s = m->permit->asks.report_s;
-    }
+    pair->report_s = permitted && m->permit ? m->permit->asks.report_s : 0;
     pair->miss = (uint8_t)m->miss;
     return permitted;
 }

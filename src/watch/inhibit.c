@@ -20,7 +20,7 @@ int64_t lee__inhibit_next_edge(const lee_inhibitions *inhibitions, int64_t t_us)
     return edge_us;
 }
 
-static bool concerns(const lee_inhibition *one, const lee_target *target, const char *zone)
+bool lee__inhibit_concerns(const lee_inhibition *one, const lee_target *target, const char *zone)
 {
     return (one->zone[0] == '\0' || strcmp(one->zone, zone) == 0) &&
            (one->target.text[0] == '\0' || lee_target_equal(&one->target, target));
@@ -31,7 +31,8 @@ bool lee__inhibit_has_edge(const lee_inhibitions *inhibitions, const lee_target 
 {
     for (uint32_t i = 0; i < inhibitions->count; i++) {
         const lee_inhibition *const one = &inhibitions->all[i];
-        if ((one->from_us == t_us || one->to_us == t_us) && concerns(one, target, zone)) {
+        if ((one->from_us == t_us || one->to_us == t_us) &&
+            lee__inhibit_concerns(one, target, zone)) {
             return true;
         }
     }
@@ -43,7 +44,7 @@ const lee_inhibition *lee__inhibit_find(const lee_inhibitions *inhibitions,
 {
     for (uint32_t i = 0; i < inhibitions->count; i++) {
         const lee_inhibition *const one = &inhibitions->all[i];
-        if (t_us >= one->from_us && t_us < one->to_us && concerns(one, target, zone)) {
+        if (t_us >= one->from_us && t_us < one->to_us && lee__inhibit_concerns(one, target, zone)) {
             return one;
         }
     }
@@ -97,7 +98,7 @@ lee_error lee_watch_inhibit(lee_watch *watch, const lee_inhibition *inhibition, 
         return LEE_ERR_LIMIT;
     }
     inhibitions->all[inhibitions->count++] = *inhibition;
-    lee__watch_leave_changed(watch);
+    lee__watch_leave_changed(watch, inhibition);
     return LEE_OK;
 }
 
@@ -110,8 +111,9 @@ lee_error lee_watch_end_inhibition(lee_watch *watch, const char *id, int64_t t_u
         return LEE_ERR_NOT_FOUND;
     }
     one->to_us = watch->clock_us;
+    const lee_inhibition ended = *one;
     forget_ended(&watch->inhibitions, watch->clock_us);
-    lee__watch_leave_changed(watch);
+    lee__watch_leave_changed(watch, &ended);
     return LEE_OK;
 }
 

@@ -20,6 +20,8 @@ int64_t lee__inhibit_next_edge(const lee_inhibitions *inhibitions, int64_t t_us)
 /* Whether one for this target and zone begins or ends at this very instant. */
 bool lee__inhibit_has_edge(const lee_inhibitions *inhibitions, const lee_target *target,
                            const char *zone, int64_t t_us);
+/* Whether it is about this target in this zone. */
+bool lee__inhibit_concerns(const lee_inhibition *one, const lee_target *target, const char *zone);
 /* The one in force, or NULL. */
 const lee_inhibition *lee__inhibit_find(const lee_inhibitions *inhibitions,
                                         const lee_target *target, const char *zone, int64_t t_us);

@@ -226,6 +226,7 @@ static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
         pair->within = false;
     }
     pair->hits = 0;
+    lee__behaviour_note(m, pair);
     if (!is_far(m, zone, in_area)) {
         pair->misses = 0;
     } else if (is_first || counts_as_report(m)) {
@@ -234,10 +235,13 @@ static void judge_leaving(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     if (pair->misses > 0 && pair->misses > zone_of(m, zone)->watch.hold) {
         lee__tell(m, pair, LEE_EVENT_LEFT, NULL, NULL);
         close_left(m, link);
-    } else if (pair->lost && m->is_report) {
+        return;
+    }
+    if (pair->lost && m->is_report) {
         pair->lost = false;
         lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", NULL);
     }
+    lee__behaviour_tell(m, pair, NULL);
 }
 
 /* Both places are outside, but the straight way between them led through. */
@@ -267,6 +271,7 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     if (!pair) {
         return false;
     }
+    lee__behaviour_note(m, pair);
     char permit_id[48];
     const bool permitted = lee__moment_permitted(m, zone, permit_id);
     pair->miss = (uint8_t)m->miss;
@@ -314,6 +319,7 @@ static void judge_near(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     lee_pair *const pair = lee__pair_at(watch, link, zone);
     if (pair) {
         pair->near = near;
+        lee__behaviour_note(m, pair);
     }
 }
 
@@ -332,6 +338,8 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, zone_hours
         pair->within = false;
         pair->near = pair->near && hours == ACTIVE;
         pair->seen <<= is_new;
+        pair->broken = (lee_broken){.count = 0};
+        lee__behaviour_note(m, pair);
     }
     if (!is_new || judge_crossed(m, zone, in_area, link) || hours == INACTIVE) {
         return;
@@ -345,13 +353,19 @@ static void judge_outside(lee_moment *m, uint32_t zone, bool in_area, zone_hours
 /* --- one zone -----------------------------------------------------------------------------------
  */
 
-/* How long this pair may be silent: its zone's time, or what its permit asks for. 0: for ever. */
-static int64_t silence_us(const lee_watch *watch, const lee_pair *pair)
+/* Until when this pair, heard at heard_us, may be silent: for its zone, or for the permit of its
+ * presence; where it is lost, until its incident ends. */
+static int64_t silent_until_us(const lee_watch *watch, const lee_pair *pair, int64_t heard_us)
 {
     const int64_t zone_us = lee__lost_after_us(watch, pair->zone);
-    const int64_t permit_us =
-        pair->permitted && pair->report_s > 0 ? pair->report_s * LEE_US_PER_S : 0;
-    return permit_us > 0 && (zone_us == 0 || permit_us < zone_us) ? permit_us : zone_us;
+    int64_t due_us = pair->lost
+                         ? pair->lost_end_us
+                         : lee__time_after(heard_us, zone_us > 0 ? zone_us : LEE_WATCH_FORGET_US);
+    if (pair->state == LEE_PAIR_INSIDE && pair->permitted && pair->report_s > 0) {
+        const int64_t asked_us = lee__time_after(heard_us, pair->report_s * LEE_US_PER_S);
+        due_us = asked_us < due_us ? asked_us : due_us;
+    }
+    return due_us;
 }
 
 /* Keeps the pair while something about it is open, and watches over its silence. */
@@ -368,12 +382,10 @@ static void settle(lee_moment *m, uint32_t zone, bool was_lost, uint32_t **link)
         lee__pair_remove(watch, *link);
         return;
     }
-    const bool asks_sooner = pair->permitted && pair->report_s > 0 && m->is_report;
-    if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost) || asks_sooner) {
-        const int64_t lost_after_us = silence_us(watch, pair);
+    const bool is_asked = pair->permitted && pair->report_s > 0;
+    if (pair->deadline_us == INT64_MAX || (was_lost && !pair->lost) || is_asked) {
         const int64_t heard_us = m->is_report ? m->now.t_us : m->visit->place.t_us;
-        const int64_t due_us =
-            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US);
+        const int64_t due_us = silent_until_us(watch, pair, heard_us);
         /* Nothing is told of a time when the zone was not active yet. */
         lee__pair_deadline(watch, **link, due_us > m->t_us ? due_us : m->t_us);
     }
@@ -518,21 +530,24 @@ static uint32_t *link_of(lee_watch *watch, uint32_t pair)
     return link;
 }
 
-/* It did not report as its permit asks: the leave is over. */
-static bool break_silence(lee_moment *m, lee_pair *pair)
+/* It did not report as its permit asks: that leave is over, and so is each other that asks the
+ * same.
+ */
+static bool break_silence(lee_moment *m, lee_pair *pair, int64_t heard_us)
 {
-    const int64_t heard_us = m->watch->visits[pair->track].place.t_us;
-    if (!pair->permitted || pair->report_s <= 0 || pair->state != LEE_PAIR_INSIDE ||
-        m->now.t_us - heard_us < pair->report_s * LEE_US_PER_S) {
-        return false;
-    }
-    lee__behaviour_break(m, pair, pair->permit_id, LEE_MISS_REPORT);
+    const int64_t silent_us = m->now.t_us - heard_us;
     char permit_id[48];
-    const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
-    if (!permitted) {
+    bool is_broken = false;
+    while (pair->permitted && pair->state == LEE_PAIR_INSIDE &&
+           lee__moment_permitted(m, pair->zone, permit_id) && m->permit &&
+           m->permit->asks.report_s > 0 && silent_us >= m->permit->asks.report_s * LEE_US_PER_S) {
+        lee_permit_break(&pair->broken, m->permit->id, LEE_MISS_REPORT);
+        is_broken = true;
+    }
+    if (is_broken && !lee__behaviour_permitted(m, pair, permit_id)) {
         switch_permit(m, pair, false, permit_id, NULL);
     }
-    return true;
+    return is_broken;
 }
 
 /* Going dark before anything was told: it is told where the target was near or seemed inside, and
@@ -557,34 +572,31 @@ static bool begin_lost(lee_moment *m, lee_pair *pair)
 void lee__judge_silence(lee_watch *watch, uint32_t at, int64_t t_us)
 {
     lee_pair *const pair = &watch->pairs[at];
-    const int64_t lost_after_us = silence_us(watch, pair);
     const int64_t heard_us = watch->visits[pair->track].place.t_us;
-    if (!pair->lost) {
-        const int64_t due_us =
-            lee__time_after(heard_us, lost_after_us > 0 ? lost_after_us : LEE_WATCH_FORGET_US);
-        if (due_us > t_us) {
-            lee__pair_deadline(watch, at, due_us);
-            return;
-        }
+    const int64_t due_us = silent_until_us(watch, pair, heard_us);
+    if (due_us > t_us) {
+        lee__pair_deadline(watch, at, due_us);
+        return;
     }
     if (lee__is_explained(watch, pair->track, pair->zone)) {
         lee__explain_silence(watch, pair->zone, t_us, heard_us);
     }
     lee_moment m;
     lee__moment(watch, pair->track, t_us, false, &m);
-    if (break_silence(&m, pair)) {
-        const int64_t zone_us = lee__lost_after_us(watch, pair->zone);
-        lee__pair_deadline(watch, at,
-                           lee__time_after(heard_us, zone_us > 0 ? zone_us : LEE_WATCH_FORGET_US));
-    } else if (pair->lost || lost_after_us == 0) {
+    const bool was_asked = pair->state == LEE_PAIR_INSIDE && pair->permitted && pair->report_s > 0;
+    if (break_silence(&m, pair, heard_us) ||
+        (was_asked && silent_until_us(watch, pair, heard_us) > t_us)) {
+        const int64_t next_us = silent_until_us(watch, pair, heard_us);
+        lee__pair_deadline(watch, at, next_us > t_us ? next_us : t_us);
+    } else if (pair->lost || lee__lost_after_us(watch, pair->zone) == 0) {
         lee__judge_close(&m, link_of(watch, at), "lost");
     } else if (begin_lost(&m, pair)) {
         lee__tell(&m, pair, LEE_EVENT_LOST, NULL, NULL);
         pair->lost = true;
         const int32_t end_s = zone_of(&m, pair->zone)->watch.lost_end_s;
-        lee__pair_deadline(
-            watch, at,
-            lee__time_after(m.t_us, (end_s > 0 ? end_s : LEE_WATCH_LOST_END_S) * LEE_US_PER_S));
+        pair->lost_end_us =
+            lee__time_after(m.t_us, (end_s > 0 ? end_s : LEE_WATCH_LOST_END_S) * LEE_US_PER_S);
+        lee__pair_deadline(watch, at, silent_until_us(watch, pair, heard_us));
     } else {
         lee__pair_remove(watch, link_of(watch, at));
     }

@@ -157,8 +157,7 @@ static uint32_t match(const lee_moment *m, uint32_t zone, lee_permit_miss *miss)
 {
     lee_permit_subject subject = m->has_subject ? m->subject : subject_of(m);
     const lee_pair *const pair = pair_of(m, zone);
-    subject.broken_permit = pair ? pair->broken_permit : 0;
-    subject.broken_why = pair ? pair->broken_why : 0;
+    subject.broken = pair ? &pair->broken : NULL;
     const lee_band_conditions conditions = lee__volume_conditions(m->watch, zone, &m->now);
     return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &conditions, miss);
 }

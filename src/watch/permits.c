@@ -45,6 +45,7 @@ struct lee_permit_book {
     uint32_t edge_count;
     uint64_t prefix_lengths[KEY_COUNT]; /* bit n: one has a fixed part of n characters */
     uint32_t kinds;                     /* bit KEY_*: there is one of that kind */
+    bool asks_meet;
 };
 
 typedef struct {
@@ -255,6 +256,7 @@ static void gather_edges(lee_permit_book *book)
         for (uint32_t k = 0; k < permit->step_count; k++) {
             book->edges[count++] = permit->steps[k].at_us;
         }
+        book->asks_meet = book->asks_meet || permit->asks.meet_s > 0;
         book->entries[i].any_altitude =
             permit->floor.kind == LEE_LIMIT_SFC && permit->ceiling.kind == LEE_LIMIT_UNL;
     }
@@ -366,6 +368,39 @@ uint64_t lee_permit_hash(const char *id)
     return hash != 0 ? hash : 1;
 }
 
+bool lee_permit_book_asks_meet(const lee_permit_book *book)
+{
+    return book && book->asks_meet;
+}
+
+void lee_permit_break(lee_broken *broken, const char *id, lee_permit_miss why)
+{
+    if (broken->count < LEE_BROKEN_MAX) {
+        broken->permits[broken->count] = lee_permit_hash(id);
+        broken->why[broken->count] = (uint8_t)why;
+    }
+    if (broken->count <= LEE_BROKEN_MAX) {
+        broken->count++;
+    }
+}
+
+static lee_permit_miss broken_why(const lee_broken *broken, const lee_permit *permit)
+{
+    if (!broken || broken->count == 0) {
+        return LEE_MISS_NONE;
+    }
+    const uint64_t hash = lee_permit_hash(permit->id);
+    for (uint32_t i = 0; i < broken->count && i < LEE_BROKEN_MAX; i++) {
+        if (broken->permits[i] == hash) {
+            return (lee_permit_miss)broken->why[i];
+        }
+    }
+    const bool asks =
+        permit->asks.stop_s > 0 || permit->asks.meet_s > 0 || permit->asks.report_s > 0;
+    return asks && broken->count > LEE_BROKEN_MAX ? (lee_permit_miss)broken->why[LEE_BROKEN_MAX - 1]
+                                                  : LEE_MISS_NONE;
+}
+
 const char *lee_permit_miss_name(lee_permit_miss miss)
 {
     static const char *const names[LEE_MISS_COUNT] = {"",
@@ -419,11 +454,7 @@ static lee_permit_miss miss_of(const search *s, const lee_permit *permit, const 
     if (!route_fits(permit, s->subject)) {
         return LEE_MISS_ROUTE;
     }
-    if (s->subject->broken_permit != 0 &&
-        s->subject->broken_permit == lee_permit_hash(permit->id)) {
-        return (lee_permit_miss)s->subject->broken_why;
-    }
-    return LEE_MISS_NONE;
+    return broken_why(s->subject->broken, permit);
 }
 
 static void look(search *s, key wanted)

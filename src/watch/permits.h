@@ -31,9 +31,17 @@ typedef struct {
     int32_t track_deg_e3;
     lee_point point;
     lee_band_altitude altitude;
-    uint64_t broken_permit; /* hash of the id of one whose conditions it broke; 0: none */
-    uint8_t broken_why;     /* lee_permit_miss */
+    const struct lee_broken *broken; /* what it broke of permits; NULL: nothing */
 } lee_permit_subject;
+
+/* The permits whose conditions a target broke in this visit, by hash of their ids, and why
+ * (lee_permit_miss). Of more than fit, all that ask anything count as broken. */
+#define LEE_BROKEN_MAX 4u
+typedef struct lee_broken {
+    uint64_t permits[LEE_BROKEN_MAX];
+    uint8_t why[LEE_BROKEN_MAX];
+    uint8_t count; /* LEE_BROKEN_MAX + 1: more than fit */
+} lee_broken;
 
 /* Why a permit that names target and zone does not cover it, in the order that is looked. */
 typedef enum {
@@ -52,6 +60,7 @@ typedef enum {
 /* "permit_route" and so on; "" for none. */
 const char *lee_permit_miss_name(lee_permit_miss miss);
 uint64_t lee_permit_hash(const char *id);
+void lee_permit_break(lee_broken *broken, const char *id, lee_permit_miss why);
 
 /* `permits` (borrowed) and `zones` (may be NULL: none; only read here) must not change while the
  * book lives. LEE_ERR_NO_MEMORY; LEE_ERR_LIMIT: more than LEE_PERMITS_MAX. */
@@ -76,6 +85,8 @@ bool lee_permit_names(const lee_permit *permit, const lee_permit_subject *subjec
 /* The numbers of the zones that it names one by one, ascending. */
 const uint32_t *lee_permit_book_zones(const lee_permit_book *book, uint32_t permit,
                                       uint32_t *count);
+/* Whether any of its permits asks that nobody is met. NULL: none does. */
+bool lee_permit_book_asks_meet(const lee_permit_book *book);
 const lee_permit *lee_permit_book_at(const lee_permit_book *book, uint32_t permit);
 
 /* The first instant after t_us at which a permit begins or ends. False: none. */

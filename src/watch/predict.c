@@ -392,6 +392,8 @@ static void count_miss(lee_moment *m, const lee_zone *zone, lee_pair *pair)
     }
     if (pair->predict_misses > zone->watch.hold) {
         lee__tell_end(m, pair, "averted");
+    } else {
+        lee__behaviour_tell(m, pair, NULL);
     }
 }
 

@@ -113,10 +113,9 @@ typedef struct {
     uint8_t behaviour; /* LEE_BEHAVIOUR_*, as it is now, and as told */
     uint8_t behaviour_told;
     uint8_t miss;            /* lee_permit_miss of the permit that names it */
-    uint8_t broken_why;      /* lee_permit_miss of the permit */
-    bool asks_meet;          /* its permit asks that it meets nobody, and that it is silent */
-    int32_t report_s;        /* no longer than this; 0: it does not ask */
-    uint64_t broken_permit;  /* with this hash; 0: it broke none */
+    int32_t report_s;        /* its permit asks for no silence of so long; 0: it does not */
+    int64_t lost_end_us;     /* while lost: when the incident ends */
+    lee_broken broken;       /* what it broke of permits in this visit */
     int64_t slow_since_us;   /* INT64_MAX: it is not; so the next two */
     int64_t loiter_since_us; /* near this place */
     int64_t meet_since_us;
@@ -284,6 +283,7 @@ struct lee_watch {
     lee_generation generation;
     lee_permit_book *permits;
     lee_inhibitions inhibitions;
+    const lee_inhibition *changing; /* while SCOPE_LEAVE is judged: of whom; NULL: of all */
     lee_duty *duties;
     lee_duty *duties_next; /* room to build them anew */
     uint32_t duty_count;
@@ -667,9 +667,6 @@ void lee__behaviour_tell(lee_moment *moment, lee_pair *pair, const lee_stance *s
 const char *lee__behaviour_word(uint8_t behaviour, size_t index);
 /* lee__moment_permitted with the conditions of the permit. */
 bool lee__behaviour_permitted(lee_moment *moment, lee_pair *pair, char permit_id[48]);
-/* The permit is no leave any more while the target is inside. */
-void lee__behaviour_break(lee_moment *moment, lee_pair *pair, const char *permit_id,
-                          lee_permit_miss why);
 
 /* --- duty.c -------------------------------------------------------------------------------------
  */
@@ -695,8 +692,8 @@ static inline int64_t lee__watch_due(const lee_watch *watch)
         watch->timer_count > 0 ? watch->pairs[watch->timers[0]].deadline_us : INT64_MAX;
     return watch->edge_us < silent_us ? watch->edge_us : silent_us;
 }
-/* Permits or inhibitions are others now: judges again whom it concerns. */
-void lee__watch_leave_changed(lee_watch *watch);
+/* An inhibition began or ended, or (NULL) permits are others now: judges again whom it concerns. */
+void lee__watch_leave_changed(lee_watch *watch, const lee_inhibition *inhibition);
 
 /* --- explain.c ---------------------------------------------------------------------------------
  */

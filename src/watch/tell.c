@@ -271,7 +271,10 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
         put_depth(m, pair, &event);
     }
     pair->severity_told = (uint8_t)event.severity;
-    pair->behaviour_told |= pair->behaviour;
+    /* What ends and what is proved is not where anybody looks for what began. */
+    const bool is_news =
+        kind != LEE_EVENT_LEFT && kind != LEE_EVENT_ENDED && kind != LEE_EVENT_VERDICT;
+    pair->behaviour_told |= is_news ? pair->behaviour : 0;
     pair->update_us = m->t_us;
     m->visit->told_us = m->t_us;
     watch->counters.events++;

@@ -226,6 +226,17 @@ static bool leave_may_exempt(const lee_moment *m, judge_scope scope, uint32_t zo
              lee__exempt_has_edge(m, zone, scope == SCOPE_CHANGED_AND_EDGE)));
 }
 
+/* Whether it must be asked again if there is leave. */
+static bool asks_leave(const lee_moment *m, judge_scope scope, uint32_t zone)
+{
+    const lee_watch *const watch = m->watch;
+    if (scope != SCOPE_LEAVE) {
+        return scope == SCOPE_CHANGED_AND_EDGE && lee__moment_leave_has_edge(m, zone);
+    }
+    return !watch->changing || lee__inhibit_concerns(watch->changing, &m->track->last.target,
+                                                     watch->generation.list->zones[zone].id);
+}
+
 static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
 {
     lee_watch *const watch = m->watch;
@@ -255,8 +266,7 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
         } else if (leave_may_exempt(m, scope, g->merged[i]) &&
                    lee__judge_exempt(m, g->merged[i], in_area, &link)) {
             continue;
-        } else if (pair && (scope == SCOPE_LEAVE || (scope == SCOPE_CHANGED_AND_EDGE &&
-                                                     lee__moment_leave_has_edge(m, pair->zone)))) {
+        } else if (pair && asks_leave(m, scope, pair->zone)) {
             lee__judge_leave(m, pair->zone, &link);
         } else if (pair) {
             link = &pair->next;
@@ -621,10 +631,12 @@ lee_error lee_watch_set_zones(lee_watch *watch, const lee_zone_set *set, uint64_
     return error;
 }
 
-void lee__watch_leave_changed(lee_watch *watch)
+void lee__watch_leave_changed(lee_watch *watch, const lee_inhibition *inhibition)
 {
     watch->turn.stage = LEE_STAGE_AGAIN;
+    watch->changing = inhibition;
     judge_all_again(watch, watch->clock_us, SCOPE_LEAVE);
+    watch->changing = NULL;
     lee__duty_judge(watch, watch->clock_us);
     note_edge(watch);
 }
@@ -642,7 +654,7 @@ lee_error lee_watch_set_permits(lee_watch *watch, const lee_permit_list *permits
     lee_permit_book_free(watch->permits);
     watch->permits = book;
     lee__duty_build(watch);
-    lee__watch_leave_changed(watch);
+    lee__watch_leave_changed(watch, NULL);
     return LEE_OK;
 }
 

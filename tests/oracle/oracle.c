@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oracle_ahead.h"
-#include "oracle_area.h"
 #include "oracle_earth.h"
-#include "oracle_lanes.h"
+#include "oracle_play.h"
 
-#define S INT64_C(1000000)
 #define FORGET_US (600 * S)
 
 void oracle_add(oracle_events *list, oracle_event event)
@@ -24,75 +21,6 @@ void oracle_add(oracle_events *list, oracle_event event)
     }
     event.order = (uint32_t)list->count;
     list->events[list->count++] = event;
-}
-
-/* --- one target and one zone --------------------------------------------------------------------
- */
-
-#define SEEN 64
-
-typedef enum { NOTHING, PREDICTED, INSIDE } told_state;
-
-/* What is remembered of the pair until nothing about it is open. */
-typedef struct {
-    told_state state;
-    bool within; /* the last place judged was in the volume */
-    bool near;
-    bool heading;
-    bool lost;
-    bool blurred;
-    bool has_cross;
-    char leave; /* under which the incident runs: 0, p(ermitted), i(nhibited) */
-    int first;  /* lee_event_kind with which an entry will begin */
-    int hits;
-    int misses;
-    int ahead_hits;
-    char seen[SEEN];       /* while nothing was told: inside, */
-    char ahead_seen[SEEN]; /* and on its way in */
-    int ahead_misses;
-    int severity;
-    int64_t lost_told_us;
-    int64_t begun_us; /* by the clock alone, not by a report */
-    int64_t told_us;
-    int64_t cross_us;
-    oracle_outlook ahead; /* the last that led in */
-    double entry_told_s;
-    double proof;
-    bool proof_told;
-} dealings;
-
-typedef struct {
-    const lee_zone *zone;
-    const lee_zone_list *zones;
-    const oracle_permits *permits;
-    uint32_t zone_number;
-    uint32_t target;
-    int64_t expire_us;
-    int64_t lost_us; /* 0: `lost` is never told */
-    int32_t ahead_of_all_s;
-    oracle_events *out;
-    int64_t cut_us; /* from here on it is left out */
-    bool may_cut;
-    bool has_place;
-    oracle_place at;
-    oracle_flight flight;
-    oracle_lanes lanes; /* as leave stands now */
-    dealings now;
-} play;
-
-static void cut(play *p, int64_t t_us)
-{
-    assert(p->may_cut);
-    p->cut_us = t_us < p->cut_us ? t_us : p->cut_us;
-}
-
-/* Whether the number is at most the limit; in doubt the pair is left out. */
-static bool at_most(play *p, oracle_doubtful number, double limit, int64_t t_us)
-{
-    if ((number.low <= limit) != (number.high <= limit)) {
-        cut(p, t_us);
-    }
-    return number.value <= limit;
 }
 
 static int64_t or_else(int32_t value, int32_t other)
@@ -116,7 +44,7 @@ static void push(char *seen, bool hit)
     seen[0] = hit;
 }
 
-static bool is_confirmed(const play *p, int hits, const char *seen)
+static bool is_confirmed(const oracle_play *p, int hits, const char *seen)
 {
     const lee_zone_watch *const w = &p->zone->watch;
     return hits >= w->confirm ||
@@ -124,70 +52,40 @@ static bool is_confirmed(const play *p, int hits, const char *seen)
 }
 
 /* Nothing told, nothing that may still confirm anything. */
-static bool is_nothing(const play *p)
+static bool is_nothing(const oracle_play *p)
 {
-    const dealings *const d = &p->now;
+    const oracle_dealings *const d = &p->now;
     const lee_zone_watch *const w = &p->zone->watch;
     const int last = w->confirm_of > w->confirm ? w->confirm_of - 1 : 0;
     return d->state == NOTHING && !d->within && !d->near && !d->heading &&
            count_of(d->seen, last) == 0 && count_of(d->ahead_seen, last) == 0;
 }
 
-static void forget(play *p)
+static void forget(oracle_play *p)
 {
-    p->now = (dealings){0};
+    p->now = (oracle_dealings){0};
+    oracle_rules_begin(&p->now);
 }
 
 /* --- telling ------------------------------------------------------------------------------------
  */
 
-static bool is_imminent(play *p, const oracle_outlook *ahead, int64_t t_us)
+bool oracle_is_imminent(oracle_play *p, const oracle_outlook *ahead, int64_t t_us)
 {
     const int32_t imminent_s = p->zone->watch.imminent_s;
-    return imminent_s > 0 && at_most(p, ahead->entry_s, imminent_s, t_us);
+    return imminent_s > 0 && oracle_at_most(p, ahead->entry_s, imminent_s, t_us);
 }
 
-static int severity_of(play *p, int64_t t_us, int kind)
+void oracle_tell(oracle_play *p, int64_t t_us, int kind, char reason)
 {
-    dealings *const d = &p->now;
-    if (kind == LEE_EVENT_LEFT || kind == LEE_EVENT_ENDED || kind == LEE_EVENT_VERDICT) {
-        return d->severity;
-    }
-    if (d->leave || p->zone->entry == LEE_ENTRY_ALLOW) {
-        return LEE_SEVERITY_LOW;
-    }
-    if (d->state == INSIDE) {
-        return LEE_SEVERITY_HIGH;
-    }
-    if (d->heading && is_imminent(p, &d->ahead, t_us)) {
-        return LEE_SEVERITY_MEDIUM;
-    }
-    return LEE_SEVERITY_LOW;
-}
-
-/* Metres to the nearest edge, or to a lane beside it. */
-static double depth_of(const play *p)
-{
-    double best = oracle_edge_m(&p->zone->area, p->at.point);
-    for (size_t i = 0; i < p->lanes.count; i++) {
-        const lee_area *const area = &p->lanes.zones[i]->area;
-        if (oracle_active_at(p->lanes.zones[i], p->at.t_us) &&
-            !oracle_area_holds(area, p->at.point)) {
-            best = fmin(best, oracle_edge_m(area, p->at.point));
-        }
-    }
-    return best;
-}
-
-static void tell(play *p, int64_t t_us, int kind, char reason)
-{
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     oracle_event event = {.t_us = t_us,
                           .target = p->target,
                           .zone = p->zone_number,
                           .kind = kind,
                           .cross_us = -1,
-                          .severity = severity_of(p, t_us, kind),
+                          .severity = oracle_severity(p, kind, t_us),
+                          .words = oracle_words(p, kind, t_us),
                           .entry_s = -1,
                           .p_inside = -1,
                           .depth_m = -1};
@@ -209,27 +107,22 @@ static void tell(play *p, int64_t t_us, int kind, char reason)
         event.p_doubt = 0.006;
     }
     if (kind == LEE_EVENT_ENTERED || kind == LEE_EVENT_PRESENT) {
-        event.depth_m = depth_of(p);
+        event.depth_m = oracle_depth_m(p);
     }
     oracle_add(p->out, event);
     d->severity = event.severity;
     d->told_us = t_us;
+    /* What an event says of behaviour need not be told once more. */
+    const bool says = kind != LEE_EVENT_LEFT && kind != LEE_EVENT_ENDED;
+    d->behaviour_told |= says && kind != LEE_EVENT_VERDICT ? d->behaviour : 0;
 }
 
-static char verdict_word(play *p, int64_t t_us)
+static void end(oracle_play *p, int64_t t_us, char reason)
 {
-    const double doubt = 0.005;
-    const oracle_doubtful proof = {-p->now.proof, -p->now.proof - doubt, -p->now.proof + doubt};
-    const bool probable = at_most(p, proof, -0.9, t_us);
-    return at_most(p, proof, -0.95, t_us) ? 'c' : probable ? 'p' : 'n';
-}
-
-static void end(play *p, int64_t t_us, char reason)
-{
-    dealings *const d = &p->now;
-    tell(p, t_us, LEE_EVENT_ENDED, reason);
+    oracle_dealings *const d = &p->now;
+    oracle_tell(p, t_us, LEE_EVENT_ENDED, reason);
     if (d->state == INSIDE && p->zone->watch.map_error_m > 0) {
-        tell(p, t_us, LEE_EVENT_VERDICT, verdict_word(p, t_us));
+        oracle_tell(p, t_us, LEE_EVENT_VERDICT, oracle_verdict_word(p, t_us));
     }
     d->state = NOTHING;
     d->lost = false;
@@ -240,7 +133,7 @@ static void end(play *p, int64_t t_us, char reason)
     memset(d->ahead_seen, 0, SEEN);
 }
 
-static void close_all(play *p, int64_t t_us, char reason)
+static void close_all(oracle_play *p, int64_t t_us, char reason)
 {
     if (p->now.state != NOTHING) {
         end(p, t_us, reason);
@@ -248,36 +141,14 @@ static void close_all(play *p, int64_t t_us, char reason)
     forget(p);
 }
 
-/* --- leave --------------------------------------------------------------------------------------
- */
-
-static bool concerns(const play *p, const oracle_permit *permit)
-{
-    return oracle_concerns(permit, p->target, p->zone_number);
-}
-
-static void find_lanes(play *p, int64_t t_us)
+static void find_lanes(oracle_play *p, int64_t t_us)
 {
     oracle_find_lanes(p->zones, p->zone_number, p->permits, p->target, t_us, &p->lanes);
 }
 
-static bool holds(const play *p, const oracle_place *at)
+static bool holds(const oracle_play *p, const oracle_place *at)
 {
     return oracle_holds(p->zone, at) && !oracle_exempted(&p->lanes, at);
-}
-
-/* 0: none; p: by a permit; i: by an inhibition. */
-static char leave_at(const play *p, int64_t t_us)
-{
-    char leave = 0;
-    for (size_t i = 0; i < p->permits->count; i++) {
-        const oracle_permit *const permit = &p->permits->permits[i];
-        if (concerns(p, permit) && t_us >= permit->from_us && t_us < permit->to_us &&
-            leave != 'p') {
-            leave = permit->is_inhibition ? 'i' : 'p';
-        }
-    }
-    return leave;
 }
 
 static char either(char a, char b)
@@ -285,80 +156,98 @@ static char either(char a, char b)
     return a == 'i' || b == 'i' ? 'i' : 'p';
 }
 
-static char inside_reason(const play *p)
+static char inside_reason(const oracle_play *p)
 {
     return p->now.leave ? 0 : p->now.blurred ? 'a' : '?';
 }
 
 /* Leave came or went around a target that is inside: one incident ends, another begins. */
-static bool change_leave(play *p, int64_t t_us)
+static bool change_leave(oracle_play *p, int64_t t_us, char leave)
 {
-    const char leave = leave_at(p, t_us);
     if (!leave == !p->now.leave) {
         return false;
     }
     end(p, t_us, either(leave, p->now.leave));
     p->now.leave = leave;
     p->now.state = INSIDE;
-    tell(p, t_us, LEE_EVENT_PRESENT, leave ? 0 : '?');
+    oracle_tell(p, t_us, LEE_EVENT_PRESENT, leave ? 0 : '?');
     return true;
 }
 
 /* --- time ---------------------------------------------------------------------------------------
  */
 
-static void silence_until(play *p, int64_t t_us)
+/* When the permit of who is inside will have heard nothing for too long; INT64_MAX: it may not. Not
+ * before it was asked whether it holds. */
+static int64_t breaks_us(const oracle_play *p)
 {
-    dealings *const d = &p->now;
-    const int64_t due_us = p->at.t_us + (p->lost_us > 0 ? p->lost_us : FORGET_US);
-    if (!is_nothing(p) && !d->lost && due_us <= t_us) {
-        int64_t at_us = due_us > d->begun_us ? due_us : d->begun_us;
-        at_us = at_us > d->told_us ? at_us : d->told_us;
-        const bool may_begin = (d->near || d->within) && !leave_at(p, at_us);
-        if (p->lost_us == 0) {
-            close_all(p, at_us, 'l');
-        } else if (d->state != NOTHING || may_begin) {
-            if (d->state == NOTHING) {
-                d->state = PREDICTED;
-                d->heading = false;
-                d->leave = 0;
-            }
-            tell(p, at_us, LEE_EVENT_LOST, 0);
-            d->lost = true;
-            d->lost_told_us = at_us;
+    const int64_t asks_us = oracle_leave_silence_us(p);
+    const int64_t at_us = p->at.t_us + asks_us;
+    return asks_us == 0 ? INT64_MAX : at_us > p->now.asked_us ? at_us : p->now.asked_us;
+}
+
+static void break_leave(oracle_play *p, int64_t at_us)
+{
+    oracle_dealings *const d = &p->now;
+    const char was = d->leave;
+    d->broken[d->permit] = ORACLE_SILENT;
+    const char leave = oracle_leave_at(p, at_us);
+    if (leave == 'p' && at_us - p->at.t_us >= p->permits->permits[d->permit].report_s * S &&
+        p->permits->permits[d->permit].report_s > 0) {
+        break_leave(p, at_us);
+    } else if (!leave) {
+        d->leave = was;
+        (void)change_leave(p, at_us, leave);
+    }
+}
+
+static void go_dark(oracle_play *p, int64_t at_us)
+{
+    oracle_dealings *const d = &p->now;
+    const bool may_begin = d->state == NOTHING && (d->near || d->within) && p->lost_us > 0 &&
+                           !oracle_leave_at(p, at_us);
+    if (p->lost_us == 0) {
+        close_all(p, at_us, 'l');
+    } else if (d->state != NOTHING || may_begin) {
+        if (d->state == NOTHING) {
+            d->state = PREDICTED;
+            d->heading = false;
+            d->leave = 0;
+        }
+        oracle_tell(p, at_us, LEE_EVENT_LOST, 0);
+        d->lost = true;
+        d->lost_told_us = at_us;
+    } else {
+        forget(p);
+    }
+    oracle_presence_note(p, at_us);
+}
+
+static void silence_until(oracle_play *p, int64_t t_us)
+{
+    oracle_dealings *const d = &p->now;
+    while (!is_nothing(p)) {
+        const int64_t end_us = d->lost_told_us + or_else(p->zone->watch.lost_end_s, 600) * S;
+        int64_t dark_us = p->at.t_us + (p->lost_us > 0 ? p->lost_us : FORGET_US);
+        dark_us = dark_us > d->begun_us ? dark_us : d->begun_us;
+        dark_us = d->lost ? end_us : dark_us > d->told_us ? dark_us : d->told_us;
+        const int64_t break_us = breaks_us(p);
+        if (break_us <= dark_us && break_us <= t_us) {
+            break_leave(p, break_us);
+        } else if (dark_us > t_us) {
+            return;
+        } else if (d->lost) {
+            close_all(p, dark_us, 'l');
+            oracle_presence_note(p, dark_us);
         } else {
-            forget(p);
+            go_dark(p, dark_us);
         }
     }
-    const int64_t end_us = or_else(p->zone->watch.lost_end_s, 600) * S;
-    if (d->lost && d->lost_told_us + end_us <= t_us) {
-        close_all(p, d->lost_told_us + end_us, 'l');
-    }
 }
 
-/* A floor at or below the ground binds nothing. */
-static bool is_ground(const lee_alt_limit *limit, bool is_lower)
+static void come_inside(oracle_play *p, int64_t t_us, char leave)
 {
-    return is_lower && limit->kind == LEE_LIMIT_VALUE && limit->alt.ref == LEE_ALT_AGL &&
-           limit->alt.ft <= 0;
-}
-
-static bool is_blurred_in(const lee_zone *zone, const oracle_place *now)
-{
-    const lee_alt_limit *const lower = &zone->lower;
-    return !now->has_alt && (zone->upper.kind == LEE_LIMIT_VALUE ||
-                             (lower->kind == LEE_LIMIT_VALUE && !is_ground(lower, true)));
-}
-
-static bool is_blurred(const play *p, const oracle_place *now)
-{
-    return is_blurred_in(p->zone, now);
-}
-
-static void come_inside(play *p, int64_t t_us)
-{
-    dealings *const d = &p->now;
-    const char leave = leave_at(p, t_us);
+    oracle_dealings *const d = &p->now;
     if (d->state == PREDICTED && leave) {
         const bool has_cross = d->has_cross;
         end(p, t_us, leave);
@@ -367,10 +256,10 @@ static void come_inside(play *p, int64_t t_us)
     d->leave = leave;
     d->state = INSIDE;
     d->lost = false;
-    tell(p, t_us, d->first, inside_reason(p));
+    oracle_tell(p, t_us, d->first, inside_reason(p));
 }
 
-static void look_again_outside(play *p, bool active)
+static void look_again_outside(oracle_play *p, bool active)
 {
     p->now.hits = 0;
     p->now.proof = 0;
@@ -381,9 +270,9 @@ static void look_again_outside(play *p, bool active)
     }
 }
 
-static void come_around(play *p, int64_t t_us, const oracle_place *now)
+static void come_around(oracle_play *p, int64_t t_us, const oracle_place *now)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     d->begun_us = is_nothing(p) ? t_us : d->begun_us;
     d->within = true;
     d->near = false;
@@ -392,16 +281,17 @@ static void come_around(play *p, int64_t t_us, const oracle_place *now)
     d->hits = 1;
     d->proof = 0;
     push(d->seen, true);
-    d->blurred = is_blurred(p, now);
+    d->blurred = oracle_is_blurred(p, now);
+    const char leave = oracle_leave_at(p, t_us);
     if (is_confirmed(p, d->hits, d->seen)) {
-        come_inside(p, t_us);
+        come_inside(p, t_us, leave);
     }
 }
 
 /* Of a target whose place has not expired. */
-static void begin_zone(play *p, int64_t t_us)
+static void begin_zone(oracle_play *p, int64_t t_us)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     if (!p->has_place || t_us - p->at.t_us > p->expire_us || d->state == INSIDE || d->within) {
         return;
     }
@@ -416,9 +306,9 @@ static void begin_zone(play *p, int64_t t_us)
 }
 
 /* Others begin or cease to exempt it where it was judged last. */
-static void change_lanes(play *p, int64_t t_us)
+static void change_lanes(oracle_play *p, int64_t t_us)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     oracle_place at = p->at;
     at.t_us = t_us;
     if (!p->has_place || !oracle_holds(p->zone, &at) ||
@@ -434,16 +324,16 @@ static void change_lanes(play *p, int64_t t_us)
             d->misses = 0;
             d->hits = 1;
             push(d->seen, true);
-            change_leave(p, t_us);
+            (void)change_leave(p, t_us, oracle_leave_at(p, t_us));
         } else {
             come_around(p, t_us, &at);
         }
     }
 }
 
-static void edge(play *p, int64_t t_us, bool by_schedule)
+static void edge(oracle_play *p, int64_t t_us, bool by_schedule)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     silence_until(p, t_us - 1);
     find_lanes(p, t_us);
     const bool active = oracle_active_at(p->zone, t_us);
@@ -456,9 +346,9 @@ static void edge(play *p, int64_t t_us, bool by_schedule)
         look_again_outside(p, false);
     }
     if (d->state == INSIDE && d->within) {
-        change_leave(p, t_us);
+        (void)change_leave(p, t_us, oracle_leave_at(p, t_us));
     } else if (d->state == PREDICTED || d->heading) {
-        const char leave = leave_at(p, t_us);
+        const char leave = oracle_leave_at(p, t_us);
         if (leave && d->state == PREDICTED) {
             end(p, t_us, leave);
         }
@@ -475,7 +365,7 @@ static void edge(play *p, int64_t t_us, bool by_schedule)
 }
 
 /* The first instant after after_us at which the zone's hours or a permit begin or end. */
-static bool next_edge(const play *p, int64_t after_us, int64_t *out, bool *by_schedule)
+static bool next_edge(const oracle_play *p, int64_t after_us, int64_t *out, bool *by_schedule)
 {
     const lee_schedule *const s = &p->zone->schedule;
     int64_t hours_us = INT64_MAX;
@@ -486,9 +376,11 @@ static bool next_edge(const play *p, int64_t after_us, int64_t *out, bool *by_sc
     int64_t leave_us = INT64_MAX;
     oracle_lanes_edge(p->zones, p->zone_number, p->permits, p->target, after_us, &leave_us);
     for (size_t i = 0; i < p->permits->count; i++) {
-        if (concerns(p, &p->permits->permits[i])) {
+        if (oracle_permit_concerns(p, &p->permits->permits[i])) {
             oracle_take_edge(p->permits->permits[i].from_us, after_us, &leave_us);
             oracle_take_edge(p->permits->permits[i].to_us, after_us, &leave_us);
+            oracle_take_edge(p->permits->permits[i].granted_us, after_us, &leave_us);
+            oracle_take_edge(p->permits->permits[i].revoked_us, after_us, &leave_us);
         }
     }
     *out = hours_us < leave_us ? hours_us : leave_us;
@@ -497,93 +389,15 @@ static bool next_edge(const play *p, int64_t after_us, int64_t *out, bool *by_sc
 }
 
 /* Everything that time alone does after from_us up to t_us. */
-static void pass(play *p, int64_t from_us, int64_t t_us)
+static void pass(oracle_play *p, int64_t from_us, int64_t t_us)
 {
     int64_t at_us = from_us;
     bool by_schedule = false;
     while (next_edge(p, at_us, &at_us, &by_schedule) && at_us <= t_us) {
         edge(p, at_us, by_schedule);
+        oracle_presence_note(p, at_us);
     }
     silence_until(p, t_us);
-}
-
-/* --- verdicts -----------------------------------------------------------------------------------
- */
-
-static double normal_below(double x)
-{
-    return 0.5 * erfc(-x / sqrt(2.0));
-}
-
-static double chance_of_band(const play *p, const lee_zone *zone)
-{
-    const lee_alt_limit *const limits[] = {&zone->lower, &zone->upper};
-    double error_ft = 0;
-    if (is_blurred_in(zone, &p->at)) {
-        return 0;
-    }
-    if (!p->at.has_alt) {
-        return 1;
-    }
-    for (int i = 0; i < 2; i++) {
-        if (limits[i]->kind == LEE_LIMIT_VALUE && limits[i]->alt.ref == LEE_ALT_AGL &&
-            !is_ground(limits[i], i == 0)) {
-            return 0; /* the ground is not known */
-        }
-        if (limits[i]->kind == LEE_LIMIT_VALUE && limits[i]->alt.ref == LEE_ALT_MSL) {
-            error_ft = 1100 + abs(p->at.alt_ft) * 6 / 100;
-        }
-    }
-    const double deviation_ft = sqrt(200.0 * 200.0 + error_ft * error_ft) / 2.0;
-    int32_t limit = 0;
-    double chance = 1;
-    if (oracle_limit_ft(&zone->lower, &limit)) {
-        chance = normal_below((p->at.alt_ft - limit) / deviation_ft);
-    }
-    if (oracle_limit_ft(&zone->upper, &limit)) {
-        chance -= normal_below((p->at.alt_ft - limit) / deviation_ft);
-    }
-    return fmax(0, chance);
-}
-
-/* The chance that it is higher or lower than the lanes there. */
-static double chance_beside(const play *p)
-{
-    double chance = 1;
-    for (size_t i = 0; i < p->lanes.count; i++) {
-        const lee_zone *const lane = p->lanes.zones[i];
-        if (oracle_active_at(lane, p->at.t_us) && oracle_area_holds(&lane->area, p->at.point)) {
-            chance *= oracle_is_certain(lane, &p->at) ? 1 - chance_of_band(p, lane) : 0;
-        }
-    }
-    return chance;
-}
-
-static double position_error_m(const play *p)
-{
-    static const double by_nac_p[] = {0,     18520, 7408, 3704, 1852, 926,
-                                      555.6, 185.2, 92.6, 30,   10,   3};
-    const oracle_said *const said = &p->flight.nac_p;
-    const bool known = said->has && p->at.t_us - said->t_us <= p->expire_us;
-    return known && said->value > 0 && said->value < 12 ? by_nac_p[said->value] : 92.6;
-}
-
-static void weigh(play *p)
-{
-    dealings *const d = &p->now;
-    if (p->zone->watch.map_error_m <= 0) {
-        return;
-    }
-    const double position_m = position_error_m(p) / 2.4477;
-    const double map_m = p->zone->watch.map_error_m / 1.96;
-    const double depth_m = depth_of(p);
-    const double area = 1 - exp(-depth_m * depth_m / 2 / (position_m * position_m + map_m * map_m));
-    d->proof = fmax(d->proof, area * chance_of_band(p, p->zone) * chance_beside(p));
-    if (d->state == INSIDE && !d->proof_told && d->hits >= 3 &&
-        verdict_word(p, p->at.t_us) == 'c') {
-        d->proof_told = true;
-        tell(p, p->at.t_us, LEE_EVENT_VERDICT, 'c');
-    }
 }
 
 /* --- reports ------------------------------------------------------------------------------------
@@ -605,18 +419,20 @@ typedef struct {
     oracle_place from;
 } way_here;
 
-static void cross_at(play *p, int64_t t_us)
+static void cross_at(oracle_play *p, int64_t t_us)
 {
     p->now.has_cross = true;
     p->now.cross_us = t_us;
 }
 
-static void judge_inside(play *p, const way_here *way)
+static void judge_inside(oracle_play *p, const way_here *way)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     const int64_t t_us = p->at.t_us;
     const bool was_blurred = d->blurred;
+    const bool was_within = d->within;
     if (!d->within && d->state != INSIDE) {
+        d->behaviour |= p->has_place ? 0 : ORACLE_APPEARED;
         const bool entered = p->has_place && !holds(p, &way->from);
         d->first = entered ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT;
         d->hits = 0;
@@ -633,23 +449,26 @@ static void judge_inside(play *p, const way_here *way)
     d->misses = 0;
     d->hits++;
     push(d->seen, true);
-    d->blurred = is_blurred(p, &p->at);
+    d->blurred = oracle_is_blurred(p, &p->at);
     const bool was_told = d->state == INSIDE;
-    if (was_told && change_leave(p, t_us)) {
+    oracle_rules_note(p);
+    const char leave = oracle_leave_inside(p, was_within, way->from.t_us);
+    if (was_told && change_leave(p, t_us, leave)) {
         d->lost = false;
     } else if (!was_told && is_confirmed(p, d->hits, d->seen)) {
-        come_inside(p, t_us);
+        come_inside(p, t_us, leave);
     } else if (d->lost) {
         d->lost = false;
-        tell(p, t_us, LEE_EVENT_UPDATED, 'h');
+        oracle_tell(p, t_us, LEE_EVENT_UPDATED, 'h');
     } else if (was_told && was_blurred && !d->blurred) {
-        tell(p, t_us, LEE_EVENT_UPDATED, 'a');
+        oracle_tell(p, t_us, LEE_EVENT_UPDATED, 'a');
     }
-    weigh(p);
+    oracle_weigh(p);
+    oracle_rules_tell(p);
 }
 
 /* Outside by more than the margins. */
-static bool is_far(play *p, bool in_area)
+static bool is_far(oracle_play *p, bool in_area)
 {
     const lee_zone_watch *const w = &p->zone->watch;
     const oracle_level level =
@@ -660,15 +479,13 @@ static bool is_far(play *p, bool in_area)
     if (in_area || w->lateral_margin_m <= 0) {
         return !in_area;
     }
-    const double off_m = oracle_edge_m(&p->zone->area, p->at.point);
-    const double doubt_m = 0.1 + 0.001 * off_m;
-    const oracle_doubtful off = {off_m, off_m - doubt_m, off_m + doubt_m};
-    return !at_most(p, off, w->lateral_margin_m, p->at.t_us);
+    return !oracle_at_most(p, oracle_about_m(oracle_edge_m(&p->zone->area, p->at.point)),
+                           w->lateral_margin_m, p->at.t_us);
 }
 
-static void judge_leaving(play *p, const way_here *way, bool in_area)
+static void judge_leaving(oracle_play *p, const way_here *way, bool in_area)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     if (d->within) {
         d->within = false;
         d->has_cross = false;
@@ -678,20 +495,24 @@ static void judge_leaving(play *p, const way_here *way, bool in_area)
         }
     }
     d->hits = 0;
+    oracle_rules_note(p);
     d->misses = is_far(p, in_area) ? d->misses + 1 : 0;
     if (d->misses > 0 && d->misses > p->zone->watch.hold) {
-        tell(p, p->at.t_us, LEE_EVENT_LEFT, 0);
+        oracle_tell(p, p->at.t_us, LEE_EVENT_LEFT, 0);
         close_all(p, p->at.t_us, 'l');
-    } else if (d->lost) {
-        d->lost = false;
-        tell(p, p->at.t_us, LEE_EVENT_UPDATED, 'h');
+        return;
     }
+    if (d->lost) {
+        d->lost = false;
+        oracle_tell(p, p->at.t_us, LEE_EVENT_UPDATED, 'h');
+    }
+    oracle_rules_tell(p);
 }
 
-static void judge_crossed(play *p, const way_here *way)
+static void judge_crossed(oracle_play *p, const way_here *way)
 {
-    dealings *const d = &p->now;
-    const char leave = leave_at(p, p->at.t_us);
+    oracle_dealings *const d = &p->now;
+    const char leave = oracle_leave_at(p, p->at.t_us);
     if (d->state == PREDICTED && leave) {
         end(p, p->at.t_us, leave);
     }
@@ -699,32 +520,32 @@ static void judge_crossed(play *p, const way_here *way)
     d->heading = false;
     d->state = INSIDE;
     cross_at(p, time_at(&way->from, &p->at, way->first.from));
-    tell(p, p->at.t_us, LEE_EVENT_CROSSED, leave ? 0 : way->blurred ? 'a' : '?');
+    oracle_tell(p, p->at.t_us, LEE_EVENT_CROSSED, leave ? 0 : way->blurred ? 'a' : '?');
     close_all(p, p->at.t_us, 'l');
 }
 
 /* --- ahead --------------------------------------------------------------------------------------
  */
 
-static void tell_again(play *p)
+static void tell_again(oracle_play *p)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     const int64_t t_us = p->at.t_us;
     if (t_us - d->told_us < S) {
         return;
     }
-    const int severity = severity_of(p, t_us, LEE_EVENT_UPDATED);
+    const int severity = oracle_severity(p, LEE_EVENT_UPDATED, t_us);
     if (severity != d->severity) {
-        tell(p, t_us, LEE_EVENT_UPDATED, 's');
-    } else if (at_most(p, d->ahead.entry_s, d->entry_told_s / 2, t_us)) {
-        tell(p, t_us, LEE_EVENT_UPDATED, 't');
+        oracle_tell(p, t_us, LEE_EVENT_UPDATED, 's');
+    } else if (oracle_at_most(p, d->ahead.entry_s, d->entry_told_s / 2, t_us)) {
+        oracle_tell(p, t_us, LEE_EVENT_UPDATED, 't');
     } else if (t_us - d->told_us >= or_else(p->zone->watch.update_s, 10) * S) {
-        tell(p, t_us, LEE_EVENT_UPDATED, 'p');
+        oracle_tell(p, t_us, LEE_EVENT_UPDATED, 'p');
     }
 }
 
 /* Whether the place follows from the one before. */
-static bool is_plausible(play *p, const way_here *way)
+static bool is_plausible(oracle_play *p, const way_here *way)
 {
     const double span_s = (double)(p->at.t_us - way->from.t_us) * 1e-6;
     if (!p->has_place || span_s > 600) {
@@ -737,36 +558,37 @@ static bool is_plausible(play *p, const way_here *way)
         0.0111195 * hypot((double)p->at.point.lat_e7 - way->from.point.lat_e7,
                           ((double)p->at.point.lon_e7 - way->from.point.lon_e7) * narrow);
     const oracle_doubtful went = {way_m, way_m - 1e-3, way_m + 1e-3};
-    return at_most(p, went, speed_mps * (span_s + 2) * 1.5 + 300, p->at.t_us);
+    return oracle_at_most(p, went, speed_mps * (span_s + 2) * 1.5 + 300, p->at.t_us);
 }
 
-static bool is_enough(play *p, const way_here *way, const oracle_outlook *ahead)
+static bool is_enough(oracle_play *p, const way_here *way, const oracle_outlook *ahead)
 {
     const lee_zone_watch *const w = &p->zone->watch;
     const int64_t t_us = p->at.t_us;
     const bool counted = is_confirmed(p, p->now.ahead_hits, p->now.ahead_seen);
     if (!ahead->guessed) {
-        return is_imminent(p, ahead, t_us) ||
-               (counted && at_most(p, ahead->entry_s, w->warning_time_s, t_us));
+        return oracle_is_imminent(p, ahead, t_us) ||
+               (counted && oracle_at_most(p, ahead->entry_s, w->warning_time_s, t_us));
     }
     const oracle_doubtful less = {-ahead->chance.value, -ahead->chance.high, -ahead->chance.low};
     const bool likely =
-        at_most(p, less, -w->alert_chance_pct * 0.01, t_us) ||
-        (at_most(p, less, -(double)or_else(w->imminent_chance_pct, 70) * 0.01, t_us) &&
-         is_imminent(p, ahead, t_us));
+        oracle_at_most(p, less, -w->alert_chance_pct * 0.01, t_us) ||
+        (oracle_at_most(p, less, -(double)or_else(w->imminent_chance_pct, 70) * 0.01, t_us) &&
+         oracle_is_imminent(p, ahead, t_us));
     return likely && (counted || is_plausible(p, way));
 }
 
-static void count_hit(play *p, const way_here *way, const oracle_outlook *ahead)
+static void count_hit(oracle_play *p, const way_here *way, const oracle_outlook *ahead)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     const int64_t t_us = p->at.t_us;
     d->heading = true;
     d->ahead = *ahead;
+    d->starts = !oracle_active_at(p->zone, t_us);
     d->ahead_misses = 0;
     d->ahead_hits++;
     push(d->ahead_seen, true);
-    const char leave = leave_at(p, t_us);
+    const char leave = oracle_leave_at(p, t_us);
     if (leave && d->state == PREDICTED) {
         end(p, t_us, leave);
     }
@@ -776,23 +598,24 @@ static void count_hit(play *p, const way_here *way, const oracle_outlook *ahead)
     }
     if (d->state == PREDICTED && d->lost) {
         d->lost = false;
-        tell(p, t_us, LEE_EVENT_UPDATED, 'h');
+        oracle_tell(p, t_us, LEE_EVENT_UPDATED, 'h');
     } else if (d->state == PREDICTED) {
+        oracle_rules_tell(p);
         tell_again(p);
     } else if (is_enough(p, way, ahead)) {
         d->state = PREDICTED;
         d->lost = false;
-        tell(p, t_us, LEE_EVENT_PREDICTED,
-             ahead->blurred                     ? 'a'
-             : !oracle_active_at(p->zone, t_us) ? 'z'
-             : ahead->guessed && ahead->heads   ? ahead->heads
-                                                : '?');
+        oracle_tell(p, t_us, LEE_EVENT_PREDICTED,
+                    ahead->blurred                   ? 'a'
+                    : d->starts                      ? 'z'
+                    : ahead->guessed && ahead->heads ? ahead->heads
+                                                     : '?');
     }
 }
 
-static void count_miss(play *p)
+static void count_miss(oracle_play *p)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     d->heading = false;
     d->ahead_hits = 0;
     push(d->ahead_seen, false);
@@ -802,16 +625,18 @@ static void count_miss(play *p)
     }
     if (d->lost) {
         d->lost = false;
-        tell(p, p->at.t_us, LEE_EVENT_UPDATED, 'h');
+        oracle_tell(p, p->at.t_us, LEE_EVENT_UPDATED, 'h');
     }
     if (++d->ahead_misses > p->zone->watch.hold) {
         end(p, p->at.t_us, 'a');
+    } else {
+        oracle_rules_tell(p);
     }
 }
 
-static void judge_outside(play *p, const way_here *way, bool active, bool soon)
+static void judge_outside(oracle_play *p, const way_here *way, bool active, bool soon)
 {
-    dealings *const d = &p->now;
+    oracle_dealings *const d = &p->now;
     const bool in_area = oracle_area_holds(&p->zone->area, p->at.point);
     if (d->state == INSIDE) {
         judge_leaving(p, way, in_area);
@@ -821,7 +646,9 @@ static void judge_outside(play *p, const way_here *way, bool active, bool soon)
     d->proof = 0;
     d->within = false;
     d->near = false;
+    memset(d->broken, 0, sizeof d->broken);
     push(d->seen, false);
+    oracle_rules_note(p);
     if (way->count > 0 && !(oracle_active_at(p->zone, way->from.t_us) && holds(p, &way->from))) {
         judge_crossed(p, way);
         return;
@@ -835,7 +662,7 @@ static void judge_outside(play *p, const way_here *way, bool active, bool soon)
     const oracle_outlook ahead =
         oracle_look(p->zone, &p->lanes, &p->flight, &p->at, p->expire_us, p->ahead_of_all_s);
     if (ahead.unsure) {
-        cut(p, p->at.t_us);
+        oracle_cut(p, p->at.t_us);
     }
     if (ahead.heading) {
         count_hit(p, way, &ahead);
@@ -844,7 +671,7 @@ static void judge_outside(play *p, const way_here *way, bool active, bool soon)
     }
 }
 
-static void judge(play *p, const oracle_place *now)
+static void judge(oracle_play *p, const oracle_place *now)
 {
     way_here way = {.from = p->at};
     find_lanes(p, now->t_us);
@@ -886,10 +713,13 @@ static bool says_same(const oracle_report *a, const oracle_report *b)
            (!a->has_course ||
             (a->speed_kt_e3 == b->speed_kt_e3 && a->track_deg_e3 == b->track_deg_e3)) &&
            a->has_rate == b->has_rate && (!a->has_rate || a->rate_fpm == b->rate_fpm) &&
-           a->has_nac_p == b->has_nac_p && (!a->has_nac_p || a->nac_p == b->nac_p);
+           a->has_nac_p == b->has_nac_p && (!a->has_nac_p || a->nac_p == b->nac_p) &&
+           a->has_squawk == b->has_squawk && (!a->has_squawk || a->squawk == b->squawk) &&
+           a->has_emergency == b->has_emergency &&
+           (!a->has_emergency || a->emergency == b->emergency);
 }
 
-static void play_pair(play *p, const target_reports *heard, int64_t end_us)
+static void play_pair(oracle_play *p, const target_reports *heard, int64_t end_us)
 {
     int64_t clock_us = INT64_MIN;
     oracle_flight_begin(&p->flight);
@@ -914,7 +744,9 @@ static void play_pair(play *p, const target_reports *heard, int64_t end_us)
         const oracle_said *const alt = &p->flight.alt;
         const oracle_place now = {r->t_us, r->point,
                                   alt->has && r->t_us - alt->t_us <= p->expire_us, alt->value};
+        p->report = heard->mine[i];
         judge(p, &now);
+        oracle_presence_note(p, INT64_MIN);
     }
     if (end_us > clock_us && p->cut_us == INT64_MAX) {
         pass(p, clock_us, end_us);
@@ -931,48 +763,158 @@ static int32_t longest_look(const lee_zone_list *zones)
     return most;
 }
 
-void oracle_run(const lee_zone_list *zones, const oracle_permits *permits,
-                const oracle_report *reports, size_t count, uint32_t target_count,
-                int64_t expire_us, int64_t end_us, oracle_events *out, int64_t *cuts)
+/* --- all of them --------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const oracle_input *in;
+    int64_t *clock_us;
+    uint32_t *mine; /* numbers of reports by target, */
+    size_t *first;  /* each target's from here on */
+    oracle_presence *presence;
+    int64_t *cuts;      /* of one zone, by target: of what is told, */
+    int64_t *note_cuts; /* and of what is noted */
+    bool may_cut;
+} all;
+
+static void sort_reports(all *a)
 {
-    uint32_t *const mine = malloc((count + 1) * sizeof *mine);
-    int64_t *const clock_us = malloc((count + 1) * sizeof *clock_us);
-    play *const p = malloc(sizeof *p);
-    assert(mine && clock_us && p);
-    for (size_t i = 0; i < count; i++) {
-        clock_us[i] =
-            i > 0 && clock_us[i - 1] > reports[i].t_us ? clock_us[i - 1] : reports[i].t_us;
+    const oracle_input *const in = a->in;
+    size_t at = 0;
+    for (size_t i = 0; i < in->count; i++) {
+        const int64_t before_us = i > 0 ? a->clock_us[i - 1] : INT64_MIN;
+        a->clock_us[i] = before_us > in->reports[i].t_us ? before_us : in->reports[i].t_us;
     }
-    for (uint32_t target = 0; target < target_count; target++) {
-        target_reports heard = {reports, clock_us, mine, 0};
-        for (size_t i = 0; i < count; i++) {
-            if (reports[i].target == target) {
-                mine[heard.count++] = (uint32_t)i;
-            }
-        }
-        for (uint32_t z = 0; z < zones->count; z++) {
-            p->zone = &zones->zones[z];
-            p->zones = zones;
-            p->lanes.count = 0;
-            p->permits = permits;
-            p->zone_number = z;
-            p->target = target;
-            p->expire_us = expire_us;
-            p->lost_us = zones->zones[z].watch.lost_after_s * S;
-            p->ahead_of_all_s = longest_look(zones);
-            p->out = out;
-            p->cut_us = INT64_MAX;
-            p->may_cut = cuts != NULL;
-            p->has_place = false;
-            p->at = (oracle_place){0};
-            p->now = (dealings){0};
-            play_pair(p, &heard, end_us);
-            if (cuts) {
-                cuts[(size_t)target * zones->count + z] = p->cut_us;
+    for (uint32_t target = 0; target < in->target_count; target++) {
+        a->first[target] = at;
+        for (size_t i = 0; i < in->count; i++) {
+            if (in->reports[i].target == target) {
+                a->mine[at++] = (uint32_t)i;
             }
         }
     }
-    free(p);
-    free(mine);
-    free(clock_us);
+    a->first[in->target_count] = at;
+}
+
+/* Of one zone. notes: who was inside is noted, else it is what others are met by. */
+static void play_zone(const all *a, uint32_t zone, bool notes, bool meets, oracle_events *out)
+{
+    const oracle_input *const in = a->in;
+    static oracle_play p;
+    for (uint32_t target = 0; target < in->target_count; target++) {
+        const size_t first = a->first[target];
+        const target_reports heard = {in->reports, a->clock_us, a->mine + first,
+                                      a->first[target + 1] - first};
+        p.zone = &in->zones->zones[zone];
+        p.zones = in->zones;
+        p.lanes.count = 0;
+        p.permits = in->permits;
+        p.zone_number = zone;
+        p.target = target;
+        p.expire_us = in->expire_us;
+        p.lost_us = p.zone->watch.lost_after_s * S;
+        p.ahead_of_all_s = longest_look(in->zones);
+        p.out = out;
+        p.cut_us = INT64_MAX;
+        p.may_cut = a->may_cut;
+        p.has_place = false;
+        p.at = (oracle_place){0};
+        p.report = 0;
+        p.presence = notes ? &a->presence[target] : NULL;
+        p.others = !notes && meets ? a->presence : NULL;
+        p.other_cuts = a->note_cuts;
+        p.other_count = in->target_count;
+        p.clock_us = a->clock_us;
+        forget(&p);
+        play_pair(&p, &heard, in->end_us);
+        (notes ? a->note_cuts : a->cuts)[target] = p.cut_us;
+    }
+}
+
+static bool asks_meet(const oracle_input *in, uint32_t zone)
+{
+    bool asks = in->zones->zones[zone].watch.meet_s > 0;
+    for (size_t i = 0; i < in->permits->count; i++) {
+        asks |= in->permits->permits[i].meet_s > 0;
+    }
+    return asks;
+}
+
+static bool is_duty_of(const oracle_permit *permit, uint32_t zone)
+{
+    return (permit->duty != LEE_DUTY_NONE || permit->stay) && permit->zone == zone;
+}
+
+static bool has_duty(const oracle_input *in, uint32_t zone)
+{
+    bool has = false;
+    for (size_t i = 0; i < in->permits->count; i++) {
+        has |= is_duty_of(&in->permits->permits[i], zone);
+    }
+    return has;
+}
+
+/* Who is inside when, before anything can hang on it. */
+static void note_zone(const all *a, uint32_t zone)
+{
+    oracle_events nobody_hears = {0};
+    for (uint32_t t = 0; t < a->in->target_count; t++) {
+        a->presence[t].count = 0;
+    }
+    play_zone(a, zone, true, false, &nobody_hears);
+    free(nobody_hears.events);
+}
+
+static void run_duties(const all *a, uint32_t zone, oracle_events *duties, int64_t *duty_cuts)
+{
+    const oracle_input *const in = a->in;
+    for (size_t i = 0; i < in->permits->count; i++) {
+        const oracle_permit *const permit = &in->permits->permits[i];
+        int64_t *const cut_us = &duty_cuts[i * in->zones->count + zone];
+        *cut_us = INT64_MAX;
+        if (!is_duty_of(permit, zone)) {
+            continue;
+        }
+        for (uint32_t t = 0; t < in->target_count; t++) {
+            const bool counts = permit->target == ORACLE_ANY || permit->target == t;
+            *cut_us = counts && a->note_cuts[t] < *cut_us ? a->note_cuts[t] : *cut_us;
+        }
+        oracle_duty(in, i, zone, a->clock_us, a->presence, duties);
+    }
+}
+
+void oracle_run(const oracle_input *input, oracle_events *out, int64_t *cuts, oracle_events *duties,
+                int64_t *duty_cuts)
+{
+    const uint32_t targets = input->target_count;
+    all a = {.in = input,
+             .clock_us = malloc((input->count + 1) * sizeof(int64_t)),
+             .mine = malloc((input->count + 1) * sizeof(uint32_t)),
+             .first = malloc(((size_t)targets + 1) * sizeof(size_t)),
+             .presence = calloc((size_t)targets + 1, sizeof(oracle_presence)),
+             .cuts = malloc(((size_t)targets + 1) * sizeof(int64_t)),
+             .note_cuts = malloc(((size_t)targets + 1) * sizeof(int64_t)),
+             .may_cut = cuts != NULL};
+    assert(a.clock_us && a.mine && a.first && a.presence && a.cuts && a.note_cuts && duties &&
+           duty_cuts);
+    sort_reports(&a);
+    for (uint32_t z = 0; z < input->zones->count; z++) {
+        if (asks_meet(input, z) || has_duty(input, z)) {
+            note_zone(&a, z);
+        }
+        run_duties(&a, z, duties, duty_cuts);
+        play_zone(&a, z, false, asks_meet(input, z), out);
+        for (uint32_t t = 0; cuts && t < targets; t++) {
+            cuts[(size_t)t * input->zones->count + z] = a.cuts[t];
+        }
+    }
+    for (uint32_t t = 0; t < targets; t++) {
+        free(a.presence[t].entries);
+    }
+    free(a.presence);
+    free(a.clock_us);
+    free(a.mine);
+    free(a.first);
+    free(a.cuts);
+    free(a.note_cuts);
 }

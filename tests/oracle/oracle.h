@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "leeward/event.h"
+#include "leeward/permit.h"
 #include "leeward/zone.h"
 
 /* A report as far as the oracle looks at it. */
@@ -28,10 +29,14 @@ typedef struct {
     int32_t rate_fpm;
     bool has_nac_p;
     int32_t nac_p;
+    bool has_squawk;
+    int32_t squawk; /* as reports carry it: 07700 */
+    bool has_emergency;
+    bool emergency; /* "general", or "none" */
 } oracle_report;
 
 /* Leave to be in a zone from from_us (inside) to to_us (outside): by permit, or by an operator's
- * inhibition, which begins where it is given. */
+ * inhibition, which begins where it is given and asks nothing. */
 #define ORACLE_ANY UINT32_MAX
 typedef struct {
     uint32_t target; /* or ORACLE_ANY; so the next */
@@ -39,7 +44,54 @@ typedef struct {
     int64_t from_us;
     int64_t to_us;
     bool is_inhibition;
+    int32_t squawk; /* for whoever has it, in place of the target; 0: not so */
+    bool has_levels;
+    int32_t lower_ft; /* by pressure, inside; and outside */
+    int32_t upper_ft;
+    bool has_track; /* clockwise */
+    int32_t track_from_deg;
+    int32_t track_to_deg;
+    int64_t granted_us; /* a step each; INT64_MIN: granted from the beginning, without any */
+    int64_t revoked_us; /* INT64_MAX: not */
+    int32_t stop_s;     /* no stop, meeting, silence of so long; 0: may */
+    int32_t meet_s;
+    int32_t report_s;
+    bool stay;            /* it is a duty as well: who came in must stay */
+    lee_permit_duty duty; /* then it is no leave */
+    int32_t absent_after_s;
 } oracle_permit;
+
+/* Why a permit does not hold; and what is behind a severity, as words of an event. */
+enum {
+    ORACLE_HOLDS,
+    ORACLE_NOT_GRANTED,
+    ORACLE_TIME,
+    ORACLE_ALTITUDE,
+    ORACLE_TRACK,
+    ORACLE_ROUTE,
+    ORACLE_STOPPED,
+    ORACLE_MET,
+    ORACLE_SILENT
+};
+#define ORACLE_WORDS 23
+enum {
+    ORACLE_EMERGENCY = 1,
+    ORACLE_LOW_FAST = 2,
+    ORACLE_MEET = 4,
+    ORACLE_STOP = 8,
+    ORACLE_LOITER = 16,
+    ORACLE_APPEARED = 32,
+    ORACLE_INSIDE = 64,
+    ORACLE_CROSSED = 128,
+    ORACLE_IMMINENT = 256,
+    ORACLE_AHEAD = 512,
+    ORACLE_NEAR = 1024,
+    ORACLE_PERMITTED = 2048,
+    ORACLE_INHIBITED = 4096,
+    ORACLE_ALLOWED = 8192,
+    ORACLE_STARTS = 16384,
+    ORACLE_MISS = 32768 /* NOT_GRANTED; the others above it */
+};
 
 typedef struct {
     const oracle_permit *permits;
@@ -52,13 +104,14 @@ typedef struct {
     uint32_t zone;
     int kind;         /* lee_event_kind */
     int64_t cross_us; /* -1: none */
-    char reason;      /* first letter, 0: none, ?: not compared */
+    char reason;      /* first letter, 0: none, ?: not compared; of behaviour the word's capital */
     int severity;     /* -1: not compared; so the next */
     double entry_s;   /* and how much it may be wrong */
     double entry_doubt_s;
     double p_inside;
     double p_doubt;
     double depth_m; /* within 0.5 % */
+    uint32_t words; /* ORACLE_*; 0: not compared */
     uint32_t order; /* as told, for the pair */
 } oracle_event;
 
@@ -70,14 +123,23 @@ typedef struct {
 
 void oracle_add(oracle_events *list, oracle_event event);
 
-/* Everything that must be told of these reports (in the order heard), and a last tick at end_us.
- * cuts (target_count * zone count, may be NULL: nothing is left out) is given when each pair was
- * left out, or INT64_MAX. */
-void oracle_run(const lee_zone_list *zones, const oracle_permits *permits,
-                const oracle_report *reports, size_t count, uint32_t target_count,
-                int64_t expire_us, int64_t end_us, oracle_events *out, int64_t *cuts);
+typedef struct {
+    const lee_zone_list *zones;
+    const oracle_permits *permits;
+    const oracle_report *reports; /* in the order heard */
+    size_t count;
+    uint32_t target_count;
+    int64_t expire_us;
+    int64_t end_us; /* of a last tick */
+} oracle_input;
 
-/* Sorts both, prints the first differences. Returns how many there are. Of pairs that were left out
+/* Everything that must be told. cuts (target_count * zone count, may be NULL: nothing is left out)
+ * is given when each pair was left out, or INT64_MAX. Of duties the number of the permit stands for
+ * the target; of them one that hangs on a pair left out is left out. */
+void oracle_run(const oracle_input *input, oracle_events *out, int64_t *cuts, oracle_events *duties,
+                int64_t *duty_cuts);
+
+/* Sorts both, and prints how the first pairs differ. Returns how many pairs do. Of those left out
  * only what was told before counts. */
 size_t oracle_compare(oracle_events *engine, oracle_events *oracle, const lee_zone_list *zones,
                       const int64_t *cuts);

@@ -78,6 +78,8 @@ void oracle_flight_hear(oracle_flight *f, const oracle_report *r, int64_t expire
     say(&f->track, r->has_course, r->track_deg_e3, r->t_us, newest_us, expire_us);
     say(&f->rate, r->has_rate, r->rate_fpm, r->t_us, newest_us, expire_us);
     say(&f->nac_p, r->has_nac_p, r->nac_p, r->t_us, newest_us, expire_us);
+    say(&f->squawk, r->has_squawk, r->squawk, r->t_us, newest_us, expire_us);
+    say(&f->emergency, r->has_emergency, r->emergency, r->t_us, newest_us, expire_us);
     f->newest_us = newest_us;
     if (newer && r->has_alt) {
         make_rate(f, r->t_us, r->alt_ft);

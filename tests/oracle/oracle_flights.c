@@ -29,7 +29,9 @@ typedef struct {
     int64_t next_us;
     int64_t at_us;
     int64_t said_us; /* newest that it reported */
-    bool says_course, says_rate, says_alt, says_nac_p;
+    bool says_course, says_rate, says_alt, says_nac_p, says_squawk;
+    int32_t squawk;
+    bool emergency;
     int32_t follows; /* flies beside this one; -1: alone */
 } mover;
 
@@ -120,6 +122,17 @@ static lee_zone_watch make_watch(dice *d)
     watch.lost_after_s = lost_s[between(d, 0, 5)];
     watch.alert_chance_pct = one_in(d, 2) ? 0 : (int32_t)between(d, 20, 95);
     watch.map_error_m = one_in(d, 2) ? 0 : (int32_t)between(d, 1, 300);
+    if (one_in(d, 2)) {
+        watch.loiter_s = one_in(d, 2) ? (int32_t)between(d, 5, 120) : 0;
+        watch.loiter_m = (int32_t)between(d, 100, 5000);
+        watch.stop_s = one_in(d, 2) ? (int32_t)between(d, 5, 120) : 0;
+        watch.stop_kt = (int32_t)between(d, 0, 60);
+        watch.meet_s = one_in(d, 2) ? (int32_t)between(d, 1, 60) : 0;
+        watch.meet_m = one_in(d, 4) ? 0 : (int32_t)between(d, 100, 3000);
+        watch.low_ft = one_in(d, 2) ? (int32_t)between(d, 5, 60) * 100 : 0;
+        watch.fast_kt = (int32_t)between(d, 50, 300);
+        watch.emergency = one_in(d, 2);
+    }
     watch.group_m = one_in(d, 2) ? 0 : (int32_t)between(d, 200, 3000);
     return watch;
 }
@@ -170,6 +183,8 @@ static void make_movers(dice *d, world *w)
         m->says_rate = !one_in(d, 3);
         m->says_alt = !one_in(d, 8);
         m->says_nac_p = one_in(d, 2);
+        m->says_squawk = !one_in(d, 3);
+        m->squawk = 01200 + (int32_t)between(d, 0, 3);
         if (t > 0 && one_in(d, 4)) {
             *m = w->movers[t - 1];
             m->follows = t - 1;
@@ -196,6 +211,11 @@ static void fly(dice *d, world *w, mover *m, int64_t t_us)
             m->rate_fpm = one_in(d, 2) ? 0 : (double)between(d, -30, 30) * 100;
         }
         m->rate_fpm = m->alt_ft < 0 ? 1000 : m->alt_ft > 12000 ? -1000 : m->rate_fpm;
+        if (one_in(d, 400)) {
+            m->squawk = one_in(d, 3) ? 07400 + 0100 * (int32_t)between(d, 0, 4)
+                                     : 01200 + (int32_t)between(d, 0, 3);
+            m->emergency = one_in(d, 4);
+        }
         m->track_deg += m->turn_deg_s * span_s;
         m->lat_e7 += m->speed_mps * span_s * cos(m->track_deg * RAD) / UNIT_M;
         m->lon_e7 += m->speed_mps * span_s * sin(m->track_deg * RAD) / UNIT_M / w->narrow;
@@ -218,6 +238,10 @@ static oracle_report say(dice *d, const mover *m, uint32_t target, int64_t t_us)
     r.rate_fpm = (int32_t)lround(m->rate_fpm / 64) * 64;
     r.has_nac_p = m->says_nac_p && one_in(d, 3);
     r.nac_p = (int32_t)between(d, 0, 11);
+    r.has_squawk = m->says_squawk && !one_in(d, 3);
+    r.squawk = m->squawk;
+    r.has_emergency = one_in(d, 3);
+    r.emergency = m->emergency;
     return r;
 }
 
@@ -253,12 +277,55 @@ static oracle_report next_report(dice *d, world *w, size_t i)
 /* --- what operators do --------------------------------------------------------------------------
  */
 
+/* What a permit asks, and whom it is for in place of one target. */
+static void make_conditions(dice *d, oracle_permit *p, int64_t end_us)
+{
+    p->squawk = one_in(d, 5) ? 01200 + (int32_t)between(d, 0, 3) : 0;
+    p->has_levels = one_in(d, 5);
+    p->lower_ft = (int32_t)between(d, 0, 80) * 100;
+    p->upper_ft = p->lower_ft + (int32_t)between(d, 1, 50) * 100;
+    p->has_track = one_in(d, 5);
+    p->track_from_deg = (int32_t)between(d, 0, 359);
+    p->track_to_deg = (int32_t)between(d, 0, 359);
+    if (one_in(d, 4)) {
+        p->granted_us = between(d, 1, end_us);
+        p->revoked_us = one_in(d, 2) ? INT64_MAX : p->granted_us + between(d, 1, 300) * S;
+    }
+    p->stop_s = one_in(d, 4) ? (int32_t)between(d, 5, 60) : 0;
+    p->meet_s = one_in(d, 4) ? (int32_t)between(d, 1, 40) : 0;
+    p->report_s = one_in(d, 4) ? (int32_t)between(d, 3, 80) : 0;
+    if (p->stop_s > 0 || p->meet_s > 0 || p->report_s > 0) {
+        /* So long that somebody is inside with it. */
+        p->to_us += between(d, 1, 2000) * S;
+        p->target = one_in(d, 2) ? ORACLE_ANY : p->target;
+        p->squawk = one_in(d, 3) ? p->squawk : 0;
+        p->has_levels = p->has_levels && one_in(d, 3);
+        p->has_track = p->has_track && one_in(d, 3);
+        p->stay =
+            p->zone != ORACLE_ANY && p->target != ORACLE_ANY && p->squawk == 0 && one_in(d, 3);
+        p->absent_after_s = p->stay ? (int32_t)between(d, 0, 60) : 0;
+    }
+}
+
+static void make_duty(dice *d, oracle_permit *p)
+{
+    p->zone = (uint32_t)between(d, 0, ZONES - 1);
+    p->duty = one_in(d, 2) ? LEE_DUTY_PRESENT : LEE_DUTY_REMAIN;
+    p->target = p->target == ORACLE_ANY && p->duty == LEE_DUTY_REMAIN ? 0 : p->target;
+    p->absent_after_s = (int32_t)between(d, 0, 120);
+    p->to_us += between(d, 1, 2000) * S;
+}
+
 static void make_leaves(dice *d, world *w, int64_t end_us)
 {
     w->leave_count = one_in(d, 3) ? 0 : (size_t)between(d, 1, LEAVES);
+    /* Who may be in a zone that exempts is asked there by target and time alone. */
+    const bool plain = one_in(d, 3) || w->has_lanes;
     for (size_t i = 0; i < w->leave_count; i++) {
         oracle_permit *const p = &w->leaves[i];
-        *p = (oracle_permit){.target = one_in(d, 8) ? ORACLE_ANY : (uint32_t)between(d, 0, 23)};
+        *p = (oracle_permit){.target = one_in(d, 8) ? ORACLE_ANY : (uint32_t)between(d, 0, 23),
+                             .granted_us = INT64_MIN,
+                             .revoked_us = INT64_MAX};
         p->zone = p->target != ORACLE_ANY && one_in(d, 3) ? ORACLE_ANY
                                                           : (uint32_t)between(d, 0, ZONES - 1);
         p->is_inhibition = one_in(d, 3);
@@ -266,6 +333,11 @@ static void make_leaves(dice *d, world *w, int64_t end_us)
                      : i > 0 && one_in(d, 3)          ? w->leaves[i - 1].to_us
                                                       : between(d, 1, 1000) * S;
         p->to_us = p->from_us + between(d, 1, 300) * S;
+        if (!plain && !p->is_inhibition && one_in(d, 4)) {
+            make_duty(d, p);
+        } else if (!plain && !p->is_inhibition) {
+            make_conditions(d, p, end_us);
+        }
     }
 }
 

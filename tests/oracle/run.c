@@ -28,6 +28,7 @@ typedef struct {
     lee_watch *watch;
     lee_attention *attention;
     oracle_events events;
+    oracle_events duties;
     oracle_told *told; /* and what was acknowledged, in order */
     size_t count;
     size_t capacity;
@@ -46,35 +47,91 @@ static oracle_told *room(hearer *h)
 
 static char reason_of(const lee_event *event)
 {
-    /* A permit that names both and does not hold is no leave; the oracle does not ask which. */
+    static const char *const behaviours[] = {"emergency", "low_fast", "rendezvous", "stopped",
+                                             "loitering"};
+    static const char letters[] = "EFMTL";
+    /* Why a permit does not hold is compared as one of the words behind the severity. */
     if (!(event->present & LEE_EVENT_HAS_REASON) || strncmp(event->reason, "permit_", 7) == 0) {
         return 'n';
+    }
+    for (size_t i = 0; i < sizeof behaviours / sizeof *behaviours; i++) {
+        if (strcmp(event->reason, behaviours[i]) == 0) {
+            return letters[i];
+        }
     }
     return event->reason[0];
 }
 
-static void keep(hearer *h, const lee_event *event)
+/* The words behind the severity. */
+static uint32_t words_of(const lee_event *event)
 {
-    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
+    static const char *const names[] = {
+        "emergency",     "low_fast",
+        "rendezvous",    "stopped",
+        "loitering",     "appeared",
+        "inside",        "crossed",
+        "imminent",      "ahead",
+        "near",          "permitted",
+        "inhibited",     "entry_allowed",
+        "zone_starts",   "permit_not_granted",
+        "permit_time",   "permit_altitude",
+        "permit_track",  "permit_route",
+        "permit_stop",   "permit_rendezvous",
+        "permit_report",
+    };
+    uint32_t words = 0;
+    const char *at = event->severity_reasons;
+    while (*at) {
+        const size_t length = strcspn(at, " ");
+        uint32_t bit = 0;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            bit |= strlen(names[i]) == length && memcmp(names[i], at, length) == 0
+                       ? UINT32_C(1) << i
+                       : 0;
+        }
+        assert(bit != 0 && !(words & bit));
+        words |= bit;
+        at += length + (at[length] == ' ');
+    }
+    return words;
+}
+
+static oracle_event event_of(const lee_event *event, uint32_t target)
+{
     const uint32_t has = event->present;
-    oracle_add(
-        &h->events,
-        (oracle_event){
-            .t_us = event->t_us,
-            .target = target - 1,
-            .zone = event->zone_index,
-            .kind = (int)event->kind,
-            .cross_us = has & LEE_EVENT_HAS_CROSSED_AT ? event->crossed_at_us : -1,
-            .reason = reason_of(event),
-            .severity = event->severity,
-            .entry_s = has & LEE_EVENT_HAS_TIME_TO_ENTRY ? event->time_to_entry_s_e3 * 1e-3 : -1,
-            .p_inside = has & LEE_EVENT_HAS_P_INSIDE ? event->p_inside_e3 * 1e-3 : -1,
-            .depth_m = has & LEE_EVENT_HAS_DEPTH ? event->depth_m : -1});
+    return (oracle_event){
+        .t_us = event->t_us,
+        .target = target,
+        .zone = event->zone_index,
+        .kind = (int)event->kind,
+        .cross_us = has & LEE_EVENT_HAS_CROSSED_AT ? event->crossed_at_us : -1,
+        .reason = reason_of(event),
+        .severity = event->severity,
+        .entry_s = has & LEE_EVENT_HAS_TIME_TO_ENTRY ? event->time_to_entry_s_e3 * 1e-3 : -1,
+        .p_inside = has & LEE_EVENT_HAS_P_INSIDE ? event->p_inside_e3 * 1e-3 : -1,
+        .depth_m = has & LEE_EVENT_HAS_DEPTH ? event->depth_m : -1};
+}
+
+/* False: it is one of a duty, which is no dealing of a target with a zone. */
+static bool keep(hearer *h, const lee_event *event)
+{
+    if (strcmp(event->severity_reasons, "duty") == 0) {
+        oracle_add(&h->duties, event_of(event, (uint32_t)strtoul(event->permit + 1, NULL, 10)));
+        return false;
+    }
+    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
+    oracle_event kept = event_of(event, target - 1);
+    kept.words = words_of(event);
+    oracle_add(&h->events, kept);
+    return true;
 }
 
 static void hear(void *context, const lee_event *decided)
 {
     hearer *const h = context;
+    if (!keep(h, decided)) {
+        return;
+    }
     oracle_told *const t = room(h);
     const lee_track *const track = lee_watch_find_track(h->watch, &decided->target);
     t->event = *decided;
@@ -84,36 +141,78 @@ static void hear(void *context, const lee_event *decided)
     t->speed_kt_e3 = track->last.speed_ground_kt_e3;
     t->track_deg_e3 = track->last.track_deg_e3;
     lee_attention_event(h->attention, &t->event, &h->of->zones.zones[decided->zone_index], track);
-    keep(h, &t->event);
 }
 
 #define PERMITS_MAX 64
+
+typedef struct {
+    char id[24];
+    char squawk[16];
+    lee_target target;
+    const char *zone;
+    lee_permit_step steps[2];
+} permit_texts;
+
+static lee_alt_limit by_pressure(int32_t ft)
+{
+    return (lee_alt_limit){LEE_LIMIT_VALUE, {ft, LEE_ALT_STD}};
+}
+
+/* Borrows the texts. */
+static lee_permit permit_of(const oracle_permit *from, size_t number, const lee_zone_list *zones,
+                            permit_texts *texts)
+{
+    const bool any = from->target == ORACLE_ANY;
+    texts->target = name_of(any ? 0 : from->target);
+    texts->zone = from->zone == ORACLE_ANY ? "*" : zones->zones[from->zone].id;
+    snprintf(texts->id, sizeof texts->id, "p%zu", number);
+    snprintf(texts->squawk, sizeof texts->squawk, "squawk:%04o", (unsigned)from->squawk);
+    lee_permit made = {.id = texts->id,
+                       .target = from->squawk > 0 ? texts->squawk
+                                 : any            ? "icao24:0000*"
+                                                  : texts->target.text,
+                       .match = from->squawk > 0 ? LEE_PERMIT_SQUAWK
+                                : any            ? LEE_PERMIT_PREFIX
+                                                 : LEE_PERMIT_TARGET,
+                       .zones = &texts->zone,
+                       .zone_count = 1,
+                       .from_us = from->from_us,
+                       .to_us = from->to_us,
+                       .ceiling = {.kind = LEE_LIMIT_UNL},
+                       .asks = {from->stop_s, from->meet_s, from->report_s, from->stay},
+                       .has_track = from->has_track,
+                       .track_from_deg = from->track_from_deg,
+                       .track_to_deg = from->track_to_deg,
+                       .steps = texts->steps,
+                       .duty = from->duty,
+                       .absent_after_s = from->absent_after_s};
+    if (from->has_levels) {
+        made.floor = by_pressure(from->lower_ft);
+        made.ceiling = by_pressure(from->upper_ft);
+    }
+    if (from->granted_us != INT64_MIN) {
+        texts->steps[made.step_count++] =
+            (lee_permit_step){LEE_PERMIT_GRANTED, from->granted_us, "party", NULL};
+    }
+    if (from->revoked_us != INT64_MAX) {
+        texts->steps[made.step_count++] =
+            (lee_permit_step){LEE_PERMIT_REVOKED, from->revoked_us, "party", NULL};
+    }
+    return made;
+}
 
 /* The same permits as the engine has them. */
 static lee_permit_list permits_of(const oracle_permits *from, const lee_zone_list *zones)
 {
     static lee_permit permits[PERMITS_MAX];
-    static lee_target targets[PERMITS_MAX];
-    static const char *names[PERMITS_MAX];
+    static permit_texts texts[PERMITS_MAX];
     uint32_t count = 0;
     assert(from->count <= PERMITS_MAX);
     for (size_t i = 0; i < from->count; i++) {
-        const oracle_permit *const permit = &from->permits[i];
-        if (permit->is_inhibition) {
-            continue;
+        if (!from->permits[i].is_inhibition) {
+            permits[count] = permit_of(&from->permits[i], i, zones, &texts[count]);
+            count++;
         }
-        const bool any = permit->target == ORACLE_ANY;
-        targets[count] = name_of(any ? 0 : permit->target);
-        names[count] = permit->zone == ORACLE_ANY ? "*" : zones->zones[permit->zone].id;
-        permits[count] = (lee_permit){.id = "p",
-                                      .target = any ? "icao24:0000*" : targets[count].text,
-                                      .match = any ? LEE_PERMIT_PREFIX : LEE_PERMIT_TARGET,
-                                      .zones = &names[count],
-                                      .zone_count = 1,
-                                      .from_us = permit->from_us,
-                                      .to_us = permit->to_us,
-                                      .ceiling = {.kind = LEE_LIMIT_UNL}};
-        count++;
     }
     return (lee_permit_list){permits, count};
 }
@@ -157,6 +256,13 @@ static lee_report report_of(const oracle_report *from)
     report.vertical_rate_fpm = from->rate_fpm;
     report.present |= from->has_nac_p ? LEE_REPORT_HAS_NAC_P : 0;
     report.nac_p = from->nac_p;
+    report.present |= from->has_squawk ? LEE_REPORT_HAS_SQUAWK : 0;
+    report.squawk = from->squawk;
+    report.present |= from->has_emergency ? LEE_REPORT_HAS_EMERGENCY : 0;
+    snprintf(report.emergency, sizeof report.emergency, "%s",
+             !from->has_emergency ? ""
+             : from->emergency    ? "general"
+                                  : "none");
     return report;
 }
 
@@ -223,6 +329,9 @@ static void add_up(const hearer *h, const oracle_events *oracle, const int64_t *
     sums->events += oracle->count;
     for (size_t i = 0; i < oracle->count; i++) {
         sums->kinds[oracle->events[i].kind]++;
+        for (int word = 0; word < ORACLE_WORDS; word++) {
+            sums->words[word] += oracle->events[i].words >> word & 1;
+        }
     }
     for (size_t i = 0; i < h->count; i++) {
         sums->quiet += (h->told[i].event.present & LEE_EVENT_HAS_ATTENTION) != 0;
@@ -246,9 +355,20 @@ void run_both(const run_case *c, run_sums *sums)
     for (size_t i = 0; i < (size_t)c->target_count * c->zones.count; i++) {
         cuts[i] = INT64_MAX;
     }
-    oracle_run(&c->zones, &c->permits, c->reports, c->count, c->target_count, EXPIRE_S * S,
-               c->end_us, &oracle, c->may_cut ? cuts : NULL);
+    const oracle_input input = {.zones = &c->zones,
+                                .permits = &c->permits,
+                                .reports = c->reports,
+                                .count = c->count,
+                                .target_count = c->target_count,
+                                .expire_us = EXPIRE_S * S,
+                                .end_us = c->end_us};
+    oracle_events duties = {0};
+    int64_t *const duty_cuts = calloc(c->permits.count * c->zones.count + 1, sizeof *duty_cuts);
+    assert(duty_cuts);
+    oracle_run(&input, &oracle, c->may_cut ? cuts : NULL, &duties, duty_cuts);
     size_t wrong = oracle_compare(&h.events, &oracle, &c->zones, c->may_cut ? cuts : NULL);
+    sums->duties += duties.count;
+    wrong += oracle_compare(&h.duties, &duties, &c->zones, duty_cuts);
     add_up(&h, &oracle, cuts, sums);
     if (c->has_attention) {
         wrong += oracle_judge_attention(&c->zones, h.told, h.count);
@@ -260,7 +380,10 @@ void run_both(const run_case *c, run_sums *sums)
     free(cuts);
     free(h.told);
     free(h.events.events);
+    free(h.duties.events);
     free(oracle.events);
+    free(duties.events);
+    free(duty_cuts);
 }
 
 void run_print(const char *name, const run_sums *sums)
@@ -275,6 +398,14 @@ void run_print(const char *name, const run_sums *sums)
     for (int i = 0; i < LEE_EVENT_KIND_COUNT; i++) {
         printf(" %s %zu", kinds[i], sums->kinds[i]);
     }
+    const size_t *const w = sums->words;
+    size_t denied = 0;
+    for (int i = 15; i < ORACLE_WORDS; i++) {
+        denied += w[i];
+    }
+    printf(" emergency %zu low_fast %zu rendezvous %zu stopped %zu loitering %zu appeared %zu "
+           "leave_denied %zu leave_broken %zu duty %zu",
+           w[0], w[1], w[2], w[3], w[4], w[5], denied, w[20] + w[21] + w[22], sums->duties);
     printf(" quiet %zu grouped %zu acknowledged %zu differ %zu\n", sums->quiet, sums->grouped,
            sums->acknowledged, sums->wrong);
 }

@@ -13,7 +13,9 @@ typedef struct {
     size_t reports;
     size_t events; /* of the oracle */
     size_t kinds[LEE_EVENT_KIND_COUNT];
-    size_t quiet; /* events that ask for no attention */
+    size_t words[ORACLE_WORDS]; /* behind severities, by bit */
+    size_t duties;              /* events of duties */
+    size_t quiet;               /* events that ask for no attention */
     size_t grouped;
     size_t acknowledged;
     size_t pairs;

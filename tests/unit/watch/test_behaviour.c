@@ -143,6 +143,121 @@ behaviour_is_grave_also_where_entry_is_allowed_but_not_where_it_is_permitted(voi
     kit_stop(&k);
 }
 
+static void say_emergency(kit *k, int64_t t_s, double lat, double lon, int32_t track_deg)
+{
+    lee_report report = kit_report(t_s, lat, lon);
+    report.present |= LEE_REPORT_HAS_ALT_BARO | LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK |
+                      LEE_REPORT_HAS_SQUAWK;
+    report.alt_baro_ft = 3000;
+    report.speed_ground_kt_e3 = 300000;
+    report.track_deg_e3 = track_deg * 1000;
+    report.squawk = 07700;
+    lee_watch_report(k->watch, &report);
+}
+
+static void an_emergency_is_told_while_hold_bears_reports_outside(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .emergency = 1, .hold = 2});
+    kit_fly(&k, 0, 50.5, 10.9, 3000, 300, 90, 0);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    say_emergency(&k, 10, 50.5, 11.1, 90);
+    assert_updated(&k, "emergency", 10);
+    kit_stop(&k);
+}
+
+static void an_emergency_is_told_while_hold_bears_predictions_missed(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k, &(lee_zone_watch){.imminent_s = 15,
+                                .emergency = 1,
+                                .hold = 2,
+                                .look_ahead_s = 120,
+                                .warning_time_s = 120});
+    kit_fly(&k, 0, 50.5, 9.9, 3000, 300, 90, 0);
+    (void)kit_next(&k, LEE_EVENT_PREDICTED);
+    say_emergency(&k, 10, 50.5, 9.9, 270);
+    assert_updated(&k, "emergency", 10);
+    kit_stop(&k);
+}
+
+static void who_goes_dark_near_in_an_emergency_is_told_so(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .emergency = 1, .lateral_margin_m = 5000});
+    say_emergency(&k, 0, 50.5, 9.95, 270);
+    kit_silent(&k);
+    lee_watch_tick(k.watch, 700 * S);
+    const lee_event *const e = kit_next(&k, LEE_EVENT_LOST);
+    assert_string_equal(e->severity_reasons, "near emergency");
+    assert_int_equal(e->severity, LEE_SEVERITY_MEDIUM);
+    kit_stop(&k);
+}
+
+static void a_fast_report_that_hold_bears_ends_a_stop(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .stop_s = 30, .stop_kt = 2, .hold = 2});
+    kit_fly(&k, 0, 50.5, 10.99, 3000, 1, 90, 0);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    kit_fly(&k, 10, 50.5, 11.01, 3000, 100, 90, 0);
+    kit_fly(&k, 20, 50.5, 10.99, 3000, 1, 270, 0);
+    kit_fly(&k, 40, 50.5, 10.99, 3000, 1, 270, 0);
+    kit_silent(&k);
+    kit_fly(&k, 50, 50.5, 10.99, 3000, 1, 270, 0);
+    assert_updated(&k, "stopped", 50);
+    kit_stop(&k);
+}
+
+/* Nothing was told, and it is near: what it did inside is over. */
+static void outside_again_a_stop_begins_anew_though_the_target_is_near(void **state)
+{
+    (void)state;
+    kit k = {0};
+    lee_zone *const zone = kit_zone(&k, "square", 50, 10);
+    zone->watch = (lee_zone_watch){
+        .stop_s = 30, .stop_kt = 2, .confirm = 2, .lateral_margin_m = 5000, .lost_after_s = 600};
+    kit_start(&k);
+    kit_fly(&k, 0, 50.5, 10.99, 3000, 1, 90, 0);
+    kit_fly(&k, 10, 50.5, 11.01, 3000, 1, 90, 0);
+    kit_fly(&k, 20, 50.5, 10.99, 3000, 1, 270, 0);
+    kit_fly(&k, 30, 50.5, 10.99, 3000, 1, 270, 0);
+    assert_string_equal(kit_next(&k, LEE_EVENT_ENTERED)->severity_reasons, "inside appeared");
+    kit_fly(&k, 50, 50.5, 10.99, 3000, 1, 270, 0);
+    assert_updated(&k, "stopped", 50);
+    kit_stop(&k);
+}
+
+static void who_crosses_in_an_emergency_is_told_so(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k, &(lee_zone_watch){.emergency = 1});
+    kit_fly(&k, 0, 50.5, 9.9, 3000, 3000, 90, 0);
+    say_emergency(&k, 60, 50.5, 11.1, 90);
+    assert_string_equal(kit_next(&k, LEE_EVENT_CROSSED)->severity_reasons, "crossed emergency");
+    kit_stop(&k);
+}
+
+/* A verdict is no way to say that something began. */
+static void what_begins_with_a_verdict_is_told_all_the_same(void **state)
+{
+    (void)state;
+    kit k = {0};
+    start(&k, &(lee_zone_watch){.imminent_s = 15, .stop_s = 20, .stop_kt = 2, .map_error_m = 10});
+    for (int64_t t_s = 0; t_s <= 20; t_s += 10) {
+        kit_fly(&k, t_s, 50.5, 10.5, 3000, 1, 90, 0);
+    }
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    assert_string_equal(kit_next(&k, LEE_EVENT_VERDICT)->reason, "confirmed");
+    assert_updated(&k, "stopped", 20);
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +268,13 @@ int main(void)
         cmocka_unit_test(emergencies_and_lost_link_are_told_also_of_who_only_comes_near),
         cmocka_unit_test(
             behaviour_is_grave_also_where_entry_is_allowed_but_not_where_it_is_permitted),
+        cmocka_unit_test(an_emergency_is_told_while_hold_bears_reports_outside),
+        cmocka_unit_test(an_emergency_is_told_while_hold_bears_predictions_missed),
+        cmocka_unit_test(who_goes_dark_near_in_an_emergency_is_told_so),
+        cmocka_unit_test(a_fast_report_that_hold_bears_ends_a_stop),
+        cmocka_unit_test(outside_again_a_stop_begins_anew_though_the_target_is_near),
+        cmocka_unit_test(who_crosses_in_an_emergency_is_told_so),
+        cmocka_unit_test(what_begins_with_a_verdict_is_told_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

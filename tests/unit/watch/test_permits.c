@@ -369,6 +369,161 @@ static void who_does_not_report_as_asked_has_no_leave_any_more(void **state)
     kit_stop(&k);
 }
 
+/* Each of two permits is broken in its turn, and that does not give the other back. */
+static void conditions_that_were_broken_stay_broken_whatever_is_broken_next(void **state)
+{
+    (void)state;
+    lee_permit p[2] = {permit_for(LEE_PERMIT_TARGET, "icao24:abcdef"),
+                       permit_for(LEE_PERMIT_TARGET, "icao24:abcdef")};
+    p[0].asks.stop_s = 20;
+    p[1].asks.stop_s = 40;
+    p[1].id = "p2";
+    kit k = {0};
+    const lee_permit_list list = {p, 2};
+    started(&k, &list);
+    for (int64_t t_s = 0; t_s <= 200; t_s += 10) {
+        kit_fly(&k, t_s, 50.5, 10.5, 3000, 1, 90, 0);
+    }
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->permit, "p1");
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 40 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_stop");
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
+static void a_meeting_counts_from_the_first_report_with_leave(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.asks.meet_s = 30;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    for (int64_t t_s = 10; t_s <= 40; t_s += 10) {
+        lee_report other = kit_report(t_s, 50.5, 10.502);
+        other.target = lee_target_icao24(1, true);
+        lee_watch_report(k.watch, &other);
+        kit_hear(&k, t_s, 50.5, 10.5, 3000);
+    }
+    assert_int_equal(k.events[k.count - 1].t_us, 40 * S);
+    assert_string_equal(k.events[k.count - 1].reason, "permit_rendezvous");
+    kit_stop(&k);
+}
+
+/* The silence that ends one leave is soon too long for the next as well. */
+static void silence_breaks_one_permit_after_the_other(void **state)
+{
+    (void)state;
+    lee_permit p[2] = {permit_for(LEE_PERMIT_TARGET, "icao24:abcdef"),
+                       permit_for(LEE_PERMIT_TARGET, "icao24:abcdef")};
+    p[0].asks.report_s = 20;
+    p[1].asks.report_s = 40;
+    p[1].id = "p2";
+    kit k = {0};
+    const lee_permit_list list = {p, 2};
+    started(&k, &list);
+    kit_hear(&k, 10, 50.5, 10.5, 3000);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    lee_watch_tick(k.watch, 60 * S);
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 50 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_report");
+    kit_stop(&k);
+}
+
+/* Leave ends when its condition is broken, whether the target is lost to the zone by then or not.
+ */
+static void a_lost_target_loses_its_leave_when_it_was_silent_for_too_long(void **state)
+{
+    (void)state;
+    lee_permit p[2] = {permit_for(LEE_PERMIT_TARGET, "icao24:abcdef"),
+                       permit_for(LEE_PERMIT_TARGET, "icao24:abcdef")};
+    p[0].asks.report_s = 80;
+    p[1].id = "an id that is longer than the forty-seven bytes which events carry of it";
+    p[1].asks.report_s = 90;
+    kit k = {0};
+    const lee_permit_list list = {p, 2};
+    started(&k, &list);
+    kit_hear(&k, 10, 50.5, 10.5, 3000);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    lee_watch_tick(k.watch, 120 * S);
+    assert_int_equal(kit_next(&k, LEE_EVENT_LOST)->t_us, 70 * S);
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 100 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_report");
+    assert_int_equal(kit_next(&k, LEE_EVENT_LOST)->severity, LEE_SEVERITY_HIGH);
+    lee_watch_tick(k.watch, 800 * S);
+    assert_int_equal(kit_ended(&k, "lost")->t_us, 700 * S);
+    kit_silent(&k);
+    kit_stop(&k);
+}
+
+static void leave_that_begins_around_a_silent_target_asks_it_to_report_too(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.asks.report_s = 20;
+    p.from_us = 15 * S;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    kit_hear(&k, 10, 50.5, 10.5, 3000);
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    lee_watch_tick(k.watch, 40 * S);
+    kit_ended(&k, "permitted");
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permitted");
+    assert_int_equal(kit_ended(&k, "permitted")->t_us, 30 * S);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permit_report");
+    kit_stop(&k);
+}
+
+static void what_was_broken_is_forgiven_outside_though_nothing_was_told(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p.asks.stop_s = 10;
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    kit_zone(&k, "a", 50, 10)->watch =
+        (lee_zone_watch){.confirm = 3, .stop_kt = 2, .lateral_margin_m = 5000, .lost_after_s = 600};
+    kit_start(&k);
+    give(&k, &list, 0);
+    kit_fly(&k, 10, 50.5, 10.99, 3000, 1, 90, 0);
+    kit_fly(&k, 20, 50.5, 10.99, 3000, 1, 90, 0);
+    kit_fly(&k, 30, 50.5, 11.01, 3000, 1, 90, 0);
+    for (int64_t t_s = 40; t_s <= 60; t_s += 10) {
+        kit_fly(&k, t_s, 50.5, 10.99, 3000, 100, 90, 0);
+    }
+    assert_string_equal(kit_next(&k, LEE_EVENT_ENTERED)->reason, "permitted");
+    kit_stop(&k);
+}
+
+static void an_inhibition_of_others_asks_nobody_else_whether_there_is_leave(void **state)
+{
+    (void)state;
+    lee_permit p = permit_for(LEE_PERMIT_SQUAWK, "squawk:1200");
+    kit k = {0};
+    const lee_permit_list list = {&p, 1};
+    started(&k, &list);
+    k.zones[0].watch.lost_after_s = 600;
+    lee_report report = kit_report(10, 50.5, 10.5);
+    report.present |= LEE_REPORT_HAS_SQUAWK;
+    report.squawk = 01200;
+    lee_watch_report(k.watch, &report);
+    assert_string_equal(kit_next(&k, LEE_EVENT_PRESENT)->reason, "permitted");
+    /* By now its squawk is not known any more. */
+    lee_inhibition other = {.id = "1", .from_us = 100 * S, .to_us = 200 * S};
+    other.target = lee_target_icao24(1, true);
+    assert_int_equal(lee_watch_inhibit(k.watch, &other, 100 * S), LEE_OK);
+    assert_int_equal(lee_watch_end_inhibition(k.watch, "1", 110 * S), LEE_OK);
+    kit_silent(&k);
+    other = (lee_inhibition){.id = "2", .from_us = 120 * S, .to_us = 200 * S};
+    memcpy(other.zone, k.zones[0].id, strlen(k.zones[0].id));
+    assert_int_equal(lee_watch_inhibit(k.watch, &other, 120 * S), LEE_OK);
+    assert_int_equal(lee_watch_end_inhibition(k.watch, "2", 130 * S), LEE_OK);
+    kit_ended(&k, "permitted");
+    (void)kit_next(&k, LEE_EVENT_PRESENT);
+    kit_stop(&k);
+}
+
 /* --- duties --------------------------------------------------------------------------------- */
 
 static void no_ambulance_in_the_district_is_told_and_its_return(void **state)
@@ -556,6 +711,13 @@ int main(void)
         cmocka_unit_test(an_unplanned_stop_ends_the_leave_until_the_target_is_outside),
         cmocka_unit_test(a_meeting_ends_the_leave),
         cmocka_unit_test(who_does_not_report_as_asked_has_no_leave_any_more),
+        cmocka_unit_test(conditions_that_were_broken_stay_broken_whatever_is_broken_next),
+        cmocka_unit_test(a_meeting_counts_from_the_first_report_with_leave),
+        cmocka_unit_test(silence_breaks_one_permit_after_the_other),
+        cmocka_unit_test(an_inhibition_of_others_asks_nobody_else_whether_there_is_leave),
+        cmocka_unit_test(a_lost_target_loses_its_leave_when_it_was_silent_for_too_long),
+        cmocka_unit_test(leave_that_begins_around_a_silent_target_asks_it_to_report_too),
+        cmocka_unit_test(what_was_broken_is_forgiven_outside_though_nothing_was_told),
         cmocka_unit_test(no_ambulance_in_the_district_is_told_and_its_return),
         cmocka_unit_test(who_must_remain_is_missed_when_it_leaves_and_not_before_it_came),
     };
