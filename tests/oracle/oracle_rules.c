@@ -317,7 +317,7 @@ char oracle_leave_inside(oracle_play *p, bool was_within, int64_t before_us)
 int64_t oracle_leave_silence_us(const oracle_play *p)
 {
     const oracle_dealings *const d = &p->now;
-    return d->state == INSIDE && d->leave == 'p' && d->permit >= 0
+    return d->state == INSIDE && d->leave && d->permit >= 0
                ? p->permits->permits[d->permit].report_s * S
                : 0;
 }
