@@ -8,10 +8,12 @@
 
 /* Linear probing at a load of at most one half; removal shifts the followers back, so that no
  * tombstones pile up in a table that lives for months. */
+#define EMPTY (~LEE_MAP_NONE)
+
 struct lee_map {
     uint64_t key[2];
     uint8_t *keys;
-    uint32_t *values; /* LEE_MAP_NONE: the slot is empty */
+    uint32_t *values; /* each ~value, so that fresh memory is EMPTY and costs nothing unused */
     size_t key_bytes;
     uint32_t mask;
     uint32_t capacity;
@@ -36,7 +38,6 @@ lee_map *lee_map_create(uint32_t capacity, size_t key_bytes)
         lee_map_free(map);
         return NULL;
     }
-    memset(map->values, 0xFF, slots * sizeof *map->values);
     map->key_bytes = key_bytes;
     map->mask = slots - 1;
     map->capacity = capacity;
@@ -80,8 +81,7 @@ static uint8_t *key_at(const lee_map *map, uint32_t slot)
 static uint32_t find_slot(const lee_map *map, const void *key)
 {
     uint32_t slot = home_of(map, key);
-    while (map->values[slot] != LEE_MAP_NONE &&
-           memcmp(key_at(map, slot), key, map->key_bytes) != 0) {
+    while (map->values[slot] != EMPTY && memcmp(key_at(map, slot), key, map->key_bytes) != 0) {
         slot = (slot + 1) & map->mask;
     }
     return slot;
@@ -90,7 +90,7 @@ static uint32_t find_slot(const lee_map *map, const void *key)
 uint32_t lee_map_get(const lee_map *map, const void *key)
 {
     assert(map && key);
-    return map->values[find_slot(map, key)];
+    return ~map->values[find_slot(map, key)];
 }
 
 bool lee_map_put(lee_map *map, const void *key, uint32_t value)
@@ -98,14 +98,14 @@ bool lee_map_put(lee_map *map, const void *key, uint32_t value)
     assert(map && key);
     assert(value != LEE_MAP_NONE);
     const uint32_t slot = find_slot(map, key);
-    if (map->values[slot] == LEE_MAP_NONE) {
+    if (map->values[slot] == EMPTY) {
         if (map->count == map->capacity) {
             return false;
         }
         memcpy(key_at(map, slot), key, map->key_bytes);
         map->count++;
     }
-    map->values[slot] = value;
+    map->values[slot] = ~value;
     return true;
 }
 
@@ -113,10 +113,10 @@ bool lee_map_remove(lee_map *map, const void *key)
 {
     assert(map && key);
     uint32_t hole = find_slot(map, key);
-    if (map->values[hole] == LEE_MAP_NONE) {
+    if (map->values[hole] == EMPTY) {
         return false;
     }
-    for (uint32_t slot = (hole + 1) & map->mask; map->values[slot] != LEE_MAP_NONE;
+    for (uint32_t slot = (hole + 1) & map->mask; map->values[slot] != EMPTY;
          slot = (slot + 1) & map->mask) {
         const uint32_t home = home_of(map, key_at(map, slot));
         /* It may move back to the hole unless its home lies after the hole. */
@@ -126,7 +126,7 @@ bool lee_map_remove(lee_map *map, const void *key)
             hole = slot;
         }
     }
-    map->values[hole] = LEE_MAP_NONE;
+    map->values[hole] = EMPTY;
     map->count--;
     return true;
 }

@@ -108,12 +108,15 @@ static void remove_timer(lee_watch *watch, uint32_t pair)
 
 uint32_t lee__pair_add(lee_watch *watch, uint32_t track, uint32_t zone, uint32_t *link)
 {
-    const uint32_t added = watch->free_pair;
-    if (added == LEE_WATCH_NONE) {
+    uint32_t added = watch->free_pair;
+    if (added != LEE_WATCH_NONE) {
+        watch->free_pair = watch->pairs[added].next;
+    } else if (watch->new_pair < watch->pair_capacity) {
+        added = watch->new_pair++;
+    } else {
         return LEE_WATCH_NONE;
     }
     lee_pair *const pair = &watch->pairs[added];
-    watch->free_pair = pair->next;
     *pair = (lee_pair){.track = track,
                        .zone = zone,
                        .next = *link,
@@ -199,7 +202,12 @@ void lee__pair_sort(lee_watch *watch, uint32_t slot)
 static void list_free_pairs(lee_watch *watch)
 {
     uint32_t *link = &watch->free_pair;
-    for (uint32_t i = 0; i < watch->pair_capacity; i++) {
+    watch->new_pair = 0;
+    for (uint32_t i = 0; i < watch->timer_count; i++) {
+        const uint32_t used = watch->timers[i] + 1;
+        watch->new_pair = used > watch->new_pair ? used : watch->new_pair;
+    }
+    for (uint32_t i = 0; i < watch->new_pair; i++) {
         const uint32_t at = watch->pairs[i].timer_at;
         if (at >= watch->timer_count || watch->timers[at] != i) {
             *link = i;

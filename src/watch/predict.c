@@ -119,7 +119,10 @@ lee_place lee__predict_end(lee_moment *m)
         course->point = lee_point_ahead(m->now.point, course->track_deg_e3, course->reach_m);
         course->has_end = true;
     }
-    return (lee_place){course->end_us, course->point, course->altitude, m->now.air};
+    return (lee_place){.t_us = course->end_us,
+                       .point = course->point,
+                       .altitude = course->altitude,
+                       .air = m->now.air};
 }
 
 typedef struct {
@@ -232,7 +235,10 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
         return guess(m, zone, in_area, pair);
     }
     /* Most zones near a track are not ahead of it, or not at its height: no need of the end. */
-    lee_place end = {m->course.end_us, m->now.point, m->course.altitude, m->now.air};
+    lee_place end = {.t_us = m->course.end_us,
+                     .point = m->now.point,
+                     .altitude = m->course.altitude,
+                     .air = m->now.air};
     if (lee__volume_passes_by(watch, zone, &m->now, &end) ||
         (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, &m->course.rough))) {
         return f;

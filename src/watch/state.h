@@ -51,8 +51,12 @@ typedef struct {
     int64_t t_us;
     lee_point point;
     lee_band_altitude altitude;
-    lee_air air; /* only where watch->has_air */
+    lee_air air;    /* only where watch->has_air */
+    int32_t unused; /* 0: padding would carry what lay on the stack into snapshots */
 } lee_place;
+static_assert(sizeof(lee_place) == sizeof(int64_t) + sizeof(lee_point) + sizeof(lee_band_altitude) +
+                                       sizeof(lee_air) + sizeof(int32_t),
+              "no padding");
 
 /* What is remembered of a track between its reports, beside the track. */
 typedef struct {
@@ -276,7 +280,8 @@ struct lee_watch {
     lee_visit *visits; /* by slot */
     lee_pair *pairs;
     uint32_t pair_capacity;
-    uint32_t free_pair;
+    uint32_t free_pair; /* a list of those that were used before; behind it, */
+    uint32_t new_pair;  /* all from this one on, which nobody has touched */
     uint32_t pair_count;
     uint32_t *timers; /* heap of pairs by deadline */
     uint32_t timer_count;

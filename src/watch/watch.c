@@ -55,9 +55,6 @@ static lee_error take_memory(lee_watch *watch)
         !watch->duties_next) {
         return LEE_ERR_NO_MEMORY;
     }
-    for (uint32_t i = 0; i < watch->pair_capacity; i++) {
-        watch->pairs[i].next = i + 1 < watch->pair_capacity ? i + 1 : LEE_WATCH_NONE;
-    }
     lee_error error = lee_track_table_create(&watch->track_options, &watch->tracks);
     if (error == LEE_OK) {
         error = lee__air_create(watch);
@@ -87,7 +84,7 @@ lee_error lee_watch_create(const lee_watch_options *options, lee_event_sink *sin
                             .hash_key = {options->hash_key[0], options->hash_key[1]}};
     watch->sink = sink;
     watch->sink_context = context;
-    watch->free_pair = 0;
+    watch->free_pair = LEE_WATCH_NONE;
     watch->edge_us = INT64_MIN;
     const lee_error error = take_memory(watch);
     if (error) {
@@ -320,8 +317,10 @@ static bool pass_calm(lee_watch *watch, uint32_t slot, int64_t t_us)
     const bool has_speed = track->last.present & LEE_REPORT_HAS_SPEED_GROUND;
     const double reach_m =
         has_speed ? lee__predict_reach_m(watch, track->last.speed_ground_kt_e3) : 0.0;
-    const lee_place now = {t_us, point, lee__moment_altitude(watch, track, t_us),
-                           lee__air_at(watch, point, t_us)};
+    const lee_place now = {.t_us = t_us,
+                           .point = point,
+                           .altitude = lee__moment_altitude(watch, track, t_us),
+                           .air = lee__air_at(watch, point, t_us)};
     if (!lee__reach_is_calm(watch, slot, &now, reach_m)) {
         return false;
     }

@@ -1,5 +1,5 @@
 /* Enumerates what a crash can leave of a journal and demands that each state recovers to a prefix
- * that holds everything promised (reliability.md G3c). Usage: crash_states STATES SEED */
+ * that holds everything promised (reliability.md G3c). Usage: crash_states STATES SEED [FIRST] */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +174,7 @@ int main(int argc, char **argv)
 {
     const uint64_t states = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
     const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    const uint64_t first = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
     file_memory *memory = file_memory_create();
     if (!run(memory)) {
         fprintf(stderr, "crash_states: the run itself failed\n");
@@ -181,7 +182,7 @@ int main(int argc, char **argv)
     }
     const size_t ops = file_memory_op_count(memory);
     uint64_t failed = 0;
-    for (uint64_t i = 0; i < states && failed < 10; i++) {
+    for (uint64_t i = first; i < first + states && failed < 10; i++) {
         /* Every prefix comes up; what is left of the rest differs each time. */
         const size_t cut = (size_t)(i % (ops + 1));
         uint64_t promised = 0;

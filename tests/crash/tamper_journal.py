@@ -3,7 +3,7 @@
 independent verify_tlog.py and Go's transparency log code (go_verifier.py, where it is installed) all
 find each change. What is altered is the signed log: checkpoint,
 tiles, bundles, large records. The verifiers know the true key from elsewhere.
-Usage: tamper_journal.py LEEWARD MAKE_JOURNAL COUNT [SEED]; the R-tier count is 10000."""
+Usage: tamper_journal.py LEEWARD MAKE_JOURNAL COUNT [SEED]; all 10,000: tests/campaign/run tamper."""
 import base64, hashlib, os, random, subprocess, sys, tempfile
 import go_verifier, verify_tlog
 

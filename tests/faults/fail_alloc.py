@@ -3,7 +3,8 @@
 
 Each run must end by itself with status 0 or 1, and with a message when it is 1; one that ends with 0
 must have said exactly what a run with memory says. A failing run must not leave a journal behind that
-does not open. Usage: fail_alloc.py LEEWARD SHIM [MOST], MOST being runs a scenario and way."""
+does not open. Usage: fail_alloc.py LEEWARD SHIM [MOST], MOST being runs a scenario and way; --plan prints the names of the
+parts that make up all of them, --part NAME runs one (tests/campaign/run alloc)."""
 import os, resource, subprocess, sys, tempfile
 from pathlib import Path
 
@@ -66,17 +67,37 @@ def wrong(program, result, intact, journal):
             return "left a journal that does not replay: %s" % (after.stdout + after.stderr).decode()
     return None
 
-def main(program, shim, most):
+PART = 250
+
+def parts(scenario, total):
+    """(name, whether all after it fail too, numbers)"""
+    for on in (False, True):
+        for first in range(1, total + 1, PART):
+            last = min(total, first + PART - 1)
+            yield "%s: %d to %d%s" % (scenario, first, last, " and on" if on else ""), on, range(first, last + 1)
+
+def work_of(scenario, total, most, part):
+    """(whether all after it fail too, numbers): as many as `most`, or those of one part"""
+    if part is None:
+        return [(on, numbers(total, most)) for on in (False, True)]
+    return [(on, some) for name, on, some in parts(scenario, total) if name == part]
+
+def main(program, shim, most=100000, part=None, plan=False):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     runs = failures = 0
     with tempfile.TemporaryDirectory() as work:
         count = os.path.join(work, "count")
         for name, arguments, journal in scenarios(program, work):
+            if part is not None and not part.startswith(name + ": "):
+                continue
             clean(journal, work)
             intact = run(program, shim, arguments, 0, False, count)
             total = int(Path(count).read_text())
-            for on in (False, True):
-                for at in numbers(total, most):
+            if plan:
+                print("\n".join(each[0] for each in parts(name, total)))
+                continue
+            for on, some in work_of(name, total, most, part):
+                for at in some:
                     clean(journal, work)
                     result = run(program, shim, arguments, at, on, count)
                     runs += 1
@@ -85,8 +106,12 @@ def main(program, shim, most):
                         failures += 1
                         print("%s, allocation %d of %d%s: %s\n  %s" % (name, at, total, " and all after" if on else "",
                               reason, result.stderr.decode(errors="replace")[-300:]))
-    print("fail_alloc: %d runs, %d wrong" % (runs, failures))
-    return 1 if failures else 0
+    if not plan:
+        print("fail_alloc: %d runs, %d wrong" % (runs, failures))
+    return 1 if failures or part is not None and runs == 0 else 0
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 100000))
+    words = sys.argv[3:]
+    if words[:1] == ["--part"]:
+        sys.exit(main(*sys.argv[1:3], part=words[1]))
+    sys.exit(main(*sys.argv[1:3], plan=words == ["--plan"], most=int(words[0]) if words and words != ["--plan"] else 100000))

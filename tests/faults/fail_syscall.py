@@ -4,7 +4,8 @@
 For each call that touches files and each error, the first, second, ... call fails, once or from there
 on. Each run must end by itself with status 0 or 1, with a message when it is 1; with 0 it must have
 said what an undisturbed run says. Whatever it announced must stand in the journal, and the journal
-must open and replay the same. Usage: fail_syscall.py LEEWARD [MOST], MOST being runs a call and way."""
+must open and replay the same. Usage: fail_syscall.py LEEWARD [MOST], MOST being runs a call and way; --plan
+prints the names of the parts that make up all of them, --part NAME runs one (tests/campaign/run syscall)."""
 import os, resource, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def wrong(program, result, intact, journal, name, on):
         return "announced what the journal does not hold, without saying so"
     return None
 
-def main(program, most):
+def main(program, most=100000, part=None, plan=False):
     if not shutil.which("strace"):
         print("skipped: strace is not installed")
         return 77
@@ -64,6 +65,10 @@ def main(program, most):
         journal = os.path.join(work, "journal")
         intact = subprocess.run([program, *WATCH], capture_output=True).stdout
         ways = [(name, "error=" + error) for name, errors in FAULTS for error in errors] + INTERRUPTED
+        if plan:
+            print("\n".join("%s %s" % way for way in ways))
+            return 0
+        ways = [way for way in ways if part is None or "%s %s" % way == part]
         for name, how in ways:
             before, total = calls(program, journal, name)
             for at in range(before + 1, min(total, before + most) + 1):
@@ -81,7 +86,10 @@ def main(program, most):
                         print("%s %s, call %d%s of %d: %s\n  %s" % (name, how, at, on, total, reason,
                               result.stderr.decode(errors="replace")[-300:]))
     print("fail_syscall: %d runs, %d wrong" % (runs, failures))
-    return 1 if failures else 0
+    return 1 if failures or not ways else 0
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100000))
+    words = sys.argv[2:]
+    if words[:1] == ["--part"]:
+        sys.exit(main(sys.argv[1], part=words[1]))
+    sys.exit(main(sys.argv[1], plan=words == ["--plan"], most=int(words[0]) if words and words != ["--plan"] else 100000))

@@ -100,8 +100,9 @@ void sim_note(const char *what, int64_t a, int64_t b)
         trace = getenv("SIM_TRACE");
     }
     if (trace) {
-        dprintf(2, "%12.6f %-6s %-14s %lld %lld\n", (double)world.now_us / 1e6,
-                world.current ? world.current->host->name : "-", what, (long long)a, (long long)b);
+        dprintf(2, "%12.6f %-6s %-14s %lld %lld %016llx\n", (double)world.now_us / 1e6,
+                world.current ? world.current->host->name : "-", what, (long long)a, (long long)b,
+                (unsigned long long)sim_digest());
     }
 }
 

@@ -234,9 +234,15 @@ static void grow(uint8_t **bytes, size_t *filled, size_t length)
     if (length > *filled) {
         const size_t more = *filled > 0 ? length / 2 : 0;
         const size_t room = (length + more + PIECE - 1) / PIECE * PIECE;
-        *bytes = realloc(*bytes, room);
-        assert(*bytes);
-        memset(*bytes + *filled, 0, room - *filled);
+        if (*filled == 0) { /* whole pages that nobody writes cost nothing */
+            free(*bytes);
+            *bytes = calloc(room, 1);
+            assert(*bytes);
+        } else {
+            *bytes = realloc(*bytes, room);
+            assert(*bytes);
+            memset(*bytes + *filled, 0, room - *filled);
+        }
         *filled = room;
     }
 }

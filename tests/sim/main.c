@@ -106,6 +106,26 @@ static bool run_seed(uint64_t seed, outcome *out)
     return true;
 }
 
+/* The same seed in another process, whose memory lies elsewhere. */
+static bool is_same_elsewhere(uint64_t seed, uint64_t digest)
+{
+    char command[4200] = "exec ";
+    char line[512];
+    uint64_t again = ~digest;
+    const ssize_t length = readlink("/proc/self/exe", command + 5, 4000);
+    if (length <= 0) {
+        return false;
+    }
+    (void)snprintf(command + 5 + length, sizeof command - 5 - (size_t)length,
+                   " --from %" PRIu64 " --seeds 1 --twice-every 0", seed);
+    FILE *const said = popen(command, "r");
+    while (said && fgets(line, sizeof line, said)) {
+        const char *const found = strstr(line, " digest=");
+        again = found ? strtoull(found + 8, NULL, 16) : again;
+    }
+    return said && pclose(said) == 0 && again == digest;
+}
+
 static void add(outcome *sum, const outcome *one)
 {
     sum->digest ^= one->digest;
@@ -147,10 +167,9 @@ int main(int argc, char **argv)
     uint64_t red = 0;
     for (uint64_t seed = from; seed < from + seeds && !(until_red && red > 0); seed++) {
         outcome one;
-        outcome again;
         (void)run_seed(seed, &one);
         if (one.problem[0] == '\0' && twice_every > 0 && seed % twice_every == 0 &&
-            (!run_seed(seed, &again) || again.digest != one.digest)) {
+            !is_same_elsewhere(seed, one.digest)) {
             (void)snprintf(one.problem, sizeof one.problem, "the second run was another one");
         }
         add(&sum, &one);

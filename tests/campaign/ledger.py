@@ -1,0 +1,58 @@
+"""A ledger that adds up over runs: a line of JSON for each part of a campaign that was run.
+
+A part counts for the sources that it tested, by their digest: when one of them changes, it is run again. A line cut off
+at a stop is no line."""
+import datetime
+import hashlib
+import json
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def digest_of(patterns):
+    """Of the names and contents of all files that one of the patterns (from the root) names."""
+    together = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}):
+        if "__pycache__" not in path.parts:
+            together.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return together.hexdigest()[:12]
+
+
+class Ledger:
+    def __init__(self, path, campaign, source):
+        self.path, self.campaign, self.source = Path(path), campaign, source
+        self.parts = {}
+        self.before = {}  # what was run of other sources
+        if self.path.exists():
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    continue
+                if (entry["campaign"], entry["source"]) == (campaign, source):
+                    self.parts[entry["part"]] = entry
+                elif entry["campaign"] == campaign:
+                    ran, failed = self.before.get(entry["source"], (0, 0))
+                    self.before[entry["source"]] = ran + entry["run"], failed + entry["failed"]
+
+    def add(self, part, run, failed, figures):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        entry = {"campaign": self.campaign, "source": self.source, "part": part, "run": run, "failed": failed,
+                 "time": now, **figures}
+        self.parts[part] = entry
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # A newline first where the last run was stopped within a line.
+        cut = self.path.exists() and self.path.stat().st_size > 0 and self.path.read_bytes()[-1:] != b"\n"
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(("\n" if cut else "") + json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def most_before(self):
+        """(run, failed, source) of the other sources of which most was run; None: there are none."""
+        return max(((*counts, source) for source, counts in self.before.items()), default=None)
+
+    def sum(self, figure):
+        return sum(entry.get(figure, 0) for entry in self.parts.values())
