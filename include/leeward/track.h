@@ -25,9 +25,10 @@ typedef enum {
  * hears cannot be told from the truth: it stays uncorroborated. */
 typedef enum {
     LEE_CONFIDENCE_UNCORROBORATED, /* one receiver and one kind of source say so */
-    LEE_CONFIDENCE_CORROBORATED,   /* two receivers or more heard it within a minute */
-    LEE_CONFIDENCE_CONFIRMED,      /* what it says of itself and an independent measurement agree */
-    LEE_CONFIDENCE_SUSPECT         /* something about it cannot be: see the doubts */
+    LEE_CONFIDENCE_CORROBORATED, /* two receivers heard it within a minute, or two people saw it */
+    LEE_CONFIDENCE_CONFIRMED,    /* what it says of itself and an independent measurement agree, or
+                                  * three people or more saw it */
+    LEE_CONFIDENCE_SUSPECT       /* something about it cannot be: see the doubts */
 } lee_confidence;
 
 /* X(BIT, text): why a track is doubted; docs/plausibility.md says how each is found. */
@@ -70,8 +71,9 @@ const char *lee_confidence_name(lee_confidence confidence);
 /* Who heard a report, as far as that is known. */
 #define LEE_FEED_NONE UINT16_MAX
 typedef struct {
-    uint16_t feed;     /* number of the feed, or LEE_FEED_NONE */
-    uint32_t region_m; /* not 0: it is anywhere within this distance of its position */
+    uint16_t feed;      /* number of the feed, or LEE_FEED_NONE */
+    uint32_t region_m;  /* not 0: it is anywhere within this distance of its position */
+    uint32_t observers; /* with a region: so many, told apart by their tokens, saw it */
 } lee_hearing;
 
 /* Where the receiver of a feed stands. */
@@ -95,8 +97,9 @@ typedef struct {
     uint32_t doubts;           /* LEE_DOUBT_* */
     int64_t doubted_us;        /* when one of its own was found last */
     int64_t crowd_doubted_us;  /* the same of LEE_DOUBTS_OF_CROWD */
-    uint32_t error_m;  /* half width of the 95 % circle, as said by NACp or NIC; 0: unknown */
-    uint32_t region_m; /* not 0: a place made from sightings, known to this distance only */
+    uint32_t error_m;   /* half width of the 95 % circle, as said by NACp or NIC; 0: unknown */
+    uint32_t region_m;  /* not 0: a place made from sightings, known to this distance only */
+    uint32_t observers; /* who made them, as far as they were told apart */
 } lee_track;
 
 #endif

@@ -109,6 +109,7 @@ export interface Track {
     doubts?: string[];
     error_m?: number;
     region_m?: number;
+    observers?: number;
     feeds?: number[];
 }
 

@@ -42,7 +42,7 @@ static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
 
 /* Which sealed values are left out. */
 typedef struct {
-    const char *names[4];
+    const char *names[5];
     uint32_t count;
     uint32_t redacted; /* how many values that were */
 } redaction;
@@ -50,14 +50,16 @@ typedef struct {
 /* "all" or names parted by commas. False: one is no name of a value that is sealed. */
 static bool read_redaction(const char *list, redaction *out)
 {
-    static const char *const known[] = {"all", "key", "t_us", "lat", "lon"};
+    static const char *const known[] = {"all", "key", "t_us", "lat", "lon", "by"};
+    const size_t known_count = sizeof known / sizeof known[0];
     while (*list) {
         const size_t length = strcspn(list, ",");
         size_t i = 0;
-        while (i < 5 && (strlen(known[i]) != length || memcmp(known[i], list, length) != 0)) {
+        while (i < known_count &&
+               (strlen(known[i]) != length || memcmp(known[i], list, length) != 0)) {
             i++;
         }
-        if (i == 5 || out->count == 4) {
+        if (i == known_count || out->count == sizeof out->names / sizeof out->names[0]) {
             return false;
         }
         out->names[out->count++] = known[i];

@@ -499,6 +499,17 @@ static void on_write_qnh(void *context, const lee_point *at, lee_buffer *out)
     lee_buffer_text(out, "}");
 }
 
+/* The same for one token for ever, and no way back to its name without the journal's secret. 0:
+ * there is none, and nobody can be told from another. */
+static uint64_t number_of(const lee_daemon *daemon, const char *observer)
+{
+    uint64_t key[2];
+    static_assert(sizeof key <= sizeof daemon->snapshot.key, "it is long enough");
+    memcpy(key, daemon->snapshot.key, sizeof key);
+    const uint64_t hash = lee_hash_keyed(key, observer, strlen(observer)) & LEE_SIGHTING_BY_MAX;
+    return (key[0] | key[1]) == 0 ? 0 : hash;
+}
+
 static lee_error on_sighting(void *context, const char *body, size_t length, const char *observer,
                              char id[64], lee_error_info *error)
 {
@@ -511,6 +522,7 @@ static lee_error on_sighting(void *context, const char *body, size_t length, con
     }
     /* A phone tells the time of today; in the demo that is a moment of the recording. */
     sighting.t_us += lee__daemon_now_us(daemon) - now_us;
+    sighting.by = number_of(daemon, observer);
     uint64_t number = 0;
     if (!lee_setup_random((uint8_t *)&number, sizeof number)) {
         return LEE_ERR_IO;

@@ -152,6 +152,7 @@ lee_error lee__pipeline_sighting(lee_pipeline *p, const uint8_t *bytes, size_t l
         .fastest_mps = lee_sighting_grows_mps(sighting.what),
         .what = sighting.what == LEE_SIGHTING_UNKNOWN ? LEE_SEEN_UNKNOWN : (uint8_t)sighting.what,
         .heading = (uint8_t)sighting.heading,
+        .by = sighting.by,
     };
     lee_unseen_see(p->unseen, &seen, p->t_us > sighting.t_us ? p->t_us : sighting.t_us, on_unseen,
                    p);

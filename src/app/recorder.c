@@ -111,7 +111,7 @@ static bool is_announced(lee_record_kind kind)
 static uint32_t sealed_spans(lee_record_kind kind, const uint8_t *bytes, size_t length,
                              lee_sealed_span spans[LEE_SEALED_FIELDS_MAX])
 {
-    static const char *const names[] = {"t_us", "lat", "lon"};
+    static const char *const names[] = {"t_us", "lat", "lon", "by"};
     uint32_t count = 0;
     if (kind == LEE_RECORD_KEY) {
         spans[count++] = (lee_sealed_span){.name = "key", .at = 0, .length = length};

@@ -59,11 +59,12 @@ typedef enum {
     KEY_HOW,
     KEY_ID,
     KEY_SEQ,
+    KEY_BY,
     KEYS
 } key;
 
 static const char *const key_names[KEYS] = {"lat",     "lon", "t_us", "what", "count",
-                                            "heading", "how", "id",   "seq"};
+                                            "heading", "how", "id",   "seq",  "by"};
 
 typedef struct {
     lee_json_scan scan;
@@ -169,6 +170,10 @@ static lee_error read_value(reader *in, key k, const lee_json_value *value)
         s->has_seq = error == LEE_OK;
         s->seq = (uint64_t)number;
         return error;
+    case KEY_BY:
+        error = read_number(in, k, value, 0, 1, (int64_t)LEE_SIGHTING_BY_MAX, &number);
+        s->by = (uint64_t)number;
+        return error;
     case KEYS:
         break;
     }
@@ -178,9 +183,9 @@ static lee_error read_value(reader *in, key k, const lee_json_value *value)
 static lee_error read_member(reader *in, const lee_json_value *name, const lee_json_value *value,
                              bool is_record)
 {
-    const int other = is_record ? KEY_SEQ : KEY_ID;
     for (int k = 0; k < KEYS; k++) {
-        if (k == other || !lee_json_value_is(name, key_names[k])) {
+        const bool is_other = is_record ? k == KEY_SEQ : k == KEY_ID || k == KEY_BY;
+        if (is_other || !lee_json_value_is(name, key_names[k])) {
             continue;
         }
         if (in->seen & 1u << k) {
@@ -290,6 +295,9 @@ void lee_sighting_write_record(const lee_sighting *sighting, uint64_t id, lee_bu
     lee_json_put_int(&json, "t_us", sighting->t_us);
     lee_json_put_fixed(&json, "lat", sighting->point.lat_e7, 7);
     lee_json_put_fixed(&json, "lon", sighting->point.lon_e7, 7);
+    if (sighting->by != 0) {
+        lee_json_put_int(&json, "by", (int64_t)sighting->by);
+    }
     put_what(&json, sighting);
     lee_json_object_end(&json);
 }

@@ -62,6 +62,7 @@ typedef struct {
     uint32_t count; /* 1..LEE_SIGHTING_COUNT_MAX */
     lee_heading heading;
     lee_sighting_how how;
+    uint64_t by;  /* who told it, by a number that says no name; only in records; 0: not told */
     bool has_seq; /* the observer's own number, only as it comes in: it is in no record */
     uint64_t seq;
 } lee_sighting;
@@ -83,6 +84,9 @@ lee_error lee_sighting_read(const char *text, size_t length, int64_t now_us, lee
  * digits. `id` must say nothing about place or observer: a number drawn or counted by the caller.
  */
 void lee_sighting_write_record(const lee_sighting *sighting, uint64_t id, lee_buffer *out);
+
+/* What `by` may be at most. */
+#define LEE_SIGHTING_BY_MAX ((UINT64_C(1) << 48) - 1)
 
 /* Reads that record back. LEE_ERR_SYNTAX, MISSING, DOMAIN. */
 LEE_CHECK_RESULT

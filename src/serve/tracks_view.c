@@ -133,6 +133,9 @@ static void confidence_write(const lee_track *track, lee_json *json)
     }
     if (track->region_m > 0) {
         lee_json_put_int(json, "region_m", track->region_m);
+        if (track->observers > 0) {
+            lee_json_put_int(json, "observers", track->observers);
+        }
     }
     if (track->feeds != 0) {
         lee_json_key(json, "feeds");

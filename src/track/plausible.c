@@ -720,7 +720,12 @@ void lee__conduct_settle(const lee_conduct *motion, lee_track *track, int64_t t_
     const bool is_measured = is_recent(motion->claimed_us, t_us, LEE_TOGETHER_US) &&
                              is_recent(motion->measured_us, t_us, LEE_TOGETHER_US);
     track->confidence = LEE_CONFIDENCE_UNCORROBORATED;
-    if (track->doubts == 0) {
+    if (track->doubts == 0 && track->region_m > 0) {
+        track->confidence = track->observers >= LEE_OBSERVERS_CONFIRM ? LEE_CONFIDENCE_CONFIRMED
+                            : track->observers >= LEE_OBSERVERS_CORROBORATE
+                                ? LEE_CONFIDENCE_CORROBORATED
+                                : LEE_CONFIDENCE_UNCORROBORATED;
+    } else if (track->doubts == 0) {
         track->confidence = is_measured  ? LEE_CONFIDENCE_CONFIRMED
                             : feeds >= 2 ? LEE_CONFIDENCE_CORROBORATED
                                          : LEE_CONFIDENCE_UNCORROBORATED;

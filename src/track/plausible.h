@@ -121,6 +121,10 @@ void lee__conduct_note(lee_conduct *motion, const lee_account *before, lee_track
 void lee__drift_note(lee_conduct *motion, const lee_account *before, const lee_report *report,
                      lee_track *track);
 
+/* So many observers of one thing: one may err or lie; two who name the same thing, and three. */
+#define LEE_OBSERVERS_CORROBORATE 2u
+#define LEE_OBSERVERS_CONFIRM 3u
+
 /* Notes that the feed heard the target, and settles track->confidence. */
 void lee__conduct_hear(lee_conduct *motion, const lee_report *report, const lee_hearing *hearing);
 void lee__conduct_settle(const lee_conduct *motion, lee_track *track, int64_t t_us);

@@ -22,6 +22,8 @@ typedef struct {
     double speed_mps; /* 0: not known */
     uint8_t heading;  /* of the newest sightings that tell it */
     uint32_t sightings;
+    uint64_t by[LEE_UNSEEN_OBSERVERS_MAX]; /* 0: free */
+    int64_t by_us[LEE_UNSEEN_OBSERVERS_MAX];
 } thing;
 
 struct lee_unseen {
@@ -179,6 +181,31 @@ static void take(thing *t, const lee_seen *seen)
     }
 }
 
+/* Notes who saw it; where there is no room, in the place of who saw it longest ago. */
+static void note_observer(thing *t, const lee_seen *seen)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < LEE_UNSEEN_OBSERVERS_MAX; i++) {
+        if (t->by[i] == seen->by) {
+            t->by_us[i] = seen->t_us > t->by_us[i] ? seen->t_us : t->by_us[i];
+            return;
+        }
+        const bool is_freer = t->by[i] == 0 || t->by_us[i] < t->by_us[at];
+        at = t->by[at] != 0 && is_freer ? i : at;
+    }
+    t->by[at] = seen->by;
+    t->by_us[at] = seen->t_us;
+}
+
+static uint32_t observers_of(const thing *t, int64_t now_us)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < LEE_UNSEEN_OBSERVERS_MAX; i++) {
+        count += t->by[i] != 0 && seconds(t->by_us[i], now_us) * 1e6 <= (double)LEE_UNSEEN_KNOWN_US;
+    }
+    return count;
+}
+
 /* Where it can be at now_us: the middle goes on where course and speed are known, and what it may
  * have done otherwise widens the region. */
 static void say(thing *t, int64_t now_us, lee_unseen_sink *sink, void *context)
@@ -218,6 +245,7 @@ static void say(thing *t, int64_t now_us, lee_unseen_sink *sink, void *context)
         .feed = LEE_FEED_NONE,
         .region_m =
             region_m < LEE_UNSEEN_REGION_MAX_M ? (uint32_t)region_m : LEE_UNSEEN_REGION_MAX_M,
+        .observers = observers_of(t, report.t_us),
     };
     t->judged_us = report.t_us;
     sink(context, &report, &hearing);
@@ -240,6 +268,9 @@ void lee_unseen_see(lee_unseen *unseen, const lee_seen *seen, int64_t now_us, le
         t = add(unseen);
     }
     take(t, seen);
+    if (seen->by != 0) {
+        note_observer(t, seen);
+    }
     if (seconds(t->last.t_us, now_us) * 1e6 > (double)LEE_UNSEEN_JUDGED_US) {
         unseen->counters.late++;
         return;

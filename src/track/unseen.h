@@ -5,6 +5,9 @@
  * be grows, and moves on where its speed and heading are known; every LEE_UNSEEN_EVERY_US it is
  * judged anew.
  *
+ * A report says how many observers saw the thing within LEE_UNSEEN_KNOWN_US: one may err or lie,
+ * and two who do not know of each other seldom do both (lee__conduct_settle).
+ *
  * Where observers stand never leaves this module: a target's place is the middle of the public cell
  * of its newest sighting (decode/sighting.h), its region covers the cell and how far people see or
  * hear, its speed is rounded to 10 km/h and its course to eighths. */
@@ -28,6 +31,9 @@
 #define LEE_UNSEEN_KNOWN_US (1800 * INT64_C(1000000))
 #define LEE_UNSEEN_REGION_MAX_M 100000u
 
+/* So many observers of one thing are told apart; of more, those who saw it last. */
+#define LEE_UNSEEN_OBSERVERS_MAX 8u
+
 /* One sighting. `what` is any number for a kind, LEE_SEEN_UNKNOWN fits every kind; `heading` is in
  * eighths clockwise from north, or LEE_SEEN_HEADING_UNKNOWN. */
 #define LEE_SEEN_UNKNOWN UINT8_MAX
@@ -41,6 +47,7 @@ typedef struct {
     int32_t fastest_mps; /* of its kind; 0: nothing that moves */
     uint8_t what;
     uint8_t heading;
+    uint64_t by; /* who saw it; 0: not told */
 } lee_seen;
 
 typedef struct {

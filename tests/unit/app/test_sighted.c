@@ -47,19 +47,33 @@ static void ready(told *t)
     lee_buffer_init(&t->all, 1u << 24);
 }
 
-static void sight(lee_pipeline *pipeline, double lat, double lon, int64_t t_us, lee_heading heading)
+static void sight_by(lee_pipeline *pipeline, uint64_t by, double lat, double lon, int64_t t_us,
+                     lee_heading heading)
 {
     const lee_sighting sighting = {.point = {(int32_t)(lat * 1e7), (int32_t)(lon * 1e7)},
                                    .t_us = t_us,
                                    .what = LEE_SIGHTING_JET,
                                    .count = 1,
                                    .heading = heading,
-                                   .how = LEE_SIGHTING_SEEN};
+                                   .how = LEE_SIGHTING_SEEN,
+                                   .by = by};
     lee_buffer b;
     lee_buffer_init(&b, 4096);
     lee_sighting_write_record(&sighting, (uint64_t)t_us, &b);
     kit_apply(pipeline, LEE_RECORD_SIGHTING, &b);
     lee_buffer_free(&b);
+}
+
+static void sight(lee_pipeline *pipeline, double lat, double lon, int64_t t_us, lee_heading heading)
+{
+    sight_by(pipeline, 0, lat, lon, t_us, heading);
+}
+
+static const lee_track *find(const lee_pipeline *pipeline, const char *name)
+{
+    lee_target target;
+    assert_true(lee_target_parse(name, strlen(name), &target));
+    return lee_watch_find_track(lee_pipeline_watch(pipeline), &target);
 }
 
 static void tick(lee_pipeline *pipeline, int64_t from_us, int seconds)
@@ -125,6 +139,54 @@ static void two_places_make_one_track_that_is_warned_of(void **state)
     lee_buffer_free(&t.all);
 }
 
+/* Scenario 2 again: the same by one observer, by two, by three, and by tokens that are not told. */
+static void so_many_observers_make_it_believed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t by[4];
+        uint32_t observers;
+        lee_confidence expected;
+    } cases[] = {{{0, 0, 0, 0}, 0, LEE_CONFIDENCE_UNCORROBORATED},
+                 {{5, 5, 5, 5}, 1, LEE_CONFIDENCE_UNCORROBORATED},
+                 {{5, 0, 5, 6}, 2, LEE_CONFIDENCE_CORROBORATED},
+                 {{5, 6, 5, 7}, 3, LEE_CONFIDENCE_CONFIRMED},
+                 {{5, 6, 7, 8}, 4, LEE_CONFIDENCE_CONFIRMED}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        told t;
+        ready(&t);
+        lee_pipeline *const pipeline = kit_begin(on_output, &t, zones);
+        const uint64_t *const by = cases[i].by;
+        sight_by(pipeline, by[0], 35.20, 35.75, T0, LEE_HEADING_E);
+        sight_by(pipeline, by[1], 35.21, 35.76, T0 + 20 * S, LEE_HEADING_E);
+        sight_by(pipeline, by[2], 35.65, 36.70, T0 + 840 * S, LEE_HEADING_NE);
+        sight_by(pipeline, by[3], 35.66, 36.71, T0 + 850 * S, LEE_HEADING_NE);
+        const lee_track *const track = find(pipeline, "unseen:1");
+        assert_non_null(track);
+        assert_null(find(pipeline, "unseen:2"));
+        assert_int_equal(track->observers, cases[i].observers);
+        assert_int_equal(track->confidence, cases[i].expected);
+        lee_pipeline_free(pipeline);
+        lee_buffer_free(&t.all);
+    }
+}
+
+static void observers_of_half_an_hour_ago_count_no_more(void **state)
+{
+    (void)state;
+    told t;
+    ready(&t);
+    lee_pipeline *const pipeline = kit_begin(on_output, &t, zones);
+    for (int i = 0; i <= 36; i++) {
+        sight_by(pipeline, i == 0 ? 5 : 6, 35.20, 35.75, T0 + i * 60 * S, LEE_HEADING_UNKNOWN);
+        const lee_track *const track = find(pipeline, "unseen:1");
+        assert_non_null(track);
+        assert_int_equal(track->observers, i == 0 || i > 30 ? 1 : 2);
+    }
+    lee_pipeline_free(pipeline);
+    lee_buffer_free(&t.all);
+}
+
 static void when_nobody_sees_it_any_more_the_incident_is_lost_and_ends(void **state)
 {
     (void)state;
@@ -146,6 +208,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_jet_that_may_reach_a_town_is_warned_of_and_no_other_zone_is_told),
         cmocka_unit_test(two_places_make_one_track_that_is_warned_of),
+        cmocka_unit_test(so_many_observers_make_it_believed),
+        cmocka_unit_test(observers_of_half_an_hour_ago_count_no_more),
         cmocka_unit_test(when_nobody_sees_it_any_more_the_incident_is_lost_and_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

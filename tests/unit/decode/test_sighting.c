@@ -242,6 +242,33 @@ static void random_and_truncated_bodies_are_read_or_refused(void **state)
     }
 }
 
+static void who_told_it_is_a_number_of_the_record_alone(void **state)
+{
+    (void)state;
+    lee_sighting s = read(good);
+    s.by = LEE_SIGHTING_BY_MAX;
+    lee_buffer out;
+    lee_buffer_init(&out, 4096);
+    lee_sighting_write_record(&s, 0x1f, &out);
+    lee_buffer_char(&out, '\0');
+    assert_non_null(strstr((const char *)out.bytes, ",\"by\":281474976710655,"));
+    lee_sighting again;
+    uint64_t id;
+    lee_error_info error;
+    assert_int_equal(
+        lee_sighting_read_record((const char *)out.bytes, out.length - 1, &id, &again, &error),
+        LEE_OK);
+    assert_true(again.by == s.by);
+    lee_buffer_reset(&out);
+    lee_sighting_write_public(&s, 0x1f, &out);
+    lee_sighting_write_exact(&s, 0x1f, &out);
+    lee_buffer_char(&out, '\0');
+    assert_null(strstr((const char *)out.bytes, "by"));
+    lee_buffer_free(&out);
+    refused("{\"how\":\"seen\",\"what\":\"drone\",\"lon\":-1,\"lat\":0,\"by\":5}", LEE_ERR_SYNTAX,
+            NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +277,7 @@ int main(void)
         cmocka_unit_test(an_error_names_the_field),
         cmocka_unit_test(keys_that_could_name_an_observer_are_refused),
         cmocka_unit_test(times_at_both_limits_are_taken),
+        cmocka_unit_test(who_told_it_is_a_number_of_the_record_alone),
         cmocka_unit_test(the_record_is_canonical_and_reads_back),
         cmocka_unit_test(the_public_form_holds_the_cell_and_the_minute),
         cmocka_unit_test(ten_thousand_sightings_from_one_place_give_only_the_cell),
