@@ -322,8 +322,8 @@ OTHERS = [
     ("a head that is newer than the data", unit(
         "journal/test_journal", "restoring_an_old_copy_never_shrinks_under_a_newer_head"), []),
     ("checkpoints: leading zeros, 2^63, CRLF, base64 that is not canonical, size 0",
-     unit("journal/test_note", "checkpoints_are_read_strictly", "base64_is_canonical_or_refused"),
-     []),
+     unit("journal/test_note", "checkpoints_are_read_strictly") +
+     unit("base/test_base64", "base64_is_canonical_or_refused"), []),
     ("signatures: twice, unknown, none",
      unit("journal/test_note", "malformed_notes_are_refused",
           "unknown_signatures_are_ignored_and_a_known_one_must_be_there"), []),
