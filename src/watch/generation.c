@@ -155,6 +155,7 @@ static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_fa
     out->conditions = conditions_of(watch, out->box);
     out->over_ground =
         watch->options.terrain && (is_above_ground(&zone->lower) || is_above_ground(&zone->upper));
+    out->chance_s = lee__hypothesis_horizon_s(&zone->watch, out->over_ground);
     out->by_baro = !lee_band_prefers_hae(&zone->lower, out->over_ground) &&
                    !lee_band_prefers_hae(&zone->upper, out->over_ground);
     for (int hae = 0; hae < 2; hae++) {
@@ -309,8 +310,7 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
         const double grown_m = lee__grown_most_m(&zone->watch);
         g.margin_max_m = greater(g.margin_max_m, (int32_t)grown_m + (grown_m > 0.0));
         g.lost_after_max_s = greater(g.lost_after_max_s, zone->watch.lost_after_s);
-        const double horizon_s =
-            zone->watch.alert_chance_pct > 0 ? lee__hypothesis_horizon_s(&zone->watch) : 0.0;
+        const double horizon_s = lee__hypothesis_horizon_s(&zone->watch, false);
         g.chance_horizon_max_s =
             horizon_s > g.chance_horizon_max_s ? horizon_s : g.chance_horizon_max_s;
     }

@@ -13,7 +13,6 @@
 #include "zone/schedule.h"
 
 /* The plane serves within these; beyond them the straight line alone is asked. */
-#define REACH_MAX_M 150000.0
 #define LAT_MAX_E7 800000000
 #define LON_MAX_E7 1780000000
 #define METRES_PER_E7 0.0111195
@@ -182,29 +181,24 @@ bool lee__hypothesis_may_reach(const lee_moment *m, uint32_t zone)
     if (g->list->zones[zone].moving.radius_m > 0) {
         return true; /* lee__bubbles_add asked */
     }
-    const double reach_e7 = m->course.speed_mps *
-                            lee__hypothesis_horizon_s(&g->list->zones[zone].watch) / METRES_PER_E7 *
-                            1.01;
+    const double reach_e7 = m->course.speed_mps * g->facts[zone].chance_s / METRES_PER_E7 * 1.01;
     /* 1e-7 degrees of longitude are never longer than those of latitude by more than 0.7 %. */
     return out_of(box.min.lat_e7, box.max.lat_e7, p.lat_e7) <= reach_e7 &&
            out_of(box.min.lon_e7, box.max.lon_e7, p.lon_e7) * m->course.narrow <= reach_e7;
 }
 
-double lee__hypothesis_horizon_s(const lee_zone_watch *watch)
+double lee__hypothesis_horizon_s(const lee_zone_watch *watch, bool over_ground)
 {
     const double horizon_s = watch->warning_time_s * 1.2;
-    return horizon_s < watch->look_ahead_s ? horizon_s : watch->look_ahead_s;
+    return watch->alert_chance_pct <= 0 || over_ground ? -1.0
+           : horizon_s < watch->look_ahead_s           ? horizon_s
+                                                       : watch->look_ahead_s;
 }
 
-bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
+bool lee__hypothesis_plane_serves(lee_point p)
 {
-    const lee_zone_watch *const watch = &m->watch->generation.list->zones[zone].watch;
-    const lee_point p = m->now.point;
-    return watch->alert_chance_pct > 0 && !m->watch->generation.facts[zone].over_ground &&
-           m->course.known && p.lat_e7 < LAT_MAX_E7 && p.lat_e7 > -LAT_MAX_E7 &&
-           p.lon_e7 < LON_MAX_E7 && p.lon_e7 > -LON_MAX_E7 &&
-           m->course.speed_mps * lee__hypothesis_horizon_s(watch) <= REACH_MAX_M &&
-           !lee__exempt_concerns(m, zone);
+    return p.lat_e7 < LAT_MAX_E7 && p.lat_e7 > -LAT_MAX_E7 && p.lon_e7 < LON_MAX_E7 &&
+           p.lon_e7 > -LON_MAX_E7;
 }
 
 /* --- one zone -----------------------------------------------------------------------------------
@@ -328,7 +322,7 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
         return o;
     }
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
-    const double horizon_s = lee__hypothesis_horizon_s(&z->watch);
+    const double horizon_s = m->watch->generation.facts[zone].chance_s;
     window w = window_of(m, zone, horizon_s, &o.blurred);
     keep_to_hours(&z->schedule, m->now.t_us, &w);
     lee_fan_sight sight;

@@ -188,6 +188,9 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
 static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
 {
     const lee_zone *const z = zone_of(m, zone);
+    if (m->is_clear && !in_area) {
+        return true;
+    }
     if (!lee__volume_stance(m->watch, zone, &m->now, z->watch.vertical_margin_ft).within ||
         lee__exempt_at(m, zone, &m->now) != LEE_WATCH_NONE) {
         return true;
@@ -251,7 +254,7 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     lee_path_stretch first;
     lee_path_stretch last;
     lee_stance stance = {0};
-    if (!lee__moment_has_way(m, zone) ||
+    if ((m->is_clear && !in_area) || !lee__moment_has_way(m, zone) ||
         (!in_area && !lee__bubble_of(&watch->generation, zone) &&
          lee__way_misses_edges(&watch->generation.ways, zone, &m->way)) ||
         lee__exempt_path(m, zone, &m->before, &m->now, LEE_WAY_UNKNOWN,

@@ -97,6 +97,7 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
     m->has_drift = false;
     m->has_before = visit->has_place;
     m->before = visit->place;
+    m->is_clear = false;
     m->course.known = false;
     m->climb.known = false;
     m->fan.horizon_s = 0.0;

@@ -46,16 +46,23 @@ static double rough_sine(double degrees)
 
 /* The end in a plane, with what it may be wrong: 1 % for the shape of the ellipsoid, and what the
  * meridians close in on the way, both doubled. Not where that is no small thing. */
-static void set_rough_way(lee_point now, lee_course *course)
+const lee_rough_way *lee__predict_rough(lee_moment *m)
 {
+    lee_course *const course = &m->course;
+    assert(course->known);
+    if (course->has_rough) {
+        return &course->rough;
+    }
+    course->has_rough = true;
+    const lee_point now = m->now.point;
     const double reach_m = course->reach_m;
     const int64_t lon_edge_e7 = LEE_LON_MAX_E7 - 50000000;
     if (reach_m > ROUGH_MAX_M || now.lat_e7 > ROUGH_MAX_LAT_E7 || now.lat_e7 < -ROUGH_MAX_LAT_E7 ||
         now.lon_e7 > lon_edge_e7 || now.lon_e7 < -lon_edge_e7) {
-        return;
+        return &course->rough;
     }
     const double per_m = 1.0 / 0.0111195;
-    const double cosine = rough_sine(90.0 - fabs(now.lat_e7 * 1e-7));
+    const double cosine = course->narrow;
     const double degrees = course->track_deg_e3 * 1e-3;
     const double north = degrees <= 180.0 ? 90.0 - degrees : degrees - 270.0;
     const double east = degrees <= 90.0    ? degrees
@@ -71,6 +78,7 @@ static void set_rough_way(lee_point now, lee_course *course)
         .lat_doubt = doubt_m * per_m,
         .lon_doubt = doubt_m * per_m / cosine,
     };
+    return &course->rough;
 }
 
 lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now)
@@ -107,7 +115,7 @@ lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_
         lee__predict_shifted_ft(now->altitude.alt_baro_ft, rate_fpm, span_us);
     course.altitude.alt_hae_ft =
         lee__predict_shifted_ft(now->altitude.alt_hae_ft, rate_fpm, span_us);
-    set_rough_way(now->point, &course);
+    course.in_plane = lee__hypothesis_plane_serves(now->point);
     return course;
 }
 
@@ -224,15 +232,14 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
     const int32_t look_ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
     const lee_watch *const watch = m->watch;
     const bool is_known = m->course.known && m->course.end_us > m->now.t_us;
-    if (look_ahead_s > 0 && !(is_known && lee__hypothesis_serves(m, zone)) &&
-        lee__grown_serves(m, zone)) {
+    if (look_ahead_s > 0 && is_known && lee__hypothesis_serves(m, zone)) {
+        return guess(m, zone, in_area, pair);
+    }
+    if (look_ahead_s > 0 && lee__grown_serves(m, zone)) {
         f = widen(m, zone);
     }
     if (look_ahead_s <= 0 || !is_known) {
         return look_ahead_s > 0 && in_area && !f.heading ? stay(m, zone) : f;
-    }
-    if (lee__hypothesis_serves(m, zone)) {
-        return guess(m, zone, in_area, pair);
     }
     /* Most zones near a track are not ahead of it, or not at its height: no need of the end. */
     lee_place end = {.t_us = m->course.end_us,
@@ -240,7 +247,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
                      .altitude = m->course.altitude,
                      .air = m->now.air};
     if (lee__volume_passes_by(watch, zone, &m->now, &end) ||
-        (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, &m->course.rough))) {
+        (!in_area && lee__way_misses_edges(&watch->generation.ways, zone, lee__predict_rough(m)))) {
         return f;
     }
     end = lee__predict_end(m);

@@ -7,6 +7,7 @@
 #include "base/time_text.h"
 #include "geo/area.h"
 #include "geo/distance.h"
+#include "geo/trig.h"
 
 /* The area in which a track keeps its zones is not smaller than this, so that slow targets ask
  * seldom. */
@@ -188,8 +189,7 @@ static bool is_calm(const lee_moment *m, bool has_way, double reach_m)
 bool lee__reach_is_calm(const lee_watch *watch, uint32_t slot, const lee_place *now, double reach_m)
 {
     const lee_visit *const v = &watch->visits[slot];
-    if (!v->is_calm || v->first_pair != LEE_WATCH_NONE || v->cached_count > 0 || v->is_crowded ||
-        reach_m + watch->generation.margin_max_m > v->reach_m ||
+    if (!lee__reach_may_be_calm(v) || reach_m + watch->generation.margin_max_m > v->reach_m ||
         !lee__box_holds(v->calm, now->point) ||
         (v->has_place && !lee__box_holds(v->calm, v->place.point))) {
         return false;
@@ -207,7 +207,7 @@ bool lee__reach_is_calm(const lee_watch *watch, uint32_t slot, const lee_place *
     return stays_between(v, &climb);
 }
 
-bool lee__reach_is_idle(const lee_moment *m, uint32_t zone)
+bool lee__reach_is_idle(lee_moment *m, uint32_t zone)
 {
     const lee_zone_facts *const facts = &m->watch->generation.facts[zone];
     if (is_out_of_band(m->watch, zone, &m->climb)) {
@@ -217,9 +217,10 @@ bool lee__reach_is_idle(const lee_moment *m, uint32_t zone)
            !lee__box_holds(facts->box, lee_point_canonical(m->now.point)) &&
            (is_empty(facts->near_beyond) || !lee__box_holds(facts->near_beyond, m->now.point)) &&
            (!m->has_way || lee__way_misses_box(&m->way, facts->box)) &&
-           (!m->course.known || (lee__hypothesis_serves(m, zone)
-                                     ? !lee__hypothesis_may_reach(m, zone)
-                                     : lee__way_misses_box(&m->course.rough, facts->ahead_box))) &&
+           (!m->course.known ||
+            (lee__hypothesis_serves(m, zone)
+                 ? !lee__hypothesis_may_reach(m, zone)
+                 : lee__way_misses_box(lee__predict_rough(m), facts->ahead_box))) &&
            (m->course.known || !lee__box_holds(facts->ahead_box, m->now.point));
 }
 
@@ -255,6 +256,8 @@ size_t lee__reach_zones(lee_moment *m)
         return v->cached_count;
     }
     v->is_calm = false;
+    v->has_clear = false;
+    v->is_clear = false;
     v->calm_low_ft = INT32_MIN;
     /* A tenth more than now, so that a target that gains speed does not ask every time. */
     const double ahead_m = reach_m * 1.1 + 1.0;
@@ -281,4 +284,130 @@ size_t lee__reach_zones(lee_moment *m)
     v->cached_count = v->is_crowded ? 0 : (uint32_t)count;
     memcpy(v->cached, g->found, v->cached_count * sizeof *v->cached);
     return v->is_crowded ? ask_tightly(m, has_way) : count;
+}
+
+/* --- clear --------------------------------------------------------------------------------------
+ *
+ * A box around the target that no edge of a zone remembered meets: while it stays in there, what it
+ * is inside of stays the same, and the straight way between two places in there, which is in there
+ * too, crosses no edge. The box ends `margin` short of where edges begin, so that no place in it is
+ * as near to one as any lateral margin. */
+
+/* Not at poles and antimeridian, nor for margins for which the plane is not good enough. */
+#define CLEAR_LAT_MAX_E7 700000000
+#define CLEAR_LON_MAX_E7 1780000000
+#define CLEAR_MARGIN_MAX_M 10000
+/* A degree of latitude is never shorter than this, nor one of longitude times its cosine; a
+ * twentieth more is for that cosine, which changes by less than a hundredth over as much as a clear
+ * box and a margin may be high, for its own error, and for the plane in which margins are judged.
+ */
+#define METRES_PER_E7_MIN 0.01105
+#define CLEAR_SHARE 1.05
+/* A box is no larger, nor smaller than this: 10 km, 400 m; then it is asked again beyond that. */
+#define CLEAR_MOST_E7 900000.0
+#define CLEAR_LEAST_E7 36000.0
+
+bool lee__reach_is_clear(const lee_moment *m, size_t count)
+{
+    const lee_visit *const v = m->visit;
+    if (!v->is_clear || !lee__box_holds(v->clear, m->now.point) ||
+        (m->has_before && !lee__box_holds(v->clear, m->before.point))) {
+        return false;
+    }
+    const uint32_t *const judged = m->watch->generation.merged;
+    size_t at = 0;
+    for (size_t i = 0; i < v->cached_count && at < count; i++) {
+        at += v->cached[i] == judged[at];
+    }
+    return at == count;
+}
+
+size_t lee__reach_inside(const lee_moment *m)
+{
+    const lee_visit *const v = m->visit;
+    size_t count = 0;
+    for (uint32_t left = v->clear_inside; left != 0; left &= left - 1) {
+        m->watch->generation.inside[count++] = v->cached[__builtin_ctz(left)];
+    }
+    return count;
+}
+
+static inline int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How far the box is from the point, north and south, or east and west narrowed. */
+static inline double off_box(lee_box box, lee_point p, double narrow)
+{
+    const int64_t lat =
+        greater((int64_t)box.min.lat_e7 - p.lat_e7, greater((int64_t)p.lat_e7 - box.max.lat_e7, 0));
+    const int64_t lon =
+        greater((int64_t)box.min.lon_e7 - p.lon_e7, greater((int64_t)p.lon_e7 - box.max.lon_e7, 0));
+    const double east = (double)lon * narrow;
+    return (double)lat > east ? (double)lat : east;
+}
+
+/* How far it is to the nearest edge of the zone in this way, or `least` if that is less. */
+static double off_edges(const lee_ways *ways, uint32_t zone, lee_point p, double narrow,
+                        double least)
+{
+    for (uint32_t r = ways->first_run[zone]; r < ways->first_run[zone + 1]; r++) {
+        const lee_way_run *const run = &ways->runs[r];
+        if (off_box(run->box, p, narrow) >= least) {
+            continue;
+        }
+        const lee_point *const points = &ways->points[run->first];
+        for (uint32_t i = 0; i < run->count; i++) {
+            lee_box edge = lee_box_of(points[i]);
+            stretch(&edge, points[i + 1]);
+            const double off = off_box(edge, p, narrow);
+            least = off < least ? off : least;
+        }
+    }
+    return least;
+}
+
+static uint16_t bits_of(const lee_visit *v, const uint32_t *inside, size_t count)
+{
+    static_assert(LEE_WATCH_CACHE_ZONES <= 16, "a bit each");
+    uint32_t bits = 0;
+    size_t at = 0;
+    for (uint32_t i = 0; i < v->cached_count; i++) {
+        while (at < count && inside[at] < v->cached[i]) {
+            at++;
+        }
+        bits |= (uint32_t)(at < count && inside[at] == v->cached[i]) << i;
+    }
+    return (uint16_t)bits;
+}
+
+void lee__reach_set_clear(const lee_moment *m, size_t count)
+{
+    const lee_generation *const g = &m->watch->generation;
+    lee_visit *const v = m->visit;
+    const lee_point p = m->now.point;
+    if (!v->is_calm || v->is_crowded || g->margin_max_m > CLEAR_MARGIN_MAX_M ||
+        p.lat_e7 > CLEAR_LAT_MAX_E7 || p.lat_e7 < -CLEAR_LAT_MAX_E7 ||
+        p.lon_e7 > CLEAR_LON_MAX_E7 || p.lon_e7 < -CLEAR_LON_MAX_E7) {
+        v->is_clear = false;
+        return;
+    }
+    if (v->has_clear && lee__box_holds(v->clear, p)) {
+        return;
+    }
+    const double narrow = lee_cos(p.lat_e7 * LEE_RADIANS_PER_E7);
+    const double margin = (g->margin_max_m + 1.0) * CLEAR_SHARE / METRES_PER_E7_MIN;
+    double off = CLEAR_MOST_E7 + margin;
+    for (uint32_t i = 0; i < v->cached_count; i++) {
+        off = off_edges(&g->ways, v->cached[i], p, narrow, off);
+    }
+    v->has_clear = true;
+    v->is_clear = off - margin > CLEAR_LEAST_E7;
+    v->clear_inside = bits_of(v, g->inside, count);
+    const double half = v->is_clear ? off - margin : CLEAR_LEAST_E7;
+    const int32_t lat_by = (int32_t)half;
+    const int32_t lon_by = (int32_t)(half / narrow);
+    v->clear =
+        (lee_box){{p.lat_e7 - lat_by, p.lon_e7 - lon_by}, {p.lat_e7 + lat_by, p.lon_e7 + lon_by}};
 }

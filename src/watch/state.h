@@ -75,6 +75,10 @@ typedef struct {
     uint32_t cached[LEE_WATCH_CACHE_ZONES];
     bool is_calm;    /* calm, reach_m and what follows hold */
     bool is_crowded; /* more zones than can be remembered: ask each time */
+    bool has_clear;  /* this was asked, and is not again while it stays in this box: */
+    bool is_clear;   /* no edge of the zones remembered lies in it, or as near as any margin, */
+    uint16_t clear_inside; /* and these of them hold it, a bit each */
+    lee_box clear;
 } lee_visit;
 
 typedef enum {
@@ -162,6 +166,7 @@ typedef struct {
     lee_limits baro;                /* by these */
     lee_limits hae;
     uint64_t parameters; /* a digest of all that a zone may set of how it is watched */
+    double chance_s;     /* how far ahead the chance of entry is asked; below 0: it is not */
     bool by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other
                    */
     bool over_ground; /* a limit is above ground, and there is terrain: limits above are the widest
@@ -313,6 +318,8 @@ typedef struct {
 typedef struct {
     bool known;
     bool has_end;
+    bool has_rough;
+    bool in_plane; /* the plane of the chances of entry serves where it is now */
     int32_t track_deg_e3;
     int32_t rate_fpm;
     double speed_mps;
@@ -321,7 +328,7 @@ typedef struct {
     lee_band_altitude altitude; /* at the end */
     lee_point point;
     double reach_m;
-    lee_rough_way rough;
+    lee_rough_way rough; /* lee__predict_rough */
 } lee_course;
 
 /* One target judged at one moment. */
@@ -343,6 +350,7 @@ typedef struct {
     lee_course course;
     lee_rough_way way; /* from the place before, where it may be known well enough */
     bool has_way;
+    bool is_clear; /* now and before it was in visit->clear, and only zones remembered are judged */
     lee_climb climb; /* from the place before to the end of the course */
     bool has_subject;
     lee_permit_subject subject; /* lee__moment_subject */
@@ -520,6 +528,8 @@ void lee__predict_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t
 double lee__predict_reach_m(const lee_watch *watch, int32_t speed_ground_kt_e3);
 /* The end of the straight way, worked out when it is not yet. The course is known. */
 lee_place lee__predict_end(lee_moment *moment);
+/* The straight way roughly, worked out when it is not yet. The course is known. */
+const lee_rough_way *lee__predict_rough(lee_moment *moment);
 
 /* --- hypothesis.c ------------------------------------------------------------------------------
  */
@@ -535,12 +545,23 @@ typedef struct {
 } lee_outlook;
 
 /* How far ahead the chance of entry is asked: a fifth more than the warning time, so that a target
- * heard seldom is told in time. */
-double lee__hypothesis_horizon_s(const lee_zone_watch *watch);
+ * heard seldom is told in time. Below 0: the zone is watched by the straight line. */
+double lee__hypothesis_horizon_s(const lee_zone_watch *watch, bool over_ground);
+/* Whether the plane serves at this point. */
+bool lee__hypothesis_plane_serves(lee_point point);
+/* The plane serves within this; beyond it the straight line alone is asked. */
+#define LEE_HYPOTHESIS_REACH_MAX_M 150000.0
 /* Whether the zone is watched by the chance of entry, and the plane serves for this target; else
  * the straight line decides. */
-bool lee__hypothesis_serves(const lee_moment *moment, uint32_t zone);
-/* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. */
+static inline bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
+{
+    const double horizon_s = m->watch->generation.facts[zone].chance_s;
+    return m->course.known && m->course.in_plane && horizon_s >= 0.0 &&
+           m->course.speed_mps * horizon_s <= LEE_HYPOTHESIS_REACH_MAX_M &&
+           !lee__exempt_concerns(m, zone);
+}
+/* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. It is
+ * watched by the chance of entry. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
 /* It is not looked further when the chance is `least` and can no longer be `enough`: then it is
  * what was found so far. `enough` 0: it is always looked at the whole. */
@@ -726,6 +747,11 @@ void lee__explain_silence(const lee_watch *watch, uint32_t zone, int64_t t_us, i
 
 /* The zones that the moment may concern, ascending, in generation.found. Returns how many. */
 size_t lee__reach_zones(lee_moment *moment);
+/* Whether no zone mattered to the track when it was asked last, and nothing is open. */
+static inline bool lee__reach_may_be_calm(const lee_visit *v)
+{
+    return v->is_calm && v->first_pair == LEE_WATCH_NONE && v->cached_count == 0 && !v->is_crowded;
+}
 /* Whether no zone can matter to the track, heard at this place and speed: one comparison for most.
  */
 bool lee__reach_is_calm(const lee_watch *watch, uint32_t slot, const lee_place *now,
@@ -734,7 +760,17 @@ bool lee__reach_is_calm(const lee_watch *watch, uint32_t slot, const lee_place *
 void lee__reach_set_climb(lee_moment *moment);
 /* Whether judging the zone would change nothing: the track has no pair with it, is outside its area
  * and far from it, and so are the ways behind and ahead. */
-bool lee__reach_is_idle(const lee_moment *moment, uint32_t zone);
+bool lee__reach_is_idle(lee_moment *moment, uint32_t zone);
+
+/* Whether the target is, and was, where no edge of any zone remembered is near, and these are all
+ * that are judged: the first `count` of generation.merged. */
+bool lee__reach_is_clear(const lee_moment *moment, size_t count);
+/* The zones remembered that hold the target, which is clear, ascending, in generation.inside.
+ * Returns how many. */
+size_t lee__reach_inside(const lee_moment *moment);
+/* Finds how far it is clear around the target, for its next reports. The first `count` of
+ * generation.inside are the zones that hold it now. */
+void lee__reach_set_clear(const lee_moment *moment, size_t count);
 
 /* --- region.c ----------------------------------------------------------------------------------
  */

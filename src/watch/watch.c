@@ -166,7 +166,7 @@ static bool is_in_scope(const lee_watch *watch, judge_scope scope, uint32_t zone
 
 /* Leaves out the zones found that cannot matter to this report, unless they have a pair, which is
  * merged in afterwards. */
-static size_t drop_idle(const lee_moment *m, size_t found_count)
+static size_t drop_idle(lee_moment *m, size_t found_count)
 {
     uint32_t *const found = m->watch->generation.found;
     size_t kept = 0;
@@ -188,6 +188,18 @@ static bool may_hold(const lee_generation *g, size_t count, lee_point point)
         }
     }
     return false;
+}
+
+/* The zones that hold the target, ascending, in generation.inside. Returns how many. */
+static size_t locate(const lee_moment *m, size_t count)
+{
+    const lee_generation *const g = &m->watch->generation;
+    if (m->is_clear) {
+        return lee__reach_inside(m);
+    }
+    return may_hold(g, count, m->now.point)
+               ? lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count)
+               : 0;
 }
 
 /* Whether nothing can be said of a target and a bubble now: the carrier was not heard by then, or
@@ -242,9 +254,11 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
     if (count == 0) {
         return;
     }
-    const size_t inside = may_hold(g, count, m->now.point)
-                              ? lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count)
-                              : 0;
+    m->is_clear = scope == SCOPE_REPORT && lee__reach_is_clear(m, count);
+    const size_t inside = locate(m, count);
+    if (scope == SCOPE_REPORT && !m->is_clear) {
+        lee__reach_set_clear(m, inside);
+    }
     size_t at = 0;
     uint32_t *link = &m->visit->first_pair;
     for (size_t i = 0; i < count; i++) {
@@ -312,6 +326,9 @@ static void judge_all_again(lee_watch *watch, int64_t t_us, judge_scope scope)
 static bool pass_calm(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
     lee_visit *const visit = &watch->visits[slot];
+    if (!lee__reach_may_be_calm(visit)) {
+        return false;
+    }
     const lee_track *const track = lee_track_table_at(watch->tracks, slot);
     const lee_point point = {track->last.lat_e7, track->last.lon_e7};
     const bool has_speed = track->last.present & LEE_REPORT_HAS_SPEED_GROUND;

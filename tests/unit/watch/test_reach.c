@@ -1,4 +1,6 @@
 /* Zones above and below a track are left out of what is judged; nothing that enters them may be. */
+#include <math.h>
+
 #include "watch_kit.h"
 
 /* Level at 9,000 ft over a zone from 1,000 to 5,000 ft, so that it is out of what is kept. */
@@ -109,6 +111,93 @@ static void a_height_that_may_change_by_then_keeps_a_zone_below(void **state)
     kit_stop(&k);
 }
 
+static uint64_t seed = 5;
+static double roll(double from, double to)
+{
+    seed += UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t z = seed;
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return from + (to - from) * (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;
+}
+
+/* Three quadrilaterals of some ten kilometres, which overlap, some with wide margins; of every
+ * second flight they are boxes, as it is by the boxes of edges that it is known what is clear. */
+static void start_among_zones(kit *k, uint64_t from)
+{
+    seed = from;
+    static const char *const ids[] = {"a", "b", "c"};
+    for (int n = 0; n < 3; n++) {
+        lee_zone *const zone = kit_zone(k, ids[n], 40, 5);
+        zone->watch.lateral_margin_m = n * 900;
+        zone->watch.hold = n;
+        zone->watch.look_ahead_s = 60 * n;
+        zone->watch.warning_time_s = 50;
+        zone->watch.alert_chance_pct = n == 2 ? 90 : 0;
+        const double lat = 40.5 + roll(-0.05, 0.05);
+        const double lon = 5.5 + roll(-0.05, 0.05);
+        double north = 0.0;
+        double east = 0.0;
+        for (int i = 0; i < 4; i++) {
+            const bool is_new = from % 2 == 1 || i == 0;
+            north = (i / 2 ? 1 : -1) * (is_new ? roll(0.02, 0.1) : fabs(north));
+            east = (i == 1 || i == 2 ? 1 : -1) * (is_new ? roll(0.02, 0.1) : fabs(east));
+            k->points[n][i] =
+                (lee_point){(int32_t)((lat + north) * DEG), (int32_t)((lon + east) * DEG)};
+        }
+    }
+    kit_start(k);
+}
+
+/* Zones put anew after each report make the watch forget what it knows of edges: where the target
+ * is clear of them, and what it is inside of. It must tell the same. */
+static void what_is_remembered_of_edges_changes_nothing(void **state)
+{
+    (void)state;
+    uint32_t told = 0;
+    for (uint64_t flight = 1; flight <= 120; flight++) {
+        kit remembers = {0};
+        kit forgets = {0};
+        start_among_zones(&remembers, flight);
+        start_among_zones(&forgets, flight);
+        double lat = 40.5 + roll(-0.15, 0.15);
+        double lon = 5.5 + roll(-0.15, 0.15);
+        double track_deg = roll(0, 360);
+        const double step_s = flight % 3 == 0 ? 10 : 1;
+        const double speed_mps = roll(10, 200);
+        for (int32_t t_s = 1; t_s <= 400; t_s++) {
+            track_deg += roll(-8, 10) + (fabs(lat - 40.5) + fabs(lon - 5.5) > 0.2 ? 20 : 0);
+            track_deg = fmod(track_deg + 360.0, 360.0);
+            lat += speed_mps * step_s * cos(track_deg * 0.0174533) / 111195;
+            lon += speed_mps * step_s * sin(track_deg * 0.0174533) / 84500;
+            /* Now and then it is silent, and lost where it was near. */
+            const int32_t at_s = (int32_t)(t_s * step_s) + 100 * (t_s / 25);
+            const int32_t alt_ft = 3000 + 2500 * (t_s / 64 % 2);
+            kit *const both[] = {&remembers, &forgets};
+            for (int i = 0; i < 2; i++) {
+                both[i]->count = 0;
+                kit_fly(both[i], at_s, lat, lon, alt_ft, (int32_t)(speed_mps * 1.944),
+                        (int32_t)track_deg, 0);
+            }
+            assert_int_equal(remembers.count, forgets.count);
+            for (uint32_t i = 0; i < remembers.count; i++) {
+                const lee_event *const a = &remembers.events[i];
+                const lee_event *const b = &forgets.events[i];
+                assert_true(a->kind == b->kind && a->zone_index == b->zone_index &&
+                            a->incident == b->incident && a->crossed_at_us == b->crossed_at_us &&
+                            a->time_to_entry_s_e3 == b->time_to_entry_s_e3);
+            }
+            told += remembers.count;
+            forgets.count = 0;
+            assert_int_equal(lee_watch_set_zones(forgets.watch, forgets.set, 7, at_s * S), LEE_OK);
+            assert_int_equal(forgets.count, 0);
+        }
+        kit_stop(&remembers);
+        kit_stop(&forgets);
+    }
+    assert_true(told > 2000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_target_over_a_zone_whose_altitude_is_not_known_any_more_is_inside),
         cmocka_unit_test(a_descent_from_above_is_predicted),
         cmocka_unit_test(a_height_that_may_change_by_then_keeps_a_zone_below),
+        cmocka_unit_test(what_is_remembered_of_edges_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
