@@ -118,9 +118,8 @@ static bool is_low_and_fast(const lee_moment *m, const lee_zone_watch *rules)
 static bool is_emergency(lee_moment *m)
 {
     const lee_report *const last = &m->track->last;
-    const lee_permit_subject *const subject = lee__moment_subject(m);
-    if (subject->has_squawk && (subject->squawk == 07400 || subject->squawk == 07500 ||
-                                subject->squawk == 07600 || subject->squawk == 07700)) {
+    if (is_known(m, LEE_REPORT_INDEX_SQUAWK) && (last->squawk == 07400 || last->squawk == 07500 ||
+                                                 last->squawk == 07600 || last->squawk == 07700)) {
         return true;
     }
     return is_known(m, LEE_REPORT_INDEX_EMERGENCY) && last->emergency[0] != '\0' &&

@@ -17,6 +17,10 @@
 /* Wider than any altitude that a report may carry. */
 #define SEARCH_FT (1 << 24)
 
+/* Zones are left out for their altitudes only where these are farther than the margin and this: the
+ * rate that is said is not the one that is flown. */
+#define BAND_SLACK_FT 1000
+
 /* More stretches of one straight line in one area than this are taken as one long stretch. */
 #define STRETCHES_MAX 65536u
 
@@ -134,6 +138,22 @@ static uint64_t digest_parameters(const lee_zone *zone)
     return digest;
 }
 
+/* From where on pressure altitudes are far from the zone. None are where one does not decide alone,
+ * and beyond a limit that is none. */
+static lee_limits beyond_of(const lee_zone_facts *facts, const lee_zone_watch *asked)
+{
+    /* What is not known of its height grows as far as it is looked ahead: whole minutes and one. */
+    const int64_t grown_ft = asked->vertical_error_ft +
+                             asked->vertical_growth_ft * ((int64_t)asked->look_ahead_s / 60 + 1);
+    const int64_t slack_ft = asked->vertical_margin_ft + grown_ft + BAND_SLACK_FT;
+    const int64_t lower_ft = facts->baro.lower_ft - slack_ft;
+    const int64_t upper_ft = facts->baro.upper_ft + slack_ft;
+    return (lee_limits){
+        .lower_ft = facts->by_baro && lower_ft > INT32_MIN ? (int32_t)lower_ft : INT32_MIN,
+        .upper_ft = facts->by_baro && upper_ft < INT32_MAX ? (int32_t)upper_ft : INT32_MAX,
+    };
+}
+
 static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_facts *out)
 {
     out->box = lee_area_box(&zone->area);
@@ -164,6 +184,7 @@ static void find_facts(const lee_watch *watch, const lee_zone *zone, lee_zone_fa
             .upper_ft = threshold(above, &zone->upper, hae, &out->conditions),
         };
     }
+    out->beyond = beyond_of(out, &zone->watch);
 }
 
 /* --- schedules: a heap of zones by the instant of their next edge -------------------------------

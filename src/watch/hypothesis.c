@@ -82,9 +82,9 @@ static void keep_to(const level *l, bool is_upper, double rate_fps, const lee_zo
     if (is_out && gain <= 0.0) {
         *until_s = -1.0;
     } else if (is_out) {
-        *from_s = fmax(*from_s, -start / gain);
+        *from_s = -start / gain > *from_s ? -start / gain : *from_s;
     } else if (gain < 0.0) {
-        *until_s = fmin(*until_s, start / -gain);
+        *until_s = start / -gain < *until_s ? start / -gain : *until_s;
     }
 }
 
@@ -114,7 +114,9 @@ static window window_of(const lee_moment *m, uint32_t zone, double horizon_s, bo
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
     const lee_band_altitude *const altitude = &m->now.altitude;
     const lee_limits baro = lee__volume_limits(m->watch, zone, &m->now, false, true);
-    const lee_limits hae = lee__volume_limits(m->watch, zone, &m->now, true, true);
+    /* Nobody asks for them where the pressure altitude alone is known. */
+    const bool by_baro = altitude->has_baro && !altitude->has_hae;
+    const lee_limits hae = by_baro ? baro : lee__volume_limits(m->watch, zone, &m->now, true, true);
     const level lower =
         level_of(&z->lower, altitude, baro.lower_ft, hae.lower_ft, INT32_MIN, blurred);
     const level upper =

@@ -27,14 +27,6 @@ bool lee__pair_is_remembered(const lee_zone_watch *watch, const lee_pair *pair)
            newest(pair->seen | pair->predicted_seen, watch->confirm_of - 1) != 0;
 }
 
-lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone)
-{
-    if (*link == LEE_WATCH_NONE || watch->pairs[*link].zone != zone) {
-        return NULL;
-    }
-    return &watch->pairs[*link];
-}
-
 /* --- heap of deadlines: earliest first, then by track and zone, so that order is the same always -
  */
 

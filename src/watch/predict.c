@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/time_text.h"
 #include "geo/distance.h"
@@ -360,9 +361,7 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
         lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
     }
     pair->permitted = permitted;
-    for (size_t i = 0; i < sizeof permit_id; i++) {
-        pair->permit_id[i] = permit_id[i];
-    }
+    memcpy(pair->permit_id, permit_id, sizeof pair->permit_id);
     if (permitted) {
         return;
     }

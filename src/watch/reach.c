@@ -17,9 +17,6 @@
 
 /* A target that climbs or sinks less than this keeps its zones. */
 #define CALM_FT 1000
-/* Zones are left out for their altitudes only where these are farther than the margin and this: the
- * rate that is said is not the one that is flown. */
-#define BAND_SLACK_FT 1000
 
 static const lee_box everywhere = {{-LEE_LAT_MAX_E7, -LEE_LON_MAX_E7},
                                    {LEE_LAT_MAX_E7, LEE_LON_MAX_E7}};
@@ -132,17 +129,10 @@ void lee__reach_set_climb(lee_moment *m)
 }
 
 /* Whether none of these altitudes comes near those of the zone. */
-static bool is_out_of_band(const lee_watch *watch, uint32_t zone, const lee_climb *climb)
+static inline bool is_out_of_band(const lee_watch *watch, uint32_t zone, const lee_climb *climb)
 {
-    const lee_zone_facts *const facts = &watch->generation.facts[zone];
-    const lee_zone_watch *const asked = &watch->generation.list->zones[zone].watch;
-    /* What is not known of its height grows as far as it is looked ahead: whole minutes and one. */
-    const int64_t grown_ft = asked->vertical_error_ft +
-                             asked->vertical_growth_ft * ((int64_t)asked->look_ahead_s / 60 + 1);
-    const int64_t slack_ft = asked->vertical_margin_ft + grown_ft + BAND_SLACK_FT;
-    return climb->known && facts->by_baro &&
-           (climb->high_ft < facts->baro.lower_ft - slack_ft ||
-            climb->low_ft >= facts->baro.upper_ft + slack_ft);
+    const lee_limits beyond = watch->generation.facts[zone].beyond;
+    return climb->known && (climb->high_ft < beyond.lower_ft || climb->low_ft >= beyond.upper_ft);
 }
 
 static bool stays_between(const lee_visit *v, const lee_climb *climb)

@@ -167,6 +167,8 @@ typedef struct {
     lee_limits hae;
     uint64_t parameters; /* a digest of all that a zone may set of how it is watched */
     double chance_s;     /* how far ahead the chance of entry is asked; below 0: it is not */
+    lee_limits beyond;   /* a pressure altitude below the one, or from the other on, is far from the
+                          * zone */
     bool by_baro; /* a pressure altitude in the air decides alone: neither limit prefers the other
                    */
     bool over_ground; /* a limit is above ground, and there is terrain: limits above are the widest
@@ -794,7 +796,11 @@ bool lee__zone_is_pre_active(const lee_watch *watch, uint32_t zone, int64_t t_us
 /* Whether the way from the place before is known well enough to judge what lies on it. */
 bool lee__moment_has_way(const lee_moment *moment, uint32_t zone);
 /* The pair of the zone at the link, or NULL. */
-lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone);
+static inline lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uint32_t zone)
+{
+    return *link == LEE_WATCH_NONE || watch->pairs[*link].zone != zone ? NULL
+                                                                       : &watch->pairs[*link];
+}
 /* Looks for a permit and notes it in the pair. Returns whether there is one. */
 bool lee__moment_permitted(lee_moment *moment, uint32_t zone, char permit_id[48]);
 /* Whether the target may be in the zone now: anybody may, or a permit lets it. */
