@@ -770,6 +770,13 @@ bool lee__reach_is_clear(const lee_moment *moment, size_t count);
 /* The zones remembered that hold the target, which is clear, ascending, in generation.inside.
  * Returns how many. */
 size_t lee__reach_inside(const lee_moment *moment);
+/* Whether it is to be asked anew how far it is clear around the target. */
+static inline bool lee__reach_wants_clear(const lee_moment *m)
+{
+    const lee_visit *const v = m->visit;
+    return v->is_calm && !v->is_crowded &&
+           !(v->has_clear && lee__box_holds(v->clear, m->now.point));
+}
 /* Finds how far it is clear around the target, for its next reports. The first `count` of
  * generation.inside are the zones that hold it now. */
 void lee__reach_set_clear(const lee_moment *moment, size_t count);

@@ -255,8 +255,10 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
         return;
     }
     m->is_clear = scope == SCOPE_REPORT && lee__reach_is_clear(m, count);
-    const size_t inside = locate(m, count);
-    if (scope == SCOPE_REPORT && !m->is_clear) {
+    size_t inside = locate(m, count);
+    if (scope == SCOPE_REPORT && !m->is_clear && lee__reach_wants_clear(m)) {
+        /* Of all zones remembered, also of those that do not matter at its height now. */
+        inside = lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count);
         lee__reach_set_clear(m, inside);
     }
     size_t at = 0;
