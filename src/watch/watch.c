@@ -473,7 +473,11 @@ void lee__watch_advance(lee_watch *watch, int64_t t_us)
             watch->turn.t_us = silent_us;
             lee__judge_silence(watch, watch->timers[0], silent_us);
             settle_track(watch, slot);
-            lee__duty_judge(watch, silent_us);
+            /* Whose silence breaks leave begins an incident anew, and is lost at the same instant:
+             * between the two it was not there. */
+            if (watch->timer_count == 0 || watch->pairs[watch->timers[0]].deadline_us > silent_us) {
+                lee__duty_judge(watch, silent_us);
+            }
         } else {
             break;
         }

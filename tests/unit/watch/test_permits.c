@@ -596,6 +596,38 @@ static void who_must_remain_is_missed_when_it_leaves_and_not_before_it_came(void
     kit_stop(&k);
 }
 
+/* Lost at 70 s; at 90 s its silence breaks its leave and begins an incident anew. */
+static void who_is_silent_when_its_leave_breaks_is_missed_since_it_was_lost(void **state)
+{
+    (void)state;
+    lee_permit p[2];
+    p[0] = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    static const char *const zone_a[] = {"a"};
+    p[0].zones = zone_a;
+    p[0].duty = LEE_DUTY_PRESENT;
+    p[0].absent_after_s = 300;
+    p[1] = permit_for(LEE_PERMIT_TARGET, "icao24:abcdef");
+    p[1].id = "p2";
+    p[1].asks.report_s = 80;
+    kit k = {0};
+    kit_zone(&k, "a", 0, 0);
+    kit_start(&k);
+    give(&k, &(lee_permit_list){p, 2}, 0);
+    kit_hear(&k, 10, 0.5, 0.5, 3000);
+    lee_watch_tick(k.watch, 100 * S);
+    const lee_event *e = kit_next(&k, LEE_EVENT_PRESENT);
+    assert_string_equal(e->permit, "p2");
+    assert_int_equal(kit_next(&k, LEE_EVENT_LOST)->t_us, 70 * S);
+    while (k.seen < k.count) {
+        assert_int_equal(k.events[k.seen++].t_us, 90 * S);
+    }
+    lee_watch_tick(k.watch, 400 * S);
+    e = kit_next(&k, LEE_EVENT_LOST);
+    assert_string_equal(e->reason, "absent");
+    assert_int_equal(e->t_us, 370 * S);
+    kit_stop(&k);
+}
+
 /* Leave for somebody else, or elsewhere, from 20 s to 30 s. */
 static lee_permit leave_of_another(void)
 {
@@ -720,6 +752,7 @@ int main(void)
         cmocka_unit_test(what_was_broken_is_forgiven_outside_though_nothing_was_told),
         cmocka_unit_test(no_ambulance_in_the_district_is_told_and_its_return),
         cmocka_unit_test(who_must_remain_is_missed_when_it_leaves_and_not_before_it_came),
+        cmocka_unit_test(who_is_silent_when_its_leave_breaks_is_missed_since_it_was_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
