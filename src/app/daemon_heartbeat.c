@@ -95,7 +95,10 @@ void lee__daemon_look_at_clock(lee_daemon *daemon)
         tell_step(daemon);
         break;
     case LEE_CLOCK_SESSION_DUE:
-        begin_at_wall_time(daemon);
+        /* It would be lost, and what comes after the gap would go back in time. */
+        if (!lee_recorder_is_degraded(daemon->recorder)) {
+            begin_at_wall_time(daemon);
+        }
         break;
     }
 }
