@@ -143,7 +143,9 @@ static void close_all(oracle_play *p, int64_t t_us, char reason)
 
 static void find_lanes(oracle_play *p, int64_t t_us)
 {
-    oracle_find_lanes(p->zones, p->zone_number, p->permits, p->target, t_us, &p->lanes);
+    if (p->has_lanes) {
+        oracle_find_lanes(p->zones, p->zone_number, p->permits, p->target, t_us, &p->lanes);
+    }
 }
 
 static bool holds(const oracle_play *p, const oracle_place *at)
@@ -374,7 +376,9 @@ static bool next_edge(const oracle_play *p, int64_t after_us, int64_t *out, bool
         oracle_take_edge(s->intervals[i].to_us, after_us, &hours_us);
     }
     int64_t leave_us = INT64_MAX;
-    oracle_lanes_edge(p->zones, p->zone_number, p->permits, p->target, after_us, &leave_us);
+    if (p->has_lanes) {
+        oracle_lanes_edge(p->zones, p->zone_number, p->permits, p->target, after_us, &leave_us);
+    }
     for (size_t i = 0; i < p->permits->count; i++) {
         if (oracle_permit_concerns(p, &p->permits->permits[i])) {
             oracle_take_edge(p->permits->permits[i].from_us, after_us, &leave_us);
@@ -800,6 +804,7 @@ static void sort_reports(all *a)
 static void play_zone(const all *a, uint32_t zone, bool notes, bool meets, oracle_events *out)
 {
     const oracle_input *const in = a->in;
+    const bool has_lanes = oracle_has_lanes(in->zones, zone);
     static oracle_play p;
     for (uint32_t target = 0; target < in->target_count; target++) {
         const size_t first = a->first[target];
@@ -810,6 +815,7 @@ static void play_zone(const all *a, uint32_t zone, bool notes, bool meets, oracl
         p.lanes.count = 0;
         p.permits = in->permits;
         p.zone_number = zone;
+        p.has_lanes = has_lanes;
         p.target = target;
         p.expire_us = in->expire_us;
         p.lost_us = p.zone->watch.lost_after_s * S;

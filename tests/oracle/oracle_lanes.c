@@ -22,6 +22,15 @@ static bool is_lane(const lee_zone_list *zones, uint32_t zone, uint32_t from)
     return found;
 }
 
+bool oracle_has_lanes(const lee_zone_list *zones, uint32_t from)
+{
+    bool found = false;
+    for (uint32_t z = 0; z < zones->count; z++) {
+        found |= is_lane(zones, z, from);
+    }
+    return found;
+}
+
 void oracle_find_lanes(const lee_zone_list *zones, uint32_t from, const oracle_permits *permits,
                        uint32_t target, int64_t t_us, oracle_lanes *out)
 {

@@ -73,6 +73,7 @@ typedef struct {
     const lee_zone *zone;
     const oracle_permits *permits;
     uint32_t zone_number;
+    bool has_lanes; /* zones exempt from it */
     uint32_t target;
     int64_t expire_us;
     int64_t lost_us; /* 0: `lost` is never told */
