@@ -159,22 +159,49 @@ static void free_side(side *s)
     memset(s, 0, sizeof(*s));
 }
 
-/* What the area is to the cells of the tile at column, row; goes on with the sweep of its rows. */
+/* Whether any edge passes the tile at column, row. */
+static bool is_passed(const lee_index_marks *m, uint32_t column, uint32_t row)
+{
+    bool passed = false;
+    for (uint32_t r = row; r < row + LEE_TILE_SIDE; r++) {
+        const lee_edge_pass *first, *last;
+        (void)lee__marks_cell(m, column, r, &first);
+        const uint32_t count = lee__marks_cell(m, column + LEE_TILE_SIDE - 1, r, &last);
+        passed |= last + count > first;
+    }
+    return passed;
+}
+
+/* The turns of a row before a column. */
+static void sweep_to(side *s, uint32_t column, uint32_t row)
+{
+    uint32_t end;
+    (void)lee__marks_row(&s->marks, row, &end);
+    while (s->next_turn[row] < end && s->marks.turns[s->next_turn[row]] >> 32 < column) {
+        s->holds[row] = !s->holds[row];
+        s->next_turn[row]++;
+    }
+}
+
+/* What the area is to the cells of the tile at column, row; goes on with the sweep of its rows.
+ * Where no edge passes the tile, the first cell says it for all: most tiles of a large area. */
 static void take_states(side *s, uint32_t column, uint32_t row)
 {
     const lee_index_marks *m = &s->marks;
-    s->passed = false;
+    s->passed = is_passed(m, column, row);
+    if (!s->passed) {
+        sweep_to(s, column + 1, row);
+        s->states[0] = s->holds[row] ? HOLDS : 0;
+        for (uint32_t r = row; r < row + LEE_TILE_SIDE; r++) {
+            sweep_to(s, column + LEE_TILE_SIDE, r);
+        }
+        return;
+    }
     for (uint32_t r = row; r < row + LEE_TILE_SIDE; r++) {
-        uint32_t end;
-        (void)lee__marks_row(m, r, &end);
         for (uint32_t c = column; c < column + LEE_TILE_SIDE; c++) {
-            while (s->next_turn[r] < end && m->turns[s->next_turn[r]] >> 32 == c) {
-                s->holds[r] = !s->holds[r];
-                s->next_turn[r]++;
-            }
+            sweep_to(s, c + 1, r);
             const lee_edge_pass *passes;
             const bool passed = lee__marks_cell(m, c, r, &passes) > 0;
-            s->passed |= passed;
             s->states[lee__cell_number(c, r)] =
                 (uint8_t)((s->holds[r] ? HOLDS : 0) | (passed ? PASSES : 0));
         }

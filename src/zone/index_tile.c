@@ -63,8 +63,9 @@ void lee__draft_free(lee_tile_draft *draft)
 lee_tile *lee__tile_create(const lee_tile_draft *draft)
 {
     const uint32_t count = draft->words.count;
+    /* Not zeroed first: a change makes hundreds of tiles. */
     lee_tile *tile =
-        lee_alloc(1, sizeof(*tile) + ((size_t)count + LEE_SPARE_WORDS) * sizeof(uint32_t));
+        lee_realloc(NULL, 1, sizeof(*tile) + ((size_t)count + LEE_SPARE_WORDS) * sizeof(uint32_t));
     if (tile) {
         atomic_init(&tile->users, 1);
         tile->word_count = count;
@@ -72,6 +73,7 @@ lee_tile *lee__tile_create(const lee_tile_draft *draft)
         tile->held_max = draft->held_max;
         memcpy(tile->entries, draft->entries, sizeof(tile->entries));
         memcpy(tile->words, draft->words.words, count * sizeof(uint32_t));
+        memset(tile->words + count, 0, LEE_SPARE_WORDS * sizeof(uint32_t));
     }
     return tile;
 }
