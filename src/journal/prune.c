@@ -38,10 +38,11 @@ void lee_prune_write(const lee_prune *prune, lee_buffer *out)
     lee_json_object_end(&json);
 }
 
+/* Printable ASCII: other bytes would be written otherwise than they were read. */
 static bool is_plain(const char *text)
 {
     for (; *text; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7F) {
+        if (*text < 0x20 || *text > 0x7E) {
             return false;
         }
     }

@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
     int64_t t_us;
     int64_t before_us; /* frames received before this time were no longer to be kept */
-    char policy[LEE_PRUNE_POLICY_MAX + 1]; /* in words */
+    char policy[LEE_PRUNE_POLICY_MAX + 1]; /* in words, printable ASCII */
     uint32_t count;
     lee_prune_range ranges[LEE_PRUNE_RANGES_MAX];
 } lee_prune;
