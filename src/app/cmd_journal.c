@@ -13,7 +13,6 @@
 #include "io/file_os.h"
 
 #define DAYS_MAX 36500
-#define US_PER_DAY (INT64_C(86400) * 1000000)
 
 static int usage(void)
 {
@@ -69,15 +68,13 @@ typedef struct {
 static lee_error prune_some(lee_journal *journal, const char *folder, int64_t days, int64_t now_us,
                             lee_retention_place *place, lee_prune *prune, sums *all)
 {
-    lee_error error = lee_retention_plan(folder, now_us - days * US_PER_DAY, place, prune);
+    lee_error error = lee_retention_plan(folder, days, now_us, place, prune);
     if (error == LEE_ERR_CORRUPT) {
         say_damage(folder, &place->place);
     }
     if (error != LEE_OK || prune->count == 0) {
         return error;
     }
-    prune->t_us = now_us;
-    lee_retention_policy(days, prune->policy);
     if (!journal) {
         all->frames += count_frames(prune);
         return LEE_OK;

@@ -17,7 +17,6 @@
 #include "base/time_text.h"
 #include "io/file_os.h"
 
-#define US_PER_DAY (INT64_C(86400) * 1000000)
 /* The first look after a start, between two, and after a failure. */
 #define FIRST_US (INT64_C(5) * 1000000)
 #define EVERY_US (INT64_C(3600) * 1000000)
@@ -39,7 +38,6 @@ struct lee_daemon_retention {
 typedef struct {
     bool takes;  /* else it looks */
     uint64_t at; /* the PRUNE record; where to begin */
-    int64_t before_us;
     int64_t days;
     int64_t now_us;
 } question;
@@ -65,12 +63,10 @@ static lee_error look(const char *folder, const question *asked, answer *said, l
     if (!prune) {
         return LEE_ERR_NO_MEMORY;
     }
-    const lee_error error = lee_retention_plan(folder, asked->before_us, &place, prune);
+    const lee_error error = lee_retention_plan(folder, asked->days, asked->now_us, &place, prune);
     said->from = place.from;
     said->more = place.more;
     if (error == LEE_OK && prune->count > 0) {
-        prune->t_us = asked->now_us;
-        lee_retention_policy(asked->days, prune->policy);
         lee_prune_write(prune, text);
     }
     if (error != LEE_OK) {
@@ -175,11 +171,10 @@ static void ask(struct lee_daemon_retention *retention, bool takes)
     const int64_t days = daemon->options.config->keep_frames_days;
     const int64_t now_us = lee__daemon_now_us(daemon);
     if (!takes) {
-        retention->before_us = now_us - days * US_PER_DAY;
+        retention->before_us = lee_retention_before_us(days, now_us);
     }
     const question asked = {.takes = takes,
                             .at = takes ? retention->record : retention->from,
-                            .before_us = retention->before_us,
                             .days = days,
                             .now_us = now_us};
     retention->step = takes ? TAKING : LOOKING;
@@ -195,7 +190,7 @@ static void end_old_session(lee_daemon *daemon)
     const int64_t since_us = lee__daemon_session_since_us(daemon);
     const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
     lee_watch_counters counted = {0};
-    if (since_us == INT64_MIN || now_us - since_us < US_PER_DAY || !watch) {
+    if (since_us == INT64_MIN || now_us - since_us < LEE_US_PER_DAY || !watch) {
         return;
     }
     lee_watch_count(watch, &counted);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/time_text.h"
 #include "io/file_os.h"
 #include "record/codec.h"
 
@@ -128,14 +129,23 @@ static lee_error read_on(plan *state, const char *folder, lee_retention_place *p
     return at_end ? LEE_OK : error;
 }
 
-lee_error lee_retention_plan(const char *folder, int64_t before_us, lee_retention_place *place,
-                             lee_prune *out)
+int64_t lee_retention_before_us(int64_t days, int64_t now_us)
+{
+    return now_us - days * LEE_US_PER_DAY;
+}
+
+lee_error lee_retention_plan(const char *folder, int64_t days, int64_t now_us,
+                             lee_retention_place *place, lee_prune *out)
 {
     assert(folder && place && out);
     memset(out, 0, sizeof *out);
     memset(&place->place, 0, sizeof place->place);
-    out->before_us = before_us;
-    plan state = {.before_us = before_us,
+    out->t_us = now_us;
+    out->before_us = lee_retention_before_us(days, now_us);
+    snprintf(out->policy, sizeof out->policy,
+             "frames %lld days; up to the last record about an incident of their session for ever",
+             (long long)days);
+    plan state = {.before_us = out->before_us,
                   .out = out,
                   .from = place->from,
                   .first = UINT64_MAX,
@@ -145,13 +155,6 @@ lee_error lee_retention_plan(const char *folder, int64_t before_us, lee_retentio
         error = lee_prune_measure(&lee_file_os, folder, &out->ranges[i]);
     }
     return error;
-}
-
-void lee_retention_policy(int64_t days, char out[LEE_PRUNE_POLICY_MAX + 1])
-{
-    snprintf(out, LEE_PRUNE_POLICY_MAX + 1,
-             "frames %lld days; up to the last record about an incident of their session for ever",
-             (long long)days);
 }
 
 bool lee_retention_skips(lee_retention_skip *skip, uint64_t pruned, const lee_record *record)

@@ -21,16 +21,16 @@ typedef struct {
     lee_journal_place place; /* of LEE_ERR_CORRUPT */
 } lee_retention_place;
 
-/* Reads the journal in `folder` and says in *out, but for t_us and the policy in words, what is to
- * be pruned now: out->count is 0 when nothing is. What an earlier record took and a crash left is
- * in it again. Errors of lee_journal_reader_next and lee_prune_measure; LEE_ERR_CORRUPT: the
- * journal is damaged and nothing must be pruned. */
-LEE_CHECK_RESULT
-lee_error lee_retention_plan(const char *folder, int64_t before_us, lee_retention_place *place,
-                             lee_prune *out);
+/* Frames received before this time are no longer kept. */
+int64_t lee_retention_before_us(int64_t days, int64_t now_us);
 
-/* "frames N days, ..." as the record says it. */
-void lee_retention_policy(int64_t days, char out[LEE_PRUNE_POLICY_MAX + 1]);
+/* Reads the journal in `folder` and says in *out what is to be pruned now, of what is kept `days`:
+ * out->count is 0 when nothing is. What an earlier record took and a crash left is in it again.
+ * Errors of lee_journal_reader_next and lee_prune_measure; LEE_ERR_CORRUPT: the journal is damaged
+ * and nothing must be pruned. */
+LEE_CHECK_RESULT
+lee_error lee_retention_plan(const char *folder, int64_t days, int64_t now_us,
+                             lee_retention_place *place, lee_prune *out);
 
 /* Who decides again what a journal says passes over what is behind frames that were pruned, up to
  * the next session: nothing is said of it that could be compared. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define LEE_US_PER_S INT64_C(1000000)
+#define LEE_US_PER_DAY (86400 * LEE_US_PER_S)
 #define LEE_TIME_TEXT_BYTES 32
 
 /* "2024-06-06T08:58:01.25Z" or with an offset "+03:00"; fraction of up to nine digits, cut to
