@@ -64,42 +64,13 @@ static const char *const key_texts[KEY_COUNT] = {
 #undef KEY_TEXT
 };
 
-/* The keys by their number. Two with one number would not compile. */
-static const struct {
-    char text[17];
-    uint8_t length; /* 0: no key has this number */
-    uint8_t name;
-} key_places[LEE_JSON_PLAIN_KEYS] = {
+/* The keys by their number. */
+static const lee_json_plain_place key_places[LEE_JSON_PLAIN_KEYS] = {
 #define KEY_PLACE(name, key, first, middle, last)                                                  \
-    [LEE_JSON_PLAIN_KEY(first, middle, last, sizeof(key) - 1)] = {key, sizeof(key) - 1, KEY_##name},
+    LEE_JSON_PLAIN_PLACE(KEY_##name, key, first, middle, last),
     NUMBER_KEYS(KEY_PLACE) OTHER_KEYS(KEY_PLACE)
 #undef KEY_PLACE
 };
-
-/* KEY_COUNT: none that is read. Inlined by force, as is take_number: called once a member, the
- * calls are a tenth of the time of an object. */
-__attribute__((always_inline)) static inline key_name find_key(const char *text, size_t length)
-{
-    if (length == 0) {
-        return KEY_COUNT;
-    }
-    const unsigned number = lee_json_plain_key_number(text, length);
-    return key_places[number].length == length &&
-                   lee_json_plain_same(text, key_places[number].text, length)
-               ? (key_name)key_places[number].name
-               : KEY_COUNT;
-}
-
-static key_name key_of(const lee_json_value *key)
-{
-    if (!key->escaped) {
-        return find_key(key->text, key->length);
-    }
-    char resolved[32];
-    return lee_json_value_text(key, resolved, sizeof resolved)
-               ? find_key(resolved, strlen(resolved))
-               : KEY_COUNT;
-}
 
 static const struct {
     unsigned decimals;
@@ -177,7 +148,8 @@ static lee_slice trimmed(lee_slice slice)
     return slice;
 }
 
-/* Takes a number of numbers[key].decimals, `known` when it could be read as such. */
+/* Takes a number of numbers[key].decimals, `known` when it could be read as such. Inlined by force,
+ * as lee_json_plain_find. */
 __attribute__((always_inline)) static inline void
 take_number(key_name key, bool known, int64_t number, gathered *g, lee_report *out)
 {
@@ -292,8 +264,8 @@ static void take_any_text(key_name key, const lee_json_value *value, gathered *g
 static void take_member(const lee_json_value *key, const lee_json_value *value, gathered *g,
                         lee_report *out)
 {
-    const key_name name = key_of(key);
-    if (name == KEY_COUNT) {
+    const key_name name = (key_name)lee_json_plain_find_value(key_places, key, KEY_COUNT);
+    if (name == KEY_COUNT) { /* none that is read */
         return;
     }
     if (value->type == LEE_JSON_NUMBER && name < KEY_NUMBER_COUNT) {
@@ -322,7 +294,8 @@ static bool take_plain_members(const lee_frame *frame, gathered *g, lee_report *
             return false;
         }
         before = ',';
-        const key_name name = find_key(member.key, member.key_length);
+        const key_name name =
+            (key_name)lee_json_plain_find(key_places, member.key, member.key_length, KEY_COUNT);
         if (name == KEY_COUNT) {
             continue;
         }

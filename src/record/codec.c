@@ -255,39 +255,12 @@ enum {
 
 /* The keys by their number in base/json_plain.h. Two with one number would not compile; a field
  * that is missing here is not read back, which the tests of this file see. */
-static const struct {
-    char text[24];
-    uint8_t length; /* 0: no key has this number */
-    uint8_t key;
-} key_places[LEE_JSON_PLAIN_KEYS] = {
+static const lee_json_plain_place key_places[LEE_JSON_PLAIN_KEYS] = {
 #define KEY_PLACE(number, text, first, middle, last)                                               \
-    [LEE_JSON_PLAIN_KEY(first, middle, last, sizeof(text) - 1)] = {text, sizeof(text) - 1, number},
+    LEE_JSON_PLAIN_PLACE(number, text, first, middle, last),
     REPORT_KEYS(KEY_PLACE)
 #undef KEY_PLACE
 };
-
-static int find_key(const char *text, size_t length)
-{
-    if (length == 0) {
-        return KEY_NONE;
-    }
-    const unsigned place = lee_json_plain_key_number(text, length);
-    return key_places[place].length == length &&
-                   lee_json_plain_same(text, key_places[place].text, length)
-               ? key_places[place].key
-               : KEY_NONE;
-}
-
-static int key_of(const lee_json_value *key)
-{
-    char resolved[32];
-    if (!key->escaped) {
-        return find_key(key->text, key->length);
-    }
-    return lee_json_value_text(key, resolved, sizeof resolved)
-               ? find_key(resolved, strlen(resolved))
-               : KEY_NONE;
-}
 
 static const char *key_name(int key)
 {
@@ -337,7 +310,7 @@ static bool read_plain(const char *text, size_t length, lee_report *out, unsigne
             return false;
         }
         before = ',';
-        const int key = find_key(member.key, member.key_length);
+        const int key = lee_json_plain_find(key_places, member.key, member.key_length, KEY_NONE);
         if (key == KEY_NONE) {
             continue;
         }
@@ -403,7 +376,7 @@ static lee_error read_general(const char *text, size_t length, lee_report *repor
     }
     lee_json_value key, value;
     while (lee_json_scan_member(&scan, &key, &value)) {
-        const int number = key_of(&key);
+        const int number = lee_json_plain_find_value(key_places, &key, KEY_NONE);
         const char *const reason =
             number != KEY_NONE ? read_value(number, &value, report, has) : NULL;
         if (reason) {
