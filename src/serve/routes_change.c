@@ -63,6 +63,22 @@ void lee__post_demo(lee_routes *routes, const lee__call *call, lee_response *out
     lee__get_status(routes, call, out);
 }
 
+/* What was made, by its name, or why it was not. */
+static void answer_made(lee_routes *routes, lee_error error, const lee_error_info *info,
+                        const char *key, const char *name, lee_response *out)
+{
+    if (error != LEE_OK) {
+        lee__answer_error(error, info, out);
+        return;
+    }
+    lee_json json;
+    lee__answer_json(routes, &json);
+    lee_json_object(&json);
+    lee_json_put_text(&json, key, name);
+    lee_json_object_end(&json);
+    lee__answer_buffer(routes, 201, lee__json_type, out);
+}
+
 void lee__post_sighting(lee_routes *routes, const lee__call *call, lee_response *out)
 {
     const lee_request *const request = call->request;
@@ -78,16 +94,7 @@ void lee__post_sighting(lee_routes *routes, const lee__call *call, lee_response 
         error = routes->handlers.sighting(routes->handlers.context, request->body,
                                           request->body_length, observer, id, &info);
     }
-    if (error != LEE_OK) {
-        lee__answer_error(error, &info, out);
-        return;
-    }
-    lee_json json;
-    lee__answer_json(routes, &json);
-    lee_json_object(&json);
-    lee_json_put_text(&json, "id", id);
-    lee_json_object_end(&json);
-    lee__answer_buffer(routes, 201, lee__json_type, out);
+    answer_made(routes, error, &info, "id", id, out);
 }
 
 void lee__post_position(lee_routes *routes, const lee__call *call, lee_response *out)
@@ -101,14 +108,5 @@ void lee__post_position(lee_routes *routes, const lee__call *call, lee_response 
         error = routes->handlers.position(routes->handlers.context, request->body,
                                           request->body_length, unit, &info);
     }
-    if (error != LEE_OK) {
-        lee__answer_error(error, &info, out);
-        return;
-    }
-    lee_json json;
-    lee__answer_json(routes, &json);
-    lee_json_object(&json);
-    lee_json_put_text(&json, "unit", unit);
-    lee_json_object_end(&json);
-    lee__answer_buffer(routes, 201, lee__json_type, out);
+    answer_made(routes, error, &info, "unit", unit, out);
 }
