@@ -258,11 +258,17 @@ void lee__generation_pass_edges(lee_generation *g, int64_t t_us)
 /* --- ids ----------------------------------------------------------------------------------------
  */
 
+static void fill_key(const char *id, char key[LEE_ZONE_ID_MAX_BYTES])
+{
+    const size_t length = strlen(id);
+    memset(key, 0, LEE_ZONE_ID_MAX_BYTES);
+    memcpy(key, id, length < LEE_ZONE_ID_MAX_BYTES ? length : LEE_ZONE_ID_MAX_BYTES);
+}
+
 uint32_t lee__zone_numbered(const lee_map *numbers, const char *id)
 {
-    char key[LEE_ZONE_ID_MAX_BYTES] = {0};
-    const size_t length = strlen(id);
-    memcpy(key, id, length < sizeof key ? length : sizeof key);
+    char key[LEE_ZONE_ID_MAX_BYTES];
+    fill_key(id, key);
     return lee_map_get(numbers, key);
 }
 
@@ -270,9 +276,8 @@ lee_map *lee__zone_numbers(const lee_zone_list *list)
 {
     lee_map *const numbers = lee_map_create(list->count + 1, LEE_ZONE_ID_MAX_BYTES);
     for (uint32_t z = 0; numbers && z < list->count; z++) {
-        char key[LEE_ZONE_ID_MAX_BYTES] = {0};
-        const size_t length = strlen(list->zones[z].id);
-        memcpy(key, list->zones[z].id, length < sizeof key ? length : sizeof key);
+        char key[LEE_ZONE_ID_MAX_BYTES];
+        fill_key(list->zones[z].id, key);
         if (lee_map_get(numbers, key) == LEE_MAP_NONE) {
             (void)lee_map_put(numbers, key, z);
         }
