@@ -37,7 +37,7 @@ enum { LEE_ENTRY_LIST = 0, LEE_ENTRY_LEAF = 1, LEE_ENTRY_NODE = 2 };
 #define LEE_LANES_SPLIT 16u /* more lanes than this split a cell */
 #endif
 #ifndef LEE_GRID_CELLS_PER_PASS
-#define LEE_GRID_CELLS_PER_PASS 2.0 /* how fine the grid is: index_build.c */
+#define LEE_GRID_CELLS_PER_PASS 0.5 /* how fine: finer costs memory and its waits */
 #endif
 #define LEE_TILE_BITS 4u /* a tile has 16 x 16 cells */
 #define LEE_TILE_SIDE (1u << LEE_TILE_BITS)
@@ -197,6 +197,7 @@ bool lee__list_intern(lee_tile_draft *draft, const uint32_t *zones, uint32_t cou
 /* Takes out what no entry leads to any more. */
 bool lee__draft_compact(lee_tile_draft *draft);
 void lee__draft_free(lee_tile_draft *draft);
+size_t lee__tile_bytes(uint32_t word_count);
 /* NULL: no memory. */
 lee_tile *lee__tile_create(const lee_tile_draft *draft);
 void lee__tile_release(lee_tile *tile);

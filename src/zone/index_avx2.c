@@ -28,44 +28,58 @@ TARGET static inline uint32_t four_parities(__m128i x)
     return (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(_mm_slli_epi32(x, 31)));
 }
 
+/* Lanes i to i + 7. Loads may run past the lanes, into what follows; those bits are cut off. */
+TARGET static inline __attribute__((always_inline)) lee_lane_bits
+eight_lanes(const uint32_t *leaf, lee_steps steps, uint32_t i)
+{
+    const uint32_t lanes = ((const lee_leaf *)(const void *)leaf)->lane_count;
+    const __m256i uv =
+        _mm256_set1_epi32((int32_t)(((uint32_t)steps.u & 0xffffu) | (uint32_t)steps.v << 16));
+    const __m256i vv = _mm256_set1_epi16((int16_t)steps.v);
+    const uint32_t *const direction = leaf + LEE_LEAF_WORDS + i;
+    const __m256i ab = _mm256_loadu_si256((const __m256i *)(const void *)direction);
+    const __m256i c = _mm256_loadu_si256((const __m256i *)(const void *)(direction + lanes));
+    const __m256i rows = _mm256_loadu_si256((const __m256i *)(const void *)(direction + 2 * lanes));
+    const __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(ab, uv), c);
+    /* Low halves: first row above the point's; high halves: last row below it. */
+    const __m256i missed =
+        _mm256_blend_epi16(_mm256_cmpgt_epi16(rows, vv), _mm256_cmpgt_epi16(vv, rows), 0xaa);
+    const __m256i within = _mm256_cmpeq_epi32(missed, _mm256_setzero_si256());
+    /* Where steps are coarse, rows cut short by them are in doubt. */
+    const __m256i whole = _mm256_cmpeq_epi32(_mm256_cmpeq_epi16(rows, vv), _mm256_setzero_si256());
+    const __m256i cut = _mm256_andnot_si256(whole, _mm256_set1_epi32(-(int32_t)steps.coarse));
+    const __m256i close = _mm256_or_si256(
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(LEE_LANE_DOUBT), _mm256_abs_epi32(sum)), cut);
+    const uint32_t in = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(within));
+    return (lee_lane_bits){in & ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(sum)),
+                           in & (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(close))};
+}
+
 TARGET static inline __attribute__((always_inline)) lee_lane_bits leaf_lanes(const uint32_t *leaf,
                                                                              lee_grid_point point)
 {
     const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
     const uint32_t lanes = header->lane_count;
     const lee_steps steps = lee__steps_in(point, header->size_bits);
-    const __m256i uv =
-        _mm256_set1_epi32((int32_t)(((uint32_t)steps.u & 0xffffu) | (uint32_t)steps.v << 16));
-    const __m256i vv = _mm256_set1_epi16((int16_t)steps.v);
-    const __m256i doubt = _mm256_set1_epi32(LEE_LANE_DOUBT);
-    const uint32_t *const direction = leaf + LEE_LEAF_WORDS;
-    uint32_t counts = 0;
-    uint32_t near = 0;
-    /* Loads may run past the lanes, into what follows; those bits are cut off. */
+    lee_lane_bits all = {0, 0};
     for (uint32_t i = 0; i < lanes; i += 8) {
-        const __m256i ab = _mm256_loadu_si256((const __m256i *)(const void *)(direction + i));
-        const __m256i c =
-            _mm256_loadu_si256((const __m256i *)(const void *)(direction + lanes + i));
-        const __m256i rows =
-            _mm256_loadu_si256((const __m256i *)(const void *)(direction + 2 * lanes + i));
-        const __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(ab, uv), c);
-        /* Low halves: first row above the point's; high halves: last row below it. */
-        const __m256i missed =
-            _mm256_blend_epi16(_mm256_cmpgt_epi16(rows, vv), _mm256_cmpgt_epi16(vv, rows), 0xaa);
-        const __m256i within = _mm256_cmpeq_epi32(missed, _mm256_setzero_si256());
-        __m256i close = _mm256_cmpgt_epi32(doubt, _mm256_abs_epi32(sum));
-        if (steps.coarse) {
-            const __m256i cut = _mm256_cmpeq_epi16(rows, vv);
-            close = _mm256_or_si256(
-                close, _mm256_xor_si256(_mm256_cmpeq_epi32(cut, _mm256_setzero_si256()),
-                                        _mm256_set1_epi32(-1)));
-        }
-        const uint32_t in =
-            _bzhi_u32((uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(within)), lanes - i);
-        counts |= (in & ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(sum))) << i;
-        near |= (in & (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(close))) << i;
+        const lee_lane_bits some = eight_lanes(leaf, steps, i);
+        all.counts |= _bzhi_u32(some.counts, lanes - i) << i;
+        all.near |= _bzhi_u32(some.near, lanes - i) << i;
     }
-    return (lee_lane_bits){counts, near};
+    return all;
+}
+
+/* The same of a leaf of up to sixteen lanes, without a branch. */
+TARGET static inline __attribute__((always_inline)) lee_lane_bits few_lanes(const uint32_t *leaf,
+                                                                            lee_grid_point point)
+{
+    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+    const lee_steps steps = lee__steps_in(point, header->size_bits);
+    const lee_lane_bits first = eight_lanes(leaf, steps, 0);
+    const lee_lane_bits then = eight_lanes(leaf, steps, 8);
+    return (lee_lane_bits){_bzhi_u32(first.counts | then.counts << 8, header->lane_count),
+                           _bzhi_u32(first.near | then.near << 8, header->lane_count)};
 }
 
 TARGET static inline __attribute__((always_inline)) uint32_t leaf_slots(const uint32_t *leaf,
@@ -172,32 +186,35 @@ TARGET static inline __m256i load_eight(const uint32_t *at)
     return _mm256_loadu_si256((const __m256i *)(const void *)at);
 }
 
+/* In place of the leaf of a cell without edges. */
+static const uint32_t no_leaf[LEE_LEAF_WORDS + 3 * LEE_LANES_SPLIT + LEE_SPARE_WORDS] = {
+    0, 0, (uint32_t)1 << 16};
+
 TARGET static inline __attribute__((always_inline)) size_t
 found_zones(const lee_zone_index *index, const lee_found_cell *found, lee_grid_point point,
             uint32_t *out, size_t capacity)
 {
     static const uint64_t in_turn = UINT64_C(0x0706050403020100);
     const uint32_t *const cover = found->cover;
-    const uint32_t *list = lee__leaf_at(found->tile, found->entry);
-    const uint32_t *slot_zones = list;
-    uint32_t slots = 0;
-    if (LEE_ENTRY_TAG(found->entry) == LEE_ENTRY_LEAF) {
-        const uint32_t *const leaf = list;
-        const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
-        list = found->tile->words + leaf[0];
-        if (__builtin_expect((header->wide != 0) | (header->slot_count > 8), 0)) {
-            return lee__found_zones(index, found, point, out, capacity);
-        }
-        const lee_lane_bits lanes = leaf_lanes(leaf, point);
-        uint32_t counts = lanes.counts;
-        if (__builtin_expect(lanes.near != 0, 0)) {
-            counts = lee__settle_lanes(found->tile, leaf, point, lanes);
-        }
-        const __m256i masks = load_eight(lee__leaf_masks(leaf));
-        slots = eight_parities(_mm256_and_si256(_mm256_set1_epi32((int32_t)counts), masks));
-        slots = _bzhi_u32(slots ^ header->base, header->slot_count);
-        slot_zones = lee__leaf_zones(leaf);
+    const bool is_leaf = LEE_ENTRY_TAG(found->entry) == LEE_ENTRY_LEAF;
+    const uint32_t *const cell = lee__leaf_at(found->tile, found->entry);
+    const uint32_t *const leaf = is_leaf ? cell : no_leaf;
+    const uint32_t *const list_of_leaf = found->tile->words + leaf[0];
+    const uint32_t *const list = is_leaf ? list_of_leaf : cell;
+    const lee_leaf *const header = (const lee_leaf *)(const void *)leaf;
+    if (__builtin_expect((header->wide != 0) | (header->slot_count > 8) | (header->lane_count > 16),
+                         0)) {
+        return lee__found_zones(index, found, point, out, capacity);
     }
+    const lee_lane_bits lanes = few_lanes(leaf, point);
+    uint32_t counts = lanes.counts;
+    if (__builtin_expect(lanes.near != 0, 0)) {
+        counts = lee__settle_lanes(found->tile, leaf, point, lanes);
+    }
+    const __m256i masks = load_eight(lee__leaf_masks(leaf));
+    uint32_t slots = eight_parities(_mm256_and_si256(_mm256_set1_epi32((int32_t)counts), masks));
+    slots = _bzhi_u32(slots ^ header->base, header->slot_count);
+    const uint32_t *const slot_zones = lee__leaf_zones(leaf);
     const uint32_t listed = list[0];
     const uint32_t covered = listed + cover[0];
     const uint32_t count = covered + (uint32_t)__builtin_popcount(slots);

@@ -216,9 +216,7 @@ size_t lee_zone_index_bytes(const lee_zone_index *index)
             bytes += sizeof(*block) + (block->word_count + LEE_SPARE_WORDS) * sizeof(uint32_t);
             for (uint32_t t = 0; t < LEE_BLOCK_TILES; t++) {
                 const lee_tile *tile = block->slots[t].tile;
-                bytes += tile == empty ? 0
-                                       : sizeof(*tile) + (tile->word_count + LEE_SPARE_WORDS) *
-                                                             sizeof(uint32_t);
+                bytes += tile == empty ? 0 : lee__tile_bytes(tile->word_count);
             }
         }
     }
