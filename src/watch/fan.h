@@ -87,6 +87,8 @@ typedef struct {
  * they are wanted as well. */
 void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *out);
 void lee__ahead_begin_turns(lee_fan *fan);
+/* Draws one of those, which waits until then. */
+void lee__ahead_draw_begun(lee_fan *fan, lee_fan_way *way);
 
 /* A run of edges: its box and its vertices from the origin, these rounded. What they leave open is
  * judged by the vertices themselves. */
