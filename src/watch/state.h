@@ -250,18 +250,21 @@ typedef struct {
     int64_t t_us; /* of the deadline */
 } lee_turn;
 
-/* One duty in one zone. */
+/* One duty in one zone; or, behind a duty to remain, one target that came in and must. */
 typedef struct {
     uint64_t key; /* of permit and zone: kept when either is replaced */
     uint32_t permit;
     uint32_t zone;
+    lee_target who;           /* of one that must remain; "": the duty itself */
     int64_t missing_since_us; /* INT64_MAX: not missing */
-    bool seen;                /* somebody was there since the duty began */
     bool told;
+    bool is_full; /* somebody came for whom there was no room, which was counted */
     uint64_t incident;
 } lee_duty;
 
 #define LEE_DUTIES_MAX 1024u
+/* Those who must remain, by all duties. */
+#define LEE_REMAINERS_MAX 1024u
 
 /* Whose decisions are told step by step. */
 typedef struct {
@@ -297,8 +300,9 @@ struct lee_watch {
     lee_inhibitions inhibitions;
     const lee_inhibition *changing; /* while SCOPE_LEAVE is judged: of whom; NULL: of all */
     lee_duty *duties;
-    lee_duty *duties_next; /* room to build them anew */
-    uint32_t duty_count;
+    lee_duty *duties_next;   /* room to build them anew */
+    uint32_t duty_count;     /* rows, with those */
+    uint32_t remainer_count; /* who must remain */
     bool has_clock;
     int64_t clock_us;
     int64_t edge_us; /* of the next schedule or permit; INT64_MAX: none */
@@ -706,6 +710,7 @@ void lee__duty_end_gone(lee_watch *watch, const lee_permit_book *next, int64_t t
 void lee__duty_judge(lee_watch *watch, int64_t t_us);
 /* Ends what is told of one, as its zone is gone. */
 void lee__duty_end(lee_watch *watch, uint32_t duty, const char *reason, int64_t t_us);
+void lee__duties_state(lee_state *state, lee_watch *watch);
 /* When somebody will have been missed too long; INT64_MAX: none. */
 int64_t lee__duty_next_edge(const lee_watch *watch);
 

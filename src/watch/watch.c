@@ -49,8 +49,8 @@ static lee_error take_memory(lee_watch *watch)
     watch->pairs = lee_alloc(watch->pair_capacity, sizeof *watch->pairs);
     watch->timers = lee_alloc(watch->pair_capacity, sizeof *watch->timers);
     watch->shown = lee_alloc(1, sizeof *watch->shown);
-    watch->duties = lee_alloc(LEE_DUTIES_MAX, sizeof *watch->duties);
-    watch->duties_next = lee_alloc(LEE_DUTIES_MAX, sizeof *watch->duties_next);
+    watch->duties = lee_alloc(LEE_DUTIES_MAX + LEE_REMAINERS_MAX, sizeof *watch->duties);
+    watch->duties_next = lee_alloc(LEE_DUTIES_MAX + LEE_REMAINERS_MAX, sizeof *watch->duties_next);
     if (!watch->visits || !watch->pairs || !watch->timers || !watch->shown || !watch->duties ||
         !watch->duties_next) {
         return LEE_ERR_NO_MEMORY;
@@ -773,8 +773,7 @@ void lee_watch_state(lee_state *state, lee_watch *watch)
     lee__generation_state(state, &watch->generation);
     lee__air_state(state, watch);
     lee_state_plain(state, &watch->inhibitions, sizeof watch->inhibitions);
-    lee_state_same(state, &watch->duty_count, sizeof watch->duty_count);
-    lee_state_plain(state, watch->duties, watch->duty_count * sizeof *watch->duties);
+    lee__duties_state(state, watch);
     lee_state_plain(state, &watch->has_clock, sizeof watch->has_clock);
     lee_state_plain(state, &watch->clock_us, sizeof watch->clock_us);
     lee_state_plain(state, &watch->edge_us, sizeof watch->edge_us);

@@ -876,16 +876,17 @@ static void run_duties(const all *a, uint32_t zone, oracle_events *duties, int64
     const oracle_input *const in = a->in;
     for (size_t i = 0; i < in->permits->count; i++) {
         const oracle_permit *const permit = &in->permits->permits[i];
-        int64_t *const cut_us = &duty_cuts[i * in->zones->count + zone];
-        *cut_us = INT64_MAX;
-        if (!is_duty_of(permit, zone)) {
-            continue;
-        }
+        int64_t any_us = INT64_MAX;
         for (uint32_t t = 0; t < in->target_count; t++) {
             const bool counts = permit->target == ORACLE_ANY || permit->target == t;
-            *cut_us = counts && a->note_cuts[t] < *cut_us ? a->note_cuts[t] : *cut_us;
+            const uint32_t number = oracle_duty_of(in, i, t);
+            duty_cuts[number * in->zones->count + zone] = a->note_cuts[t];
+            any_us = counts && a->note_cuts[t] < any_us ? a->note_cuts[t] : any_us;
         }
-        oracle_duty(in, i, zone, a->clock_us, a->presence, duties);
+        duty_cuts[oracle_duty_of(in, i, ORACLE_ANY) * in->zones->count + zone] = any_us;
+        if (is_duty_of(permit, zone)) {
+            oracle_duty(in, i, zone, a->clock_us, a->presence, duties);
+        }
     }
 }
 

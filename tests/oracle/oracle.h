@@ -134,10 +134,15 @@ typedef struct {
 } oracle_input;
 
 /* Everything that must be told. cuts (target_count * zone count, may be NULL: nothing is left out)
- * is given when each pair was left out, or INT64_MAX. Of duties the number of the permit stands for
- * the target; of them one that hangs on a pair left out is left out. */
+ * is given when each pair was left out, or INT64_MAX. Of duties oracle_duty_of stands for the
+ * target (duty_cuts: so many times the zone count, of all permits); of them one that hangs on a
+ * pair left out is left out. */
 void oracle_run(const oracle_input *input, oracle_events *out, int64_t *cuts, oracle_events *duties,
                 int64_t *duty_cuts);
+
+/* The number of a duty: of a target that must remain, or (ORACLE_ANY) that somebody must be there.
+ */
+uint32_t oracle_duty_of(const oracle_input *input, size_t permit, uint32_t target);
 
 /* Sorts both, and prints how the first pairs differ. Returns how many pairs do. Of those left out
  * only what was told before counts. */

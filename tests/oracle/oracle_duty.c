@@ -48,7 +48,7 @@ static void add_edge(changes *c, int64_t t_us, int64_t start_us, int64_t end_us)
 }
 
 static changes gather(const oracle_input *in, const oracle_permit *permit, uint32_t zone,
-                      const int64_t *clock_us, const oracle_presence *presence)
+                      uint32_t of, const int64_t *clock_us, const oracle_presence *presence)
 {
     changes c = {0};
     const int64_t start_us = in->reports[0].t_us - 1;
@@ -63,7 +63,7 @@ static changes gather(const oracle_input *in, const oracle_permit *permit, uint3
         add_edge(&c, hours->intervals[i].to_us, start_us, in->end_us);
     }
     for (uint32_t t = 0; t < in->target_count; t++) {
-        if (permit->target != ORACLE_ANY && permit->target != t) {
+        if (of != ORACLE_ANY && of != t) {
             continue;
         }
         for (size_t i = 0; i < presence[t].count; i++) {
@@ -116,12 +116,14 @@ static void look(duty *d, bool there, int64_t t_us)
     }
 }
 
-void oracle_duty(const oracle_input *in, size_t permit, uint32_t zone, const int64_t *clock_us,
-                 const oracle_presence *presence, oracle_events *out)
+/* Of one target, or of any. */
+static void play(const oracle_input *in, size_t permit, uint32_t zone, uint32_t of,
+                 const int64_t *clock_us, const oracle_presence *presence, oracle_events *out)
 {
+    const bool remains = in->permits->permits[permit].duty != LEE_DUTY_PRESENT;
     duty d = {.in = in,
               .permit = &in->permits->permits[permit],
-              .told = {.target = (uint32_t)permit,
+              .told = {.target = oracle_duty_of(in, permit, remains ? of : ORACLE_ANY),
                        .zone = zone,
                        .cross_us = -1,
                        .severity = LEE_SEVERITY_HIGH,
@@ -130,7 +132,7 @@ void oracle_duty(const oracle_input *in, size_t permit, uint32_t zone, const int
                        .depth_m = -1},
               .out = out,
               .missing_us = INT64_MAX};
-    changes c = gather(in, d.permit, zone, clock_us, presence);
+    changes c = gather(in, d.permit, zone, of, clock_us, presence);
     bool *const within = calloc((size_t)in->target_count + 1, sizeof *within);
     if (!within) {
         abort();
@@ -155,4 +157,24 @@ void oracle_duty(const oracle_input *in, size_t permit, uint32_t zone, const int
     }
     free(within);
     free(c.list);
+}
+
+uint32_t oracle_duty_of(const oracle_input *in, size_t permit, uint32_t target)
+{
+    const uint32_t first = (uint32_t)permit * (in->target_count + 1);
+    return target == ORACLE_ANY ? first : first + 1 + target;
+}
+
+void oracle_duty(const oracle_input *in, size_t permit, uint32_t zone, const int64_t *clock_us,
+                 const oracle_presence *presence, oracle_events *out)
+{
+    const oracle_permit *const p = &in->permits->permits[permit];
+    /* Somebody must be there; but each who came in must remain. */
+    if (p->duty == LEE_DUTY_PRESENT || p->target != ORACLE_ANY) {
+        play(in, permit, zone, p->target, clock_us, presence, out);
+        return;
+    }
+    for (uint32_t t = 0; t < in->target_count; t++) {
+        play(in, permit, zone, t, clock_us, presence, out);
+    }
 }

@@ -301,8 +301,7 @@ static void make_conditions(dice *d, oracle_permit *p, int64_t end_us)
         p->squawk = one_in(d, 3) ? p->squawk : 0;
         p->has_levels = p->has_levels && one_in(d, 3);
         p->has_track = p->has_track && one_in(d, 3);
-        p->stay =
-            p->zone != ORACLE_ANY && p->target != ORACLE_ANY && p->squawk == 0 && one_in(d, 3);
+        p->stay = p->zone != ORACLE_ANY && p->squawk == 0 && one_in(d, 3);
         p->absent_after_s = p->stay ? (int32_t)between(d, 0, 60) : 0;
     }
 }
@@ -311,7 +310,7 @@ static void make_duty(dice *d, oracle_permit *p)
 {
     p->zone = (uint32_t)between(d, 0, ZONES - 1);
     p->duty = one_in(d, 2) ? LEE_DUTY_PRESENT : LEE_DUTY_REMAIN;
-    p->target = p->target == ORACLE_ANY && p->duty == LEE_DUTY_REMAIN ? 0 : p->target;
+    p->target = one_in(d, 2) ? ORACLE_ANY : p->target;
     p->absent_after_s = (int32_t)between(d, 0, 120);
     p->to_us += between(d, 1, 2000) * S;
 }

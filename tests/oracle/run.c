@@ -115,11 +115,15 @@ static oracle_event event_of(const lee_event *event, uint32_t target)
 /* False: it is one of a duty, which is no dealing of a target with a zone. */
 static bool keep(hearer *h, const lee_event *event)
 {
+    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
     if (strcmp(event->severity_reasons, "duty") == 0) {
-        oracle_add(&h->duties, event_of(event, (uint32_t)strtoul(event->permit + 1, NULL, 10)));
+        const size_t permit = strtoul(event->permit + 1, NULL, 10);
+        const bool is_any = h->of->permits.permits[permit].duty == LEE_DUTY_PRESENT;
+        const oracle_input input = {.target_count = h->of->target_count};
+        const uint32_t number = oracle_duty_of(&input, permit, is_any ? ORACLE_ANY : target - 1);
+        oracle_add(&h->duties, event_of(event, number));
         return false;
     }
-    const uint32_t target = (uint32_t)strtoul(event->target.text + strlen("icao24:"), NULL, 16);
     oracle_event kept = event_of(event, target - 1);
     kept.words = words_of(event);
     oracle_add(&h->events, kept);
@@ -363,7 +367,8 @@ void run_both(const run_case *c, run_sums *sums)
                                 .expire_us = EXPIRE_S * S,
                                 .end_us = c->end_us};
     oracle_events duties = {0};
-    int64_t *const duty_cuts = calloc(c->permits.count * c->zones.count + 1, sizeof *duty_cuts);
+    const size_t duty_count = oracle_duty_of(&input, c->permits.count, ORACLE_ANY);
+    int64_t *const duty_cuts = calloc(duty_count * c->zones.count + 1, sizeof *duty_cuts);
     assert(duty_cuts);
     oracle_run(&input, &oracle, c->may_cut ? cuts : NULL, &duties, duty_cuts);
     size_t wrong = oracle_compare(&h.events, &oracle, &c->zones, c->may_cut ? cuts : NULL);

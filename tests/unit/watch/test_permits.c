@@ -596,6 +596,172 @@ static void who_must_remain_is_missed_when_it_leaves_and_not_before_it_came(void
     kit_stop(&k);
 }
 
+static void hear_guard(kit *k, int64_t t_s, const char *name, double lat, double lon)
+{
+    lee_report report = kit_report(t_s, lat, lon);
+    assert_true(lee_target_parse(name, strlen(name), &report.target));
+    report.present |= LEE_REPORT_HAS_ALT_BARO;
+    report.alt_baro_ft = 3000;
+    lee_watch_report(k->watch, &report);
+}
+
+/* The next event of a duty; those of who comes and goes are passed over. */
+static const lee_event *next_of_duty(kit *k)
+{
+    while (k->seen < k->count && strcmp(k->events[k->seen].severity_reasons, "duty") != 0) {
+        k->seen++;
+    }
+    assert_true(k->seen < k->count);
+    return &k->events[k->seen++];
+}
+
+static void no_duty(kit *k)
+{
+    while (k->seen < k->count && strcmp(k->events[k->seen].severity_reasons, "duty") != 0) {
+        k->seen++;
+    }
+    kit_silent(k);
+}
+
+static lee_permit guards_remain(void)
+{
+    static const char *const zone_a[] = {"a"};
+    lee_permit p = permit_for(LEE_PERMIT_PREFIX, "unit:guard-*");
+    p.zones = zone_a;
+    p.duty = LEE_DUTY_REMAIN;
+    p.absent_after_s = 20;
+    return p;
+}
+
+static void one_of_several_who_must_remain_is_missed_though_the_others_stay(void **state)
+{
+    (void)state;
+    const lee_permit p = guards_remain();
+    kit k = {0};
+    started(&k, &(lee_permit_list){&p, 1});
+    hear_guard(&k, 10, "unit:guard-2", 50.5, 10.5);
+    hear_guard(&k, 10, "unit:guard-1", 50.5, 10.5);
+    hear_guard(&k, 10, "unit:guard-3", 50.5, 9.5); /* never came */
+    hear_guard(&k, 20, "unit:guard-2", 50.5, 9.5);
+    lee_watch_tick(k.watch, 39 * S);
+    no_duty(&k);
+    hear_guard(&k, 45, "unit:guard-1", 50.5, 10.5);
+    const lee_event *e = next_of_duty(&k);
+    assert_int_equal(e->kind, LEE_EVENT_LOST);
+    assert_int_equal(e->t_us, 40 * S);
+    assert_string_equal(e->reason, "must_remain");
+    assert_string_equal(e->target.text, "unit:guard-2");
+    assert_int_equal(e->lon_e7, 95 * DEG / 10);
+    const uint64_t second = e->incident;
+    hear_guard(&k, 50, "unit:guard-1", 50.5, 9.5);
+    lee_watch_tick(k.watch, 80 * S);
+    e = next_of_duty(&k);
+    assert_int_equal(e->kind, LEE_EVENT_LOST);
+    assert_int_equal(e->t_us, 70 * S);
+    assert_string_equal(e->target.text, "unit:guard-1");
+    const uint64_t first = e->incident;
+    assert_int_not_equal(first, second);
+    hear_guard(&k, 90, "unit:guard-2", 50.5, 10.5);
+    e = next_of_duty(&k);
+    assert_string_equal(e->reason, "returned");
+    assert_int_equal(e->incident, second);
+    no_duty(&k);
+    give(&k, &(lee_permit_list){NULL, 0}, 95);
+    e = next_of_duty(&k);
+    assert_string_equal(e->reason, "duty_over");
+    assert_int_equal(e->incident, first);
+    no_duty(&k);
+    kit_stop(&k);
+}
+
+static void who_left_when_the_duty_was_over_is_not_missed_when_it_begins_again(void **state)
+{
+    (void)state;
+    lee_permit p = guards_remain();
+    p.to_us = 60 * S;
+    kit k = {0};
+    started(&k, &(lee_permit_list){&p, 1});
+    hear_guard(&k, 10, "unit:guard-1", 50.5, 10.5);
+    hear_guard(&k, 20, "unit:guard-1", 50.5, 9.5);
+    lee_watch_tick(k.watch, 60 * S);
+    assert_int_equal(next_of_duty(&k)->kind, LEE_EVENT_LOST);
+    assert_string_equal(next_of_duty(&k)->reason, "duty_over");
+    p.to_us = INT64_MAX;
+    give(&k, &(lee_permit_list){&p, 1}, 100);
+    lee_watch_tick(k.watch, 500 * S);
+    no_duty(&k);
+    kit_stop(&k);
+}
+
+/* Other permits: the duty in this zone is gone, or it asks another thing, or of others. */
+static void what_is_told_of_a_duty_ends_when_the_next_permits_do_not_ask_it(void **state)
+{
+    (void)state;
+    static const char *const elsewhere[] = {"b"};
+    lee_permit next[4];
+    for (int i = 0; i < 4; i++) {
+        next[i] = guards_remain();
+    }
+    next[0].zones = elsewhere;
+    next[1].duty = LEE_DUTY_PRESENT;
+    next[2].target = "unit:gate-*";
+    for (int i = 0; i < 4; i++) {
+        const lee_permit p = guards_remain();
+        kit k = {0};
+        started(&k, &(lee_permit_list){&p, 1});
+        hear_guard(&k, 10, "unit:guard-1", 50.5, 10.5);
+        hear_guard(&k, 20, "unit:guard-1", 50.5, 9.5);
+        lee_watch_tick(k.watch, 40 * S);
+        const lee_event *e = next_of_duty(&k);
+        assert_int_equal(e->kind, LEE_EVENT_LOST);
+        const uint64_t incident = e->incident;
+        give(&k, &(lee_permit_list){&next[i], 1}, 45);
+        if (i == 3) {
+            no_duty(&k); /* the same: it goes on */
+            hear_guard(&k, 50, "unit:guard-1", 50.5, 10.5);
+        }
+        e = next_of_duty(&k);
+        assert_string_equal(e->reason, i == 3 ? "returned" : "duty_over");
+        assert_int_equal(e->incident, incident);
+        no_duty(&k);
+        kit_stop(&k);
+    }
+}
+
+/* 1,024 is the limit of those who must remain. */
+static void who_finds_no_room_among_those_who_must_remain_is_counted(void **state)
+{
+    (void)state;
+    static kit k;
+    k = (kit){0};
+    kit_zone(&k, "a", 50, 10);
+    lee_watch_options options;
+    lee_watch_options_default(&options);
+    options.tracks_max = 2048;
+    options.incidents_max = 2048;
+    k.zones[0].watch.lost_after_s = 0;
+    k.zones[0].watch.confirm = 3; /* inside, and nothing is told of it yet */
+    kit_start_with(&k, &options);
+    const lee_permit p = guards_remain();
+    give(&k, &(lee_permit_list){&p, 1}, 0);
+    lee_watch_counters counters;
+    for (int i = 0; i < 1026; i++) {
+        char name[24] = "unit:guard-0000";
+        for (int n = i, at = 14; at > 10; at--, n /= 10) {
+            name[at] = (char)('0' + n % 10);
+        }
+        hear_guard(&k, 10, name, 50.5, 10.5);
+        lee_watch_count(k.watch, &counters);
+        assert_int_equal(counters.incidents_refused, i >= 1024);
+    }
+    hear_guard(&k, 12, "unit:guard-0000", 50.5, 9.5);
+    hear_guard(&k, 12, "unit:guard-1025", 50.5, 9.5);
+    lee_watch_tick(k.watch, 32 * S);
+    assert_string_equal(next_of_duty(&k)->target.text, "unit:guard-0000");
+    no_duty(&k);
+    kit_stop(&k);
+}
+
 /* Lost at 70 s; at 90 s its silence breaks its leave and begins an incident anew. */
 static void who_is_silent_when_its_leave_breaks_is_missed_since_it_was_lost(void **state)
 {
@@ -752,6 +918,10 @@ int main(void)
         cmocka_unit_test(what_was_broken_is_forgiven_outside_though_nothing_was_told),
         cmocka_unit_test(no_ambulance_in_the_district_is_told_and_its_return),
         cmocka_unit_test(who_must_remain_is_missed_when_it_leaves_and_not_before_it_came),
+        cmocka_unit_test(one_of_several_who_must_remain_is_missed_though_the_others_stay),
+        cmocka_unit_test(who_left_when_the_duty_was_over_is_not_missed_when_it_begins_again),
+        cmocka_unit_test(what_is_told_of_a_duty_ends_when_the_next_permits_do_not_ask_it),
+        cmocka_unit_test(who_finds_no_room_among_those_who_must_remain_is_counted),
         cmocka_unit_test(who_is_silent_when_its_leave_breaks_is_missed_since_it_was_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
