@@ -50,7 +50,7 @@ typedef struct {
     lee_target *names;
     size_t *first;          /* by target: of its fixes; one more than there are targets */
     lee_measure_fix *fixes; /* of reports with an altitude, by target */
-    uint32_t *said;         /* of each fix: what its report carried; the peer remembers nothing */
+    uint64_t *said;         /* of each fix: what its report carried; the peer remembers nothing */
     lee_zone *zones;
     uint32_t zone_count;
     lee_zone_set *set;
@@ -306,7 +306,7 @@ static void run_watch(scene *s, FILE *events)
 
 /* The first second of the straight way inside, 0 when inside now; -1: none within the warning time.
  */
-static int look_straight(const lee_measure_volume *z, const lee_measure_fix *f, uint32_t said)
+static int look_straight(const lee_measure_volume *z, const lee_measure_fix *f, uint64_t said)
 {
     const uint32_t needs = LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
     lee_measure_fix from = *f;
@@ -323,7 +323,7 @@ static int look_straight(const lee_measure_volume *z, const lee_measure_fix *f, 
     return -1;
 }
 
-static void run_peer(const lee_measure_volume *z, const lee_measure_fix *f, const uint32_t *said,
+static void run_peer(const lee_measure_volume *z, const lee_measure_fix *f, const uint64_t *said,
                      size_t count, alerts *out)
 {
     int hits = 0;

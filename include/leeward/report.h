@@ -80,7 +80,8 @@ enum {
             LEE_REPORT_FIELD_COUNT
 };
 
-/* Presence bits: LEE_REPORT_HAS_LAT and so on. Latitude and longitude come together. */
+/* Presence bits: LEE_REPORT_HAS_LAT and so on. Latitude and longitude come together. The masks of
+ * `present` have 64 bits: a complement is that of (uint64_t)LEE_REPORT_HAS_X. */
 enum {
 #define LEE_REPORT_BIT(bit, type, member, key, kind, argument)                                     \
     LEE_REPORT_HAS_##bit = 1 << LEE_REPORT_INDEX_##bit,
@@ -96,7 +97,7 @@ typedef struct {
     int64_t t_us; /* UTC */
     lee_target target;
     lee_source source;
-    uint32_t present; /* LEE_REPORT_HAS_* */
+    uint64_t present; /* LEE_REPORT_HAS_* */
 #define LEE_REPORT_MEMBER(bit, type, member, key, kind, argument) type member;
     LEE_REPORT_FIELDS(LEE_REPORT_MEMBER)
 #undef LEE_REPORT_MEMBER

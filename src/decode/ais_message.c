@@ -342,7 +342,7 @@ lee_decode_result lee__ais_message(const uint8_t *bytes, size_t length_bits, lee
     }
     out->source = LEE_SOURCE_AIS;
     put_target(mmsi, out);
-    const uint32_t present_before = out->present;
+    const uint64_t present_before = out->present;
     const char *const bad = types[type].read(&bits, out);
     assert(!bits.failed);
     if (bad != NULL) {

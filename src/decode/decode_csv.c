@@ -77,7 +77,7 @@ static const char *read_numbers(const lee_slice *fields, size_t count,
     }
     out->track_deg_e3 %= 360000;
     if ((out->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
-        out->present &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
+        out->present &= ~(uint64_t)LEE_REPORT_HAS_POSITION;
     }
     return NULL;
 }

@@ -164,7 +164,7 @@ take_number(key_name key, bool known, int64_t number, gathered *g, lee_report *o
     }
     const int32_t narrow = (int32_t)number;
     memcpy((char *)out + numbers[key].offset, &narrow, sizeof narrow);
-    out->present |= UINT32_C(1) << numbers[key].index;
+    out->present |= UINT64_C(1) << numbers[key].index;
     *rank = (uint8_t)(key + 1);
 }
 
@@ -395,7 +395,7 @@ lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *
         return lee__decode_refused(why, LEE_ERR_MISSING, "hex", "the object names no aircraft");
     }
     if ((out->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
-        out->present &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
+        out->present &= ~(uint64_t)LEE_REPORT_HAS_POSITION;
     }
     turn_full_circles(out);
     settle_source(&g, out);

@@ -119,7 +119,7 @@ static bool take_number(const row *in, const number_rule *rule, lee_report *out)
     }
     const int32_t narrow = (int32_t)number;
     memcpy((char *)out + rule->offset, &narrow, sizeof narrow);
-    out->present |= UINT32_C(1) << rule->index;
+    out->present |= UINT64_C(1) << rule->index;
     return true;
 }
 
@@ -135,7 +135,7 @@ static const char *take_numbers(const row *in, const number_rule *rules, size_t 
     out->track_deg_e3 %= 360000;
     out->heading_deg_e3 %= 360000;
     if ((out->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
-        out->present &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
+        out->present &= ~(uint64_t)LEE_REPORT_HAS_POSITION;
     }
     return NULL;
 }

@@ -140,7 +140,7 @@ lee_decode_result lee__nmea_position(const lee_nmea_sentence *sentence, lee_repo
             continue;
         }
         const char *nothing = NULL;
-        const uint32_t present_before = out->present;
+        const uint64_t present_before = out->present;
         const char *const bad = sentences[i].read(sentence, out, &nothing);
         if (bad != NULL) {
             return lee__decode_refused(why, LEE_ERR_DOMAIN, bad, "not a value of this field");

@@ -98,14 +98,14 @@ static const lee_field report_fields[] = {LEE_REPORT_FIELDS(REPORT_NUMBER)
                                               LEE_REPORT_TEXTS(REPORT_TEXT)};
 static_assert(sizeof report_fields / sizeof report_fields[0] == LEE_REPORT_FIELD_COUNT,
               "the table has every field");
-static_assert(LEE_REPORT_FIELD_COUNT <= 31, "presence bits fit in 32");
+static_assert(LEE_REPORT_FIELD_COUNT < 64, "presence bits fit in 64");
 
 static const lee_field event_fields[] = {LEE_EVENT_FIELDS(EVENT_NUMBER)
                                              LEE_EVENT_TEXTS(EVENT_TEXT)};
 static_assert(sizeof event_fields / sizeof event_fields[0] == LEE_EVENT_FIELD_COUNT,
               "the table has every field");
 
-#define REPORT_PRESENT_ALL ((UINT32_C(1) << LEE_REPORT_FIELD_COUNT) - 1)
+#define REPORT_PRESENT_ALL ((UINT64_C(1) << LEE_REPORT_FIELD_COUNT) - 1)
 #define EVENT_PRESENT_ALL ((UINT32_C(1) << LEE_EVENT_FIELD_COUNT) - 1)
 
 /* --- names ---------------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ static const char *read_value(int key, const lee_json_value *value, lee_report *
 {
     if (key < LEE_REPORT_FIELD_COUNT) {
         const char *const reason = lee__field_read_json(&report_fields[key], value, out);
-        out->present |= reason == NULL ? UINT32_C(1) << key : 0;
+        out->present |= reason == NULL ? UINT64_C(1) << key : 0;
         return reason;
     }
     if (key == KEY_T) {
@@ -330,7 +330,7 @@ static bool read_plain(const char *text, size_t length, lee_report *out, unsigne
             if (!lee__field_put(&report_fields[key], out, number)) {
                 return false;
             }
-            out->present |= UINT32_C(1) << key;
+            out->present |= UINT64_C(1) << key;
             continue;
         }
         const lee_json_value value = {.type = member.kind == '"'   ? LEE_JSON_TEXT
@@ -358,7 +358,7 @@ static lee_error check_complete(const lee_report *report, unsigned has, lee_erro
     if ((has & HAS_SOURCE) == 0) {
         return refuse(error, LEE_ERR_MISSING, "source", reason, 0);
     }
-    const uint32_t position = report->present & LEE_REPORT_HAS_POSITION;
+    const uint64_t position = report->present & LEE_REPORT_HAS_POSITION;
     if (position != 0 && position != LEE_REPORT_HAS_POSITION) {
         return refuse(error, LEE_ERR_MISSING, position == LEE_REPORT_HAS_LAT ? "lon" : "lat",
                       "latitude and longitude come together", 0);
@@ -472,11 +472,11 @@ lee_error lee_report_decode(lee_bytes *in, lee_report *out)
     if (in->failed) {
         return LEE_ERR_TRUNCATED;
     }
-    if (source >= LEE_SOURCE_COUNT || (present & ~(uint64_t)REPORT_PRESENT_ALL) != 0) {
+    if (source >= LEE_SOURCE_COUNT || (present & ~REPORT_PRESENT_ALL) != 0) {
         return LEE_ERR_DOMAIN;
     }
     report.source = (lee_source)source;
-    report.present = (uint32_t)present;
+    report.present = present;
     const lee_error error =
         lee__fields_decode(report_fields, LEE_REPORT_FIELD_COUNT, in, report.present, &report);
     if (error == LEE_OK) {

@@ -78,7 +78,7 @@ static void write_value(const lee_field *field, const void *record, lee_json *js
 }
 
 void lee__fields_write_json(const lee_field *fields, int count, const void *record,
-                            uint32_t present, lee_json *json)
+                            uint64_t present, lee_json *json)
 {
     for (int i = 0; i < count; i++) {
         if ((present >> i & 1) != 0) {
@@ -88,7 +88,7 @@ void lee__fields_write_json(const lee_field *fields, int count, const void *reco
     }
 }
 
-void lee__fields_encode(const lee_field *fields, int count, const void *record, uint32_t present,
+void lee__fields_encode(const lee_field *fields, int count, const void *record, uint64_t present,
                         lee_buffer *out)
 {
     for (int i = 0; i < count; i++) {
@@ -119,7 +119,7 @@ bool lee__field_put(const lee_field *field, void *record, int64_t value)
     return true;
 }
 
-lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint32_t present,
+lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint64_t present,
                              void *record)
 {
     for (int i = 0; i < count; i++) {
@@ -227,7 +227,7 @@ const char *lee__field_read_json(const lee_field *field, const lee_json_value *v
 }
 
 const lee_field *lee__fields_find_bad(const lee_field *fields, int count, const void *record,
-                                      uint32_t present)
+                                      uint64_t present)
 {
     for (int i = 0; i < count; i++) {
         if ((present >> i & 1) == 0) {

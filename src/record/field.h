@@ -41,11 +41,11 @@ void lee__field_set(const lee_field *field, void *record, int64_t value);
 
 /* All present fields of the table, `count` long, in table order. */
 void lee__fields_write_json(const lee_field *fields, int count, const void *record,
-                            uint32_t present, lee_json *json);
-void lee__fields_encode(const lee_field *fields, int count, const void *record, uint32_t present,
+                            uint64_t present, lee_json *json);
+void lee__fields_encode(const lee_field *fields, int count, const void *record, uint64_t present,
                         lee_buffer *out);
 /* LEE_ERR_TRUNCATED, DOMAIN. */
-lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint32_t present,
+lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint64_t present,
                              void *record);
 
 /* Sets a field that is a number. False: it is outside its range, and unchanged. */
@@ -56,6 +56,6 @@ const char *lee__field_read_json(const lee_field *field, const lee_json_value *v
 
 /* The first present field out of its range or not proper text, or NULL. */
 const lee_field *lee__fields_find_bad(const lee_field *fields, int count, const void *record,
-                                      uint32_t present);
+                                      uint64_t present);
 
 #endif

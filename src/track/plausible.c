@@ -611,9 +611,9 @@ static void note_accuracy(lee_conduct *motion, lee_track *track, const lee_repor
 static void put_back(lee_track *track, int index, bool is_known, int64_t said_us, int32_t *field,
                      int32_t value)
 {
-    track->last.present &= ~((uint32_t)1 << index);
+    track->last.present &= ~(UINT64_C(1) << index);
     if (is_known) {
-        track->last.present |= (uint32_t)1 << index;
+        track->last.present |= UINT64_C(1) << index;
         track->field_us[index] = said_us;
         *field = value;
     }
@@ -634,10 +634,10 @@ static void restore(const lee_account *account, lee_track *track, const lee_repo
     put_back(track, LEE_REPORT_INDEX_TRACK, has_velocity, account->velocity_us, &last->track_deg_e3,
              account->track_deg_e3);
     if (!account->on_ground) {
-        last->present &= ~(uint32_t)LEE_REPORT_HAS_ON_GROUND;
+        last->present &= ~(uint64_t)LEE_REPORT_HAS_ON_GROUND;
     }
     if (!(report->present & LEE_REPORT_HAS_VERTICAL_RATE)) {
-        last->present &= ~(uint32_t)LEE_REPORT_HAS_VERTICAL_RATE;
+        last->present &= ~(uint64_t)LEE_REPORT_HAS_VERTICAL_RATE;
     }
 }
 

@@ -261,7 +261,9 @@ static uint64_t mix_text(uint64_t hash, const char *text, size_t bytes)
                   "numbers in a row");
 LEE_REPORT_FIELDS(LEE_IN_A_ROW)
 #undef LEE_IN_A_ROW
-#define NUMBERS (((uint32_t)LEE_REPORT_HAS_QNH << 1) - 1)
+#define NUMBERS (((uint64_t)LEE_REPORT_HAS_QNH << 1) - 1)
+static_assert(LEE_REPORT_FIELD_COUNT <= 56 && LEE_SOURCE_COUNT < 256,
+              "source and presence fit in a word");
 static_assert(LEE_REPORT_INDEX_QNH + 1 == LEE_REPORT_INDEX_CALLSIGN, "the last of the numbers");
 
 static size_t place_of(int index)
@@ -272,11 +274,11 @@ static size_t place_of(int index)
 /* What the target said, without who heard it: two receivers of one transmission say the same. */
 static uint64_t content_hash(const lee_report *report)
 {
-    const uint32_t said = report->present & ~(uint32_t)LEE_REPORT_HAS_RECEIVER;
-    uint64_t hash = mix((uint64_t)report->t_us, (uint64_t)report->source << 32 | said);
-    for (uint32_t left = said & NUMBERS; left != 0; left &= left - 1) {
+    const uint64_t said = report->present & ~(uint64_t)LEE_REPORT_HAS_RECEIVER;
+    uint64_t hash = mix((uint64_t)report->t_us, (uint64_t)report->source << 56 | said);
+    for (uint64_t left = said & NUMBERS; left != 0; left &= left - 1) {
         uint32_t word;
-        memcpy(&word, (const char *)report + place_of(__builtin_ctz(left)), sizeof word);
+        memcpy(&word, (const char *)report + place_of(__builtin_ctzll(left)), sizeof word);
         hash = mix(hash, word);
     }
 #define LEE_MIX(bit, member, key, bytes)                                                           \
@@ -330,11 +332,11 @@ static void drop_expired(const lee_track_options *options, entry *e)
         return;
     }
     e->oldest_us = now_us;
-    for (uint32_t left = track->last.present; left != 0; left &= left - 1) {
-        const int index = __builtin_ctz(left);
+    for (uint64_t left = track->last.present; left != 0; left &= left - 1) {
+        const int index = __builtin_ctzll(left);
         const int64_t said_us = track->field_us[index];
         if (lee_track_age(options, said_us, now_us) == LEE_AGE_EXPIRED) {
-            track->last.present &= ~((uint32_t)1 << index);
+            track->last.present &= ~(UINT64_C(1) << index);
         } else {
             e->oldest_us = said_us < e->oldest_us ? said_us : e->oldest_us;
         }
@@ -367,23 +369,23 @@ static bool merge(const lee_track_options *options, entry *e, const lee_report *
     const int64_t t_us = report->t_us;
     const uint8_t source = (uint8_t)report->source;
     const uint8_t rank = ranks[source];
-    uint32_t taken = report->present & ~track->last.present;
-    for (uint32_t left = report->present & track->last.present; left != 0; left &= left - 1) {
-        const int index = __builtin_ctz(left);
-        taken |= (uint32_t)takes(options, track, index, t_us, rank) << index;
+    uint64_t taken = report->present & ~track->last.present;
+    for (uint64_t left = report->present & track->last.present; left != 0; left &= left - 1) {
+        const int index = __builtin_ctzll(left);
+        taken |= (uint64_t)takes(options, track, index, t_us, rank) << index;
     }
     if ((taken & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
-        taken &= ~(uint32_t)LEE_REPORT_HAS_POSITION;
+        taken &= ~(uint64_t)LEE_REPORT_HAS_POSITION;
     }
     track->last.present |= taken;
     e->oldest_us = t_us < e->oldest_us ? t_us : e->oldest_us;
-    for (uint32_t left = taken; left != 0; left &= left - 1) {
-        const int index = __builtin_ctz(left);
+    for (uint64_t left = taken; left != 0; left &= left - 1) {
+        const int index = __builtin_ctzll(left);
         track->field_us[index] = t_us;
         track->field_source[index] = source;
     }
-    for (uint32_t left = taken & NUMBERS; left != 0; left &= left - 1) {
-        const size_t at = place_of(__builtin_ctz(left));
+    for (uint64_t left = taken & NUMBERS; left != 0; left &= left - 1) {
+        const size_t at = place_of(__builtin_ctzll(left));
         memcpy((char *)&track->last + at, (const char *)report + at, sizeof(int32_t));
     }
 #define LEE_TAKE(bit, member, key, bytes)                                                          \

@@ -88,7 +88,7 @@ static inline lee_age lee_track_field_age(const lee_track_options *options, cons
                                           int report_index, int64_t t_us)
 {
     assert(report_index >= 0 && report_index < LEE_REPORT_FIELD_COUNT);
-    if (!(track->last.present & (uint32_t)1 << report_index)) {
+    if (!(track->last.present & UINT64_C(1) << report_index)) {
         return LEE_AGE_EXPIRED;
     }
     return lee_track_age(options, track->field_us[report_index], t_us);

@@ -58,7 +58,7 @@ typedef struct {
     uint64_t target;
     int64_t t_us;
     lee_point point;
-    uint32_t present; /* of the next three: LEE_REPORT_HAS_* */
+    uint64_t present; /* of the next three: LEE_REPORT_HAS_* */
     int32_t alt_baro_ft;
     int32_t speed_ground_kt_e3;
     int32_t track_deg_e3;
@@ -197,7 +197,7 @@ static bool is_near(int64_t a, int64_t b, int64_t most)
 
 static bool flies_alike(const begun *a, const begun *b)
 {
-    const uint32_t both = a->present & b->present;
+    const uint64_t both = a->present & b->present;
     if ((both & LEE_REPORT_HAS_ALT_BARO &&
          !is_near(a->alt_baro_ft, b->alt_baro_ft, GROUP_ALT_FT)) ||
         (both & LEE_REPORT_HAS_SPEED_GROUND &&

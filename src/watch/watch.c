@@ -698,7 +698,7 @@ static const lee_track *show(const lee_watch *watch, uint32_t slot)
     *shown = *lee_track_table_at(watch->tracks, slot);
     for (int index = 0; index < LEE_REPORT_FIELD_COUNT; index++) {
         if (lee_watch_field_age(watch, shown, index, watch->clock_us) == LEE_AGE_EXPIRED) {
-            shown->last.present &= ~((uint32_t)1 << index);
+            shown->last.present &= ~(UINT64_C(1) << index);
         }
     }
     return shown;

@@ -13,7 +13,7 @@ static lee_report full_report(void)
     lee_report r = {.t_us = INT64_C(1717664281250000),
                     .target = lee_target_icao24(0x4b1815, true),
                     .source = LEE_SOURCE_ADSB,
-                    .present = (UINT32_C(1) << LEE_REPORT_FIELD_COUNT) - 1,
+                    .present = (UINT64_C(1) << LEE_REPORT_FIELD_COUNT) - 1,
                     .lat_e7 = 435000010,
                     .lon_e7 = -1800000000,
                     .alt_baro_ft = -1000,
@@ -153,7 +153,7 @@ static void check_finds_what_is_out_of_range(void **state)
     report.sil = 4;
     assert_int_equal(lee_report_check(&report, &why), LEE_ERR_DOMAIN);
     assert_string_equal(why.field, "sil");
-    report.present &= ~(uint32_t)LEE_REPORT_HAS_SIL;
+    report.present &= ~(uint64_t)LEE_REPORT_HAS_SIL;
     assert_int_equal(lee_report_check(&report, &why), LEE_OK);
     memset(report.callsign, 'A', sizeof report.callsign);
     assert_int_equal(lee_report_check(&report, &why), LEE_ERR_DOMAIN);
