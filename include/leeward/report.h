@@ -2,7 +2,8 @@
  *
  * Every number is an integer in a stated unit, so that a report means the same on every machine.
  * Which fields are there is said by bits, never by a magic value. The fields stand once, in
- * LEE_REPORT_FIELDS: struct, presence bits, JSON and binary form all come from it. */
+ * LEE_REPORT_FIELDS, _TEXTS and _MORE: struct, presence bits, JSON and binary form all come from
+ * it. */
 #ifndef LEEWARD_REPORT_H
 #define LEEWARD_REPORT_H
 
@@ -31,11 +32,11 @@ typedef enum {
  *
  * The quality of a position and the fields behind it are those of ADS-B (RTCA DO-260B 2.2.3.2):
  * rc_m is the radius of containment that NIC stands for, rounded up; sda, gva and nac_v the design
- * assurance, geometric altitude and velocity accuracy categories. alt_selected_ft,
- * heading_selected_deg and qnh_hpa are what the crew has set (of a radar track without that: the
- * level it is cleared to); roll_deg is positive to the right. acas_ra is what the collision
- * avoidance system advises: climb, descend, do_not_climb, do_not_descend, multiple (threats), clear
- * (of conflict). */
+ * assurance, geometric altitude and velocity accuracy categories. speed_air_kt is the true speed.
+ * alt_selected_ft, heading_selected_deg and qnh_hpa are what the crew has set (of a radar track
+ * without that: the level it is cleared to); roll_deg is positive to the right. acas_ra is what the
+ * collision avoidance system advises: climb, descend, do_not_climb, do_not_descend, multiple
+ * (threats), clear (of conflict). */
 #define LEE_REPORT_FIELDS(X)                                                                       \
     X(LAT, int32_t, lat_e7, "lat", FIX, 7)                                                         \
     X(LON, int32_t, lon_e7, "lon", FIX, 7)                                                         \
@@ -70,6 +71,30 @@ typedef enum {
     X(RECEIVER, receiver, "receiver", 24)                                                          \
     X(ACAS_RA, acas_ra, "acas_ra", 16)
 
+/* Numbers that came later: behind the texts, so that the binary form of the others stays.
+ *
+ * nic_baro: the pressure altitude was checked against another source (DO-260B 2.2.3.2.7.2.10;
+ * 2.2.3.2.7.1.3). speed_indicated_kt, mach: ICAO Doc 9871 table A-2-96, bits 13 to 34, and the
+ * airspeeds of DO-260B 2.2.3.2.6.3 that are indicated ones. track_rate_dps: table A-2-80, bits 35
+ * to 45, in degrees a second, positive to the right. alt_selected_source: whose selection
+ * alt_selected_ft is (lee_alt_selected_source). */
+#define LEE_REPORT_MORE(X)                                                                         \
+    X(NIC_BARO, int32_t, nic_baro, "nic_baro", BOOL, 0)                                            \
+    X(SPEED_INDICATED, int32_t, speed_indicated_kt_e3, "speed_indicated_kt", FIX, 3)               \
+    X(MACH, int32_t, mach_e3, "mach", FIX, 3)                                                      \
+    X(TRACK_RATE, int32_t, track_rate_dps_e3, "track_rate_dps", FIX, 3)                            \
+    X(ALT_SELECTED_SOURCE, int32_t, alt_selected_source, "alt_selected_source", ENUM,              \
+      alt_selected_source_names)
+
+/* "aircraft": it holds the altitude where it is; "mcp": the crew's choice on the control panel
+ * (MCP, FCU); "fms": the flight management system's. */
+typedef enum {
+    LEE_ALT_SELECTED_AIRCRAFT,
+    LEE_ALT_SELECTED_MCP,
+    LEE_ALT_SELECTED_FMS,
+    LEE_ALT_SELECTED_COUNT
+} lee_alt_selected_source;
+
 enum {
 #define LEE_REPORT_INDEX(bit, type, member, key, kind, argument) LEE_REPORT_INDEX_##bit,
     LEE_REPORT_FIELDS(LEE_REPORT_INDEX)
@@ -77,7 +102,10 @@ enum {
 #define LEE_REPORT_INDEX(bit, member, key, bytes) LEE_REPORT_INDEX_##bit,
         LEE_REPORT_TEXTS(LEE_REPORT_INDEX)
 #undef LEE_REPORT_INDEX
-            LEE_REPORT_FIELD_COUNT
+#define LEE_REPORT_INDEX(bit, type, member, key, kind, argument) LEE_REPORT_INDEX_##bit,
+            LEE_REPORT_MORE(LEE_REPORT_INDEX)
+#undef LEE_REPORT_INDEX
+                LEE_REPORT_FIELD_COUNT
 };
 
 /* Presence bits: LEE_REPORT_HAS_LAT and so on. Latitude and longitude come together. The masks of
@@ -92,6 +120,11 @@ enum {
 #undef LEE_REPORT_BIT
             LEE_REPORT_HAS_POSITION = LEE_REPORT_HAS_LAT | LEE_REPORT_HAS_LON
 };
+/* Beyond what an enumerator may hold. */
+#define LEE_REPORT_BIT(bit, type, member, key, kind, argument)                                     \
+    static const uint64_t LEE_REPORT_HAS_##bit = UINT64_C(1) << LEE_REPORT_INDEX_##bit;
+LEE_REPORT_MORE(LEE_REPORT_BIT)
+#undef LEE_REPORT_BIT
 
 typedef struct {
     int64_t t_us; /* UTC */
@@ -100,6 +133,7 @@ typedef struct {
     uint64_t present; /* LEE_REPORT_HAS_* */
 #define LEE_REPORT_MEMBER(bit, type, member, key, kind, argument) type member;
     LEE_REPORT_FIELDS(LEE_REPORT_MEMBER)
+    LEE_REPORT_MORE(LEE_REPORT_MEMBER)
 #undef LEE_REPORT_MEMBER
 #define LEE_REPORT_MEMBER(bit, member, key, bytes) char member[bytes];
     LEE_REPORT_TEXTS(LEE_REPORT_MEMBER)

@@ -262,9 +262,13 @@ static void decode_air_velocity(const lee__aircraft *aircraft, uint64_t me, int3
         report->present |= LEE_REPORT_HAS_HEADING;
     }
     const int32_t speed_raw = (int32_t)bits(me, 26, 10);
-    if (speed_raw != 0) {
-        report->speed_air_kt_e3 = (speed_raw - 1) * scale * 1000;
+    const int32_t speed_kt_e3 = (speed_raw - 1) * scale * 1000;
+    if (speed_raw != 0 && bits(me, 25, 1) != 0) {
+        report->speed_air_kt_e3 = speed_kt_e3;
         report->present |= LEE_REPORT_HAS_SPEED_AIR;
+    } else if (speed_raw != 0) {
+        report->speed_indicated_kt_e3 = speed_kt_e3;
+        report->present |= LEE_REPORT_HAS_SPEED_INDICATED;
     }
 }
 
@@ -306,7 +310,8 @@ static const char *decode_velocity(lee__aircraft *aircraft, uint64_t me,
          * GEO flag, and integrity in its place without. */
         report->nac_p = (int32_t)bits(me, 10, 4);
         report->present |= LEE_REPORT_HAS_NAC_P;
-    } else if ((report->present & (LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_SPEED_AIR)) != 0) {
+    } else if ((report->present & (LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_SPEED_AIR |
+                                   LEE_REPORT_HAS_SPEED_INDICATED)) != 0) {
         /* NUCr in version 0, whose steps are the same. */
         report->nac_v = (int32_t)bits(me, 11, 3);
         report->present |= LEE_REPORT_HAS_NAC_V;
@@ -329,7 +334,14 @@ bool lee__adsb_imf(uint64_t me)
     if (type == 19) {
         return bits(me, 9, 1) != 0;
     }
-    return false;
+    /* Status, of ADS-R alone (DO-260B 2.2.18). */
+    if (type == 28) {
+        return bits(me, 6, 3) == 1 && bits(me, 56, 1) != 0;
+    }
+    if (type == 29) {
+        return bits(me, 51, 1) != 0;
+    }
+    return type == 31 && bits(me, 56, 1) != 0;
 }
 
 const char *lee__adsb_decode(lee__aircraft *aircraft, uint64_t me,

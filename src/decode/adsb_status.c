@@ -157,10 +157,18 @@ static void set_accuracy(lee_report *report, uint32_t nac_p, uint32_t sil)
     report->present |= LEE_REPORT_HAS_NAC_P | LEE_REPORT_HAS_SIL;
 }
 
-static void set_altitude_selected(int32_t alt_ft, lee_report *report)
+static void set_altitude_selected(int32_t alt_ft, lee_alt_selected_source source,
+                                  lee_report *report)
 {
     report->alt_selected_ft = alt_ft;
-    report->present |= LEE_REPORT_HAS_ALT_SELECTED;
+    report->alt_selected_source = source;
+    report->present |= LEE_REPORT_HAS_ALT_SELECTED | LEE_REPORT_HAS_ALT_SELECTED_SOURCE;
+}
+
+static void set_nic_baro(uint32_t nic_baro, lee_report *report)
+{
+    report->nic_baro = (int32_t)nic_baro;
+    report->present |= LEE_REPORT_HAS_NIC_BARO;
 }
 
 /* Version 2: DO-260B 2.2.3.2.7.1.3. */
@@ -169,7 +177,9 @@ static void decode_target_state_2(uint64_t me, lee_report *report)
     const int32_t altitude = (int32_t)bits(me, 10, 11);
     const int32_t pressure = (int32_t)bits(me, 21, 9);
     if (altitude != 0) {
-        set_altitude_selected((altitude - 1) * 32, report);
+        set_altitude_selected((altitude - 1) * 32,
+                              bits(me, 9, 1) != 0 ? LEE_ALT_SELECTED_FMS : LEE_ALT_SELECTED_MCP,
+                              report);
     }
     if (pressure != 0) {
         report->qnh_hpa_e1 = 8000 + (pressure - 1) * 8;
@@ -186,10 +196,14 @@ static void decode_target_state_2(uint64_t me, lee_report *report)
 /* Version 1: DO-260A 2.2.3.2.7.1.3. */
 static void decode_target_state_1(uint64_t me, lee_report *report)
 {
+    static const lee_alt_selected_source sources[4] = {LEE_ALT_SELECTED_COUNT, LEE_ALT_SELECTED_MCP,
+                                                       LEE_ALT_SELECTED_AIRCRAFT,
+                                                       LEE_ALT_SELECTED_FMS};
+    const lee_alt_selected_source source = sources[bits(me, 8, 2)];
     const uint32_t altitude = bits(me, 16, 10);
     const uint32_t heading = bits(me, 28, 9);
-    if (bits(me, 8, 2) != 0 && altitude <= 1010) {
-        set_altitude_selected((int32_t)altitude * 100 - 1000, report);
+    if (source != LEE_ALT_SELECTED_COUNT && altitude <= 1010) {
+        set_altitude_selected((int32_t)altitude * 100 - 1000, source, report);
     }
     if (bits(me, 26, 2) != 0 && heading < 360) {
         report->heading_selected_deg_e3 = (int32_t)heading * 1000;
@@ -209,6 +223,7 @@ static const char *decode_target_state(uint64_t me, lee_report *report)
         return "a target state that is not reported";
     }
     set_accuracy(report, bits(me, 40, 4), bits(me, 45, 2));
+    set_nic_baro(bits(me, 44, 1), report);
     return NULL;
 }
 
@@ -234,6 +249,9 @@ static const char *decode_operational_status(lee__aircraft *aircraft, uint64_t m
     aircraft->nic_supplement_a = (uint8_t)bits(me, 44, 1);
     aircraft->heading_is_magnetic = bits(me, 54, 1) != 0;
     set_accuracy(report, bits(me, 45, 4), bits(me, 51, 2));
+    if (subtype == 0) { /* on the surface the bit is another */
+        set_nic_baro(bits(me, 53, 1), report);
+    }
     if (version < 2) {
         return NULL;
     }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "decode/adsb.h"
+#include "decode/comm_b.h"
 #include "decode/mode_s.h"
 #include "geo/trig.h"
 
@@ -99,6 +100,20 @@ void lee__asterix_selected(int32_t steps, lee_report *out)
     }
 }
 
+void lee__asterix_selection(const uint8_t *bytes, lee_report *out)
+{
+    static const lee_alt_selected_source sources[4] = {LEE_ALT_SELECTED_COUNT,
+                                                       LEE_ALT_SELECTED_AIRCRAFT,
+                                                       LEE_ALT_SELECTED_MCP, LEE_ALT_SELECTED_FMS};
+    const lee_alt_selected_source source = sources[lee__asterix_unsigned(bytes, 1, 2)];
+    lee__asterix_selected(lee__asterix_signed(bytes, 3, 13), out);
+    if ((out->present & LEE_REPORT_HAS_ALT_SELECTED) != 0 && bytes[0] >> 7 != 0 &&
+        source != LEE_ALT_SELECTED_COUNT) {
+        out->alt_selected_source = source;
+        out->present |= LEE_REPORT_HAS_ALT_SELECTED_SOURCE;
+    }
+}
+
 void lee__asterix_speed(uint32_t speed, uint32_t track, lee_report *out)
 {
     out->speed_ground_kt_e3 = (int32_t)lee__asterix_scale(speed, 3600000, 16384);
@@ -123,14 +138,38 @@ void lee__asterix_velocity(const uint8_t *bytes, lee_report *out)
 
 void lee__asterix_heading(uint32_t heading, lee_report *out)
 {
-    out->heading_deg_e3 = angle_deg_e3(heading);
-    out->present |= LEE_REPORT_HAS_HEADING;
+    out->heading_magnetic_deg_e3 = angle_deg_e3(heading);
+    out->present |= LEE_REPORT_HAS_HEADING_MAGNETIC;
 }
 
 void lee__asterix_speed_air(int64_t kt_e3, lee_report *out)
 {
     out->speed_air_kt_e3 = (int32_t)kt_e3;
     out->present |= LEE_REPORT_HAS_SPEED_AIR;
+}
+
+void lee__asterix_speed_indicated(int64_t kt_e3, lee_report *out)
+{
+    out->speed_indicated_kt_e3 = (int32_t)kt_e3;
+    out->present |= LEE_REPORT_HAS_SPEED_INDICATED;
+}
+
+void lee__asterix_mach(int32_t mach_e3, lee_report *out)
+{
+    if (mach_e3 <= 20000) {
+        out->mach_e3 = mach_e3;
+        out->present |= LEE_REPORT_HAS_MACH;
+    }
+}
+
+void lee__asterix_speed_or_mach(const uint8_t *bytes, lee_report *out)
+{
+    const uint32_t value = lee__asterix_unsigned(bytes, 1, 15);
+    if (bytes[0] >> 7 != 0) {
+        lee__asterix_mach((int32_t)value, out);
+    } else {
+        lee__asterix_speed_indicated(lee__asterix_scale(value, 3600000, 16384), out);
+    }
 }
 
 void lee__asterix_vertical_rate(int32_t steps, lee_report *out)
@@ -191,6 +230,14 @@ static int32_t register_angle_deg_e3(const uint8_t *mb, size_t first)
 /* Track and turn report (Doc 9871 table A-2-80); bits count from 0. */
 static void take_register_50(const uint8_t *mb, lee_report *out)
 {
+    if (lee__asterix_unsigned(mb, 0, 1) != 0) {
+        out->roll_deg_e3 = lee__asterix_signed(mb, 1, 10) * 45000 / 256;
+        out->present |= LEE_REPORT_HAS_ROLL;
+    }
+    if (lee__asterix_unsigned(mb, 34, 1) != 0) {
+        out->track_rate_dps_e3 = lee__asterix_signed(mb, 35, 10) * 8000 / 256;
+        out->present |= LEE_REPORT_HAS_TRACK_RATE;
+    }
     if (lee__asterix_unsigned(mb, 45, 1) != 0) {
         lee__asterix_speed_air((int64_t)lee__asterix_unsigned(mb, 46, 10) * 2000, out);
     }
@@ -202,15 +249,18 @@ static void take_register_50(const uint8_t *mb, lee_report *out)
     }
 }
 
-/* Heading and speed report (table A-2-96). The indicated speed gives way to a true one. */
+/* Heading and speed report (table A-2-96). */
 static void take_register_60(const uint8_t *mb, lee_report *out)
 {
     if (lee__asterix_unsigned(mb, 0, 1) != 0) {
-        out->heading_deg_e3 = register_angle_deg_e3(mb, 1);
-        out->present |= LEE_REPORT_HAS_HEADING;
+        out->heading_magnetic_deg_e3 = register_angle_deg_e3(mb, 1);
+        out->present |= LEE_REPORT_HAS_HEADING_MAGNETIC;
     }
-    if (lee__asterix_unsigned(mb, 12, 1) != 0 && (out->present & LEE_REPORT_HAS_SPEED_AIR) == 0) {
-        lee__asterix_speed_air((int64_t)lee__asterix_unsigned(mb, 13, 10) * 1000, out);
+    if (lee__asterix_unsigned(mb, 12, 1) != 0) {
+        lee__asterix_speed_indicated((int64_t)lee__asterix_unsigned(mb, 13, 10) * 1000, out);
+    }
+    if (lee__asterix_unsigned(mb, 23, 1) != 0) {
+        lee__asterix_mach((int32_t)lee__asterix_unsigned(mb, 24, 10) * 4, out);
     }
     const size_t rates[] = {34, 45}; /* barometric, inertial */
     for (size_t i = 0; i < 2; i++) {
@@ -224,6 +274,13 @@ static void take_register_60(const uint8_t *mb, lee_report *out)
 
 void lee__asterix_registers(const uint8_t *bytes, size_t size, lee_report *out)
 {
+    for (size_t at = 1; at + 8 <= size; at += 8) {
+        if (bytes[at + 7] == 0x40) {
+            const uint64_t mb = (uint64_t)lee__asterix_unsigned(bytes + at, 0, 28) << 28 |
+                                lee__asterix_unsigned(bytes + at, 28, 28);
+            lee__comm_b_decode(LEE_COMM_B_40, mb, out);
+        }
+    }
     /* 5,0 before 6,0, whatever their order. */
     for (size_t at = 1; at + 8 <= size; at += 8) {
         if (bytes[at + 7] == 0x50) {

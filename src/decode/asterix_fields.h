@@ -32,15 +32,22 @@ void lee__asterix_callsign(const uint8_t *bytes, lee_report *out);
 /* Steps of 6.25 ft above the ellipsoid. */
 void lee__asterix_height(int32_t steps, lee_report *out);
 
-/* Steps of 25 ft, of the altitude selected by the crew or the level cleared by control. */
+/* Steps of 25 ft, of the altitude selected by the crew or the level cleared by control; and the
+ * two bytes of I021/146 and of its like in I062/380, which say who selected it. */
 void lee__asterix_selected(int32_t steps, lee_report *out);
+void lee__asterix_selection(const uint8_t *bytes, lee_report *out);
 
 /* Steps of 2^-14 NM/s and of 360 / 2^16 degrees; metres per second x 4 east and north. */
 void lee__asterix_speed(uint32_t speed, uint32_t track, lee_report *out);
 void lee__asterix_velocity(const uint8_t *bytes, lee_report *out);
 
-void lee__asterix_heading(uint32_t heading, lee_report *out);
+void lee__asterix_heading(uint32_t heading, lee_report *out); /* of I021/152, I062/380: magnetic */
 void lee__asterix_speed_air(int64_t kt_e3, lee_report *out);
+void lee__asterix_speed_indicated(int64_t kt_e3, lee_report *out);
+void lee__asterix_mach(int32_t mach_e3, lee_report *out);
+
+/* I021/150 and its like in I062/380: steps of 2^-14 NM/s, or a Mach number. */
+void lee__asterix_speed_or_mach(const uint8_t *bytes, lee_report *out);
 void lee__asterix_vertical_rate(int32_t steps, lee_report *out); /* of 6.25 ft/min */
 
 /* Emitter category as in I021/020, emergency as in I021/200 (0 is not reported), flight status as
@@ -50,8 +57,8 @@ void lee__asterix_emergency(uint32_t code, lee_report *out);
 void lee__asterix_flight_status(uint32_t status, lee_report *out);
 void lee__asterix_on_ground(bool on_ground, lee_report *out);
 
-/* A count and registers of Comm-B, each with its own number: 5,0 and 6,0 fill what is still
- * missing. */
+/* A count and registers of Comm-B, each with its own number: 4,0 is taken, 5,0 and 6,0 fill what is
+ * still missing. */
 void lee__asterix_registers(const uint8_t *bytes, size_t size, lee_report *out);
 
 #endif

@@ -181,7 +181,8 @@ static void decode_40(uint64_t mb, lee_report *report)
     const unsigned status = bits(mb, 1, 1) != 0 ? 1 : 14;
     if (bits(mb, status, 1) != 0) {
         report->alt_selected_ft = (int32_t)bits(mb, status + 1, 12) * 16;
-        report->present |= LEE_REPORT_HAS_ALT_SELECTED;
+        report->alt_selected_source = status == 1 ? LEE_ALT_SELECTED_MCP : LEE_ALT_SELECTED_FMS;
+        report->present |= LEE_REPORT_HAS_ALT_SELECTED | LEE_REPORT_HAS_ALT_SELECTED_SOURCE;
     }
     if (bits(mb, 27, 1) != 0) {
         report->qnh_hpa_e1 = (int32_t)bits(mb, 28, 12) + 8000;
@@ -195,6 +196,10 @@ static void decode_50(uint64_t mb, lee_report *report)
         report->roll_deg_e3 = roll_e3(mb);
         report->present |= LEE_REPORT_HAS_ROLL;
     }
+    if (bits(mb, 35, 1) != 0) { /* in 8 / 256 of a degree a second */
+        report->track_rate_dps_e3 = signed_bits(mb, 36, 9) * 8000 / 256;
+        report->present |= LEE_REPORT_HAS_TRACK_RATE;
+    }
     report->track_deg_e3 = angle_e3(mb, 13);
     report->speed_ground_kt_e3 = (int32_t)bits(mb, 25, 10) * 2000;
     report->speed_air_kt_e3 = (int32_t)bits(mb, 47, 10) * 2000;
@@ -205,7 +210,10 @@ static void decode_50(uint64_t mb, lee_report *report)
 static void decode_60(uint64_t mb, lee_report *report)
 {
     report->heading_magnetic_deg_e3 = angle_e3(mb, 2);
-    report->present |= LEE_REPORT_HAS_HEADING_MAGNETIC;
+    report->speed_indicated_kt_e3 = (int32_t)bits(mb, 14, 10) * 1000;
+    report->mach_e3 = (int32_t)bits(mb, 25, 10) * 4; /* 2.048 / 512, which is 0.004 */
+    report->present |=
+        LEE_REPORT_HAS_HEADING_MAGNETIC | LEE_REPORT_HAS_SPEED_INDICATED | LEE_REPORT_HAS_MACH;
     /* The barometric rate is the raw one; the inertial one is smoothed, but often not there. */
     const unsigned status = bits(mb, 35, 1) != 0 ? 35 : 46;
     if (bits(mb, status, 1) != 0) {

@@ -231,9 +231,9 @@ static void take_air_vector_021(context *c, bool old)
     const uint8_t *const air_speed = find(c, 150);
     if (true_speed != NULL && true_speed[0] >> 7 == 0) {
         lee__asterix_speed_air((int64_t)lee__asterix_unsigned(true_speed, 1, 15) * 1000, c->out);
-    } else if (air_speed != NULL && air_speed[0] >> 7 == 0) { /* else a Mach number */
-        lee__asterix_speed_air(
-            lee__asterix_scale(lee__asterix_unsigned(air_speed, 1, 15), 3600000, 16384), c->out);
+    }
+    if (air_speed != NULL) {
+        lee__asterix_speed_or_mach(air_speed, c->out);
     }
 }
 
@@ -247,6 +247,8 @@ static void take_quality_021(context *c)
     c->out->nic = octet(c, 90, 0) >> 1 & 15;
     c->out->present |= LEE_REPORT_HAS_NIC;
     if (has_octet(c, 90, 1)) {
+        c->out->nic_baro = octet(c, 90, 1) >> 7;
+        c->out->present |= LEE_REPORT_HAS_NIC_BARO;
         c->out->sil = octet(c, 90, 1) >> 5 & 3;
         c->out->nac_p = octet(c, 90, 1) >> 1 & 15;
         c->out->present |= LEE_REPORT_HAS_SIL | LEE_REPORT_HAS_NAC_P;
@@ -303,7 +305,7 @@ static const char *decode_021(context *c)
     }
     const uint8_t *const selected = find(c, 146);
     if (selected != NULL) {
-        lee__asterix_selected(lee__asterix_signed(selected, 3, 13), c->out);
+        lee__asterix_selection(selected, c->out);
     }
     take_air_vector_021(c, old);
     if (has_octet(c, 20, 0)) {
@@ -369,6 +371,7 @@ enum {
     EMC = 21,
     MB = 25,
     IAR = 26,
+    MAC = 27,
     CSN = 2,
     CFL = 10
 };
@@ -384,11 +387,17 @@ static void take_derived_062(context *c)
     const uint8_t *const air_speed = find_part(c, 380, IAS);
     if (true_speed != NULL) {
         lee__asterix_speed_air((int64_t)lee__asterix_unsigned(true_speed, 0, 16) * 1000, c->out);
-    } else if (indicated != NULL) {
-        lee__asterix_speed_air((int64_t)lee__asterix_unsigned(indicated, 0, 16) * 1000, c->out);
-    } else if (air_speed != NULL && air_speed[0] >> 7 == 0) {
-        lee__asterix_speed_air(
-            lee__asterix_scale(lee__asterix_unsigned(air_speed, 1, 15), 3600000, 16384), c->out);
+    }
+    if (air_speed != NULL) {
+        lee__asterix_speed_or_mach(air_speed, c->out);
+    }
+    if (indicated != NULL) {
+        lee__asterix_speed_indicated((int64_t)lee__asterix_unsigned(indicated, 0, 16) * 1000,
+                                     c->out);
+    }
+    const uint8_t *const mach = find_part(c, 380, MAC);
+    if (mach != NULL) {
+        lee__asterix_mach((int32_t)lee__asterix_unsigned(mach, 0, 16) * 8, c->out);
     }
     const uint8_t *const emitter = find_part(c, 380, EMC);
     if (emitter != NULL) {
@@ -404,7 +413,7 @@ static void take_derived_062(context *c)
     const uint8_t *const cleared = find_part(c, 390, CFL);
     const uint8_t *const selected = find_part(c, 380, SAL);
     if (selected != NULL) {
-        lee__asterix_selected(lee__asterix_signed(selected, 3, 13), c->out);
+        lee__asterix_selection(selected, c->out);
     } else if (cleared != NULL) {
         lee__asterix_selected(lee__asterix_signed(cleared, 0, 16), c->out);
     }

@@ -37,7 +37,10 @@
     X(NAV_ALTITUDE_MCP, "nav_altitude_mcp", 'n', 't', 'p')                                         \
     X(NAV_ALTITUDE_FMS, "nav_altitude_fms", 'n', 't', 's')                                         \
     X(NAV_HEADING, "nav_heading", 'n', 'e', 'g')                                                   \
-    X(NAV_QNH, "nav_qnh", 'n', '_', 'h')
+    X(NAV_QNH, "nav_qnh", 'n', '_', 'h')                                                           \
+    X(NIC_BARO, "nic_baro", 'n', 'b', 'o')                                                         \
+    X(MACH, "mach", 'm', 'c', 'h')                                                                 \
+    X(TRACK_RATE, "track_rate", 't', '_', 'e')
 
 #define OTHER_KEYS(X)                                                                              \
     X(HEX, "hex", 'h', 'e', 'x')                                                                   \
@@ -92,7 +95,7 @@ static const struct {
     NUMBER(TRACK, 3, 0, 360000, TRACK, track_deg_e3),
     NUMBER(TRUE_HEADING, 3, 0, 360000, HEADING, heading_deg_e3),
     NUMBER(TAS, 3, 0, 10000000, SPEED_AIR, speed_air_kt_e3),
-    NUMBER(IAS, 3, 0, 10000000, SPEED_AIR, speed_air_kt_e3),
+    NUMBER(IAS, 3, 0, 10000000, SPEED_INDICATED, speed_indicated_kt_e3),
     NUMBER(BARO_RATE, 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
     NUMBER(GEOM_RATE, 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
     NUMBER(VERT_RATE, 0, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
@@ -110,6 +113,9 @@ static const struct {
     NUMBER(NAV_ALTITUDE_FMS, 0, -10000, 200000, ALT_SELECTED, alt_selected_ft),
     NUMBER(NAV_HEADING, 3, 0, 360000, HEADING_SELECTED, heading_selected_deg_e3),
     NUMBER(NAV_QNH, 1, 5000, 15000, QNH, qnh_hpa_e1),
+    NUMBER(NIC_BARO, 0, 0, 1, NIC_BARO, nic_baro),
+    NUMBER(MACH, 3, 0, 20000, MACH, mach_e3),
+    NUMBER(TRACK_RATE, 3, -100000, 100000, TRACK_RATE, track_rate_dps_e3),
 #undef NUMBER
 };
 
@@ -346,8 +352,16 @@ static void settle_source(const gathered *g, lee_report *out)
     }
 }
 
-static void turn_full_circles(lee_report *out)
+/* What follows from the numbers together. */
+static void settle_numbers(const gathered *g, lee_report *out)
 {
+    if ((out->present & LEE_REPORT_HAS_ALT_SELECTED) != 0) {
+        out->alt_selected_source =
+            g->rank[LEE_REPORT_INDEX_ALT_SELECTED] == KEY_NAV_ALTITUDE_MCP + 1
+                ? LEE_ALT_SELECTED_MCP
+                : LEE_ALT_SELECTED_FMS;
+        out->present |= LEE_REPORT_HAS_ALT_SELECTED_SOURCE;
+    }
     out->track_deg_e3 %= 360000;
     out->heading_deg_e3 %= 360000;
     out->heading_magnetic_deg_e3 %= 360000;
@@ -363,7 +377,7 @@ const char *lee__decode_aircraft_details(const lee_json_value *object, lee_repor
     if (!take_members(&frame, &g, out, &why)) {
         return "details";
     }
-    turn_full_circles(out);
+    settle_numbers(&g, out);
     return g.bad;
 }
 
@@ -397,7 +411,7 @@ lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *
     if ((out->present & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
         out->present &= ~(uint64_t)LEE_REPORT_HAS_POSITION;
     }
-    turn_full_circles(out);
+    settle_numbers(&g, out);
     settle_source(&g, out);
     return lee__decode_done(out, why);
 }

@@ -157,8 +157,10 @@ static squitter_kind kind_of_df18(uint32_t control, uint64_t me)
         return (squitter_kind){LEE_SOURCE_TISB, false, NULL};
     case 3:
         return (squitter_kind){LEE_SOURCE_TISB, (me >> 55 & 1) == 0, NULL};
-    default:
+    case 4:
         return (squitter_kind){LEE_SOURCE_TISB, true, "a TIS-B management message"};
+    default:
+        return (squitter_kind){LEE_SOURCE_TISB, true, "a reserved control field of DF18"};
     }
 }
 

@@ -52,6 +52,7 @@ static const number_rule trace_numbers[] = {
     NUMBER(LEE_TRACE_RATE_GEOM, "geom_rate", 0, 1, 1, -100000, 100000, VERTICAL_RATE,
            vertical_rate_fpm),
     NUMBER(LEE_TRACE_RATE, "rate", 0, 1, 1, -100000, 100000, VERTICAL_RATE, vertical_rate_fpm),
+    NUMBER(LEE_TRACE_IAS, "ias", 3, 1, 1, 0, 10000000, SPEED_INDICATED, speed_indicated_kt_e3),
     NUMBER(LEE_TRACE_ROLL, "roll", 3, 1, 1, -90000, 90000, ROLL, roll_deg_e3),
 };
 static const number_rule trace_alt_baro =
@@ -62,8 +63,6 @@ static const number_rule trace_track =
     NUMBER(LEE_TRACE_TRACK, "track", 3, 1, 1, 0, 360000, TRACK, track_deg_e3);
 static const number_rule trace_heading =
     NUMBER(LEE_TRACE_TRACK, "track", 3, 1, 1, 0, 360000, HEADING, heading_deg_e3);
-static const number_rule trace_ias =
-    NUMBER(LEE_TRACE_IAS, "ias", 3, 1, 1, 0, 10000000, SPEED_AIR, speed_air_kt_e3);
 
 /* What was read of a row; elements that it does not have are null. */
 typedef struct {
@@ -280,10 +279,6 @@ static const char *take_trace_row(const row *in, lee_report *out)
     }
     if (!take_number(in, ground ? &trace_heading : &trace_track, out)) {
         return trace_track.name;
-    }
-    /* The details may have had the true speed, which is the better one. */
-    if ((out->present & LEE_REPORT_HAS_SPEED_AIR) == 0 && !take_number(in, &trace_ias, out)) {
-        return trace_ias.name;
     }
     return take_numbers(in, trace_numbers, sizeof trace_numbers / sizeof trace_numbers[0], out);
 }

@@ -18,6 +18,11 @@ static_assert(sizeof alt_ref_names / sizeof alt_ref_names[0] == LEE_ALT_REF_COUN
 
 static const char *const severity_names[] = {"low", "medium", "high", NULL};
 
+static const char *const alt_selected_source_names[] = {"aircraft", "mcp", "fms", NULL};
+static_assert(sizeof alt_selected_source_names / sizeof alt_selected_source_names[0] ==
+                  LEE_ALT_SELECTED_COUNT + 1,
+              "a name for each source of a selected altitude");
+
 /* What each field may hold. Wider than any real value, narrow enough to catch a wrong unit. */
 #define RANGE_LAT -900000000, 900000000
 #define RANGE_LON -1800000000, 1800000000
@@ -43,6 +48,11 @@ static const char *const severity_names[] = {"low", "medium", "high", NULL};
 #define RANGE_ALT_SELECTED -10000, 200000
 #define RANGE_HEADING_SELECTED 0, 359999
 #define RANGE_QNH 5000, 15000
+#define RANGE_NIC_BARO 0, 1
+#define RANGE_SPEED_INDICATED 0, 10000000
+#define RANGE_MACH 0, 20000
+#define RANGE_TRACK_RATE -100000, 100000
+#define RANGE_ALT_SELECTED_SOURCE 0, LEE_ALT_SELECTED_COUNT - 1
 #define RANGE_ALT INT32_MIN, INT32_MAX
 #define RANGE_ALT_REF 0, LEE_ALT_REF_COUNT - 1
 #define RANGE_TIME_TO_ENTRY 0, INT32_MAX
@@ -94,8 +104,8 @@ static const char *const severity_names[] = {"low", "medium", "high", NULL};
      .offset = offsetof(lee_event, member),                                                        \
      .bytes = (size)},
 
-static const lee_field report_fields[] = {LEE_REPORT_FIELDS(REPORT_NUMBER)
-                                              LEE_REPORT_TEXTS(REPORT_TEXT)};
+static const lee_field report_fields[] = {
+    LEE_REPORT_FIELDS(REPORT_NUMBER) LEE_REPORT_TEXTS(REPORT_TEXT) LEE_REPORT_MORE(REPORT_NUMBER)};
 static_assert(sizeof report_fields / sizeof report_fields[0] == LEE_REPORT_FIELD_COUNT,
               "the table has every field");
 static_assert(LEE_REPORT_FIELD_COUNT < 64, "presence bits fit in 64");
@@ -144,6 +154,12 @@ const char *lee_severity_name(lee_severity severity)
 const char *lee_alt_ref_name(lee_alt_ref ref)
 {
     return (unsigned)ref < LEE_ALT_REF_COUNT ? alt_ref_names[ref] : NULL;
+}
+
+const char *lee_alt_selected_source_name(int32_t source)
+{
+    return source >= 0 && source < LEE_ALT_SELECTED_COUNT ? alt_selected_source_names[source]
+                                                          : NULL;
 }
 
 void lee_incident_text(uint64_t incident, char out[17])
@@ -249,6 +265,11 @@ enum {
     X(LEE_REPORT_INDEX_EMERGENCY, "emergency", 'e', 'g', 'y')                                      \
     X(LEE_REPORT_INDEX_RECEIVER, "receiver", 'r', 'i', 'r')                                        \
     X(LEE_REPORT_INDEX_ACAS_RA, "acas_ra", 'a', 's', 'a')                                          \
+    X(LEE_REPORT_INDEX_NIC_BARO, "nic_baro", 'n', 'b', 'o')                                        \
+    X(LEE_REPORT_INDEX_SPEED_INDICATED, "speed_indicated_kt", 's', 'i', 't')                       \
+    X(LEE_REPORT_INDEX_MACH, "mach", 'm', 'c', 'h')                                                \
+    X(LEE_REPORT_INDEX_TRACK_RATE, "track_rate_dps", 't', 'a', 's')                                \
+    X(LEE_REPORT_INDEX_ALT_SELECTED_SOURCE, "alt_selected_source", 'a', 't', 'e')                  \
     X(KEY_T, "t_us", 't', 'u', 's')                                                                \
     X(KEY_TARGET, "target", 't', 'g', 't')                                                         \
     X(KEY_SOURCE, "source", 's', 'r', 'e')

@@ -50,6 +50,7 @@ bool lee_source_parse(const char *text, size_t length, lee_source *out);
 const char *lee_event_kind_name(lee_event_kind kind);
 const char *lee_severity_name(lee_severity severity);
 const char *lee_alt_ref_name(lee_alt_ref ref);
+const char *lee_alt_selected_source_name(int32_t source);
 
 /* An incident's number as it is written: 16 hexadecimal digits. */
 void lee_incident_text(uint64_t incident, char out[17]);

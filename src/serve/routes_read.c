@@ -43,7 +43,8 @@ static int64_t now_us(const lee_routes *routes)
 static void track_put(void *context, const lee_track *track)
 {
     track_writer *const writer = context;
-    lee_track_write(track, writer->now_us, writer->routes->options.stale_after_us, &writer->json);
+    lee_track_write(track, writer->now_us, writer->routes->options.stale_after_us, true,
+                    &writer->json);
 }
 
 static void readsb_put(void *context, const lee_track *track)

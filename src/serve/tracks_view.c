@@ -58,7 +58,7 @@ struct lee_tracks_view {
 
 /* --- one track as JSON ----------------------------------------------------------------------- */
 
-static bool has(const lee_track *track, uint32_t bits)
+static bool has(const lee_track *track, uint64_t bits)
 {
     return (track->last.present & bits) == bits;
 }
@@ -149,7 +149,43 @@ static void confidence_write(const lee_track *track, lee_json *json)
     }
 }
 
-void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us, lee_json *json)
+static void put_fixed(const lee_track *track, uint64_t bit, const char *key, int32_t value,
+                      int decimals, lee_json *json)
+{
+    if (has(track, bit)) {
+        lee_json_put_fixed(json, key, value, decimals);
+    }
+}
+
+static void details_write(const lee_track *track, lee_json *json)
+{
+    const lee_report *const last = &track->last;
+    put_fixed(track, LEE_REPORT_HAS_HEADING, "heading_deg", last->heading_deg_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_HEADING_MAGNETIC, "heading_magnetic_deg",
+              last->heading_magnetic_deg_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_SPEED_AIR, "speed_air_kt", last->speed_air_kt_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_SPEED_INDICATED, "speed_indicated_kt",
+              last->speed_indicated_kt_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_MACH, "mach", last->mach_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_ROLL, "roll_deg", last->roll_deg_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_TRACK_RATE, "track_rate_dps", last->track_rate_dps_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_HEADING_SELECTED, "heading_selected_deg",
+              last->heading_selected_deg_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_QNH, "qnh_hpa", last->qnh_hpa_e1, 1, json);
+    if (has(track, LEE_REPORT_HAS_ALT_SELECTED)) {
+        lee_json_put_int(json, "alt_selected_ft", last->alt_selected_ft);
+    }
+    if (has(track, LEE_REPORT_HAS_ALT_SELECTED_SOURCE)) {
+        lee_json_put_text(json, "alt_selected_source",
+                          lee_alt_selected_source_name(last->alt_selected_source));
+    }
+    if (has(track, LEE_REPORT_HAS_NIC_BARO)) {
+        lee_json_put_bool(json, "nic_baro", last->nic_baro != 0);
+    }
+}
+
+void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us, bool details,
+                     lee_json *json)
 {
     assert(track && json);
     static const char *const relations[] = {"none", "near", "permitted", "predicted", "inside"};
@@ -168,6 +204,9 @@ void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after
     lee_json_put_text(json, "age", now_us - position_us > stale_after_us ? "stale" : "fresh");
     motion_write(track, json);
     names_write(track, json);
+    if (details) {
+        details_write(track, json);
+    }
     const uint8_t position_source = track->field_source[LEE_REPORT_INDEX_LAT];
     lee_json_put_text(json, "source",
                       lee_source_name(placed ? (lee_source)position_source : track->last.source));
@@ -250,6 +289,31 @@ static void readsb_quality(const lee_track *track, lee_json *json)
     if (has(track, LEE_REPORT_HAS_SIL)) {
         lee_json_put_int(json, "sil", last->sil);
     }
+    if (has(track, LEE_REPORT_HAS_NIC_BARO)) {
+        lee_json_put_int(json, "nic_baro", last->nic_baro);
+    }
+}
+
+static void readsb_air(const lee_track *track, lee_json *json)
+{
+    const lee_report *const last = &track->last;
+    put_fixed(track, LEE_REPORT_HAS_SPEED_INDICATED, "ias", last->speed_indicated_kt_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_SPEED_AIR, "tas", last->speed_air_kt_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_MACH, "mach", last->mach_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_TRACK_RATE, "track_rate", last->track_rate_dps_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_ROLL, "roll", last->roll_deg_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_HEADING_MAGNETIC, "mag_heading", last->heading_magnetic_deg_e3,
+              3, json);
+    put_fixed(track, LEE_REPORT_HAS_HEADING, "true_heading", last->heading_deg_e3, 3, json);
+    put_fixed(track, LEE_REPORT_HAS_QNH, "nav_qnh", last->qnh_hpa_e1, 1, json);
+    if (has(track, LEE_REPORT_HAS_ALT_SELECTED)) {
+        const bool is_fms = has(track, LEE_REPORT_HAS_ALT_SELECTED_SOURCE) &&
+                            last->alt_selected_source == LEE_ALT_SELECTED_FMS;
+        lee_json_put_int(json, is_fms ? "nav_altitude_fms" : "nav_altitude_mcp",
+                         last->alt_selected_ft);
+    }
+    put_fixed(track, LEE_REPORT_HAS_HEADING_SELECTED, "nav_heading", last->heading_selected_deg_e3,
+              3, json);
 }
 
 static int64_t tenths_since(int64_t now_us, int64_t t_us)
@@ -277,6 +341,7 @@ bool lee_track_write_readsb(const lee_track *track, int64_t now_us, lee_json *js
     lee_json_put_text(json, "type", readsb_type(track, hex[0] != '~', placed));
     readsb_names(track, json);
     readsb_motion(track, json);
+    readsb_air(track, json);
     if (placed) {
         lee_json_put_fixed(json, "lat", track->last.lat_e7, 7);
         lee_json_put_fixed(json, "lon", track->last.lon_e7, 7);
@@ -382,7 +447,7 @@ void lee_tracks_view_put(lee_tracks_view *view, const lee_track *track)
     lee_json json;
     lee_buffer_reset(&view->scratch);
     lee_json_begin(&json, &view->scratch);
-    lee_track_write(track, view->now_us, view->stale_after_us, &json);
+    lee_track_write(track, view->now_us, view->stale_after_us, false, &json);
     slot *const at = view->scratch.error == LEE_OK ? slot_of(view, &track->last.target) : NULL;
     if (!at) {
         return;

@@ -18,8 +18,9 @@
  * than one such piece. */
 #define LEE_TRACKS_PART_BYTES 32768u
 
-/* Writes the object TRACK of docs/api.md. */
-void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us,
+/* Writes the object TRACK of docs/api.md; with `details` also what the transponder says of the
+ * flight beyond what the map shows, which a stream to every page is not burdened with. */
+void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us, bool details,
                      lee_json *json);
 
 /* Writes the object that readsb writes into aircraft.json; false, and nothing written, for a

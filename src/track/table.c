@@ -261,14 +261,23 @@ static uint64_t mix_text(uint64_t hash, const char *text, size_t bytes)
                   "numbers in a row");
 LEE_REPORT_FIELDS(LEE_IN_A_ROW)
 #undef LEE_IN_A_ROW
-#define NUMBERS (((uint64_t)LEE_REPORT_HAS_QNH << 1) - 1)
+#define TEXT_COUNT (LEE_REPORT_INDEX_NIC_BARO - LEE_REPORT_INDEX_CALLSIGN)
+#define LEE_IN_A_ROW(bit, type, member, key, kind, argument)                                       \
+    static_assert(offsetof(lee_report, member) ==                                                  \
+                          offsetof(lee_report, lat_e7) +                                           \
+                              sizeof(int32_t) * (size_t)(LEE_REPORT_INDEX_##bit - TEXT_COUNT) &&   \
+                      sizeof(type) == sizeof(int32_t),                                             \
+                  "later numbers in a row with them");
+LEE_REPORT_MORE(LEE_IN_A_ROW)
+#undef LEE_IN_A_ROW
+#define TEXTS ((uint64_t)((1 << TEXT_COUNT) - 1) << LEE_REPORT_INDEX_CALLSIGN)
 static_assert(LEE_REPORT_FIELD_COUNT <= 56 && LEE_SOURCE_COUNT < 256,
-              "source and presence fit in a word");
-static_assert(LEE_REPORT_INDEX_QNH + 1 == LEE_REPORT_INDEX_CALLSIGN, "the last of the numbers");
+              "a source and the presence of fields fit in a word");
 
 static size_t place_of(int index)
 {
-    return offsetof(lee_report, lat_e7) + sizeof(int32_t) * (size_t)index;
+    const int row = index < LEE_REPORT_INDEX_CALLSIGN ? index : index - TEXT_COUNT;
+    return offsetof(lee_report, lat_e7) + sizeof(int32_t) * (size_t)row;
 }
 
 /* What the target said, without who heard it: two receivers of one transmission say the same. */
@@ -276,7 +285,7 @@ static uint64_t content_hash(const lee_report *report)
 {
     const uint64_t said = report->present & ~(uint64_t)LEE_REPORT_HAS_RECEIVER;
     uint64_t hash = mix((uint64_t)report->t_us, (uint64_t)report->source << 56 | said);
-    for (uint64_t left = said & NUMBERS; left != 0; left &= left - 1) {
+    for (uint64_t left = said & ~TEXTS; left != 0; left &= left - 1) {
         uint32_t word;
         memcpy(&word, (const char *)report + place_of(__builtin_ctzll(left)), sizeof word);
         hash = mix(hash, word);
@@ -285,7 +294,7 @@ static uint64_t content_hash(const lee_report *report)
     if (said & LEE_REPORT_HAS_##bit) {                                                             \
         hash = mix_text(hash, report->member, bytes);                                              \
     }
-    if (said & ~NUMBERS) {
+    if (said & TEXTS) {
         LEE_REPORT_TEXTS(LEE_MIX)
     }
 #undef LEE_MIX
@@ -384,7 +393,7 @@ static bool merge(const lee_track_options *options, entry *e, const lee_report *
         track->field_us[index] = t_us;
         track->field_source[index] = source;
     }
-    for (uint64_t left = taken & NUMBERS; left != 0; left &= left - 1) {
+    for (uint64_t left = taken & ~TEXTS; left != 0; left &= left - 1) {
         const size_t at = place_of(__builtin_ctzll(left));
         memcpy((char *)&track->last + at, (const char *)report + at, sizeof(int32_t));
     }
@@ -392,7 +401,7 @@ static bool merge(const lee_track_options *options, entry *e, const lee_report *
     if (taken & LEE_REPORT_HAS_##bit) {                                                            \
         memcpy(track->last.member, report->member, sizeof report->member);                         \
     }
-    if (taken & ~NUMBERS) {
+    if (taken & TEXTS) {
         LEE_REPORT_TEXTS(LEE_TAKE)
     }
 #undef LEE_TAKE

@@ -78,7 +78,10 @@ def compare_snapshots(result, program, data):
             for theirs, ours in (("lat", "lat"), ("lon", "lon"), ("alt_baro", "alt_baro_ft"),
                                  ("alt_geom", "alt_hae_ft"), ("gs", "speed_ground_kt"),
                                  ("track", "track_deg"), ("squawk", "squawk"), ("nic", "nic"),
-                                 ("category", "category"), ("r", "registration")):
+                                 ("category", "category"), ("r", "registration"),
+                                 ("ias", "speed_indicated_kt"), ("tas", "speed_air_kt"),
+                                 ("mach", "mach"), ("track_rate", "track_rate_dps"),
+                                 ("nic_baro", "nic_baro")):
                 wanted = aircraft.get(theirs)
                 if wanted == "ground":
                     result.check("on ground", line.get("on_ground") is True, aircraft["hex"])

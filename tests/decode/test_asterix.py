@@ -69,10 +69,23 @@ def expected_048(items):
     turn, speed = by_number.get("50", {}), by_number.get("60", {})
     if turn.get("TAS_STATUS"):
         want["speed_air_kt"] = turn["TAS"]
-    elif speed.get("IAS_STAT"):
-        want["speed_air_kt"] = speed["IAS"]
+    if turn.get("RA_STATUS"):
+        want["roll_deg"] = turn["RA"]
+    if turn.get("TAR_STATUS"):
+        want["track_rate_dps"] = turn["TAR"]
+    if speed.get("IAS_STAT"):
+        want["speed_indicated_kt"] = speed["IAS"]
+    if speed.get("MACH_STATUS"):
+        want["mach"] = speed["MACH"]
     if speed.get("HDG_STATUS"):
-        want["heading_deg"] = speed["HDG"] % 360
+        want["heading_magnetic_deg"] = speed["HDG"] % 360
+    intent = by_number.get("40", {})
+    for status, height, who in (("FMS_ALT_STATUS", "FMS_ALT", "fms"),
+                                ("MCP_ALT_STATUS", "MCP_ALT", "mcp")):
+        if intent.get(status):
+            want["alt_selected_ft"], want["alt_selected_source"] = intent[height], who
+    if intent.get("BP_STATUS"):
+        want["qnh_hpa"] = 800 + intent["BP"]
     if speed.get("BAR_STATUS"):
         want["vertical_rate_fpm"] = speed["BAR"]
     elif speed.get("IVV_STATUS"):
@@ -93,8 +106,9 @@ def expected_062(items):
             "alt_baro_ft": items["I136"]["MFL"] if "I136" in items else None,
             "alt_hae_ft": items.get("I130", {}).get("Alt"),
             "vertical_rate_fpm": items.get("I220", {}).get("RoC"),
-            "heading_deg": part(items, "I380", "MHG", "MAH"),
-            "speed_air_kt": part(items, "I380", "IAR", "IAS")}
+            "heading_magnetic_deg": part(items, "I380", "MHG", "MAH"),
+            "mach": part(items, "I380", "MAC", "MNO"),
+            "speed_indicated_kt": part(items, "I380", "IAR", "IAS")}
     name = part(items, "I380", "ID", "ACID") or part(items, "I390", "CSN")
     want["callsign"] = name.strip() if name else None
     cleared = part(items, "I390", "CFL")
@@ -106,7 +120,8 @@ def expected_062(items):
 
 EXPECTED = {21: expected_021, 48: expected_048, 62: expected_062}
 TOLERANCE = {"lat": 1e-7, "lon": 1e-7, "speed_ground_kt": 6e-4, "track_deg": 6e-4,
-             "heading_deg": 6e-4, "vertical_rate_fpm": 0.5, "alt_hae_ft": 0.5, "t_us": 1.0}
+             "heading_magnetic_deg": 6e-4, "roll_deg": 1e-3, "track_rate_dps": 1e-3, "mach": 1e-6,
+             "qnh_hpa": 0.01, "vertical_rate_fpm": 0.5, "alt_hae_ft": 0.5, "t_us": 1.0}
 
 
 def same(key, got, want):

@@ -54,6 +54,9 @@ REGISTERS = (("selected_altitude_mcp", "alt_selected_ft", 0, "BDS40"),
              ("true_track", "track_deg", 0.001, "BDS50"),
              ("groundspeed", "speed_ground_kt", 0, "BDS50"),
              ("true_airspeed", "speed_air_kt", 0, "BDS50"),
+             ("track_rate", "track_rate_dps", 0.001, "BDS50"),
+             ("indicated_airspeed", "speed_indicated_kt", 0, "BDS60"),
+             ("mach", "mach", 1e-6, "BDS60"),
              ("magnetic_heading", "heading_magnetic_deg", 0.001, "BDS60"),
              ("baro_vertical_rate", "vertical_rate_fpm", 0, "BDS60"))
 
@@ -64,6 +67,9 @@ def compare_registers(result, frame, wanted, got):
     if wanted["df"] not in (20, 21):
         return
     names = wanted.get("bds", "").split(",")
+    if "alt_selected_source" in got and names == ["BDS40"]:
+        by = "mcp" if "selected_altitude_mcp" in wanted else "fms"
+        result.check("BDS40 whose altitude", got["alt_selected_source"] == by, frame)
     for theirs, ours, tolerance, register in REGISTERS:
         if ours in got:
             result.check(f"{register} is one of theirs", register in names,

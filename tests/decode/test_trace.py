@@ -8,7 +8,8 @@ import sys
 import recording
 
 NUMBERS = ((1, "lat", 1e-7), (2, "lon", 1e-7), (10, "alt_hae_ft", 0), (4, "speed_ground_kt", 1e-6),
-           (7, "vertical_rate_fpm", 0), (13, "roll_deg", 1e-6))
+           (7, "vertical_rate_fpm", 0), (13, "roll_deg", 1e-6),
+           (12, "speed_indicated_kt", 1e-6))
 
 
 def read(path):
@@ -36,9 +37,11 @@ def compare_point(result, line, row, trace):
     details = row[8] or {}
     if details.get("flight", "").strip():
         result.check("callsign", line["callsign"] == details["flight"].strip(), where)
-    for key in ("squawk", "nic", "nac_p", "sil", "category"):
+    for key, ours in (("squawk", "squawk"), ("nic", "nic"), ("nac_p", "nac_p"), ("sil", "sil"),
+                      ("category", "category"), ("nic_baro", "nic_baro"), ("mach", "mach"),
+                      ("track_rate", "track_rate_dps"), ("tas", "speed_air_kt")):
         if key in details:
-            result.check(key, line[key] == details[key], where)
+            result.check(key, line[ours] == details[key], where)
 
 
 def main():

@@ -48,6 +48,12 @@ def compare_fields(result, wanted, got, velocity, n):
         compare_registers(result, wanted, got, velocity, detail)
         return
     if wanted["bds"] == "62":
+        # rs1090 does not give NICbaro: bit 44 of the message, which is bit 76 of the frame.
+        nic_baro = int(wanted["frame"], 16) >> (112 - 76) & 1 == 1
+        result.check("NICbaro", got.get("nic_baro") is nic_baro, detail)
+        if wanted.get("selected_altitude") is not None:
+            by = {"MCP/FCU": "mcp", "FMS": "fms"}[wanted["source"]]
+            result.check("whose selected altitude", got.get("alt_selected_source") == by, detail)
         if wanted.get("selected_altitude") is not None:
             # rs1090 rounds to a hundred feet, where the step is 32 ft.
             check("selected altitude", got.get("alt_selected_ft"), wanted["selected_altitude"], 50)
@@ -81,6 +87,9 @@ REGISTERS = (("bds40", "selected_mcp", "alt_selected_ft", 50),
              ("bds50", "track", "track_deg", 0.001),
              ("bds50", "groundspeed", "speed_ground_kt", 0),
              ("bds50", "TAS", "speed_air_kt", 0),
+             ("bds50", "track_rate", "track_rate_dps", 0.001),
+             ("bds60", "IAS", "speed_indicated_kt", 0),
+             ("bds60", "Mach", "mach", 1e-6),
              ("bds60", "heading", "heading_magnetic_deg", 0.001),
              ("bds60", "vrate_barometric", "vertical_rate_fpm", 0))
 
@@ -93,6 +102,10 @@ def compare_registers(result, wanted, got, velocity, detail):
                 # rs1090 gives 0 for all ones, which by Doc 9871 table A-2-96 (two's complement in
                 # steps of 32 ft/min) is -32.
                 result.check("bds60 rate", got[ours] in (0, -32), detail)
+                continue
+            if theirs == "track_rate" and wanted[register][theirs] is None:
+                # Nor a track rate of all ones, which by table A-2-80 is -1/32 of a degree a second.
+                result.check("bds50 rate", got[ours] == -0.031, detail)
                 continue
             apart = abs(got[ours] - wanted[register][theirs])
             apart = min(apart, 360 - apart) if ours.endswith("_deg") else apart

@@ -127,7 +127,13 @@ static void each_track(void *context, lee_track_sink *sink, void *sink_context)
         lee_track track = {.last.t_us = now_us(f), .report_count = f->round};
         track.last.target = lee_target_icao24(0x400000 + i, true);
         track.last.present = LEE_REPORT_HAS_POSITION | LEE_REPORT_HAS_ALT_BARO |
-                             LEE_REPORT_HAS_CALLSIGN | LEE_REPORT_HAS_SQUAWK;
+                             LEE_REPORT_HAS_CALLSIGN | LEE_REPORT_HAS_SQUAWK | LEE_REPORT_HAS_MACH |
+                             LEE_REPORT_HAS_ALT_SELECTED | LEE_REPORT_HAS_ALT_SELECTED_SOURCE |
+                             LEE_REPORT_HAS_NIC_BARO;
+        track.last.mach_e3 = 784;
+        track.last.alt_selected_ft = 36000;
+        track.last.alt_selected_source = LEE_ALT_SELECTED_FMS;
+        track.last.nic_baro = 1;
         track.last.lat_e7 = 480000000 + (int32_t)(f->round + i);
         track.last.lon_e7 = 110000000 + (int32_t)i;
         track.last.alt_baro_ft = 10000;

@@ -37,8 +37,16 @@ def test_aircraft_json_is_as_readsb_writes_it(fake):
     body = fake.ask("GET", "/data/aircraft.json")[2]
     one = body["aircraft"][0]
     assert one["hex"] == "400000" and one["alt_baro"] == 10000 and one["squawk"] == "7700"
+    assert one["mach"] == 0.784 and one["nav_altitude_fms"] == 36000 and one["nic_baro"] == 1
+    assert "nav_altitude_mcp" not in one and "ias" not in one
     assert one["type"] == "adsb_icao" and one["seen_pos"] < 5 and body["now"] > 1.6e9
     assert fake.ask("GET", "/data/receiver.json")[2]["refresh"] == 1000
+
+
+def test_a_track_that_is_asked_for_has_what_its_transponder_says(fake):
+    one = fake.ask("GET", "/api/v1/tracks")[2]["tracks"][0]
+    assert one["mach"] == 0.784 and one["nic_baro"] is True and "roll_deg" not in one
+    assert one["alt_selected_ft"] == 36000 and one["alt_selected_source"] == "fms"
 
 
 def test_zones_tell_generation_and_what_is_active_now(fake):

@@ -33,6 +33,7 @@ def test_tracks_and_status_come_every_second(fake):
     client = WebSocket(fake.port, "/api/v1/stream")
     first = client.until(lambda m: m["type"] == "tracks")[-1]
     assert len(first["tracks"]) == 3
+    assert "mach" not in first["tracks"][0]  # of what the page does not show it is not told
     fake.tell("tracks 1")
     later = client.until(lambda m: m["type"] == "tracks" and m["gone"])[-1]
     assert sorted(later["gone"]) == ["icao24:400001", "icao24:400002"]

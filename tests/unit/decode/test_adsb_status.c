@@ -23,7 +23,7 @@ static lee__aircraft fresh(void)
     return (lee__aircraft){.velocity_us = LEE__NEVER_US};
 }
 
-static bool has(uint32_t bits)
+static bool has(uint64_t bits)
 {
     return (report.present & bits) == bits;
 }
@@ -71,6 +71,7 @@ static void operational_status_says_what_its_version_has(void **state)
     put(&me, 45, 4, 9); /* NACp */
     put(&me, 49, 2, 2); /* GVA */
     put(&me, 51, 2, 3); /* SIL */
+    put(&me, 53, 1, 1); /* NICbaro */
     put(&me, 54, 1, 1); /* HRD: magnetic */
     lee__aircraft aircraft = fresh();
     assert_null(status(&aircraft, me));
@@ -86,13 +87,14 @@ static void operational_status_says_what_its_version_has(void **state)
     assert_int_equal(report.nac_p, 9);
     assert_int_equal(report.gva, 2);
     assert_int_equal(report.sil, 3);
+    assert_true(has(LEE_REPORT_HAS_NIC_BARO) && report.nic_baro == 1);
     assert_true(aircraft.nic_supplement_a == 1 && aircraft.heading_is_magnetic);
 
     put(&me, 8, 1, 1); /* on the surface, where 17 to 19 are NACv and 20 is NIC supplement C */
     put(&me, 17, 3, 3);
     put(&me, 20, 1, 1);
     assert_null(status(&aircraft, me));
-    assert_false(has(LEE_REPORT_HAS_GVA));
+    assert_false(has(LEE_REPORT_HAS_GVA) || has(LEE_REPORT_HAS_NIC_BARO));
     assert_int_equal(report.nac_v, 3);
     assert_int_equal(aircraft.nic_supplement_c, 1);
 
@@ -111,13 +113,22 @@ static void target_state_says_what_the_crew_has_set(void **state)
     put(&me, 40, 4, 10);
     put(&me, 45, 2, 3);
     assert_null(status(&aircraft, me));
-    assert_int_equal(report.present, LEE_REPORT_HAS_NAC_P | LEE_REPORT_HAS_SIL);
+    assert_true(report.present ==
+                (LEE_REPORT_HAS_NAC_P | LEE_REPORT_HAS_SIL | LEE_REPORT_HAS_NIC_BARO));
+    assert_int_equal(report.nic_baro, 0);
     put(&me, 10, 11, 219);
+    put(&me, 44, 1, 1);
     put(&me, 21, 9, 271);
     put(&me, 30, 1, 1);
     put(&me, 31, 9, 256 + 128); /* sign and 128 of 256: -90 degrees */
     assert_null(status(&aircraft, me));
+    assert_int_equal(report.nic_baro, 1);
     assert_int_equal(report.alt_selected_ft, 6976);
+    assert_true(has(LEE_REPORT_HAS_ALT_SELECTED_SOURCE));
+    assert_int_equal(report.alt_selected_source, LEE_ALT_SELECTED_MCP);
+    put(&me, 9, 1, 1);
+    assert_null(status(&aircraft, me));
+    assert_int_equal(report.alt_selected_source, LEE_ALT_SELECTED_FMS);
     assert_int_equal(report.qnh_hpa_e1, 10160);
     assert_int_equal(report.heading_selected_deg_e3, 270000);
     assert_int_equal(report.nac_p, 10);
@@ -131,8 +142,17 @@ static void target_state_says_what_the_crew_has_set(void **state)
     put(&old, 54, 3, 4);
     assert_null(status(&aircraft, old));
     assert_int_equal(report.alt_selected_ft, 35000);
+    assert_int_equal(report.alt_selected_source, LEE_ALT_SELECTED_MCP);
     assert_int_equal(report.heading_selected_deg_e3, 271000);
     assert_string_equal(report.emergency, "nordo");
+    put(&old, 8, 1, 1); /* 3: FMS */
+    put(&old, 44, 1, 1);
+    assert_null(status(&aircraft, old));
+    assert_int_equal(report.alt_selected_source, LEE_ALT_SELECTED_FMS);
+    assert_int_equal(report.nic_baro, 1);
+    old ^= UINT64_C(1) << 47; /* 2: it holds the altitude where it is */
+    assert_null(status(&aircraft, old));
+    assert_int_equal(report.alt_selected_source, LEE_ALT_SELECTED_AIRCRAFT);
     put(&old, 11, 1, 1);
     assert_non_null(status(&aircraft, old));
 }
@@ -225,6 +245,27 @@ static void an_air_velocitys_heading_is_magnetic_when_the_aircraft_said_so(void 
     assert_int_equal(report.heading_magnetic_deg_e3, 35508); /* 101 / 1024 of a turn */
 }
 
+static void
+a_ground_station_says_in_status_messages_too_that_an_address_is_none_of_icao(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned type, subtype, imf;
+    } cases[] = {{28, 1, 56}, {29, 2, 51}, {31, 0, 56}, {31, 1, 56}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t me = 0;
+        put(&me, 1, 5, cases[i].type);
+        put(&me, 6, 3, cases[i].subtype);
+        assert_false(lee__adsb_imf(me));
+        put(&me, cases[i].imf, 1, 1);
+        assert_true(lee__adsb_imf(me));
+    }
+    uint64_t advice = 1; /* of an advisory the bit is another */
+    put(&advice, 1, 5, 28);
+    put(&advice, 6, 3, 2);
+    assert_false(lee__adsb_imf(advice));
+}
+
 /* Track 90 degrees, 300 kt over ground, 320 kt true, roll -4.57, no rate. */
 static uint64_t register_50(void)
 {
@@ -279,6 +320,7 @@ static void registers_are_told_apart_by_what_they_may_hold(void **state)
     report = (lee_report){.t_us = 0};
     lee__comm_b_decode(LEE_COMM_B_40, mb40, &report);
     assert_int_equal(report.alt_selected_ft, 13008);
+    assert_int_equal(report.alt_selected_source, LEE_ALT_SELECTED_MCP);
     assert_int_equal(report.qnh_hpa_e1, 10132);
     put(&mb40, 40, 1, 1); /* reserved */
     assert_int_equal(lee__comm_b_infer(mb40, &aircraft, 0), LEE_COMM_B_UNKNOWN);
@@ -290,6 +332,14 @@ static void registers_are_told_apart_by_what_they_may_hold(void **state)
     assert_int_equal(report.track_deg_e3, 90000);
     assert_int_equal(report.speed_ground_kt_e3, 300000);
     assert_int_equal(report.speed_air_kt_e3, 320000);
+    assert_false(has(LEE_REPORT_HAS_TRACK_RATE));
+    uint64_t turning = register_50();
+    put(&turning, 35, 1, 1);
+    put(&turning, 36, 10, 1024 - 6);
+    report = (lee_report){.t_us = 0};
+    lee__comm_b_decode(LEE_COMM_B_50, turning, &report);
+    assert_true(has(LEE_REPORT_HAS_TRACK_RATE));
+    assert_int_equal(report.track_rate_dps_e3, -187); /* 6 / 32 of a degree a second */
     uint64_t mb50 = register_50();
     put(&mb50, 37, 1, 1); /* a rate whose status bit says that there is none */
     assert_int_equal(lee__comm_b_infer(mb50, &aircraft, 0), LEE_COMM_B_UNKNOWN);
@@ -298,6 +348,9 @@ static void registers_are_told_apart_by_what_they_may_hold(void **state)
     report = (lee_report){.t_us = 0};
     lee__comm_b_decode(LEE_COMM_B_60, register_60(), &report);
     assert_int_equal(report.heading_magnetic_deg_e3, 270000);
+    assert_int_equal(report.speed_indicated_kt_e3, 250000);
+    assert_int_equal(report.mach_e3, 600);
+    assert_true(has(LEE_REPORT_HAS_SPEED_INDICATED | LEE_REPORT_HAS_MACH));
     assert_int_equal(report.vertical_rate_fpm, -640);
 }
 
@@ -327,6 +380,8 @@ int main(void)
         cmocka_unit_test(advisories_have_words),
         cmocka_unit_test(a_ground_stations_velocity_has_accuracy_and_flag_of_its_own),
         cmocka_unit_test(an_air_velocitys_heading_is_magnetic_when_the_aircraft_said_so),
+        cmocka_unit_test(
+            a_ground_station_says_in_status_messages_too_that_an_address_is_none_of_icao),
         cmocka_unit_test(registers_are_told_apart_by_what_they_may_hold),
         cmocka_unit_test(what_adsb_said_refutes_a_register_while_it_is_new),
     };

@@ -373,9 +373,11 @@ static void the_level_selected_goes_before_the_level_cleared(void **state)
     assert_true(heard.list[0].result == LEE_DECODED_REPORT);
     assert_true(heard.list[0].report.present & LEE_REPORT_HAS_ALT_SELECTED);
     assert_int_equal(heard.list[0].report.alt_selected_ft, 20000);
+    assert_int_equal(heard.list[0].report.alt_selected_source, LEE_ALT_SELECTED_MCP);
     RUN(62, 0, 25, 0x99, 0x09, 0x02, 1, 2, 0, 0x20, 0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0, 7, 0x01, 0x20,
         0x02, 0xd0);
     assert_int_equal(heard.list[0].report.alt_selected_ft, 18000);
+    assert_true((heard.list[0].report.present & LEE_REPORT_HAS_ALT_SELECTED_SOURCE) == 0);
     /* Beyond its range it is not taken: FL 4000. */
     RUN(62, 0, 25, 0x99, 0x09, 0x02, 1, 2, 0, 0x20, 0, 0, 0x80, 0, 0, 1, 0, 0, 0, 0, 7, 0x01, 0x20,
         0x3e, 0x80);

@@ -58,7 +58,7 @@ static lee_decode_result message(uint32_t head, uint64_t me, uint32_t overlay, i
     return frame_of(LEE_FORMAT_AVR, text, t_us);
 }
 
-static bool has(uint32_t bits)
+static bool has(uint64_t bits)
 {
     return (report.present & bits) == bits;
 }
@@ -287,10 +287,14 @@ static void velocities_have_four_forms(void **state)
                          UINT64_C(512) << 32 | UINT64_C(301) << 21;
     assert_true(message(DF17(0xabcdef), air, 0, 0) == LEE_DECODED_REPORT);
     assert_int_equal(report.heading_deg_e3, 180000);
-    assert_int_equal(report.speed_air_kt_e3, 300000);
+    assert_int_equal(report.speed_indicated_kt_e3, 300000);
+    assert_true(has(LEE_REPORT_HAS_SPEED_INDICATED) && !has(LEE_REPORT_HAS_SPEED_AIR));
     assert_false(has(LEE_REPORT_HAS_TRACK) || has(LEE_REPORT_HAS_SPEED_GROUND));
-    assert_true(message(DF17(0xabcdef), air + (UINT64_C(1) << 48), 0, 0) == LEE_DECODED_REPORT);
+    const uint64_t is_true = UINT64_C(1) << 31;
+    assert_true(message(DF17(0xabcdef), (air | is_true) + (UINT64_C(1) << 48), 0, 0) ==
+                LEE_DECODED_REPORT);
     assert_int_equal(report.speed_air_kt_e3, 1200000);
+    assert_false(has(LEE_REPORT_HAS_SPEED_INDICATED));
     assert_true(message(DF17(0xabcdef), air + (UINT64_C(2) << 48), 0, 0) == LEE_DECODED_NOTHING);
 }
 
@@ -420,6 +424,9 @@ static const char *const object_members[] = {"lat\":1.2345678",
                                              "nav_altitude_mcp\":2016",
                                              "nav_heading\":360",
                                              "nav_qnh\":1013.6",
+                                             "nic_baro\":1",
+                                             "mach\":0.784",
+                                             "track_rate\":-0.25",
                                              "squawk\":\"7700\"",
                                              "rssi\":-1.5",
                                              "note\":\"x\"",
@@ -466,6 +473,9 @@ static void every_form_of_an_object_says_the_same(void **state)
     assert_int_equal(want.alt_selected_ft, 2016);
     assert_int_equal(want.heading_selected_deg_e3, 0);
     assert_int_equal(want.qnh_hpa_e1, 10136);
+    assert_int_equal(want.alt_selected_source, LEE_ALT_SELECTED_MCP);
+    assert_int_equal(want.speed_indicated_kt_e3, 80000);
+    assert_true(want.nic_baro == 1 && want.mach_e3 == 784 && want.track_rate_dps_e3 == -250);
     assert_int_equal(want.present & LEE_REPORT_HAS_ROLL, 0);
     for (int form = 1; form < 3; form++) {
         assert_true(object_in_form(form) == LEE_DECODED_REPORT);

@@ -171,7 +171,7 @@ static void points_of_a_trace_are_reports_of_the_aircraft_in_its_head(void **sta
         assert_int_equal(r[1].speed_ground_kt_e3, 482000);
         assert_int_equal(r[1].track_deg_e3, 336800);
         assert_int_equal(r[1].vertical_rate_fpm, -64);
-        assert_int_equal(r[1].speed_air_kt_e3, 280000);
+        assert_int_equal(r[1].speed_indicated_kt_e3, 280000);
         assert_int_equal(r[1].roll_deg_e3, -7900);
         assert_int_equal(r[1].source, LEE_SOURCE_ADSB);
         assert_int_equal(heard.lines[1], 4);

@@ -37,7 +37,12 @@ static lee_report full_report(void)
                     .roll_deg_e3 = -4570,
                     .alt_selected_ft = 13008,
                     .heading_selected_deg_e3 = 359999,
-                    .qnh_hpa_e1 = 10132};
+                    .qnh_hpa_e1 = 10132,
+                    .nic_baro = 1,
+                    .speed_indicated_kt_e3 = 250000,
+                    .mach_e3 = 784,
+                    .track_rate_dps_e3 = -187,
+                    .alt_selected_source = LEE_ALT_SELECTED_FMS};
     memcpy(r.acas_ra, "do_not_descend", 14);
     memcpy(r.callsign, "UNO123", 6);
     memcpy(r.registration, "HB-JCS", 6);
