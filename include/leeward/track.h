@@ -44,7 +44,8 @@ typedef enum {
     X(REPLAY, "replay")                                                                            \
     X(SWARM, "swarm")                                                                              \
     X(AREA, "area_spoofing")                                                                       \
-    X(ACCURACY, "accuracy_lost")
+    X(ACCURACY, "accuracy_lost")                                                                   \
+    X(ARRIVAL, "arrival_times")
 
 enum {
 #define LEE_DOUBT_INDEX(bit, text) LEE_DOUBT_INDEX_##bit,
@@ -79,6 +80,7 @@ typedef struct {
 /* Where the receiver of a feed stands. */
 typedef struct {
     bool is_known;
+    bool is_timed; /* its times are those of satellites, to a microsecond */
     lee_point point;
     int32_t height_m; /* of the antenna above the sea */
 } lee_receiver_site;

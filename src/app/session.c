@@ -76,6 +76,9 @@ static void write_receivers(const lee_session *session, lee_json *json)
         lee_json_put_fixed(json, "lat", site->point.lat_e7, 7);
         lee_json_put_fixed(json, "lon", site->point.lon_e7, 7);
         lee_json_put_int(json, "height_m", site->height_m);
+        if (site->is_timed) {
+            lee_json_put_bool(json, "timed", true);
+        }
         lee_json_object_end(json);
     }
     if (is_open) {
@@ -158,6 +161,9 @@ static bool read_receiver(const lee_json_value *text, lee_session *out)
         } else if (lee_json_value_is(&key, "height_m")) {
             good = read_ranged(&value, 0, -500, 9000, &number);
             site.height_m = (int32_t)(good ? number : 0);
+        } else if (lee_json_value_is(&key, "timed")) {
+            site.is_timed = value.type == LEE_JSON_TRUE;
+            good = site.is_timed || value.type == LEE_JSON_FALSE;
         }
         if (!good) {
             return false;

@@ -323,7 +323,8 @@ void lee_setup_receivers(const char *const *feeds, int count, lee_session *sessi
             continue;
         }
         if (uri.has_site) {
-            session->receivers[i] = (lee_receiver_site){true, uri.site, uri.height_m};
+            session->receivers[i] =
+                (lee_receiver_site){true, uri.clock_gps, uri.site, uri.height_m};
         }
         if (lee_feed_uri_is_live(&uri)) {
             session->budgeted_feeds |= UINT64_C(1) << i;

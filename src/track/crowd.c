@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/time_text.h"
+#include "track/arrival.h"
 
 /* Places heard are remembered in pairs of slots, four pairs for each track: of 65,536, 4 MiB, at
  * 200 positions a second three hours. */
@@ -50,6 +51,7 @@ struct lee_crowd {
     uint64_t areas_flagged;
     echo *echoes; /* pairs, as many as the mask says */
     cell *cells;
+    lee_arrivals *arrivals;
     uint32_t echo_mask;
     uint32_t cell_mask;
 };
@@ -74,7 +76,8 @@ lee_crowd *lee_crowd_create(uint32_t tracks)
     crowd->cell_mask = mask_for(tracks / TRACKS_A_CELL + 1);
     crowd->echoes = lee_alloc(((size_t)crowd->echo_mask + 1) * 2, sizeof *crowd->echoes);
     crowd->cells = lee_alloc((size_t)crowd->cell_mask + 1, sizeof *crowd->cells);
-    if (!crowd->echoes || !crowd->cells) {
+    crowd->arrivals = lee_arrivals_create();
+    if (!crowd->echoes || !crowd->cells || !crowd->arrivals) {
         lee_crowd_free(crowd);
         return NULL;
     }
@@ -91,6 +94,7 @@ void lee_crowd_free(lee_crowd *crowd)
     if (crowd) {
         lee_free(crowd->echoes);
         lee_free(crowd->cells);
+        lee_arrivals_free(crowd->arrivals);
         lee_free(crowd);
     }
 }
@@ -134,6 +138,7 @@ void lee_crowd_state(lee_state *state, lee_crowd *crowd)
     lee_state_plain(state, crowd->echoes,
                     ((size_t)crowd->echo_mask + 1) * 2 * sizeof *crowd->echoes);
     lee_state_plain(state, crowd->cells, ((size_t)crowd->cell_mask + 1) * sizeof *crowd->cells);
+    lee_arrivals_state(state, crowd->arrivals);
 }
 
 /* --- feeds -------------------------------------------------------------------------------------
@@ -210,7 +215,18 @@ const lee_track_feed *lee_crowd_feed(const lee_crowd *crowd, uint16_t feed)
 void lee_crowd_set_site(lee_crowd *crowd, uint16_t feed, const lee_receiver_site *site)
 {
     assert(crowd && site && feed < LEE_FEEDS_MAX);
-    crowd->sites[feed] = *site;
+    lee_receiver_site *const own = &crowd->sites[feed];
+    own->is_known = site->is_known; /* one by one: a snapshot must not hold anybody's padding */
+    own->is_timed = site->is_timed;
+    own->point = site->point;
+    own->height_m = site->height_m;
+    lee_arrivals_set_site(crowd->arrivals, feed, site);
+}
+
+void lee_crowd_arrival(lee_crowd *crowd, lee_conduct *motion, const lee_report *report,
+                       uint64_t name, const lee_hearing *hearing, lee_track *track)
+{
+    lee_arrivals_note(crowd->arrivals, motion, report, name, hearing, track);
 }
 
 /* The radio horizon with a refraction of 4/3 (ITU-R P.528: 4.12 km times the roots of the heights

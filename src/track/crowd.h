@@ -84,6 +84,11 @@ void lee_crowd_area(lee_crowd *crowd, const lee_report *report, uint64_t name, b
  * it can. */
 void lee_crowd_set_site(lee_crowd *crowd, uint16_t feed, const lee_receiver_site *site);
 
+/* Holds when receivers with times of satellites heard it against where it says it is. Raises
+ * ARRIVAL. Of every hearing, also of what was said already. */
+void lee_crowd_arrival(lee_crowd *crowd, lee_conduct *motion, const lee_report *report,
+                       uint64_t name, const lee_hearing *hearing, lee_track *track);
+
 /* Raises RANGE: the receiver that heard it could not have. */
 void lee_crowd_range(const lee_crowd *crowd, lee_conduct *motion, const lee_report *report,
                      const lee_hearing *hearing, lee_track *track);

@@ -61,7 +61,9 @@ typedef struct {
     uint8_t climbing;
     uint8_t slow;
     uint8_t out_of_range;
-    uint8_t echoes; /* sampled fixes heard long ago, less those that were not */
+    uint8_t contradictions; /* transmissions whose times of arrival refute their place, less those
+                             * whose times agree */
+    uint8_t echoes;         /* sampled fixes heard long ago, less those that were not */
     uint8_t feed_count;
     double speed_max_mps;
     /* Dead reckoning (plausible_drift.c). */

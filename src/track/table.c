@@ -614,6 +614,7 @@ lee_track_update lee_track_table_put(lee_track_table *table, const lee_report *r
     e->track.region_m = hearing->region_m;
     e->track.observers = hearing->observers;
     lee__conduct_hear(&e->motion, report, hearing);
+    lee_crowd_arrival(table->crowd, &e->motion, report, e->name_hash, hearing, &e->track);
     if (is_branch && update.is_new) {
         lee__doubt(&e->track, LEE_DOUBT_TWO_PLACES, report->t_us);
     }

@@ -210,7 +210,7 @@ static int attack_range(void)
     double lon = f.lon + away_deg * sin(way) / cos(f.lat * TAU / 360.0);
     lon = lon >= 180.0 ? lon - 360.0 : lon < -180.0 ? lon + 360.0 : lon;
     site.lon_e7 = (int32_t)(lon * 1e7);
-    const lee_receiver_site receiver = {true, site, 100};
+    const lee_receiver_site receiver = {.is_known = true, .point = site, .height_m = 100};
     lee_track_table_set_site(table, feed, &receiver);
     for (int i = 1; i <= 5; i++) {
         move(&f, f.interval_s);
@@ -406,6 +406,119 @@ static int attack_ghost(void)
     return 1;
 }
 
+/* --- times of arrival --------------------------------------------------------------------------
+ */
+
+typedef struct {
+    double x, y, z;
+} solid;
+
+static solid solid_of(double lat, double lon, double height_m)
+{
+    const double squared = 0.00669437999014;
+    const double normal = 6378137.0 / sqrt(1 - squared * pow(sin(lat * TAU / 360), 2));
+    const double plane = (normal + height_m) * cos(lat * TAU / 360);
+    return (solid){plane * cos(lon * TAU / 360), plane * sin(lon * TAU / 360),
+                   (normal * (1 - squared) + height_m) * sin(lat * TAU / 360)};
+}
+
+#define TIMED_FIRST 40
+#define TIMED_MOST 5
+
+typedef struct {
+    solid places[TIMED_MOST];
+    double late_us[TIMED_MOST]; /* what each clock is wrong by */
+    int count;
+} receivers;
+
+/* From `least` to five receivers 15 to 90 km around a place, one of them in each sector. */
+static receivers place_receivers(const flight *around, int least)
+{
+    receivers all = {.count = least + (int)(draw() % (uint64_t)(TIMED_MOST + 1 - least))};
+    for (int i = 0; i < TIMED_MOST; i++) {
+        const double way = (i + between(0.1, 0.9)) * TAU / all.count;
+        const double away_m = between(15000, 90000);
+        const double lat = around->lat + away_m * cos(way) / 111320.0;
+        double lon = around->lon + away_m * sin(way) / 111320.0 / cos(around->lat * TAU / 360.0);
+        lon = lon >= 180.0 ? lon - 360.0 : lon < -180.0 ? lon + 360.0 : lon;
+        const int32_t height_m = (int32_t)between(0, 1500);
+        const lee_receiver_site site = {.is_known = true,
+                                        .is_timed = i < all.count,
+                                        .point = {(int32_t)(lat * 1e7), (int32_t)(lon * 1e7)},
+                                        .height_m = height_m};
+        lee_track_table_set_site(table, (uint16_t)(TIMED_FIRST + i), &site);
+        all.places[i] = solid_of(lat, lon, height_m);
+        all.late_us[i] = 0;
+    }
+    return all;
+}
+
+/* Each hears it when it gets there, to a quarter of a microsecond, in any order. */
+static const lee_track *transmit(const receivers *all, const lee_report *report, solid from)
+{
+    const lee_track *track = NULL;
+    const int first = (int)(draw() % (uint64_t)all->count);
+    for (int i = 0; i < all->count; i++) {
+        const int k = (first + i) % all->count;
+        const solid to = all->places[k];
+        const double far_m =
+            sqrt(pow(from.x - to.x, 2) + pow(from.y - to.y, 2) + pow(from.z - to.z, 2));
+        lee_report heard = *report;
+        heard.t_us += (int64_t)(far_m / 299.792458 + between(-0.25, 0.25) + all->late_us[k]);
+        track = hear(&heard, (uint16_t)(TIMED_FIRST + k));
+    }
+    return track;
+}
+
+static flight arrives(void)
+{
+    flight f = start_flight((uint32_t)(draw() % 0xFFFFFF));
+    f.t_s += (double)later_s;
+    later_s += 4000;
+    return f;
+}
+
+/* Fixes until a ghost that flies perfectly, and is sent from one place, is doubted by its times. */
+static int attack_arrival(void)
+{
+    flight f = arrives();
+    const receivers all = place_receivers(&f, 3);
+    const double way = between(0, TAU);
+    const double away_m = between(10000, 80000); /* nearer, it hardly lies */
+    const double lat = f.lat + away_m * cos(way) / 111320.0;
+    const double lon = f.lon + away_m * sin(way) / 111320.0 / cos(f.lat * TAU / 360.0);
+    const solid sender = solid_of(lat, lon, between(0, 500));
+    for (int i = 1; i <= 25; i++) {
+        move(&f, f.interval_s * between(0.8, 1.2));
+        const lee_report report = report_of(&f);
+        if (transmit(&all, &report, sender)->doubts & LEE_DOUBT_ARRIVAL) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* 1: an aircraft that is where it says, its height known by pressure, is never doubted; with one
+ * clock that is wrong in every second flight. */
+static int true_arrivals(void)
+{
+    flight f = arrives();
+    receivers all = place_receivers(&f, 3);
+    const double pressure_m = between(-400, 400);
+    if (draw() % 2) {
+        all.late_us[draw() % (uint64_t)all.count] = between(-300, 300);
+    }
+    for (int i = 1; i <= 200; i++) {
+        move(&f, f.interval_s * between(0.8, 1.2));
+        const lee_report report = report_of(&f);
+        const solid from = solid_of(f.lat, f.lon, f.alt_ft * 0.3048 + pressure_m);
+        if (transmit(&all, &report, from)->confidence == LEE_CONFIDENCE_SUSPECT) {
+            return -1;
+        }
+    }
+    return 1;
+}
+
 static bool run(const char *name, int (*attack)(void), int count, double least_share)
 {
     int found = 0;
@@ -442,6 +555,10 @@ int main(int argc, char **argv)
     good &= run("A6 swarm", attack_swarm, count / 2 + 1, 1.0);
     good &= run("A7 area", attack_area, count, 0.98);
     good &= run("A8 accuracy lost", attack_accuracy, count, 1.0);
+    /* Of 60, one would be too many. */
+    const int many = count < 400 ? 400 : count;
+    good &= run("A9 times at three receivers", attack_arrival, many, 0.99);
+    good &= run("A9 true ones are not doubted", true_arrivals, count, 1.0);
     good &= run("A10 perfect ghost is not confirmed", attack_ghost, count, 1.0);
     lee_track_table_free(table);
     return good ? 0 : 1;
