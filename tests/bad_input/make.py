@@ -1,5 +1,7 @@
 """Makes messages of the formats, for the bad inputs of catalogue.py: parity, checksums, armour and
 lengths are right, so that what is wrong is what the line of the catalogue says and nothing else."""
+import json
+import math
 import struct
 
 
@@ -37,6 +39,24 @@ def squitter(address, payload, control=0x8D):
 def position(odd, lat, lon, code=11, altitude=0xC38):
     """An airborne position: two 17-bit halves, given as they go on the air."""
     bits = code << 51 | altitude << 36 | odd << 34 | lat << 17 | lon
+    return bits.to_bytes(7, "big")
+
+
+def halves(*places, code=11):
+    """Airborne positions, even and odd in turn: the encoding of DO-260B A.1.7.3."""
+    out = []
+    for n, (lat, lon, zones) in enumerate(places):
+        odd = n % 2
+        size_lat = 360 / (60 - odd)
+        y = math.floor((lat % size_lat) / size_lat * 131072 + 0.5)
+        size_lon = 360 / max(zones - odd, 1)
+        x = math.floor((lon % size_lon) / size_lon * 131072 + 0.5)
+        out.append(position(odd, y % 131072, x % 131072, code))
+    return out
+
+
+def operational_status(version, supplement_a):
+    bits = 31 << 51 | version << 13 | supplement_a << 12
     return bits.to_bytes(7, "big")
 
 
@@ -89,6 +109,19 @@ def voyage(name, mmsi=244660000):
     return ais_bits((5, 6), (0, 2), (mmsi, 30), (0, 2), (9074729, 30)) + ais_text("", 7) + \
         ais_text(name, 20) + ais_bits((70, 8), (0, 30), (1, 4), (0, 20), (0, 8)) + \
         ais_text("", 20) + ais_bits((0, 1), (0, 1))
+
+
+def static_a(name, mmsi=244660000):
+    """Type 24, part A."""
+    return ais_bits((24, 6), (0, 2), (mmsi, 30), (0, 2)) + ais_text(name, 20)
+
+
+def zones(*features):
+    """A zone file; each feature is (id, rings of a polygon, further properties)."""
+    return json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "id": name, "geometry": {"type": "Polygon", "coordinates": rings},
+         "properties": dict({"kind": "safe", "lower": "SFC", "upper": "UNL"}, **more)}
+        for name, rings, more in features]}).encode()
 
 
 def asterix(category, record, length=None):

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import tempfile
 
-from catalogue import CATALOGUE, NOT_READ
+from catalogue import CATALOGUE, NEEDS_MANY, NOT_READ, SEEDED
 
 SUMMARY = re.compile(rb"(\d+) frames = (\d+) reports \+ (\d+) no report \+ (\d+) refused")
 # How a fuzz target wants a stream as it is: the bytes before it.
 PREFIX = {("fuzz_decoder", "beast"): b"\x00\x01", ("fuzz_decoder", "aircraft_json"): b"\x03\x01",
           ("fuzz_decoder", "report_jsonl"): b"\x05\x01", ("fuzz_ais", "ais"): b"\x00",
-          ("fuzz_remote_id", "remote_id"): b"\x00", ("fuzz_asterix", "asterix"): b"\x00"}
-REGISTERED = r"(?:cmocka_unit_test\w*|TEST)\(\s*%s\s*[,)]"
+          ("fuzz_remote_id", "remote_id"): b"\x00", ("fuzz_asterix", "asterix"): b"\x00",
+          ("fuzz_zone_import", "zones"): b""}
+ZONES = re.compile(rb": (\d+) read \(\d+ repaired\), (\d+) refused")
+REGISTERED = r"(?:cmocka_unit_test\w*|TEST|CASE)\(\s*%s\s*[,)]"
 
 
 def decode(program, path, style):
@@ -30,11 +32,25 @@ def decode(program, path, style):
     return counts, done.stdout, ""
 
 
+def check_zones(program, path):
+    done = subprocess.run([program, "zones", "check", path], capture_output=True, check=False,
+                          timeout=60)
+    text = done.stdout + done.stderr
+    found = ZONES.search(text)
+    if done.returncode not in (0, 1) or not found:
+        return None, text, f"status {done.returncode}"
+    counts = list(map(int, found.groups()))
+    if (done.returncode == 1) != (counts[1] > 0 or counts[0] == 0):
+        return None, text, "the status is not that of the counts"
+    return counts, text, ""
+
+
 def problems_of_seed(program, source, seed, folder, write):
-    path = os.path.join(folder, seed.name)
+    path = os.path.join(folder, seed.name + (".geojson" if seed.style == "zones" else ""))
     with open(path, "wb") as out:
         out.write(seed.data)
-    counts, text, wrong = decode(program, path, seed.style)
+    counts, text, wrong = check_zones(program, path) if seed.style == "zones" else \
+        decode(program, path, seed.style)
     if wrong:
         yield wrong
         return
@@ -75,6 +91,8 @@ def main():
             for line, tests, own in catalogue:
                 lines += 1
                 found = [] if tests or own else ["has neither seed nor test"]
+                if catalogue in SEEDED and not own and own is not NEEDS_MANY:
+                    found.append("has no seed")
                 for test in tests:
                     found += problems_of_test(source, test)
                 for seed in own:
