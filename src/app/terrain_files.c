@@ -62,7 +62,7 @@ static lee_error add_tile(lee_terrain_files *t, const char *folder, const char *
         return error;
     }
     uint8_t digest[32];
-    lee_sha256(NULL, 0, file->bytes, file->length, digest);
+    lee_sha256(file->bytes, file->length, digest);
     lee_buffer_bytes(&t->digests, name, TILE_NAME_BYTES);
     lee_buffer_bytes(&t->digests, digest, sizeof digest);
     return t->digests.error;
@@ -71,7 +71,7 @@ static lee_error add_tile(lee_terrain_files *t, const char *folder, const char *
 static void name_all(lee_terrain_files *t)
 {
     uint8_t digest[32];
-    lee_sha256(NULL, 0, t->digests.bytes, t->digests.length, digest);
+    lee_sha256(t->digests.bytes, t->digests.length, digest);
     for (int i = 0; i < 32; i++) {
         t->name[2 * i] = "0123456789abcdef"[digest[i] >> 4];
         t->name[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];

@@ -63,6 +63,12 @@ void lee_buffer_bytes(lee_buffer *buffer, const void *bytes, size_t length)
     }
 }
 
+uint8_t *lee_buffer_room(lee_buffer *buffer, size_t more)
+{
+    assert(buffer && more > 0);
+    return buffer_reserve(buffer, more) ? buffer->bytes + buffer->length : NULL;
+}
+
 void lee_buffer_text(lee_buffer *buffer, const char *text)
 {
     assert(text);

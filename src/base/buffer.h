@@ -27,6 +27,10 @@ void lee_buffer_free(lee_buffer *buffer);
 void lee_buffer_reset(lee_buffer *buffer);
 
 void lee_buffer_bytes(lee_buffer *buffer, const void *bytes, size_t length);
+
+/* Room for `more` bytes behind the content, for whoever fills it and then adds to `length` himself;
+ * NULL: the error says why. */
+uint8_t *lee_buffer_room(lee_buffer *buffer, size_t more);
 void lee_buffer_text(lee_buffer *buffer, const char *text);
 void lee__buffer_char_grow(lee_buffer *buffer, char c);
 static inline void lee_buffer_char(lee_buffer *buffer, char c)

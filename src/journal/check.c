@@ -17,6 +17,13 @@ typedef struct {
     lee_digest root; /* over as many of the records there are */
 } kept_head;
 
+/* The entries of a bundle; those that were taken away are empty. */
+typedef struct {
+    lee_sha256_message entries[LEE_TILE_WIDTH];
+    size_t offsets[LEE_TILE_WIDTH];
+    size_t end; /* behind the last that could be read */
+} bundle_places;
+
 typedef struct {
     lee_disk disk;
     lee_journal_place_sink *sink;
@@ -25,6 +32,7 @@ typedef struct {
     lee_note_verifier verifier;
     lee_seal *tree; /* the tiles as computed from the bundles; only its tile fields are used */
     lee_buffer bundle;
+    bundle_places places; /* of the bundle */
     lee_buffer tile;
     uint64_t tile_loaded; /* bundle number whose tile of level 0 is in `tile` */
     kept_head last;       /* the head that the signer kept */
@@ -490,6 +498,39 @@ static lee_error check_entry(check *state, const uint8_t *entry, size_t length,
     return check_beside(state, entry, length, path, offset, index);
 }
 
+/* The places of a bundle, and the leaves of those that are here. How many could be read. */
+static uint32_t read_places(check *state, bool is_kept, uint32_t width)
+{
+    bundle_places *const places = &state->places;
+    lee_sha256_message entries[LEE_TILE_WIDTH];
+    lee_digest leaves[LEE_TILE_WIDTH];
+    size_t here = 0;
+    uint32_t count = 0;
+    places->end = 0;
+    while (count < width) {
+        lee_sha256_message *const entry = &places->entries[count];
+        const lee_buffer *const bundle = &state->bundle;
+        places->offsets[count] = places->end;
+        if (is_kept ? !lee__kept_next(bundle->bytes, bundle->length, &places->end, &entry->bytes,
+                                      &entry->length)
+                    : !lee__bundle_next(bundle->bytes, bundle->length, &places->end, &entry->bytes,
+                                        &entry->length)) {
+            break;
+        }
+        count++;
+        if (entry->length > 0) {
+            entries[here++] = *entry;
+        }
+    }
+    lee_merkle_leaves(entries, here, leaves);
+    for (uint32_t i = count; i-- > 0;) {
+        if (places->entries[i].length > 0) {
+            state->tree->tiles[0][i] = leaves[--here];
+        }
+    }
+    return count;
+}
+
 static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
 {
     lee_path path;
@@ -506,35 +547,33 @@ static lee_error check_bundle(check *state, uint64_t number, uint32_t width)
     }
     state->out->bundles++;
     const bool one_by_one = width < LEE_TILE_WIDTH || is_amidst(state, number);
-    size_t at = 0;
-    for (uint32_t i = 0; !error && i < width; i++) {
-        const uint8_t *entry = NULL;
-        size_t length = 0;
-        const size_t offset = at;
-        if (is_kept
-                ? !lee__kept_next(state->bundle.bytes, state->bundle.length, &at, &entry, &length)
-                : !lee__bundle_next(state->bundle.bytes, state->bundle.length, &at, &entry,
-                                    &length)) {
-            return report(state, &path, at, first + i, "an entry bundle is cut short");
-        }
-        if (length > 0) {
-            state->tree->tiles[0][i] = lee_merkle_leaf(entry, length);
-        } else {
+    const bundle_places *const places = &state->places;
+    const uint32_t count = read_places(state, is_kept, width);
+    for (uint32_t i = 0; !error && i < count; i++) {
+        const lee_sha256_message *const entry = &places->entries[i];
+        if (entry->length == 0) {
             error = take_gap(state, number, i);
         }
         if (one_by_one) {
             take_leaf(state, &state->tree->tiles[0][i]);
         }
-        if (!error && length > 0) {
-            error = check_entry(state, entry, length, &path, offset, first + i);
+        if (!error && entry->length > 0) {
+            error = check_entry(state, entry->bytes, entry->length, &path, places->offsets[i],
+                                first + i);
         }
     }
+    if (!error && count < width) {
+        return report(state, &path, places->offsets[count], first + count,
+                      "an entry bundle is cut short");
+    }
     const bool full = !strstr(path.text, ".p/");
-    if (!error && at != state->bundle.length && (!full || width == LEE_TILE_WIDTH)) {
-        error = report(state, &path, at, first + width, "an entry bundle goes on behind its end");
+    if (!error && places->end != state->bundle.length && (!full || width == LEE_TILE_WIDTH)) {
+        error = report(state, &path, places->end, first + width,
+                       "an entry bundle goes on behind its end");
     }
     if (!error && width < LEE_TILE_WIDTH) {
-        error = check_partials(state, LEE_TILE_ENTRIES, number, width, state->bundle.bytes, at);
+        error = check_partials(state, LEE_TILE_ENTRIES, number, width, state->bundle.bytes,
+                               places->end);
     }
     return error;
 }

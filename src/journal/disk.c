@@ -6,8 +6,10 @@
 
 #include "base/alloc.h"
 
-/* What one read asks for. */
-#define READ_BYTES 65536u
+/* What the first read of a file asks for. */
+#define READ_BYTES 4096u
+/* What one read of a comparison asks for. */
+#define COMPARE_BYTES 65536u
 
 void lee_disk_init(lee_disk *disk, const lee_file_system *fs, const char *folder)
 {
@@ -165,6 +167,17 @@ lee_error lee_disk_make_parents(lee_disk *disk, const lee_path *path)
     return LEE_OK;
 }
 
+/* All that there is room for, so that a buffer that is used again is filled at once; else a little
+ * first, because most files are small, and then twice as much each time. 0: there must be no more.
+ */
+static size_t next_read(const lee_buffer *out)
+{
+    const size_t room = out->capacity - out->length;
+    const size_t more = room > 0 ? room : out->length < READ_BYTES ? READ_BYTES : out->length;
+    const size_t left = out->limit - out->length;
+    return more < left ? more : left;
+}
+
 lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out)
 {
     assert(disk && path && out);
@@ -178,19 +191,28 @@ lee_error lee_disk_read(lee_disk *disk, const lee_path *path, lee_buffer *out)
         return lee_disk_fail(disk, "open", path->text, error);
     }
     lee_error result = LEE_OK;
-    uint8_t block[READ_BYTES];
     lee_buffer_reset(out);
-    for (uint64_t offset = 0;;) {
+    for (;;) {
+        uint8_t beyond[1]; /* of a file that is as long as it may be nothing more is there */
+        const size_t wanted = next_read(out);
+        uint8_t *const to = wanted ? lee_buffer_room(out, wanted) : beyond;
+        if (!to) {
+            result = out->error;
+            break;
+        }
+        const size_t asked = wanted ? wanted : sizeof(beyond);
         size_t done = 0;
-        error = fs->read_at(fs->context, file, offset, block, sizeof(block), &done);
+        error = fs->read_at(fs->context, file, out->length, to, asked, &done);
         if (error) {
             result = lee_disk_fail(disk, "read", path->text, error);
             break;
         }
-        lee_buffer_bytes(out, block, done);
-        offset += done;
-        if (out->error || done < sizeof(block)) {
-            result = out->error;
+        if (done > wanted) {
+            result = LEE_ERR_LIMIT;
+            break;
+        }
+        out->length += done;
+        if (done < asked) {
             break;
         }
     }
@@ -209,7 +231,7 @@ lee_error lee_disk_compare(lee_disk *disk, const lee_path *path, const void *byt
     }
     lee_error result = LEE_OK;
     const uint8_t *const wanted = bytes;
-    uint8_t block[READ_BYTES];
+    uint8_t block[COMPARE_BYTES];
     size_t at = 0;
     for (;;) {
         size_t done = 0;

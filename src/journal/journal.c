@@ -132,6 +132,25 @@ static void resalt(lee_journal *journal)
     assert(index == journal->count);
 }
 
+/* Hashes what stands in the buffer into the tree, many at a time. */
+static void grow_tree(lee_journal *journal)
+{
+    lee_sha256_message entries[LEE_TILE_WIDTH];
+    lee_digest leaves[LEE_TILE_WIDTH];
+    size_t count = 0;
+    for (size_t at = LEE_WAL_BATCH_BYTES; at < journal->buffer_used;) {
+        const uint8_t *const record = journal->buffer + at;
+        const size_t length = (size_t)record[0] | (size_t)record[1] << 8;
+        entries[count++] = (lee_sha256_message){record + LEE_WAL_RECORD_BYTES, length};
+        at += LEE_WAL_RECORD_BYTES + length;
+        if (count == LEE_TILE_WIDTH || at == journal->buffer_used) {
+            lee_merkle_leaves(entries, count, leaves);
+            lee_merkle_append_all(&journal->tree, leaves, count);
+            count = 0;
+        }
+    }
+}
+
 lee_error lee__flush(lee_journal *journal)
 {
     if (journal->buffer_count == 0) {
@@ -151,6 +170,7 @@ lee_error lee__flush(lee_journal *journal)
         journal->rotation_due = false;
         resalt(journal);
     }
+    grow_tree(journal);
     lee_wal_batch(journal->writer.salt_crc, first, journal->durable, journal->buffer_count,
                   (uint32_t)(journal->buffer_used - LEE_WAL_BATCH_BYTES), journal->buffer);
     const lee_error error =
@@ -176,8 +196,6 @@ lee_error lee__put_entry(lee_journal *journal, uint8_t kind, const uint8_t *payl
     if (length) {
         memcpy(at + LEE_WAL_RECORD_BYTES + 1, payload, length);
     }
-    const lee_digest leaf = lee_merkle_leaf(at + LEE_WAL_RECORD_BYTES, 1 + length);
-    lee_merkle_append(&journal->tree, &leaf);
     journal->buffer_used += need;
     journal->buffer_count++;
     journal->count++;
@@ -357,6 +375,7 @@ static lee_error make_durable(lee_journal *journal)
     if (error) {
         return error;
     }
+    assert(journal->tree.size == journal->count);
     journal->durable = journal->count;
     journal->durable_tree = journal->tree;
     journal->pending_bytes = 0;
@@ -370,6 +389,7 @@ static lee_error commit_again(lee_journal *journal, uint32_t count, size_t used)
     memset(&journal->disk.failure, 0, sizeof(journal->disk.failure));
     journal->buffer_count = count;
     journal->buffer_used = used;
+    journal->tree = journal->durable_tree;
     lee_error error = rotate(journal);
     if (!error) {
         resalt(journal);

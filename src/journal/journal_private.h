@@ -88,7 +88,7 @@ struct lee_journal {
     uint64_t count;
     uint64_t durable;
     uint64_t pending_bytes;  /* of the records that are not durable */
-    lee_merkle tree;         /* over all records */
+    lee_merkle tree;         /* over all that are written, not those in the buffer */
     lee_merkle durable_tree; /* over those that are durable */
 
     bool is_scarce;          /* the reserve was released */

@@ -17,7 +17,7 @@ lee_digest lee_digest_of(const void *bytes, size_t length)
 {
     assert(bytes || length == 0);
     lee_digest out;
-    lee_sha256(NULL, 0, bytes, length, out.bytes);
+    lee_sha256(bytes, length, out.bytes);
     return out;
 }
 
@@ -26,24 +26,37 @@ lee_digest lee_merkle_empty(void)
     return lee_digest_of("", 0);
 }
 
+void lee_merkle_leaves(const lee_sha256_message *entries, size_t count, lee_digest *out)
+{
+    assert((entries && out) || count == 0);
+    if (count > 0) {
+        lee_sha256_prefixed(0, entries, count, (uint8_t *)out);
+    }
+}
+
 lee_digest lee_merkle_leaf(const void *bytes, size_t length)
 {
     assert(bytes || length == 0);
-    static const uint8_t prefix = 0;
+    const lee_sha256_message entry = {bytes, length};
     lee_digest out;
-    lee_sha256(&prefix, 1, bytes, length, out.bytes);
+    lee_merkle_leaves(&entry, 1, &out);
     return out;
+}
+
+/* Each of `count` neighbours becomes one; `out` may be the same place, or one before it. */
+static void join_pairs(const lee_digest *hashes, size_t count, lee_digest *out)
+{
+    if (count > 0) {
+        lee_sha256_nodes((const uint8_t *)hashes, count, (uint8_t *)out);
+    }
 }
 
 lee_digest lee_merkle_node(const lee_digest *left, const lee_digest *right)
 {
     assert(left && right);
-    uint8_t whole[1 + 2 * LEE_DIGEST_BYTES];
+    const lee_digest pair[2] = {*left, *right};
     lee_digest out;
-    whole[0] = 1;
-    memcpy(whole + 1, left->bytes, LEE_DIGEST_BYTES);
-    memcpy(whole + 1 + LEE_DIGEST_BYTES, right->bytes, LEE_DIGEST_BYTES);
-    lee_sha256(NULL, 0, whole, sizeof(whole), out.bytes);
+    join_pairs(pair, 1, &out);
     return out;
 }
 
@@ -84,6 +97,35 @@ void lee_merkle_append_subtree(lee_merkle *tree, unsigned level, const lee_diges
     tree->size += UINT64_C(1) << level;
 }
 
+void lee_merkle_append_all(lee_merkle *tree, lee_digest *leaves, size_t count)
+{
+    assert(tree && (leaves || count == 0));
+    assert(count <= LEE_MERKLE_SIZE_MAX - tree->size);
+
+    lee_digest odd[64]; /* those without a right neighbour, narrowest first */
+    unsigned odd_count = 0;
+    unsigned depth = count_ones(tree->size);
+    const uint64_t size = tree->size + count;
+    for (uint64_t before = tree->size; count > 0; before >>= 1) {
+        /* The first may be the right neighbour of the last there was. */
+        const size_t joined = before & 1;
+        if (joined) {
+            leaves[0] = lee_merkle_node(&tree->stack[--depth], &leaves[0]);
+        }
+        const size_t pairs = (count - joined) / 2;
+        if ((count - joined) & 1) {
+            odd[odd_count++] = leaves[count - 1];
+        }
+        join_pairs(leaves + joined, pairs, leaves + joined);
+        count = joined + pairs;
+    }
+    while (odd_count > 0) {
+        tree->stack[depth++] = odd[--odd_count];
+    }
+    tree->size = size;
+    assert(depth == count_ones(size));
+}
+
 lee_digest lee_merkle_root(const lee_merkle *tree)
 {
     assert(tree);
@@ -106,9 +148,7 @@ lee_digest lee_merkle_fold(lee_digest *hashes, size_t count)
     }
     while (count > 1) {
         size_t pairs = count / 2;
-        for (size_t i = 0; i < pairs; i++) {
-            hashes[i] = lee_merkle_node(&hashes[2 * i], &hashes[2 * i + 1]);
-        }
+        join_pairs(hashes, pairs, hashes);
         if (count & 1) {
             hashes[pairs] = hashes[count - 1];
         }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "journal/sha256.h"
 #include "leeward/error.h"
 
 #define LEE_DIGEST_BYTES 32u
@@ -28,6 +29,8 @@ lee_digest lee_digest_of(const void *bytes, size_t length);
 /* SHA-256(""), the root of no leaves; SHA-256(0x00 || bytes); SHA-256(0x01 || left || right). */
 lee_digest lee_merkle_empty(void);
 lee_digest lee_merkle_leaf(const void *bytes, size_t length);
+/* The leaves of many entries, which is faster than one by one. */
+void lee_merkle_leaves(const lee_sha256_message *entries, size_t count, lee_digest *out);
 lee_digest lee_merkle_node(const lee_digest *left, const lee_digest *right);
 
 /* A tree that grows at its right end: the roots of its complete subtrees, widest first. */
@@ -40,6 +43,9 @@ void lee_merkle_init(lee_merkle *tree);
 
 /* Adds one leaf hash. tree->size must be below LEE_MERKLE_SIZE_MAX. */
 void lee_merkle_append(lee_merkle *tree, const lee_digest *leaf);
+
+/* Adds `count` leaf hashes at once, which is faster; overwrites `leaves`. */
+void lee_merkle_append_all(lee_merkle *tree, lee_digest *leaves, size_t count);
 
 /* Adds a complete subtree of 2^level leaves; tree->size must be a multiple of that. */
 void lee_merkle_append_subtree(lee_merkle *tree, unsigned level, const lee_digest *root);

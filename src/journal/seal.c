@@ -148,8 +148,8 @@ static lee_error fill_bundle(lee_journal *journal)
             return error;
         }
         const size_t before = seal->bundle.length;
-        lee_buffer_u8(&seal->bundle, (uint8_t)(entry.length >> 8));
-        lee_buffer_u8(&seal->bundle, (uint8_t)entry.length);
+        const uint8_t head[2] = {(uint8_t)(entry.length >> 8), (uint8_t)entry.length};
+        lee_buffer_bytes(&seal->bundle, head, sizeof(head));
         lee_buffer_bytes(&seal->bundle, entry.entry, entry.length);
         if (seal->bundle.error) {
             error = seal->bundle.error;
@@ -209,18 +209,19 @@ static lee_error hash_bundle(lee_journal *journal, uint32_t width)
     lee_path_tile(&path, journal->disk.folder, LEE_TILE_ENTRIES, seal->tile_index[0], width);
     lee_disk_staged_path(&path, &fresh);
     lee_error error = lee_disk_read(&journal->disk, &fresh, bytes);
+    lee_sha256_message entries[LEE_TILE_WIDTH];
     size_t at = 0;
     for (uint32_t i = 0; !error && i < width; i++) {
-        const uint8_t *entry = NULL;
-        size_t length = 0;
-        if (!lee__bundle_next(bytes->bytes, bytes->length, &at, &entry, &length)) {
+        if (!lee__bundle_next(bytes->bytes, bytes->length, &at, &entries[i].bytes,
+                              &entries[i].length)) {
             error = LEE_ERR_CORRUPT;
-        } else {
-            seal->tiles[0][i] = lee_merkle_leaf(entry, length);
         }
     }
     if (!error && at != bytes->length) {
         error = LEE_ERR_CORRUPT;
+    }
+    if (!error) {
+        lee_merkle_leaves(entries, width, seal->tiles[0]);
     }
     return error == LEE_ERR_NOT_FOUND ? LEE_ERR_CORRUPT : error;
 }

@@ -259,6 +259,40 @@ static void subtrees_appended_whole_give_the_same_root(void **state)
     }
 }
 
+static void leaves_appended_all_at_once_give_the_same_tree(void **state)
+{
+    (void)state;
+    lee_digest all[600];
+    make_leaves(all, 600);
+    for (size_t before = 0; before <= 70; before++) {
+        lee_merkle one;
+        lee_merkle_init(&one);
+        for (size_t i = 0; i < before; i++) {
+            lee_merkle_append(&one, &all[i]);
+        }
+        for (size_t count = 0; before + count <= 600; count += count < 70 ? 1 : 37) {
+            lee_merkle each = one;
+            lee_merkle together = one;
+            lee_digest work[600];
+            memcpy(work, all + before, count * sizeof(work[0]));
+            for (size_t i = 0; i < count; i++) {
+                lee_merkle_append(&each, &all[before + i]);
+            }
+            lee_merkle_append_all(&together, work, count);
+            assert_int_equal(together.size, each.size);
+            const lee_digest a = lee_merkle_root(&each);
+            const lee_digest b = lee_merkle_root(&together);
+            assert_memory_equal(a.bytes, b.bytes, 32);
+            /* And it grows on in the same way. */
+            lee_merkle_append(&each, &all[0]);
+            lee_merkle_append(&together, &all[0]);
+            const lee_digest c = lee_merkle_root(&each);
+            const lee_digest d = lee_merkle_root(&together);
+            assert_memory_equal(c.bytes, d.bytes, 32);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +301,7 @@ int main(void)
         cmocka_unit_test(every_inclusion_proof_verifies_and_nothing_else),
         cmocka_unit_test(every_consistency_proof_verifies_and_nothing_else),
         cmocka_unit_test(subtrees_appended_whole_give_the_same_root),
+        cmocka_unit_test(leaves_appended_all_at_once_give_the_same_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
