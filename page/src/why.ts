@@ -53,6 +53,12 @@ const ar: Record<string, string> = {
         "لا توقّع: هو على الأرض، أو سرعته أو مساره مجهول.",
     " Of its ways ahead these lead in: going straight {way_straight}, turning {way_turning}, ending its climb or descent {way_levelling}; together {chance_of_entry} of all.":
         " من طرقه المحتملة تؤدي هذه إلى الدخول: مستقيماً {way_straight}، منعطفاً {way_turning}، منهياً صعوده أو هبوطه {way_levelling}؛ معاً {chance_of_entry} من الكل.",
+    " It is expected to follow the route of permit {route} with a chance of {follows}, as it did so far: on that way {way_following} leads in.":
+        " يُتوقَّع أن يتبع مسار التصريح {route} باحتمال {follows} كما فعل حتى الآن: ومن ذلك الطريق يؤدي {way_following} إلى الدخول.",
+    " Only what lies off the routes of its permits counts.": " لا يُحسب إلا ما يقع خارج مسارات تصاريحه.",
+    "Going on like this it leaves the routes of its permits within the zone in {time_to_entry_s} s.":
+        "إن استمر هكذا غادر مسارات تصاريحه داخل المنطقة بعد {time_to_entry_s} ثانية.",
+    "Going on like this it keeps to the routes of its permits.": "إن استمر هكذا بقي على مسارات تصاريحه.",
     " Its crew has selected {alt_selected_ft} ft.": " اختار طاقمه {alt_selected_ft} قدماً.",
     "Going on like this it enters in {time_to_entry_s} s": "إن استمر هكذا دخل بعد {time_to_entry_s} ثانية",
     "It goes with {carrier}, which was not heard yet. ": "تسير مع {carrier} الذي لم يُسمع بعد. ",
@@ -102,6 +108,7 @@ const ar: Record<string, string> = {
     straight: "مستقيماً",
     turning: "منعطفاً",
     levelling: "مستوياً",
+    following: "متبعاً مساره",
 };
 
 const books: Partial<Record<Language, Record<string, string>>> = { ar };

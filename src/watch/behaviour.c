@@ -21,7 +21,8 @@ typedef struct {
 static const behaviour_word words[] = {
     {LEE_BEHAVIOUR_EMERGENCY, "emergency"}, {LEE_BEHAVIOUR_LOW_FAST, "low_fast"},
     {LEE_BEHAVIOUR_MEET, "rendezvous"},     {LEE_BEHAVIOUR_STOP, "stopped"},
-    {LEE_BEHAVIOUR_LOITER, "loitering"},    {LEE_BEHAVIOUR_APPEARED, "appeared"},
+    {LEE_BEHAVIOUR_LOITER, "loitering"},    {LEE_BEHAVIOUR_LEAVES_ROUTE, "leaving_route"},
+    {LEE_BEHAVIOUR_APPEARED, "appeared"},
 };
 
 static bool is_known(const lee_moment *m, int index)
@@ -137,7 +138,7 @@ void lee__behaviour_note(lee_moment *m, lee_pair *pair)
         return;
     }
     const lee_zone_watch *const rules = &m->watch->generation.list->zones[pair->zone].watch;
-    uint8_t now = pair->behaviour & LEE_BEHAVIOUR_APPEARED;
+    uint8_t now = pair->behaviour & (LEE_BEHAVIOUR_APPEARED | LEE_BEHAVIOUR_LEAVES_ROUTE);
     if (is_present(pair)) {
         measure_stop(m, rules, pair);
         measure_loiter(m, rules, pair);
@@ -146,6 +147,7 @@ void lee__behaviour_note(lee_moment *m, lee_pair *pair)
         now |= lasts(m, pair->loiter_since_us, rules->loiter_s) ? LEE_BEHAVIOUR_LOITER : 0;
         now |= lasts(m, pair->meet_since_us, rules->meet_s) ? LEE_BEHAVIOUR_MEET : 0;
     } else {
+        now &= (uint8_t)~LEE_BEHAVIOUR_LEAVES_ROUTE;
         lee__behaviour_begin(pair);
     }
     now |= is_low_and_fast(m, rules) ? LEE_BEHAVIOUR_LOW_FAST : 0;

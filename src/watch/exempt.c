@@ -152,6 +152,17 @@ bool lee__exempt_concerns(const lee_moment *m, uint32_t zone)
     return found;
 }
 
+bool lee__exempt_is_over_ground(const lee_moment *m, uint32_t zone)
+{
+    const lee_generation *const g = &m->watch->generation;
+    bool found = false;
+    for (uint32_t i = g->exempt_first ? g->exempt_first[zone] : 0;
+         g->exempt_first && !found && i < g->exempt_first[zone + 1]; i++) {
+        found = g->facts[g->exempt_by[i]].over_ground && may_use(m, g->exempt_by[i]);
+    }
+    return found;
+}
+
 bool lee__exempt_has_edge(const lee_moment *m, uint32_t zone, bool of_leave)
 {
     const lee_generation *const g = &m->watch->generation;
@@ -194,8 +205,7 @@ size_t lee__exempt_path(const lee_moment *m, uint32_t zone, const lee_place *a, 
 /* --- how sure -----------------------------------------------------------------------------------
  */
 
-/* Whether it would exempt the target, were it in its volume. */
-static bool might_exempt(const lee_moment *m, uint32_t by)
+bool lee__exempt_is_usable(const lee_moment *m, uint32_t by)
 {
     const lee_schedule *const hours = &m->watch->generation.list->zones[by].schedule;
     return lee_schedule_active(hours, m->now.t_us) && may_use(m, by) &&
@@ -211,7 +221,7 @@ double lee__exempt_depth_m(const lee_moment *m, uint32_t zone, double depth_m)
     for (uint32_t i = g->exempt_first[zone]; i < g->exempt_first[zone + 1]; i++) {
         const uint32_t by = g->exempt_by[i];
         const lee_bubble *const bubble = lee__bubble_of(g, by);
-        if (might_exempt(m, by) && !holds_area(m, by, &m->now)) {
+        if (lee__exempt_is_usable(m, by) && !holds_area(m, by, &m->now)) {
             const double off_m =
                 bubble ? lee__bubble_edge_m(m, bubble)
                        : lee_area_distance_m(&g->list->zones[by].area, m->now.point, NULL);
@@ -230,7 +240,7 @@ size_t lee__exempt_beside(const lee_moment *m, uint32_t zone, uint32_t *out, siz
     }
     for (uint32_t i = g->exempt_first[zone]; i < g->exempt_first[zone + 1]; i++) {
         const uint32_t by = g->exempt_by[i];
-        if (might_exempt(m, by) && holds_area(m, by, &m->now)) {
+        if (lee__exempt_is_usable(m, by) && holds_area(m, by, &m->now)) {
             if (count < capacity) {
                 out[count] = by;
             }

@@ -369,6 +369,17 @@ static void say_ways(lee_trace *trace, const lee_moment *m, const lee_outlook *o
     put_fixed(trace, "way_levelling", (int64_t)(outlook->shares[LEE_HEADS_LEVELLING] * 1e3 + 0.5),
               3);
     put_fixed(trace, "chance_of_entry", (int64_t)(outlook->chance * 1e3 + 0.5), 3);
+    if (outlook->follows > 0.0) {
+        say(trace, " It is expected to follow the route of permit {route} with a chance of "
+                   "{follows}, as it did so far: on that way {way_following} leads in.");
+        put_text(trace, "route", outlook->route);
+        put_fixed(trace, "follows", (int64_t)(outlook->follows * 1e3 + 0.5), 3);
+        put_fixed(trace, "way_following",
+                  (int64_t)(outlook->shares[LEE_HEADS_FOLLOWING] * 1e3 + 0.5), 3);
+    }
+    if (outlook->off_routes) {
+        say(trace, " Only what lies off the routes of its permits counts.");
+    }
     if (is_known(m, LEE_REPORT_INDEX_ALT_SELECTED)) {
         say(trace, " Its crew has selected {alt_selected_ft} ft.");
         put_int(trace, "alt_selected_ft", last->alt_selected_ft);
@@ -385,6 +396,12 @@ void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64
         say(&trace, "This zone asks for no look ahead.");
     } else if (strcmp(outcome, "no_course") == 0) {
         say(&trace, "Nothing is predicted: it is on the ground, or speed or track is not known.");
+    } else if (strcmp(outcome, "leaves_route") == 0) {
+        say(&trace, "Going on like this it leaves the routes of its permits within the zone in "
+                    "{time_to_entry_s} s.");
+        put_fixed(&trace, "time_to_entry_s", entry_us / 1000, 3);
+    } else if (strcmp(outcome, "keeps_route") == 0) {
+        say(&trace, "Going on like this it keeps to the routes of its permits.");
     } else if (strcmp(outcome, "misses") != 0) {
         say(&trace, strcmp(outcome, "enters") == 0
                         ? "Going on like this it enters in {time_to_entry_s} s"
@@ -452,7 +469,7 @@ void lee__explain_state(lee_moment *m, uint32_t zone, const lee_pair *pair)
         say(&trace, "; {predict_misses} predictions in a row without entry ({hold} are borne)");
     }
     if (pair->entry_guessed) {
-        static const char *const ways[] = {"straight", "turning", "levelling"};
+        static const char *const ways[] = {"straight", "turning", "levelling", "following"};
         say(&trace, "; the chance of entry is {chance}, most likely {way} "
                     "({alert_chance_pct} % alerts)");
         put_fixed(&trace, "chance", pair->chance_e3, 3);

@@ -25,6 +25,7 @@ typedef enum {
     LEE_HEADS_STRAIGHT,
     LEE_HEADS_TURNING,
     LEE_HEADS_LEVELLING,
+    LEE_HEADS_FOLLOWING, /* the route of its permit */
     LEE_HEADS_COUNT
 } lee_heads;
 
@@ -132,6 +133,8 @@ void lee__ahead_look(const lee_fan *fan, lee_fan_sight *sight);
 void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *sight);
 /* When the way first is in the area within these times, and where. False: never. */
 bool lee__ahead_enters(lee_fan *fan, const lee_fan_sight *sight, uint32_t way, lee_fan_place *out);
+/* All places of the way from the target on, at most LEE_FAN_PLACES + 1. Returns how many. */
+uint32_t lee__ahead_places(lee_fan *fan, uint32_t way, lee_fan_place *out);
 /* Whether any of the ways may meet the box. */
 bool lee__ahead_meets(const lee_fan *fan, lee_point origin, lee_box box);
 

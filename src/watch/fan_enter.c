@@ -501,3 +501,25 @@ bool lee__ahead_enters(lee_fan *fan, const lee_fan_sight *s, uint32_t number, le
     *out = w.first;
     return w.first.t_s <= s->until_s && (!way->only_beyond || w.first.t_s > way->branch_s);
 }
+
+uint32_t lee__ahead_places(lee_fan *fan, uint32_t number, lee_fan_place *out)
+{
+    lee_fan_way *const way = &fan->ways[number];
+    const lee_fan_way *const trunk = &fan->ways[0];
+    uint32_t count = 0;
+    if (way->waits) {
+        lee__ahead_draw_begun(fan, way);
+    }
+    if (number > 0 && way->branch_s > 0.0) {
+        for (uint32_t i = trunk->first; i <= trunk->last && fan->places[i].t_s < way->branch_s;
+             i++) {
+            out[count++] = fan->places[i];
+        }
+        out[count++] = place_at(fan, trunk, way->branch_s);
+    }
+    for (uint32_t i = way->first; i <= way->last; i++) {
+        out[count++] = fan->places[i];
+    }
+    assert(count <= LEE_FAN_PLACES + 1);
+    return count;
+}

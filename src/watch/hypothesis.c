@@ -307,12 +307,107 @@ static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, tally *t)
     }
 }
 
-static lee_point point_of(lee_point origin, lee_fan_place place)
+/* --- past lanes, and along routes ---------------------------------------------------------------
+ *
+ * Few targets have any, and for them each way is looked at the whole. */
+
+/* How a climb or descent goes on. */
+enum { HELD, LEVELS, SELECTS, ENDS };
+
+typedef struct {
+    const lee_moment *m;
+    lee_lane_shape zone;
+    lee_lanes lanes;
+    double shares[ENDS];
+    lee_lane_span windows[ENDS][1 + LEE_LANES_MAX]; /* of the zone, and of the lanes */
+} passage;
+
+static void set_windows(passage *p, const window *w, double horizon_s)
 {
-    int64_t lon_e7 = origin.lon_e7 + (int64_t)place.lon;
-    lon_e7 += lon_e7 < -LEE_LON_MAX_E7 ? 2 * (int64_t)LEE_LON_MAX_E7 : 0;
-    lon_e7 -= lon_e7 > LEE_LON_MAX_E7 ? 2 * (int64_t)LEE_LON_MAX_E7 : 0;
-    return (lee_point){origin.lat_e7 + (int32_t)place.lat, (int32_t)lon_e7};
+    const double selected_s = selected_after_s(p->m);
+    p->shares[HELD] = 1.0 - w->levels - w->selects;
+    p->shares[LEVELS] = w->levels;
+    p->shares[SELECTS] = w->selects;
+    p->windows[HELD][0] = (lee_lane_span){w->from_s, w->until_s};
+    p->windows[LEVELS][0] = (lee_lane_span){w->from_s, w->level_until_s};
+    p->windows[SELECTS][0] = (lee_lane_span){w->from_s, w->selected_until_s};
+    for (uint32_t i = 0; i < p->lanes.count; i++) {
+        const lee_lane *const lane = &p->lanes.lanes[i];
+        const window of = {.from_s = lane->from_s, .until_s = lane->until_s};
+        const double ends_s[ENDS] = {lane->until_s, ended_until_s(&of, LEVELS_AFTER_S, horizon_s),
+                                     ended_until_s(&of, selected_s, horizon_s)};
+        for (int end = 0; end < ENDS; end++) {
+            p->windows[end][1 + i] = (lee_lane_span){of.from_s, fmin(ends_s[end], lane->ends_s)};
+        }
+    }
+}
+
+/* Adds what one way says; `unrest` is the chance a second that it is left after its kept_from_s. */
+static void pass(const passage *p, const lee_fan_way *way, double weight, double unrest,
+                 const lee_fan_place *places, uint32_t count, tally *t)
+{
+    lee_lane_spans zone;
+    lee_lane_spans lanes[LEE_LANES_MAX];
+    lee__lanes_spans(p->m, &p->zone, places, count, &zone);
+    for (uint32_t i = 0; zone.count > 0 && i < p->lanes.count; i++) {
+        lee__lanes_spans(p->m, &p->lanes.lanes[i].shape, places, count, &lanes[i]);
+    }
+    for (int end = 0; end < ENDS && zone.count > 0; end++) {
+        const double t_s = p->shares[end] > 0.0
+                               ? lee__lanes_first(&zone, p->windows[end][0], lanes,
+                                                  p->windows[end] + 1, p->lanes.count)
+                               : LEE_FAN_NEVER_S;
+        if (t_s >= LEE_FAN_NEVER_S || (way->only_beyond && t_s <= way->branch_s)) {
+            continue;
+        }
+        const double kept =
+            t_s > way->kept_from_s ? lee_exp_minus(unrest * (t_s - way->kept_from_s)) : 1.0;
+        const bool is_ended = end != HELD && way->heads == LEE_HEADS_STRAIGHT;
+        add(t, weight * kept * p->shares[end], lee__lanes_place(places, count, t_s),
+            is_ended ? LEE_HEADS_LEVELLING : way->heads);
+    }
+}
+
+/* False: the target has no lane here, and follows no route. The fan is drawn. */
+static bool look_past_lanes(lee_moment *m, const lee_fan_sight *sight, const window *w,
+                            double horizon_s, tally *t)
+{
+    if (!lee__is_exempted(&m->watch->generation, sight->zone) &&
+        !lee_permit_book_has_routes(m->watch->permits)) {
+        return false;
+    }
+    passage p = {.m = m, .zone = {.zone = sight->zone, .in_area = sight->in_area}};
+    const lee_route_ahead *const route = lee__route_ahead(m, horizon_s);
+    lee__lanes_find(m, sight->zone, horizon_s, &p.lanes);
+    if (p.lanes.count == 0 && !p.lanes.of_permit && route->weight <= 0.0) {
+        return false;
+    }
+    if (sight->moves) {
+        p.zone.moves = true;
+        p.zone.mover = sight->mover;
+        p.zone.north_m = METRES_PER_E7;
+        p.zone.east_m = METRES_PER_E7 * m->course.narrow;
+    }
+    set_windows(&p, w, horizon_s);
+    lee_fan *const fan = &m->fan;
+    const bool is_calm = !fan->turns && fan->turns_weight < TURNS_LEAST;
+    if (!fan->turns && !is_calm && !fan->has_begun) {
+        lee__ahead_begin_turns(fan);
+    }
+    lee_fan_place places[LEE_FAN_PLACES + 1];
+    for (uint32_t i = 0; i < (is_calm ? LEE_FAN_COURSES : fan->way_count); i++) {
+        const uint32_t count = lee__ahead_places(fan, i, places);
+        pass(&p, &fan->ways[i], fan->ways[i].weight * (1.0 - route->weight), fan->unrest, places,
+             count, t);
+    }
+    if (route->weight > 0.0) {
+        const lee_fan_way along = {.heads = LEE_HEADS_FOLLOWING, .kept_from_s = LEE_FAN_NEVER_S};
+        pass(&p, &along, route->weight, 0.0, route->places, route->count, t);
+        t->outlook->follows = route->weight;
+        t->outlook->route = route->permit->id;
+    }
+    t->outlook->off_routes = p.lanes.of_permit;
+    return true;
 }
 
 lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, double least,
@@ -352,9 +447,11 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     }
     draw(m, horizon_s);
     tally t = {.outlook = &o, .least = least, .enough = enough};
-    look(&m->fan, &sight, &w, &t);
+    if (!look_past_lanes(m, &sight, &w, horizon_s, &t)) {
+        look(&m->fan, &sight, &w, &t);
+    }
     o.entry_s = t.entry.t_s;
-    o.entry = point_of(m->now.point, t.entry);
+    o.entry = lee__lanes_point(m->now.point, t.entry);
     o.chance = o.chance < 1.0 ? o.chance : 1.0;
     return o;
 }

@@ -168,6 +168,7 @@ static void judge_inside(lee_moment *m, uint32_t zone, const lee_stance *stance,
     lee__behaviour_note(m, pair);
     char permit_id[48];
     const bool permitted = lee__behaviour_permitted(m, pair, permit_id);
+    lee__predict_leaving(m, pair);
     if (pair->state == LEE_PAIR_INSIDE) {
         stay_inside(m, pair, permitted, permit_id, stance);
     } else if (lee__pair_is_confirmed(&zone_of(m, zone)->watch, pair->hits, pair->seen)) {
@@ -451,7 +452,9 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
 static void judge_leave_ahead(lee_moment *m, lee_pair *pair)
 {
     char permit_id[48];
+    m->is_off_routes = pair->off_routes;
     const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
+    m->is_off_routes = false;
     pair->miss = (uint8_t)m->miss;
     if (permitted && pair->state == LEE_PAIR_PREDICTED) {
         lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));

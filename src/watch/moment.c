@@ -101,6 +101,8 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
     m->course.known = false;
     m->climb.known = false;
     m->fan.horizon_s = 0.0;
+    m->route.horizon_s = 0.0;
+    m->is_off_routes = false;
     m->has_subject = false;
     m->now.t_us = t_us;
     m->now.point = visit->place.point;
@@ -154,11 +156,24 @@ static const lee_pair *pair_of(const lee_moment *m, uint32_t zone)
 }
 
 /* With what this target broke in this zone. */
-static uint32_t match(const lee_moment *m, uint32_t zone, lee_permit_miss *miss)
+static lee_permit_subject subject_in(const lee_moment *m, uint32_t zone)
 {
     lee_permit_subject subject = m->has_subject ? m->subject : subject_of(m);
     const lee_pair *const pair = pair_of(m, zone);
     subject.broken = pair ? &pair->broken : NULL;
+    subject.is_off_routes = m->is_off_routes;
+    return subject;
+}
+
+size_t lee__moment_routes(const lee_moment *m, uint32_t zone, uint32_t *out, size_t capacity)
+{
+    const lee_permit_subject subject = subject_in(m, zone);
+    return lee_permit_book_routes(m->watch->permits, &subject, zone, m->t_us, out, capacity);
+}
+
+static uint32_t match(const lee_moment *m, uint32_t zone, lee_permit_miss *miss)
+{
+    const lee_permit_subject subject = subject_in(m, zone);
     const lee_band_conditions conditions = lee__volume_conditions(m->watch, zone, &m->now);
     return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &conditions, miss);
 }

@@ -46,6 +46,7 @@ struct lee_permit_book {
     uint64_t prefix_lengths[KEY_COUNT]; /* bit n: one has a fixed part of n characters */
     uint32_t kinds;                     /* bit KEY_*: there is one of that kind */
     bool asks_meet;
+    bool has_routes;
 };
 
 typedef struct {
@@ -257,6 +258,7 @@ static void gather_edges(lee_permit_book *book)
             book->edges[count++] = permit->steps[k].at_us;
         }
         book->asks_meet = book->asks_meet || permit->asks.meet_s > 0;
+        book->has_routes = book->has_routes || permit->route.count > 0;
         book->entries[i].any_altitude =
             permit->floor.kind == LEE_LIMIT_SFC && permit->ceiling.kind == LEE_LIMIT_UNL;
     }
@@ -338,11 +340,11 @@ static bool names_zone(const lee_permit_book *book, const entry *e, uint32_t zon
 
 /* An unknown altitude is not leave, and neither is a limit that could only be guessed: what is
  * cautious for a zone would be generous here. */
-static bool altitude_fits(const lee_permit *permit, const lee_permit_subject *subject,
-                          const lee_band_conditions *conditions)
+bool lee_permit_fits_altitude(const lee_permit *permit, const lee_band_altitude *altitude,
+                              const lee_band_conditions *conditions)
 {
     lee_band_answer answer;
-    lee_band_locate(&permit->floor, &permit->ceiling, &subject->altitude, conditions, 0, &answer);
+    lee_band_locate(&permit->floor, &permit->ceiling, altitude, conditions, 0, &answer);
     return answer.side == LEE_BAND_WITHIN && !answer.cautious;
 }
 
@@ -359,13 +361,19 @@ static bool track_fits(const lee_permit *permit, const lee_permit_subject *subje
 static bool route_fits(const lee_permit *permit, const lee_permit_subject *subject)
 {
     return permit->route.count == 0 ||
-           lee_area_distance_m(&permit->route, subject->point, NULL) <= permit->route_half_width_m;
+           (!subject->is_off_routes && lee_area_distance_m(&permit->route, subject->point, NULL) <=
+                                           permit->route_half_width_m);
 }
 
 uint64_t lee_permit_hash(const char *id)
 {
     const uint64_t hash = lee_hash(id, strlen(id));
     return hash != 0 ? hash : 1;
+}
+
+bool lee_permit_book_has_routes(const lee_permit_book *book)
+{
+    return book && book->has_routes;
 }
 
 bool lee_permit_book_asks_meet(const lee_permit_book *book)
@@ -426,6 +434,9 @@ typedef struct {
     lee_permit_miss miss; /* why it does not hold */
     bool wants_edge;      /* asked is only whether one of them has an edge at t_us: */
     bool has_edge;
+    uint32_t *routes; /* asked is only for those with a route: here, if not NULL */
+    size_t route_capacity;
+    size_t route_count;
 } search;
 
 static bool has_edge_at(const lee_permit *permit, int64_t t_us)
@@ -437,6 +448,17 @@ static bool has_edge_at(const lee_permit *permit, int64_t t_us)
     return found;
 }
 
+static void note_route(search *s, uint32_t number)
+{
+    const lee_permit *const permit = &s->book->list.permits[number];
+    if (permit->route.count > 0 && s->route_count < s->route_capacity &&
+        s->t_us >= permit->from_us && s->t_us < permit->to_us &&
+        lee_permit_is_granted(permit, s->t_us) && track_fits(permit, s->subject) &&
+        broken_why(s->subject->broken, permit) == LEE_MISS_NONE) {
+        s->routes[s->route_count++] = number;
+    }
+}
+
 static lee_permit_miss miss_of(const search *s, const lee_permit *permit, const entry *e)
 {
     if (!lee_permit_is_granted(permit, s->t_us)) {
@@ -445,7 +467,8 @@ static lee_permit_miss miss_of(const search *s, const lee_permit *permit, const 
     if (s->t_us < permit->from_us || s->t_us >= permit->to_us) {
         return LEE_MISS_TIME;
     }
-    if (!e->any_altitude && !altitude_fits(permit, s->subject, s->conditions)) {
+    if (!e->any_altitude &&
+        !lee_permit_fits_altitude(permit, &s->subject->altitude, s->conditions)) {
         return LEE_MISS_ALTITUDE;
     }
     if (!track_fits(permit, s->subject)) {
@@ -463,7 +486,12 @@ static void look(search *s, key wanted)
          i = s->book->entries[i].next) {
         const lee_permit *const permit = &s->book->list.permits[i];
         const entry *const e = &s->book->entries[i];
-        if (permit->duty != LEE_DUTY_NONE || !names_zone(s->book, e, s->zone)) {
+        if (permit->duty != LEE_DUTY_NONE ||
+            (s->zone != LEE_PERMIT_NONE && !names_zone(s->book, e, s->zone))) {
+            continue;
+        }
+        if (s->routes) {
+            note_route(s, i);
             continue;
         }
         if (s->wants_edge) {
@@ -567,6 +595,24 @@ bool lee_permit_book_has_edge(const lee_permit_book *book, const lee_permit_subj
     return s.has_edge;
 }
 
+size_t lee_permit_book_routes(const lee_permit_book *book, const lee_permit_subject *subject,
+                              uint32_t zone, int64_t t_us, uint32_t *out, size_t capacity)
+{
+    assert(subject && out);
+    if (!lee_permit_book_has_routes(book)) {
+        return 0;
+    }
+    search s = {.book = book,
+                .subject = subject,
+                .zone = zone,
+                .t_us = t_us,
+                .best = LEE_PERMIT_NONE,
+                .routes = out,
+                .route_capacity = capacity};
+    look_all(&s);
+    return s.route_count;
+}
+
 static bool text_fits(const char *pattern, const char *text, size_t capacity)
 {
     const size_t length = text_length(text, capacity);
@@ -645,6 +691,18 @@ bool lee_permit_is_granted(const lee_permit *permit, int64_t t_us)
         granted &= word_of(permit, permit->needs[i], t_us) == LEE_PERMIT_GRANTED;
     }
     return granted;
+}
+
+int64_t lee_permit_holds_until_us(const lee_permit *permit, int64_t t_us)
+{
+    int64_t until_us = permit->to_us;
+    for (uint32_t i = 0; i < permit->step_count; i++) {
+        const int64_t at_us = permit->steps[i].at_us;
+        if (at_us > t_us && at_us < until_us && !lee_permit_is_granted(permit, at_us)) {
+            until_us = at_us;
+        }
+    }
+    return until_us;
 }
 
 bool lee_permit_book_next_edge(const lee_permit_book *book, int64_t t_us, int64_t *out)

@@ -32,6 +32,7 @@ typedef struct {
     lee_point point;
     lee_band_altitude altitude;
     const struct lee_broken *broken; /* what it broke of permits; NULL: nothing */
+    bool is_off_routes;              /* it is taken to be off the route of each that has one */
 } lee_permit_subject;
 
 /* The permits whose conditions a target broke in this visit, by hash of their ids, and why
@@ -77,6 +78,17 @@ const lee_permit_list *lee_permit_book_list(const lee_permit_book *book);
 uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_subject *subject,
                                uint32_t zone, int64_t t_us, const lee_band_conditions *conditions,
                                lee_permit_miss *miss);
+/* The permits with a route that name subject and zone (LEE_PERMIT_NONE: any) and hold at t_us, but
+ * for where it is and how high; at most `capacity`. Returns how many. */
+size_t lee_permit_book_routes(const lee_permit_book *book, const lee_permit_subject *subject,
+                              uint32_t zone, int64_t t_us, uint32_t *out, size_t capacity);
+/* Whether any permit has a route. NULL: none does. */
+bool lee_permit_book_has_routes(const lee_permit_book *book);
+/* Whether the height is certainly between the permit's floor and ceiling. */
+bool lee_permit_fits_altitude(const lee_permit *permit, const lee_band_altitude *altitude,
+                              const lee_band_conditions *conditions);
+/* From when the permit, which holds at t_us, may not any more; INT64_MAX: it never ceases. */
+int64_t lee_permit_holds_until_us(const lee_permit *permit, int64_t t_us);
 /* Whether a permit that names subject and zone begins, ends or has a step at this very instant. */
 bool lee_permit_book_has_edge(const lee_permit_book *book, const lee_permit_subject *subject,
                               uint32_t zone, int64_t t_us);

@@ -142,6 +142,7 @@ typedef struct {
     bool placed; /* `entry` holds and `at` does not */
     bool starts; /* the zone is not active yet */
     bool by_error;
+    bool off_routes; /* it enters where no permit with a route lets it in */
     int64_t entry_us;
     lee_ratio at;
     lee_point entry;
@@ -191,6 +192,7 @@ static forecast guess(lee_moment *m, uint32_t zone, bool in_area, const lee_pair
                                                          : imminent);
     f.heading = f.outlook.chance >= least;
     f.blurred = f.outlook.blurred;
+    f.off_routes = f.outlook.off_routes;
     f.entry_us = (int64_t)(f.outlook.entry_s * 1e6);
     f.likely = f.outlook.chance >= enough ||
                (f.outlook.chance >= imminent && lee__predict_is_imminent(&z->watch, f.entry_us));
@@ -227,6 +229,54 @@ static forecast widen(const lee_moment *m, uint32_t zone)
     return f;
 }
 
+/* Where permits with a route let the target in, entry is where its way leads off them: the way
+ * along its route, where it is expected to keep to that, else the straight one. False: there are
+ * none. */
+static bool look_off_routes(lee_moment *m, uint32_t zone, bool in_area, forecast *f)
+{
+    const double ahead_s = m->watch->generation.list->zones[zone].watch.look_ahead_s;
+    if (!lee_permit_book_has_routes(m->watch->permits) || !m->course.in_plane ||
+        m->course.reach_m > LEE_HYPOTHESIS_REACH_MAX_M ||
+        lee__bubble_of(&m->watch->generation, zone)) {
+        return false;
+    }
+    lee_lanes lanes;
+    lee__lanes_find(m, zone, ahead_s, &lanes);
+    if (!lanes.of_permit) {
+        return false;
+    }
+    const lee_point now = m->now.point;
+    const lee_place end = lee__predict_end(m);
+    const lee_fan_place straight[] = {{0},
+                                      {(double)end.point.lat_e7 - now.lat_e7,
+                                       (double)end.point.lon_e7 - now.lon_e7,
+                                       (double)(end.t_us - m->now.t_us) * 1e-6}};
+    const lee_route_ahead *const route = lee__route_ahead(m, ahead_s);
+    const bool follows = route->weight >= 0.5;
+    const lee_fan_place *const places = follows ? route->places : straight;
+    const uint32_t count = follows ? route->count : 2;
+    const lee_lane_shape shape = {.zone = zone, .in_area = in_area};
+    lee_lane_span windows[1 + LEE_LANES_MAX];
+    lee_lane_spans in_zone;
+    lee_lane_spans in_lanes[LEE_LANES_MAX];
+    lee__hypothesis_window(m, zone, ahead_s, &windows[0].from_s, &windows[0].to_s, &f->blurred);
+    lee__lanes_spans(m, &shape, places, count, &in_zone);
+    for (uint32_t i = 0; i < lanes.count; i++) {
+        const lee_lane *const lane = &lanes.lanes[i];
+        lee__lanes_spans(m, &lane->shape, places, count, &in_lanes[i]);
+        windows[1 + i] = (lee_lane_span){lane->from_s, fmin(lane->until_s, lane->ends_s)};
+    }
+    const double t_s = lee__lanes_first(&in_zone, windows[0], in_lanes, windows + 1, lanes.count);
+    f->off_routes = true;
+    f->placed = true;
+    f->heading = t_s <= ahead_s;
+    if (f->heading) {
+        f->entry_us = (int64_t)(t_s * 1e6);
+        f->entry = lee__lanes_point(now, lee__lanes_place(places, count, t_s));
+    }
+    return true;
+}
+
 static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee_pair *pair)
 {
     forecast f = {0};
@@ -235,6 +285,9 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
     const bool is_known = m->course.known && m->course.end_us > m->now.t_us;
     if (look_ahead_s > 0 && is_known && lee__hypothesis_serves(m, zone)) {
         return guess(m, zone, in_area, pair);
+    }
+    if (look_ahead_s > 0 && is_known && look_off_routes(m, zone, in_area, &f)) {
+        return f;
     }
     if (look_ahead_s > 0 && lee__grown_serves(m, zone)) {
         f = widen(m, zone);
@@ -285,6 +338,7 @@ static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone, const l
         from.now = m->has_drift ? m->drift : m->now;
         from.course = lee__predict_course(watch, m->slot, &from.now);
         from.fan.horizon_s = 0.0;
+        from.route.horizon_s = 0.0;
     }
     const bool in_area = lee__bubble_holds(watch, bubble, &from.now, from.now.t_us, 0.0);
     if (look_ahead_us > 0 && lee__hypothesis_serves(&from, zone)) {
@@ -336,6 +390,11 @@ static void update(lee_moment *m, lee_pair *pair, const lee_stance *stance)
     }
 }
 
+static bool is_near(const lee_zone *zone, const forecast *f)
+{
+    return f->entry_us <= zone->watch.warning_time_s * LEE_US_PER_S;
+}
+
 static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const forecast *f)
 {
     pair->heading = true;
@@ -353,9 +412,12 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
         pair->predict_hits++;
     }
     pair->predicted_seen = pair->predicted_seen << 1 | 1;
+    pair->off_routes = f->off_routes;
     lee__behaviour_note(m, pair);
     char permit_id[48];
+    m->is_off_routes = f->off_routes;
     const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
+    m->is_off_routes = false;
     pair->miss = (uint8_t)m->miss;
     if (permitted && pair->state == LEE_PAIR_PREDICTED) {
         lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
@@ -377,10 +439,9 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     }
     const bool confirmed =
         lee__pair_is_confirmed(&zone->watch, pair->predict_hits, pair->predicted_seen);
-    const bool enough =
-        f->guessed ? f->likely && (confirmed || is_plausible(m))
-                   : (confirmed && f->entry_us <= zone->watch.warning_time_s * LEE_US_PER_S) ||
-                         lee__predict_is_imminent(&zone->watch, f->entry_us);
+    const bool enough = f->guessed ? f->likely && (confirmed || is_plausible(m))
+                                   : (confirmed && is_near(zone, f)) ||
+                                         lee__predict_is_imminent(&zone->watch, f->entry_us);
     if (enough && lee__tell_begin(m, pair, LEE_EVENT_PREDICTED)) {
         pair->state = LEE_PAIR_PREDICTED;
         lee__tell(m, pair, LEE_EVENT_PREDICTED, NULL, &stance);
@@ -433,4 +494,41 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     } else if (pair) {
         count_miss(m, z, pair);
     }
+}
+
+/* Whether anything but a permit with a route lets it in. */
+static bool has_other_leave(lee_moment *m, uint32_t zone)
+{
+    m->is_off_routes = true;
+    const bool may_be = lee__moment_may_be_in(m, zone);
+    m->is_off_routes = false;
+    return may_be || lee__inhibit_find(&m->watch->inhibitions, &m->track->last.target,
+                                       m->watch->generation.list->zones[zone].id, m->t_us);
+}
+
+void lee__predict_leaving(lee_moment *m, lee_pair *pair)
+{
+    const lee_zone *const z = &m->watch->generation.list->zones[pair->zone];
+    const bool was = pair->behaviour & LEE_BEHAVIOUR_LEAVES_ROUTE;
+    forecast f = {0};
+    if (!m->is_report) {
+        return;
+    }
+    if (m->permit && m->permit->route.count > 0 && m->course.known && z->watch.look_ahead_s > 0 &&
+        !has_other_leave(m, pair->zone)) {
+        if (lee__hypothesis_serves(m, pair->zone)) {
+            f = guess(m, pair->zone, true, pair);
+        } else {
+            (void)look_off_routes(m, pair->zone, true, &f);
+        }
+    }
+    const bool is_told = f.guessed ? f.likely : is_near(z, &f);
+    const bool leaves = f.off_routes && f.heading && (was || is_told);
+    if (f.off_routes && lee__is_explained(m->watch, m->slot, pair->zone)) {
+        lee__explain_ahead(m, pair->zone, f.heading ? "leaves_route" : "keeps_route", f.entry_us,
+                           f.guessed ? &f.outlook : NULL);
+    }
+    pair->behaviour &= (uint8_t)~LEE_BEHAVIOUR_LEAVES_ROUTE;
+    pair->behaviour |= leaves ? LEE_BEHAVIOUR_LEAVES_ROUTE : 0;
+    pair->behaviour_told &= pair->behaviour;
 }

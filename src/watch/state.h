@@ -17,9 +17,11 @@
 #include "track/table.h"
 #include "watch/fan.h"
 #include "watch/inhibit.h"
+#include "watch/lanes.h"
 #include "watch/motion.h"
 #include "watch/mover.h"
 #include "watch/permits.h"
+#include "watch/route.h"
 #include "watch/way.h"
 #include "zone/alt_band.h"
 
@@ -66,7 +68,8 @@ typedef struct {
     int64_t told_us;      /* of its newest event; INT64_MIN: none */
     int64_t ended_us;     /* when incidents of it ended last, and how many at that instant: */
     uint32_t ended_count; /* two incidents of one instant need different numbers */
-    lee_motion motion;    /* how it turned lately */
+    lee_motion motion;    /* how it turned lately, */
+    lee_follow follow;    /* and kept to the route of its permit */
     lee_box calm;         /* while it stays in here and reaches no further than reach_m, */
     double reach_m;       /* and between these pressure altitudes, which are known, unless */
     int32_t calm_low_ft;  /* this is INT32_MIN: then at any, */
@@ -94,7 +97,8 @@ enum {
     LEE_BEHAVIOUR_MEET = 4,
     LEE_BEHAVIOUR_LOW_FAST = 8,
     LEE_BEHAVIOUR_EMERGENCY = 16,
-    LEE_BEHAVIOUR_APPEARED = 32
+    LEE_BEHAVIOUR_APPEARED = 32,
+    LEE_BEHAVIOUR_LEAVES_ROUTE = 64
 };
 
 typedef struct {
@@ -139,6 +143,7 @@ typedef struct {
     bool entry_guessed; /* by the chance of entry: entry_point, chance_e3 and heads hold */
     bool entry_placed;  /* by neither: entry_point alone holds */
     bool starts;        /* the zone is not active yet: it will be around the target */
+    bool off_routes;    /* it enters off the routes of all permits for the zone */
     bool by_error;      /* it enters only with the errors of the zone */
     int32_t chance_e3;
     lee_heads heads;
@@ -362,7 +367,9 @@ typedef struct {
     lee_permit_subject subject; /* lee__moment_subject */
     const lee_permit *permit;   /* found by lee__moment_permitted; NULL: none */
     lee_permit_miss miss;       /* why not */
-    lee_fan fan;                /* the ways ahead, drawn when they are asked for */
+    bool is_off_routes;         /* while leave is asked for: as if it were off all routes */
+    lee_route_ahead route;      /* of a permit: worked out when it is asked for; so the next */
+    lee_fan fan;                /* the ways ahead */
 } lee_moment;
 
 /* How a place stands to the volume of a zone. */
@@ -479,6 +486,10 @@ static inline bool lee__is_exempted(const lee_generation *g, uint32_t zone)
 uint32_t lee__exempt_at(const lee_moment *moment, uint32_t zone, const lee_place *place);
 /* Whether the target may be in one that does, wherever it is. */
 bool lee__exempt_concerns(const lee_moment *moment, uint32_t zone);
+/* Whether one that does has limits above terrain that is loaded. */
+bool lee__exempt_is_over_ground(const lee_moment *moment, uint32_t zone);
+/* Whether it would exempt the target now, were it in its volume. */
+bool lee__exempt_is_usable(const lee_moment *moment, uint32_t by);
 /* Whether one of them, or with `of_leave` leave for one of them, begins or ends at the very time of
  * the moment. */
 bool lee__exempt_has_edge(const lee_moment *moment, uint32_t zone, bool of_leave);
@@ -527,6 +538,8 @@ void lee__judge_close(lee_moment *moment, uint32_t *link, const char *reason);
 /* An entry in so long is told without confirmation. */
 bool lee__predict_is_imminent(const lee_zone_watch *watch, int64_t entry_us);
 lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_place *now);
+/* Notes whether a target inside, which its permit lets in on a route, is about to leave that. */
+void lee__predict_leaving(lee_moment *moment, lee_pair *pair);
 /* An altitude after so long a climb or descent. */
 int32_t lee__predict_shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_us);
 void lee__predict_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t *link);
@@ -547,7 +560,10 @@ typedef struct {
     double entry_s;                 /* on the likeliest way that enters */
     lee_point entry;
     lee_heads heads;
-    bool blurred; /* the altitude is not known and was taken as inside */
+    bool blurred;    /* the altitude is not known and was taken as inside */
+    bool off_routes; /* it is the chance of entry off the routes of its permits for the zone */
+    double follows;  /* the weight of the way along a route; 0: there is none, else the permit's: */
+    const char *route;
 } lee_outlook;
 
 /* How far ahead the chance of entry is asked: a fifth more than the warning time, so that a target
@@ -564,7 +580,7 @@ static inline bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
     const double horizon_s = m->watch->generation.facts[zone].chance_s;
     return m->course.known && m->course.in_plane && horizon_s >= 0.0 &&
            m->course.speed_mps * horizon_s <= LEE_HYPOTHESIS_REACH_MAX_M &&
-           !lee__exempt_concerns(m, zone);
+           !lee__exempt_is_over_ground(m, zone);
 }
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. It is
  * watched by the chance of entry. */
@@ -579,6 +595,32 @@ lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area
  * never. *blurred is set where the altitude is not known. */
 void lee__hypothesis_window(const lee_moment *moment, uint32_t zone, double horizon_s,
                             double *from_s, double *until_s, bool *blurred);
+
+/* --- route.c -----------------------------------------------------------------------------------
+ */
+
+/* Learns from a report how the target keeps to the route of its permit. There are permits with
+ * routes. */
+void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us);
+/* The way along that route. */
+const lee_route_ahead *lee__route_ahead(lee_moment *moment, double horizon_s);
+
+/* --- lanes.c -----------------------------------------------------------------------------------
+ */
+
+/* Where the zone does not hold for the target, in the time ahead; its course is known and the plane
+ * serves. */
+void lee__lanes_find(const lee_moment *moment, uint32_t zone, double horizon_s, lee_lanes *out);
+/* While the way is in the shape. */
+void lee__lanes_spans(const lee_moment *moment, const lee_lane_shape *shape,
+                      const lee_fan_place *places, uint32_t count, lee_lane_spans *out);
+/* The first instant within `window` that lies in the zone and in no lane within its window, `count`
+ * of them; LEE_FAN_NEVER_S: none does. */
+double lee__lanes_first(const lee_lane_spans *zone, lee_lane_span window,
+                        const lee_lane_spans *lanes, const lee_lane_span *windows, uint32_t count);
+/* The place on a way at an instant. */
+lee_fan_place lee__lanes_place(const lee_fan_place *places, uint32_t count, double t_s);
+lee_point lee__lanes_point(lee_point origin, lee_fan_place place);
 
 /* --- grown.c -----------------------------------------------------------------------------------
  */
@@ -815,6 +857,9 @@ static inline lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uin
 }
 /* Looks for a permit and notes it in the pair. Returns whether there is one. */
 bool lee__moment_permitted(lee_moment *moment, uint32_t zone, char permit_id[48]);
+/* The permits with a route for the zone that hold for the target now, but for where it is and how
+ * high. */
+size_t lee__moment_routes(const lee_moment *moment, uint32_t zone, uint32_t *out, size_t capacity);
 /* Whether the target may be in the zone now: anybody may, or a permit lets it. */
 bool lee__moment_may_be_in(const lee_moment *moment, uint32_t zone);
 /* Whether leave for this target in this zone may begin or end at the very time of the moment. What

@@ -58,7 +58,8 @@ static bool is_imminent(const lee_watch *watch, const lee_pair *pair)
 lee_severity lee__tell_severity(const lee_watch *watch, const lee_pair *pair, lee_event_kind kind)
 {
     if (pair->permitted) {
-        return LEE_SEVERITY_LOW;
+        return pair->behaviour & LEE_BEHAVIOUR_LEAVES_ROUTE ? LEE_SEVERITY_MEDIUM
+                                                            : LEE_SEVERITY_LOW;
     }
     if (watch->generation.list->zones[pair->zone].entry == LEE_ENTRY_ALLOW) {
         return (pair->behaviour & ~LEE_BEHAVIOUR_APPEARED) != 0 ? LEE_SEVERITY_MEDIUM
@@ -133,7 +134,7 @@ static void put_text(char *out, size_t capacity, const char *text)
     memcpy(out, text, length < capacity ? length : capacity - 1);
 }
 
-static const char *const heads[] = {"straight", "turning", "levelling"};
+static const char *const heads[] = {"straight", "turning", "levelling", "following"};
 
 static bool is_suspect_itself(const lee_track *track)
 {

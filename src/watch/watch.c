@@ -537,6 +537,9 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
         lee__air_hear(watch, update.slot, report);
     }
     if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
+        if (lee_permit_book_has_routes(watch->permits)) {
+            lee__route_hear(watch, update.slot, report->t_us);
+        }
         judge_report(watch, update.slot, report->t_us);
         if (watch->duty_count > 0) {
             lee__duty_judge(watch, watch->clock_us);

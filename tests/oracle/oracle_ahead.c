@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "oracle_earth.h"
@@ -459,29 +460,145 @@ static void keep_to_hours(const lee_zone *zone, int64_t now_us, window *w)
     }
 }
 
+/* --- past lanes ---------------------------------------------------------------------------------
+ */
+
+/* Zones that exempt the target, with when it is in them by its height. */
+typedef struct {
+    const lee_zone *zones[ORACLE_LANES_MAX];
+    window windows[ORACLE_LANES_MAX];
+    int count;
+} past;
+
+/* Leave is not guessed: a height that is reached and left again ahead is none. The engine climbs in
+ * whole feet: more_ft may be the one that it is wrong by. */
+static past past_of(const oracle_lanes *lanes, const oracle_place *now, double rate_fpm,
+                    double horizon_s, int32_t more_ft)
+{
+    past p = {.count = 0};
+    oracle_place at = *now;
+    at.alt_ft += more_ft;
+    for (size_t i = 0; i < lanes->count; i++) {
+        const lee_zone *const lane = lanes->zones[i];
+        window w = window_of(lane, &at, rate_fpm, horizon_s);
+        if (!oracle_active_at(lane, now->t_us) || !oracle_is_certain(lane, now) ||
+            (w.from_s > 0 && w.until_s < horizon_s)) {
+            continue;
+        }
+        keep_to_hours(lane, now->t_us, &w);
+        p.zones[p.count] = lane;
+        p.windows[p.count++] = w;
+    }
+    return p;
+}
+
+#define INSTANTS 1024
+typedef struct {
+    double t_s[INSTANTS];
+    int count;
+} instants;
+
+static void add_instant(instants *all, double t_s)
+{
+    assert(all->count < INSTANTS);
+    all->t_s[all->count++] = t_s;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_crossings(const lee_area *area, lee_point origin, const way *w, instants *all)
+{
+    for (int i = 0; i + 1 < w->count; i++) {
+        double t_s = w->spots[i].t;
+        while ((t_s = first_crossing(area, origin, &w->spots[i], &w->spots[i + 1], t_s)) < 1e9) {
+            add_instant(all, t_s);
+            t_s += 1e-9;
+        }
+    }
+}
+
+static spot spot_at(const way *w, double t_s)
+{
+    int i = 0;
+    while (i + 2 < w->count && w->spots[i + 1].t <= t_s) {
+        i++;
+    }
+    const spot *const a = &w->spots[i];
+    const spot *const b = &w->spots[i + 1];
+    const double share = b->t > a->t ? fmin(1, (t_s - a->t) / (b->t - a->t)) : 0;
+    return (spot){a->x + share * (b->x - a->x), a->y + share * (b->y - a->y), t_s};
+}
+
+/* Every instant at which anything changes; the first stretch between two that is in the zone and in
+ * no lane, and longer than the engine takes for rounding. */
+static double enters_past(const past *p, bool ended, const lee_area *area, lee_point origin,
+                          const way *w, double from_s, double until_s)
+{
+    static instants all;
+    all.count = 0;
+    add_instant(&all, from_s);
+    add_instant(&all, until_s);
+    add_crossings(area, origin, w, &all);
+    for (int i = 0; i < p->count; i++) {
+        add_crossings(&p->zones[i]->area, origin, w, &all);
+        add_instant(&all, p->windows[i].from_s);
+        add_instant(&all, ended ? p->windows[i].level_until_s : p->windows[i].until_s);
+    }
+    qsort(all.t_s, (size_t)all.count, sizeof *all.t_s, by_number);
+    double since_s = 1e9;
+    for (int i = 0; i + 1 < all.count; i++) {
+        const double start_s = all.t_s[i];
+        const double end_s = all.t_s[i + 1];
+        const double middle_s = (start_s + end_s) / 2;
+        const spot at = spot_at(w, middle_s);
+        bool left = start_s >= from_s && end_s <= until_s && holds_spot(area, origin, at.x, at.y);
+        for (int k = 0; k < p->count; k++) {
+            const window *const in = &p->windows[k];
+            left &=
+                !(middle_s > in->from_s && middle_s < (ended ? in->level_until_s : in->until_s) &&
+                  holds_spot(&p->zones[k]->area, origin, at.x, at.y));
+        }
+        since_s = !left && end_s > start_s ? 1e9 : left ? fmin(since_s, start_s) : since_s;
+        if (left && end_s - since_s > 0.02) {
+            return !w->only_beyond || since_s > w->branch_s ? since_s : 1e9;
+        }
+    }
+    return 1e9;
+}
+
 typedef struct {
     double chance;
     double entry_s;
     char heads;
 } answer;
 
-static answer ask(const fan *f, const lee_zone *zone, lee_point origin, const window *w)
+static answer ask(const fan *f, const lee_zone *zone, const past *p, lee_point origin,
+                  const window *w)
 {
     answer a = {0};
     double best = 0;
-    const double last_s = w->levels > 0 ? fmax(w->until_s, w->level_until_s) : w->until_s;
-    for (int i = 0; i < f->count && w->from_s <= last_s; i++) {
+    for (int i = 0; i < f->count; i++) {
         const way *const one = &f->ways[i];
-        const double at_s = enters(&zone->area, origin, one, w->from_s, last_s);
-        if (at_s >= 1e9) {
-            continue;
-        }
-        const double kept =
-            at_s > one->kept_from_s ? exp(-f->unrest * (at_s - one->kept_from_s)) : 1.0;
-        const double shares[] = {at_s <= w->until_s ? 1 - w->levels : 0,
-                                 at_s <= w->level_until_s ? w->levels : 0};
         for (int k = 0; k < 2; k++) {
-            const double weight = one->weight * kept * shares[k];
+            const double share = k ? w->levels : 1 - w->levels;
+            const double last_s = k ? w->level_until_s : w->until_s;
+            if (share <= 0 || w->from_s > last_s) {
+                continue;
+            }
+            const double at_s = p->count > 0
+                                    ? enters_past(p, k, &zone->area, origin, one, w->from_s, last_s)
+                                    : enters(&zone->area, origin, one, w->from_s, last_s);
+            if (at_s >= 1e9) {
+                continue;
+            }
+            const double kept =
+                at_s > one->kept_from_s ? exp(-f->unrest * (at_s - one->kept_from_s)) : 1.0;
+            const double weight = one->weight * kept * share;
             a.chance += weight;
             if (weight > best) {
                 best = weight;
@@ -499,9 +616,9 @@ static void widen(oracle_doubtful *d, double value, double by)
     d->high = fmax(d->high, value + by);
 }
 
-static oracle_outlook guess(const lee_zone *zone, const oracle_flight *flight,
-                            const oracle_place *now, double speed_mps, double rate_fpm,
-                            double horizon_s)
+static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
+                            const oracle_flight *flight, const oracle_place *now, double speed_mps,
+                            double rate_fpm, double horizon_s)
 {
     const double x = (90.0 - fabs(now->point.lat_e7 * 1e-7)) * RAD;
     fan f = {.horizon_s = horizon_s,
@@ -513,7 +630,8 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_flight *flight,
     draw(&f, flight->track.value * 1e-3, turn, speed_mps);
     window w = window_of(zone, now, rate_fpm, horizon_s);
     keep_to_hours(zone, now->t_us, &w);
-    const answer a = ask(&f, zone, now->point, &w);
+    const past p = past_of(lanes, now, rate_fpm, horizon_s, 0);
+    const answer a = ask(&f, zone, &p, now->point, &w);
     oracle_outlook o = {.guessed = true,
                         .blurred =
                             oracle_level_of(zone, now->has_alt, now->alt_ft, 0) == ORACLE_UNKNOWN,
@@ -527,7 +645,8 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_flight *flight,
     for (int i = 0; i < 4; i++) {
         const lee_point near = {now->point.lat_e7 + (i < 2 ? off : -off),
                                 now->point.lon_e7 + (int32_t)((i % 2 ? off : -off) / f.narrow)};
-        const answer b = ask(&f, zone, near, &w);
+        const past q = past_of(lanes, now, rate_fpm, horizon_s, i % 2 ? 1 : -1);
+        const answer b = ask(&f, zone, rate_fpm == 0 ? &p : &q, near, &w);
         widen(&o.chance, b.chance, 1e-5);
         if (b.chance > 0) {
             widen(&o.entry_s, b.entry_s, 1e-3);
@@ -622,9 +741,9 @@ oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
         flight->rate.has && now->t_us - flight->rate.t_us <= FRESH_US   ? flight->rate.value
         : flight->made.has && now->t_us - flight->made.t_us <= FRESH_US ? flight->made.value
                                                                         : 0;
-    if (zone->watch.alert_chance_pct > 0 && lanes->count == 0) {
+    if (zone->watch.alert_chance_pct > 0) {
         const double horizon_s = fmin(zone->watch.warning_time_s * 1.2, zone->watch.look_ahead_s);
-        return guess(zone, flight, now, speed_mps, rate_fpm, horizon_s);
+        return guess(zone, lanes, flight, now, speed_mps, rate_fpm, horizon_s);
     }
     const oracle_spot end = oracle_go(now->point, flight->track.value * 1e-3, speed_mps * of_all_s);
     return look_straight(zone, lanes, now, end, of_all_s * (int64_t)S, rate_fpm);

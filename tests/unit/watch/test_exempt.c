@@ -79,25 +79,104 @@ static void leaving_the_lane_is_entering_where_its_edge_is(void **state)
 static void leaving_the_lane_is_predicted_and_following_it_is_not(void **state)
 {
     (void)state;
-    for (int chance = 0; chance < 2; chance++) {
-        kit k = {0};
-        make_lane(&k);
-        k.zones[0].watch.look_ahead_s = 120;
-        k.zones[0].watch.warning_time_s = 60;
-        k.zones[0].watch.alert_chance_pct = chance ? 90 : 0;
-        k.zones[0].watch.lateral_error_m = 1000;
-        kit_start(&k);
-        for (int i = 0; i <= 6; i++) {
-            kit_fly(&k, i * 10, 0.5, -0.1 + i * 0.02, 2000, 432, 90, 0);
-        }
-        no_denied(&k);
-        /* 0.02 degrees (2.2 km) in 10 s towards the northern edge, 0.04 degrees away. */
-        kit_fly(&k, 70, 0.51, 0.02, 2000, 432, 0, 0);
-        const lee_event *const ahead = next_denied(&k, LEE_EVENT_PREDICTED);
-        assert_true(ahead->time_to_entry_s_e3 > 18000 && ahead->time_to_entry_s_e3 < 22000);
-        assert_true(ahead->entry_lat_e7 > 5490000 && ahead->entry_lat_e7 < 5510000);
-        kit_stop(&k);
+    kit k = {0};
+    make_lane(&k);
+    k.zones[0].watch.look_ahead_s = 120;
+    k.zones[0].watch.warning_time_s = 60;
+    k.zones[0].watch.lateral_error_m = 1000;
+    kit_start(&k);
+    for (int i = 0; i <= 6; i++) {
+        kit_fly(&k, i * 10, 0.5, -0.1 + i * 0.02, 2000, 432, 90, 0);
     }
+    no_denied(&k);
+    /* 0.02 degrees (2.2 km) in 10 s towards the northern edge, 0.04 degrees away. */
+    kit_fly(&k, 70, 0.51, 0.02, 2000, 432, 0, 0);
+    const lee_event *const ahead = next_denied(&k, LEE_EVENT_PREDICTED);
+    assert_true(ahead->time_to_entry_s_e3 > 18000 && ahead->time_to_entry_s_e3 < 22000);
+    assert_true(ahead->entry_lat_e7 > 5490000 && ahead->entry_lat_e7 < 5510000);
+    kit_stop(&k);
+}
+
+static kit *start_by_chance(void)
+{
+    static kit k;
+    k = (kit){0};
+    make_lane(&k);
+    k.zones[0].watch.look_ahead_s = 120;
+    k.zones[0].watch.warning_time_s = 60;
+    k.zones[0].watch.alert_chance_pct = 90;
+    return &k;
+}
+
+/* 432 kt, a report every 4 s; until something is told. Returns the seconds flown. */
+static int fly_until_denied(kit *k, double lat, double lon, int32_t course_deg, int32_t alt_ft,
+                            int32_t rate_fpm, int until_s)
+{
+    for (int t = 0; t <= until_s; t += 4) {
+        const double by = 0.002 * t;
+        kit_fly(k, t, lat + (course_deg == 0 ? by : 0), lon + (course_deg == 90 ? by : 0),
+                alt_ft + rate_fpm * t / 60, 432, course_deg, rate_fpm);
+        for (; k->seen < k->count; k->seen++) {
+            if (strcmp(k->events[k->seen].zone, "deny") == 0) {
+                return t;
+            }
+        }
+    }
+    return -1;
+}
+
+static void the_chance_of_entry_is_that_of_leaving_the_lane(void **state)
+{
+    (void)state;
+    kit *k = start_by_chance();
+    kit_start(k);
+    /* Along the lane, through the edge of the zone: never. */
+    assert_int_equal(fly_until_denied(k, 0.5, -0.3, 90, 2000, 0, 800), -1);
+    kit_stop(k);
+    /* Across the lane, from its southern edge to its northern, 49 s away. */
+    k = start_by_chance();
+    kit_start(k);
+    const int t = fly_until_denied(k, 0.452, 0.5, 0, 2000, 0, 60);
+    assert_in_range(t, 0, 12);
+    const lee_event *const ahead = next_denied(k, LEE_EVENT_PREDICTED);
+    assert_true(ahead->present & LEE_EVENT_HAS_P_INSIDE && ahead->p_inside_e3 >= 900);
+    assert_in_range(ahead->time_to_entry_s_e3, (49 - t) * 1000 - 700, (49 - t) * 1000 + 700);
+    assert_true(ahead->entry_lat_e7 > 5490000 && ahead->entry_lat_e7 < 5510000);
+    kit_stop(k);
+}
+
+/* The lane ends at 3000 ft, the zone at 5000. */
+static void a_climb_out_of_the_lane_is_an_entry(void **state)
+{
+    (void)state;
+    kit *k = start_by_chance();
+    k->zones[1].upper.alt.ft = 3000;
+    kit_start(k);
+    assert_int_equal(fly_until_denied(k, 0.5, 0.2, 90, 2500, 0, 200), -1);
+    kit_stop(k);
+    k = start_by_chance();
+    k->zones[1].upper.alt.ft = 3000;
+    k->zones[0].watch.alert_chance_pct = 60;
+    kit_start(k);
+    const int t = fly_until_denied(k, 0.5, 0.2, 90, 2500, 600, 60);
+    assert_in_range(t, 0, 12);
+    const lee_event *const ahead = next_denied(k, LEE_EVENT_PREDICTED);
+    assert_in_range(ahead->time_to_entry_s_e3, (50 - t) * 1000 - 500, (50 - t) * 1000 + 500);
+    kit_stop(k);
+}
+
+static void the_end_of_the_hours_of_the_lane_is_an_entry(void **state)
+{
+    (void)state;
+    static const lee_interval hours[] = {{-100 * S, 50 * S}};
+    kit *const k = start_by_chance();
+    k->zones[1].schedule = (lee_schedule){.intervals = hours, .count = 1};
+    kit_start(k);
+    const int t = fly_until_denied(k, 0.5, 0.2, 90, 2500, 0, 48);
+    assert_in_range(t, 0, 12);
+    const lee_event *const ahead = next_denied(k, LEE_EVENT_PREDICTED);
+    assert_in_range(ahead->time_to_entry_s_e3, (50 - t) * 1000 - 100, (50 - t) * 1000 + 100);
+    kit_stop(k);
 }
 
 static void a_way_out_of_the_lane_and_back_between_two_reports_is_crossed(void **state)
@@ -340,6 +419,9 @@ int main(void)
         cmocka_unit_test(who_keeps_to_the_lane_is_told_of_the_lane_alone),
         cmocka_unit_test(leaving_the_lane_is_entering_where_its_edge_is),
         cmocka_unit_test(leaving_the_lane_is_predicted_and_following_it_is_not),
+        cmocka_unit_test(the_chance_of_entry_is_that_of_leaving_the_lane),
+        cmocka_unit_test(a_climb_out_of_the_lane_is_an_entry),
+        cmocka_unit_test(the_end_of_the_hours_of_the_lane_is_an_entry),
         cmocka_unit_test(a_way_out_of_the_lane_and_back_between_two_reports_is_crossed),
         cmocka_unit_test(what_is_not_known_for_certain_exempts_nobody),
         cmocka_unit_test(over_the_lane_the_other_zone_holds),

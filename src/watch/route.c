@@ -1,0 +1,358 @@
+/* The route of a target's permit: how well it keeps to it, and the way ahead along it.
+ *
+ * In a plane around the target: it decides when to warn, never what is inside or permitted.
+ * docs/watch.md, "The way of a permit". */
+#include "watch/route.h"
+
+#include <assert.h>
+#include <math.h>
+
+#include "base/time_text.h"
+#include "geo/distance.h"
+#include "geo/trig.h"
+#include "watch/state.h"
+
+/* Of several permits with a route so many are looked at. */
+#define ROUTES_MAX 8
+/* What is assumed of whom nothing is known: as likely as not, counted as much as a minute. */
+#define NEW_SHARE 0.5
+#define NEW_S 60.0
+#define FADE_S 300.0
+#define FORGET_US (60 * LEE_US_PER_S)
+#define MOST 0.95
+/* Whoever goes within the first angle of the route goes along it, beyond the second it does not:
+ * cosines of 10 and 30 degrees. */
+#define ALONG 0.98480775301220806
+#define ASTRAY 0.86602540378443865
+/* A turn begins some time before the bend, or after it. */
+#define BEND_S 6.0
+/* It comes back to the line over so many times what it is beside it. */
+#define JOINS 4.0
+
+/* --- a line in a plane --------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const lee_point *points;
+    uint32_t count;
+    lee_point origin;
+    double north_m; /* of 1e-7 degrees */
+    double east_m;
+} line;
+
+static line line_of(const lee_permit *permit, lee_point origin)
+{
+    const lee_ring *const ring = &permit->route.rings[0];
+    line l = {.points = ring->points, .count = ring->count / 2 + 1, .origin = origin};
+    lee_metres_per_e7(origin, &l.north_m, &l.east_m);
+    return l;
+}
+
+static lee_vector vertex(const line *l, uint32_t i)
+{
+    double lon_e7 = (double)l->points[i].lon_e7 - l->origin.lon_e7;
+    lon_e7 += lon_e7 > LEE_LON_MAX_E7 ? -2.0 * LEE_LON_MAX_E7 : 0.0;
+    lon_e7 += lon_e7 < -(double)LEE_LON_MAX_E7 ? 2.0 * LEE_LON_MAX_E7 : 0.0;
+    return (lee_vector){lon_e7 * l->east_m,
+                        ((double)l->points[i].lat_e7 - l->origin.lat_e7) * l->north_m};
+}
+
+static lee_vector less(lee_vector a, lee_vector b)
+{
+    return (lee_vector){a.east - b.east, a.north - b.north};
+}
+
+static double dot(lee_vector a, lee_vector b)
+{
+    return a.east * b.east + a.north * b.north;
+}
+
+static double length_of(lee_vector v)
+{
+    return sqrt(dot(v, v));
+}
+
+/* The place of the line that is nearest to the origin. */
+typedef struct {
+    uint32_t piece;
+    double share; /* of the piece, 0..1 */
+    double aside_m;
+} foot;
+
+static foot foot_of(const line *l)
+{
+    foot best = {.aside_m = HUGE_VAL};
+    for (uint32_t i = 0; i + 1 < l->count; i++) {
+        const lee_vector start = vertex(l, i);
+        const lee_vector way = less(vertex(l, i + 1), start);
+        const double square = dot(way, way);
+        const double along = square > 0.0 ? -dot(start, way) / square : 0.0;
+        const double share = along < 0.0 ? 0.0 : along > 1.0 ? 1.0 : along;
+        const lee_vector at = {start.east + way.east * share, start.north + way.north * share};
+        if (length_of(at) < best.aside_m) {
+            best = (foot){i, share, length_of(at)};
+        }
+    }
+    return best;
+}
+
+/* The cosine of the angle between the course and the piece, as the line runs. */
+static double along_piece(const line *l, uint32_t i, lee_vector course)
+{
+    const lee_vector way = less(vertex(l, i + 1), vertex(l, i));
+    const double length = length_of(way);
+    return length > 0.0 ? dot(way, course) / length : 0.0;
+}
+
+static double length_at(const line *l, uint32_t i)
+{
+    return length_of(less(vertex(l, i + 1), vertex(l, i)));
+}
+
+/* The greatest cosine of the angle between the course and a piece, if it goes as the line runs
+ * (`step` 1) or against it (-1): of the piece where it is, of those ahead that are near, and of
+ * those behind that it left lately. */
+static double best_along(const line *l, foot f, lee_vector course, double near_m, int step)
+{
+    const uint32_t last = l->count - 2;
+    if (step > 0 && f.share >= 1.0 && f.piece < last) {
+        f = (foot){f.piece + 1, 0.0, f.aside_m};
+    } else if (step < 0 && f.share <= 0.0 && f.piece > 0) {
+        f = (foot){f.piece - 1, 1.0, f.aside_m};
+    }
+    const double before = f.share * length_at(l, f.piece);
+    const double after = (1.0 - f.share) * length_at(l, f.piece);
+    double best = step * along_piece(l, f.piece, course);
+    double left_m = near_m + f.aside_m - (step > 0 ? after : before);
+    for (uint32_t i = f.piece; left_m > 0.0 && i != (step > 0 ? last : 0);) {
+        i = step > 0 ? i + 1 : i - 1;
+        best = fmax(best, step * along_piece(l, i, course));
+        left_m -= length_at(l, i);
+    }
+    left_m = near_m - f.aside_m - (step > 0 ? before : after);
+    for (uint32_t i = f.piece; left_m > 0.0 && i != (step > 0 ? 0 : last);) {
+        i = step > 0 ? i - 1 : i + 1;
+        best = fmax(best, step * along_piece(l, i, course));
+        left_m -= length_at(l, i);
+    }
+    return best;
+}
+
+/* How far it goes along the line, 0..1; *forward: as the line runs. */
+static double agrees(const line *l, const foot *f, lee_vector course, double speed_mps,
+                     int32_t half_width_m, bool *forward)
+{
+    const double with = best_along(l, *f, course, speed_mps * BEND_S, 1);
+    const double against = best_along(l, *f, course, speed_mps * BEND_S, -1);
+    *forward = with >= against;
+    const double share = ((*forward ? with : against) - ASTRAY) / (ALONG - ASTRAY);
+    return f->aside_m > half_width_m || share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+}
+
+static lee_vector course_of(int32_t track_deg_e3)
+{
+    double sine;
+    double cosine;
+    lee_sin_cos(track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE, &sine, &cosine);
+    return (lee_vector){sine, cosine};
+}
+
+/* --- how it kept to it --------------------------------------------------------------------------
+ */
+
+static bool is_usable(const lee_moment *m, int index)
+{
+    return lee_track_field_age(&m->watch->track_options, m->track, index, m->now.t_us) !=
+           LEE_AGE_EXPIRED;
+}
+
+/* The permit whose route the target is on: the first that is no farther away than half its width.
+ */
+static const lee_permit *permit_at(lee_moment *m, const lee_permit *or_else)
+{
+    uint32_t routes[ROUTES_MAX];
+    const size_t count = lee_permit_book_routes(m->watch->permits, lee__moment_subject(m),
+                                                LEE_PERMIT_NONE, m->now.t_us, routes, ROUTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const lee_permit *const permit = lee_permit_book_at(m->watch->permits, routes[i]);
+        const line l = line_of(permit, m->now.point);
+        if (foot_of(&l).aside_m <= permit->route_half_width_m) {
+            return permit;
+        }
+        or_else = lee_permit_hash(permit->id) == m->visit->follow.permit ? permit : or_else;
+    }
+    return or_else;
+}
+
+void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us)
+{
+    lee_follow *const f = &watch->visits[slot].follow;
+    lee_moment m;
+    lee__moment(watch, slot, t_us, true, &m);
+    if (!is_usable(&m, LEE_REPORT_INDEX_SPEED_GROUND) || !is_usable(&m, LEE_REPORT_INDEX_TRACK) ||
+        !lee__hypothesis_plane_serves(m.now.point)) {
+        return;
+    }
+    const lee_permit *const permit = permit_at(&m, NULL);
+    if (!permit) {
+        return;
+    }
+    const line l = line_of(permit, m.now.point);
+    const foot at = foot_of(&l);
+    const uint64_t name = lee_permit_hash(permit->id);
+    const uint64_t age_us = (uint64_t)t_us - (uint64_t)f->heard_us;
+    if (f->permit != name || age_us > (uint64_t)FORGET_US) {
+        *f = (lee_follow){.permit = name, .heard_us = t_us};
+        return;
+    }
+    bool forward;
+    const double share =
+        agrees(&l, &at, course_of(m.track->last.track_deg_e3),
+               m.track->last.speed_ground_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0,
+               permit->route_half_width_m, &forward);
+    const double span_s = (double)age_us * 1e-6;
+    const double fade = FADE_S / (FADE_S + span_s);
+    f->followed_s = f->followed_s * fade + span_s * share;
+    f->strayed_s = f->strayed_s * fade + span_s * (1.0 - share);
+    f->heard_us = t_us;
+}
+
+/* --- the way ahead ------------------------------------------------------------------------------
+ */
+
+/* A pen that draws the way in the units of lee_fan. */
+typedef struct {
+    lee_route_ahead *out;
+    const line *line;
+    lee_vector at;
+    double speed_mps;
+    double horizon_s;
+} pen;
+
+/* False: it is drawn as far as it is to be. */
+static bool go_to(pen *p, lee_vector to)
+{
+    lee_route_ahead *const out = p->out;
+    const lee_vector way = less(to, p->at);
+    const double length_m = length_of(way);
+    const double now_s = out->places[out->count - 1].t_s;
+    const double left_m = (p->horizon_s - now_s) * p->speed_mps;
+    if (length_m <= 0.0) {
+        return true;
+    }
+    const double share = length_m < left_m ? 1.0 : left_m / length_m;
+    p->at = (lee_vector){p->at.east + way.east * share, p->at.north + way.north * share};
+    out->places[out->count++] =
+        (lee_fan_place){p->at.north / p->line->north_m, p->at.east / p->line->east_m,
+                        share < 1.0 ? p->horizon_s : now_s + length_m / p->speed_mps};
+    return share >= 1.0 && out->count + 1 < LEE_ROUTE_PLACES;
+}
+
+/* Back to the line some way on, and along it; straight on from where it ends. */
+static void draw(pen *p, const foot *f, bool forward)
+{
+    const line *const l = p->line;
+    double skip_m = f->aside_m * JOINS;
+    uint32_t i = forward ? f->piece + 1 : f->piece;
+    lee_vector from = vertex(l, f->piece);
+    const lee_vector of_piece = less(vertex(l, f->piece + 1), from);
+    from =
+        (lee_vector){from.east + of_piece.east * f->share, from.north + of_piece.north * f->share};
+    lee_vector last = {forward ? of_piece.east : -of_piece.east,
+                       forward ? of_piece.north : -of_piece.north};
+    bool goes_on = true;
+    for (uint32_t left = forward ? l->count - i : i + 1; left > 0 && goes_on; left--) {
+        const lee_vector to = vertex(l, i);
+        const lee_vector way = less(to, from);
+        const double length_m = length_of(way);
+        last = length_m > 0.0 ? way : last;
+        if (skip_m > 0.0 && length_m > skip_m) {
+            const double share = skip_m / length_m;
+            goes_on = go_to(
+                p, (lee_vector){from.east + way.east * share, from.north + way.north * share});
+        }
+        goes_on = goes_on && (length_m <= skip_m || go_to(p, to));
+        skip_m = length_m < skip_m ? skip_m - length_m : 0.0;
+        from = to;
+        i = forward ? i + 1 : i - 1;
+    }
+    const double length_m = length_of(last);
+    if (goes_on && length_m > 0.0) {
+        const double far = 2.0 * p->speed_mps * p->horizon_s / length_m + 1.0;
+        (void)go_to(p, (lee_vector){p->at.east + last.east * far, p->at.north + last.north * far});
+    }
+}
+
+const lee_route_ahead *lee__route_ahead(lee_moment *m, double horizon_s)
+{
+    lee_route_ahead *const out = &m->route;
+    if (out->horizon_s == horizon_s) {
+        return out;
+    }
+    out->horizon_s = horizon_s;
+    out->weight = 0.0;
+    out->count = 0;
+    const lee_follow *const f = &m->visit->follow;
+    if (!m->course.known || !m->course.in_plane || m->course.speed_mps <= 0.0 || f->permit == 0 ||
+        f->heard_us != m->now.t_us) {
+        return out;
+    }
+    const lee_permit *const permit = permit_at(m, NULL);
+    if (!permit || lee_permit_hash(permit->id) != f->permit) {
+        return out;
+    }
+    const line l = line_of(permit, m->now.point);
+    const foot at = foot_of(&l);
+    bool forward;
+    const double share = agrees(&l, &at, course_of(m->course.track_deg_e3), m->course.speed_mps,
+                                permit->route_half_width_m, &forward);
+    const double kept =
+        (NEW_SHARE * NEW_S + f->followed_s) / (NEW_S + f->followed_s + f->strayed_s);
+    out->weight = (kept < MOST ? kept : MOST) * share;
+    out->permit = permit;
+    if (out->weight > 0.0) {
+        pen p = {.out = out, .line = &l, .speed_mps = m->course.speed_mps, .horizon_s = horizon_s};
+        out->places[out->count++] = (lee_fan_place){0.0, 0.0, 0.0};
+        draw(&p, &at, forward);
+    }
+    return out;
+}
+
+/* --- its surroundings ---------------------------------------------------------------------------
+ */
+
+lee_route_where lee__route_mover(const lee_permit *permit, lee_point origin, double reach_m,
+                                 lee_route_near *out)
+{
+    const line l = line_of(permit, origin);
+    const double near_m = reach_m + permit->route_half_width_m;
+    uint32_t first = l.count;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i + 1 < l.count; i++) {
+        const lee_vector a = vertex(&l, i);
+        const lee_vector b = vertex(&l, i + 1);
+        const bool is_far =
+            (a.east > near_m && b.east > near_m) || (a.east < -near_m && b.east < -near_m) ||
+            (a.north > near_m && b.north > near_m) || (a.north < -near_m && b.north < -near_m);
+        first = !is_far && i < first ? i : first;
+        last = is_far ? last : i + 1;
+    }
+    if (first >= last || last - first + 1 > LEE_ROUTE_NEAR) {
+        return first >= last ? LEE_ROUTE_IS_FAR : LEE_ROUTE_IS_CROWDED;
+    }
+    for (uint32_t i = first; i <= last; i++) {
+        const uint32_t n = i - first;
+        out->line[n] = vertex(&l, i);
+        out->line_m[n] =
+            n == 0 ? 0.0 : out->line_m[n - 1] + length_of(less(out->line[n], out->line[n - 1]));
+    }
+    out->north_m = l.north_m;
+    out->east_m = l.east_m;
+    out->mover = (lee_mover){.radius_m = permit->route_half_width_m,
+                             .line = out->line,
+                             .line_m = out->line_m,
+                             .line_count = last - first + 1,
+                             .tail_m = -LEE_ROUTE_OPEN_M,
+                             .head_m = LEE_ROUTE_OPEN_M};
+    return LEE_ROUTE_IS_NEAR;
+}
