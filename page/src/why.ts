@@ -58,6 +58,8 @@ const ar: Record<string, string> = {
     " Only what lies off the routes of its permits counts.": " لا يُحسب إلا ما يقع خارج مسارات تصاريحه.",
     "Going on like this it leaves the routes of its permits within the zone in {time_to_entry_s} s.":
         "إن استمر هكذا غادر مسارات تصاريحه داخل المنطقة بعد {time_to_entry_s} ثانية.",
+    " The zone's carrier turns by {carrier_turn_deg_s} degrees a second: it may go on so or straight, whatever leads in more likely or sooner.":
+        " حامل المنطقة ينعطف بـ {carrier_turn_deg_s} درجة في الثانية: قد يستمر في ذلك أو يسير مستقيماً، ويُحسب ما يؤدي إلى الدخول باحتمال أكبر أو أسرع.",
     "Going on like this it keeps to the routes of its permits.": "إن استمر هكذا بقي على مسارات تصاريحه.",
     " Its crew has selected {alt_selected_ft} ft.": " اختار طاقمه {alt_selected_ft} قدماً.",
     "Going on like this it enters in {time_to_entry_s} s": "إن استمر هكذا دخل بعد {time_to_entry_s} ثانية",

@@ -16,6 +16,8 @@
 #define AHEAD_MAX_M 2000000.0
 #define GROWS_US (LEE_BUBBLE_GROWS_S * LEE_US_PER_S)
 #define STEP_US (LEE_BUBBLE_STEP_S * LEE_US_PER_S)
+/* Turning slower than this is going straight. */
+#define TURN_MIN_DEG_S 0.1
 
 static double mps_of(int32_t speed_kt_e3)
 {
@@ -218,6 +220,12 @@ static void hear(const lee_watch *watch, const lee_generation *g, const lee_trac
         .before_us = has_before ? was.t_us : t_us,
         .before = has_before ? was.point : (lee_point){track->last.lat_e7, track->last.lon_e7},
     };
+    const uint32_t slot = lee_track_table_find(watch->tracks, &track->last.target);
+    const double turn_deg_s =
+        slot == LEE_TRACK_NONE ? 0.0 : lee__motion_rate(&watch->visits[slot].motion, t_us);
+    const bool turns = c->has_velocity && moving_of(g, bubble)->route_count == 0 &&
+                       fabs(turn_deg_s) >= TURN_MIN_DEG_S;
+    c->turn_deg_s = turns ? turn_deg_s : 0.0;
     c->jump_m = has_before ? lee_distance_m(c->before, c->point) : 0.0;
     set_along(g, bubble, was.is_known ? was.along_m : (double)NAN);
     c->before_m = has_before ? was.along_m : c->along_m;
@@ -412,6 +420,30 @@ static lee_mover route_mover(const lee_generation *g, const lee_bubble *bubble, 
     };
 }
 
+/* How far a turn for a while and the way straight on lead off the way straight on alone. */
+static lee_vector off_by_turn(const lee_carried *c, double span_s)
+{
+    const double turn_s = span_s < LEE_BUBBLE_TURN_S ? span_s : LEE_BUBBLE_TURN_S;
+    const double speed_mps = mps_of(c->speed_kt_e3);
+    const double rate = c->turn_deg_s * LEE_RADIANS_PER_DEGREE;
+    const double radius_m = speed_mps / rate; /* negative: to the left */
+    double sine;
+    double cosine;
+    lee_sin_cos(rate * turn_s, &sine, &cosine);
+    const double after_m = speed_mps * (span_s - turn_s);
+    const double ahead_m = radius_m * sine + after_m * cosine - speed_mps * span_s;
+    const double right_m = radius_m * (1.0 - cosine) + after_m * sine;
+    lee_sin_cos(c->track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE, &sine, &cosine);
+    return (lee_vector){ahead_m * sine + right_m * cosine, ahead_m * cosine - right_m * sine};
+}
+
+void lee__bubble_set_turning(lee_generation *g, uint32_t zone, bool is_turning)
+{
+    for (uint32_t i = 0; i < g->bubble_count; i++) {
+        g->bubbles[i].is_turning = is_turning && g->bubbles[i].zone == zone;
+    }
+}
+
 lee_mover lee__bubble_mover(const lee_watch *watch, const lee_bubble *bubble, lee_point origin,
                             int64_t now_us, int64_t from_us, int64_t to_us)
 {
@@ -423,8 +455,12 @@ lee_mover lee__bubble_mover(const lee_watch *watch, const lee_bubble *bubble, le
     const bool stale = is_stale(g, bubble, now_us);
     const lee_carried *const c = &bubble->carrier;
     const lee_vector from = between(origin, point_at(c, from_us, now_us, stale));
-    const lee_vector to = between(origin, point_at(c, to_us, now_us, stale));
+    lee_vector to = between(origin, point_at(c, to_us, now_us, stale));
     const int64_t span_us = since_us(to_us, from_us);
+    if (bubble->is_turning && !stale) {
+        const lee_vector off = off_by_turn(c, (double)span_us * 1e-6);
+        to = (lee_vector){to.east + off.east, to.north + off.north};
+    }
     const double per_s = span_us > 0 ? 1e6 / (double)span_us : 0.0;
     return (lee_mover){
         .radius_m = moving_of(g, bubble)->radius_m + grown_m,
@@ -505,6 +541,9 @@ size_t lee__bubble_stretches(const lee_watch *watch, const lee_bubble *bubble, c
         const bool b_in = lee__bubble_holds(watch, bubble, b, a->t_us, 0.0);
         lee_path_stretch *const last = &out[count - 1];
         out[0].from.num = a_in ? 0 : out[0].from.num == 0 ? 1 : out[0].from.num;
+        if (bubble->is_turning) {
+            return count;
+        }
         last->to.num = b_in ? PARTS : last->to.num == PARTS ? PARTS - 1 : last->to.num;
     }
     return count;
@@ -514,14 +553,6 @@ lee_place lee__place_between(const lee_place *a, const lee_place *b, int64_t t_u
 {
     if (t_us <= a->t_us || t_us >= b->t_us) {
         return t_us <= a->t_us ? *a : *b;
-    }
-    /* Of two targets, the report that comes later may be the earlier one. */
-    if (t_us >= b->t_us) {
-        return *b;
-    }
-    /* Of two targets, the report that comes later may be the earlier one. */
-    if (t_us >= b->t_us) {
-        return *b;
     }
     const lee_ratio at = lee_ratio_make(t_us - a->t_us, b->t_us - a->t_us);
     const double share = lee_ratio_double(at);

@@ -422,6 +422,13 @@ void lee__explain_ahead(lee_moment *m, uint32_t zone, const char *outcome, int64
     if (outlook) {
         say_ways(&trace, m, outlook);
     }
+    const lee_bubble *const bubble = lee__bubble_of(&m->watch->generation, zone);
+    if (bubble && bubble->carrier.turn_deg_s != 0.0) {
+        const double turn = bubble->carrier.turn_deg_s * 1e3;
+        say(&trace, " The zone's carrier turns by {carrier_turn_deg_s} degrees a second: it may go "
+                    "on so or straight, whatever leads in more likely or sooner.");
+        put_fixed(&trace, "carrier_turn_deg_s", (int64_t)(turn < 0.0 ? turn - 0.5 : turn + 0.5), 3);
+    }
     tell(m->watch, &trace);
 }
 

@@ -326,41 +326,60 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
 }
 
 /* Whoever's speed or track is not known is taken to be at rest: the zone may come to it. */
-static forecast look_ahead_of_bubble(const lee_moment *m, uint32_t zone, const lee_pair *pair)
+static forecast look_ahead_of_bubble(lee_moment *from, uint32_t zone, const lee_pair *pair)
 {
-    const lee_watch *const watch = m->watch;
+    const lee_watch *const watch = from->watch;
     const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
     const int64_t look_ahead_us =
         watch->generation.list->zones[zone].watch.look_ahead_s * LEE_US_PER_S;
-    lee_moment from = *m;
     forecast f = {0};
-    if (!m->is_report) {
-        from.now = m->has_drift ? m->drift : m->now;
-        from.course = lee__predict_course(watch, m->slot, &from.now);
-        from.fan.horizon_s = 0.0;
-        from.route.horizon_s = 0.0;
-    }
-    const bool in_area = lee__bubble_holds(watch, bubble, &from.now, from.now.t_us, 0.0);
-    if (look_ahead_us > 0 && lee__hypothesis_serves(&from, zone)) {
-        return guess(&from, zone, in_area, pair);
+    const bool in_area = lee__bubble_holds(watch, bubble, &from->now, from->now.t_us, 0.0);
+    if (look_ahead_us > 0 && lee__hypothesis_serves(from, zone)) {
+        return guess(from, zone, in_area, pair);
     }
     f.placed = true;
-    lee_place end = from.now;
-    end.t_us = lee__time_after(from.now.t_us, look_ahead_us);
-    if (from.course.known && from.course.end_us > from.now.t_us) {
-        end = lee__predict_end(&from);
+    lee_place end = from->now;
+    end.t_us = lee__time_after(from->now.t_us, look_ahead_us);
+    if (from->course.known && from->course.end_us > from->now.t_us) {
+        end = lee__predict_end(from);
     }
     lee_path_stretch first;
     lee_path_stretch last;
-    if (look_ahead_us <= 0 || end.t_us <= from.now.t_us ||
-        lee__exempt_path(&from, zone, &from.now, &end, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &first,
+    if (look_ahead_us <= 0 || end.t_us <= from->now.t_us ||
+        lee__exempt_path(from, zone, &from->now, &end, LEE_WAY_UNKNOWN, LEE_WAY_UNKNOWN, &first,
                          &last, &f.blurred) == 0) {
         return f;
     }
-    f.entry_us = lee__way_scale(first.from, end.t_us - from.now.t_us);
-    f.entry = lee__way_point(from.now.point, end.point, first.from);
+    f.entry_us = lee__way_scale(first.from, end.t_us - from->now.t_us);
+    f.entry = lee__way_point(from->now.point, end.point, first.from);
     f.heading = f.entry_us <= look_ahead_us;
     return f;
+}
+
+/* Straight on, and where the carrier turns also as if it went on so for a while: what leads in more
+ * likely, or sooner, counts. */
+static forecast look_ahead_to_carrier(const lee_moment *m, uint32_t zone, const lee_pair *pair)
+{
+    lee_generation *const g = &m->watch->generation;
+    lee_moment from = *m;
+    if (!m->is_report) {
+        from.now = m->has_drift ? m->drift : m->now;
+        from.course = lee__predict_course(m->watch, m->slot, &from.now);
+        from.fan.horizon_s = 0.0;
+        from.route.horizon_s = 0.0;
+    }
+    const forecast straight = look_ahead_of_bubble(&from, zone, pair);
+    if (lee__bubble_of(g, zone)->carrier.turn_deg_s == 0.0) {
+        return straight;
+    }
+    lee__bubble_set_turning(g, zone, true);
+    const forecast turning = look_ahead_of_bubble(&from, zone, pair);
+    lee__bubble_set_turning(g, zone, false);
+    const bool is_graver =
+        turning.heading &&
+        (!straight.heading || (turning.guessed ? turning.outlook.chance > straight.outlook.chance
+                                               : turning.entry_us < straight.entry_us));
+    return is_graver ? turning : straight;
 }
 
 static void hear_again(lee_moment *m, lee_pair *pair, const lee_stance *stance)
@@ -475,7 +494,7 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     lee_watch *const watch = m->watch;
     const lee_zone *const z = &watch->generation.list->zones[zone];
     const lee_pair *const known = lee__pair_at(watch, link, zone);
-    forecast f = lee__bubble_of(&watch->generation, zone) ? look_ahead_of_bubble(m, zone, known)
+    forecast f = lee__bubble_of(&watch->generation, zone) ? look_ahead_to_carrier(m, zone, known)
                                                           : look_ahead(m, zone, in_area, known);
     f.starts = f.heading && !z->schedule.always && !lee_schedule_active(&z->schedule, m->now.t_us);
     if (lee__is_explained(watch, m->slot, zone)) {

@@ -196,7 +196,8 @@ typedef struct {
     double along_m;  /* of its route; so the next two */
     double before_m; /* along */
     double along_mps;
-    int64_t grows_us; /* when its silence is judged next; INT64_MAX: it is not */
+    double turn_deg_s; /* to the right, of one without a route; 0: it goes straight */
+    int64_t grows_us;  /* when its silence is judged next; INT64_MAX: it is not */
 } lee_carried;
 
 /* A zone that goes with a target. */
@@ -205,6 +206,7 @@ typedef struct {
     uint32_t line_at; /* of its route in generation.line_m */
     lee_box box;      /* around its route */
     bool has_moved;   /* by the report, or the silence, being judged */
+    bool is_turning;  /* while it is asked what lies ahead: its carrier goes on turning */
     lee_carried carrier;
 } lee_bubble;
 
@@ -637,6 +639,8 @@ bool lee__grown_enters(const lee_moment *moment, uint32_t zone, double *entry_s,
 /* --- bubble.c ----------------------------------------------------------------------------------
  */
 
+/* A carrier that turns is also taken to go on so for this long, as turns last on average. */
+#define LEE_BUBBLE_TURN_S 20.0
 /* A carrier that has been silent for the zone's lost_after_s may be anywhere that its last speed
  * leads, this long at most: then the bubble grows no more. It is also as long as it is taken to go
  * on as it did. */
@@ -664,6 +668,8 @@ void lee__bubbles_settle(lee_watch *watch);
 bool lee__bubbles_touch(const lee_watch *watch, uint32_t slot);
 /* Whether any may matter to a target said to be here, or it is a carrier. */
 bool lee__bubbles_concern(const lee_watch *watch, const lee_report *said);
+/* Sets whether the carrier of a zone goes on turning in what is asked of the time ahead. */
+void lee__bubble_set_turning(lee_generation *generation, uint32_t zone, bool is_turning);
 /* The bubble of a zone, or NULL. */
 const lee_bubble *lee__bubble_of(const lee_generation *generation, uint32_t zone);
 /* Adds the zones whose bubbles the moment may concern to the `count` in generation.found,

@@ -352,6 +352,39 @@ static void the_ways_ahead_are_weighed_against_a_bubble_that_comes(void **state)
     }
 }
 
+/* 60 kt; 12 km east of it a target at rest, 2 km beyond the bubble. It turns from north to the east
+ * by 3 degrees a second, and has turned by 30: straight on it passes by, turning on it comes. */
+static void a_carrier_that_turns_may_go_on_turning(void **state)
+{
+    (void)state;
+    for (int chance = 0; chance <= 90; chance += 90) {
+        for (int turns = 0; turns < 2; turns++) {
+            kit k = {0};
+            lee_zone *const zone = bubble(&k);
+            zone->moving.radius_m = 10000;
+            zone->watch.look_ahead_s = 120;
+            zone->watch.warning_time_s = 120;
+            zone->watch.alert_chance_pct = chance;
+            kit_start(&k);
+            lee_report rest = sail(OTHER, 0, 0.0, 0, 0);
+            rest.lon_e7 = 1080000;
+            lee_watch_report(k.watch, &rest);
+            for (int t_s = 2; t_s <= 12; t_s += 2) {
+                hear(&k, SHIP, t_s, 0.0, 60, turns ? 3 * (t_s - 2) : 0);
+            }
+            if (turns) {
+                const lee_event *const event = kit_next(&k, LEE_EVENT_PREDICTED);
+                assert_int_equal(event->lon_e7, 1080000);
+                assert_true(event->time_to_entry_s_e3 > 50000 &&
+                            event->time_to_entry_s_e3 < 120000);
+            } else {
+                kit_silent(&k);
+            }
+            kit_stop(&k);
+        }
+    }
+}
+
 static void nobody_is_missed_in_a_bubble_that_is_nowhere(void **state)
 {
     (void)state;
@@ -500,6 +533,7 @@ int main(void)
         cmocka_unit_test(a_bubble_that_grows_is_judged_when_nobody_reports),
         cmocka_unit_test(steps_of_growth_do_not_depend_on_how_often_the_clock_ticks),
         cmocka_unit_test(the_ways_ahead_are_weighed_against_a_bubble_that_comes),
+        cmocka_unit_test(a_carrier_that_turns_may_go_on_turning),
         cmocka_unit_test(nobody_is_missed_in_a_bubble_that_is_nowhere),
         cmocka_unit_test(a_report_near_a_bubble_and_one_of_its_carrier_are_never_dropped),
         cmocka_unit_test(the_carrier_itself_may_be_met),
