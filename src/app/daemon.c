@@ -15,6 +15,7 @@
 #include "io/read_file.h"
 #include "record/codec.h"
 #include "record/input.h"
+#include "warn/degraded.h"
 
 #define TEXT_MAX_BYTES (512u * 1024u * 1024u)
 
@@ -123,16 +124,13 @@ static void give_out(lee_daemon *daemon, const char *warning, size_t length)
 /* A warning that could not be made durable goes out all the same, and says so. */
 static void give_out_marked(lee_daemon *daemon, const lee_record *record)
 {
-    static const char mark[] = ",\"evidence\":\"degraded\"}";
+    const char *const warning = (const char *)record->bytes;
     lee_buffer text;
-    lee_buffer_init(&text, record->length + sizeof mark);
-    assert(record->length > 1 && record->bytes[record->length - 1] == '}');
-    lee_buffer_bytes(&text, record->bytes, record->length - 1);
-    lee_buffer_text(&text, mark);
-    if (text.error == LEE_OK) {
+    lee_buffer_init(&text, record->length + LEE_DEGRADED_MORE_BYTES);
+    if (lee_degraded_write(warning, record->length, &text) == LEE_OK && text.error == LEE_OK) {
         give_out(daemon, (const char *)text.bytes, text.length);
     } else {
-        give_out(daemon, (const char *)record->bytes, record->length);
+        give_out(daemon, warning, record->length);
     }
     lee_buffer_free(&text);
 }

@@ -1,18 +1,25 @@
-/* Prints one WARNING object a line: chains of every shape that the warner makes, for
- * check_cap.py to hold against the schema. */
+/* Prints one WARNING object a line: chains of every shape that the warner makes, each message also
+ * as it goes out when it is not durable, for check_cap.py to hold against the schema. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "unit/warn/fixture.h"
+#include "warn/degraded.h"
 #include "warn/warner.h"
 
 static void print(void *context, const lee_warning *warning)
 {
     (void)context;
-    if (fwrite(warning->json, 1, warning->length, stdout) != warning->length) {
+    lee_buffer degraded;
+    lee_buffer_init(&degraded, warning->length + LEE_DEGRADED_MORE_BYTES);
+    if (lee_degraded_write((const char *)warning->json, warning->length, &degraded) ||
+        fwrite(warning->json, 1, warning->length, stdout) != warning->length ||
+        putchar('\n') == EOF ||
+        fwrite(degraded.bytes, 1, degraded.length, stdout) != degraded.length ||
+        putchar('\n') == EOF) {
         exit(1);
     }
-    putchar('\n');
+    lee_buffer_free(&degraded);
 }
 
 static void run_chain(lee_warner *warner, uint64_t incident, const char *target, const char *reason)

@@ -432,7 +432,8 @@ static void partner_answer(void *context)
         size_t length = strcspn(key + 19, "\r");
         length = length < sizeof item.name ? length : sizeof item.name - 1;
         memcpy(item.name, key + 19, length);
-        item.is_marked = strstr(body, "\"evidence\":\"degraded\"") != NULL;
+        item.is_marked = strstr(body, "\"evidence\":\"degraded\"") != NULL &&
+                         strstr(body, "<valueName>evidence</valueName>") != NULL;
         if (fate == 0) {
             break;
         }

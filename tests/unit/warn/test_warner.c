@@ -9,6 +9,7 @@
 #include "base/json_scan.h"
 #include "base/limits.h"
 #include "unit/warn/fixture.h"
+#include "warn/degraded.h"
 #include "warn/warner.h"
 
 #define KEPT_MAX 64
@@ -228,6 +229,34 @@ static void the_public_form_leaves_out_what_only_operators_may_know(void **state
     assert_int_equal(lee_message_write_public("{\"a\":1}", 7, &out), LEE_ERR_MISSING);
     assert_int_equal(lee_message_write_public("[1]", 3, &out), LEE_ERR_SYNTAX);
     assert_int_equal(lee_message_write_public("{\"identifier\":", 14, &out), LEE_ERR_SYNTAX);
+    lee_buffer_free(&out);
+}
+
+static void a_warning_that_is_not_durable_says_so_in_json_and_in_each_info_of_cap(void **state)
+{
+    (void)state;
+    static const char mark[] = "</instruction>\\n    <parameter>\\n"
+                               "      <valueName>evidence</valueName>\\n"
+                               "      <value>degraded</value>\\n    </parameter>\\n    <area>";
+    tell(LEE_EVENT_PREDICTED, 0, 368123456, 97);
+    lee_buffer out;
+    lee_buffer_init(&out, 65536);
+    assert_int_equal(lee_degraded_write(got.json[0], got.length[0], &out), LEE_OK);
+    lee_buffer_char(&out, '\0');
+    const char *const text = (const char *)out.bytes;
+    const char *const first = strstr(text, mark);
+    const char *const second = first ? strstr(first + 1, mark) : NULL;
+    assert_true(first && second && !strstr(second + sizeof mark, "<parameter>"));
+    assert_non_null(strstr(text, "</alert>\\n\",\"evidence\":\"degraded\"}"));
+    /* Without the marks it is the warning itself. */
+    assert_int_equal(out.length - 1,
+                     got.length[0] + 2 * (sizeof mark - 1 - strlen("</instruction>\\n    <area>")) +
+                         strlen(",\"evidence\":\"degraded\""));
+    lee_buffer_reset(&out);
+    assert_int_equal(lee_degraded_write("{\"a\":1}", 7, &out), LEE_ERR_MISSING);
+    assert_int_equal(lee_degraded_write("{\"cap\":\"<a>\"}", 13, &out), LEE_ERR_MISSING);
+    assert_int_equal(lee_degraded_write("[1]", 3, &out), LEE_ERR_SYNTAX);
+    assert_int_equal(lee_degraded_write("{\"cap\":", 7, &out), LEE_ERR_SYNTAX);
     lee_buffer_free(&out);
 }
 
@@ -491,6 +520,7 @@ int main(void)
         CASE(apw_03_people_are_trained_by_exercises_that_nobody_takes_for_actual),
         CASE(the_cap_text_has_its_parts_and_neither_z_nor_target_nor_zone),
         CASE(the_public_form_leaves_out_what_only_operators_may_know),
+        CASE(a_warning_that_is_not_durable_says_so_in_json_and_in_each_info_of_cap),
         CASE(only_zones_that_protect_people_warn_and_never_for_a_permit),
         CASE(crossed_lost_and_verdict_send_nothing),
         CASE(an_update_waits_for_its_interval_and_then_goes_at_a_tick),
