@@ -30,7 +30,7 @@ int lee_cmd_epoch(int argc, char **argv)
     uint8_t seed[32];
     lee_error error = lee_setup_random(seed, sizeof seed) ? LEE_OK : LEE_ERR_IO;
     if (error == LEE_OK) {
-        error = lee_signer_process_create(words.values[1], &signer);
+        error = lee_signer_process_create(words.values[1], NULL, &signer);
     }
     if (error == LEE_OK) {
         error = lee_signer_process_take_key(signer, words.values[0]);

@@ -113,7 +113,7 @@ static int prune_journal(const char *folder, int64_t days, bool dry_run)
         lee_journal_reader_close(reader);
     }
     if (error == LEE_OK && !dry_run) {
-        error = lee_setup_journal(folder, 0, 0, &signer, &journal, &found);
+        error = lee_setup_journal(folder, 0, 0, NULL, &signer, &journal, &found);
     }
     if (error == LEE_OK && journal) {
         error = lee_journal_checkpoint(journal);

@@ -329,7 +329,7 @@ static int watch_with(const watch_args *args, uint32_t threads, FILE *out)
     lee_error error = read_setup(&run, args, &refused);
     if (error == LEE_OK && args->journal->count > 0) {
         lee_journal_recovery found;
-        error = lee_setup_journal(args->journal->values[0], 0, 0, &signer, &journal, &found);
+        error = lee_setup_journal(args->journal->values[0], 0, 0, NULL, &signer, &journal, &found);
     }
     if (error == LEE_OK) {
         error = create_recorder(&run, journal, threads_for(&run, args->qnh, threads), &workers);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/signer_process.h"
 #include "base/alloc.h"
 #include "base/limits.h"
 
@@ -268,6 +269,15 @@ static bool read_session_key(reading *r, const char *key, const json_t *value)
     return true;
 }
 
+static void read_signer(reading *r, const json_t *value)
+{
+    r->config->signer = read_text(r, "signer", value);
+    if (r->config->signer &&
+        (r->config->signer[0] != '/' || strlen(r->config->signer) > LEE_SIGNER_SOCKET_MAX)) {
+        refuse(r, "signer", "must be the whole path of a socket, at most 107 bytes");
+    }
+}
+
 static void read_key(reading *r, const char *key, const json_t *value)
 {
     lee_config *const config = r->config;
@@ -282,6 +292,8 @@ static void read_key(reading *r, const char *key, const json_t *value)
         config->data = read_text(r, key, value);
     } else if (strcmp(key, "reserve_mib") == 0) {
         config->reserve_bytes = (uint64_t)read_number(r, key, value, 1, 0, 1048576) << 20;
+    } else if (strcmp(key, "signer") == 0) {
+        read_signer(r, value);
     } else if (strcmp(key, "tls_certificate") == 0) {
         config->tls_certificate = read_text(r, key, value);
     } else if (strcmp(key, "tls_key") == 0) {

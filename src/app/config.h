@@ -35,6 +35,7 @@ typedef struct {
     bool open_reading;  /* whoever reaches the port may read, also beyond loopback */
     const char *data;
     uint64_t reserve_bytes;      /* of disk, set aside for the journal */
+    const char *signer;          /* socket of the process that signs; NULL: it is started */
     const char *tls_certificate; /* PEM files; both or none */
     const char *tls_key;
     int64_t keep_frames_days; /* 0: for ever */

@@ -360,6 +360,7 @@ static lee_error open_journal(lee_daemon *daemon)
              daemon->options.data);
     return lee_setup_journal(daemon->journal_folder, lee__daemon_snapshot_read(daemon),
                              daemon->options.demo ? 0 : daemon->options.config->reserve_bytes,
+                             daemon->options.config->signer,
                              daemon->options.alone ? NULL : &daemon->signer, &daemon->journal,
                              &daemon->found);
 }

@@ -254,7 +254,7 @@ static lee_error lock_journal(const char *folder)
 }
 
 lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
-                            lee_signer_process **signer, lee_journal **out,
+                            const char *socket, lee_signer_process **signer, lee_journal **out,
                             lee_journal_recovery *found)
 {
     assert(folder && out && found);
@@ -274,7 +274,7 @@ lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t res
     found->message[0] = '\0';
     lee_error error = signer ? lock_journal(folder) : LEE_OK;
     if (error == LEE_OK && signer) {
-        error = lee_signer_process_create(folder, signer);
+        error = lee_signer_process_create(folder, socket, signer);
     }
     if (error == LEE_OK) {
         options.signer = signer ? lee_signer_process_link(*signer) : NULL;

@@ -45,10 +45,10 @@ bool lee_setup_random(uint8_t *bytes, size_t length);
 /* Opens or makes a journal, which nobody else may be writing; what recovery found is said on
  * standard error. `root_size` and `reserve_bytes` as in lee_journal_options. Its heads are signed
  * by a process of its own, *signer, which lives as long as the journal; free it afterwards,
- * whatever this answers. NULL: by this process. */
+ * whatever this answers. NULL: by this process. `socket` (or NULL) as in app/signer_process.h. */
 LEE_CHECK_RESULT
 lee_error lee_setup_journal(const char *folder, uint64_t root_size, uint64_t reserve_bytes,
-                            lee_signer_process **signer, lee_journal **out,
+                            const char *socket, lee_signer_process **signer, lee_journal **out,
                             lee_journal_recovery *found);
 
 /* Submits zones, permits and places from t_us on. An empty text is not submitted. Says on standard

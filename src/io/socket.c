@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static_assert(sizeof(struct sockaddr_in6) <= sizeof((lee_address *)0)->bytes,
@@ -228,6 +229,25 @@ int lee_socket_connected(int fd)
         return -errno;
     }
     return -error;
+}
+
+int lee_socket_connect_path(const char *path)
+{
+    assert(path);
+
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        return fail_and_close(fd);
+    }
+    return fd;
 }
 
 int lee_socket_listen(const lee_address *address)

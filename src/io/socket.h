@@ -38,6 +38,10 @@ int lee_socket_connect(const lee_address *address);
 /* 0, or why it failed. */
 int lee_socket_connected(int fd);
 
+/* Connects to the socket at `path` on this machine that takes messages whole (SOCK_SEQPACKET): at
+ * once or not at all. -ENAMETOOLONG: the path is too long for one. */
+int lee_socket_connect_path(const char *path);
+
 /* Listens; lee_socket_port tells the port that the system picked for 0. */
 int lee_socket_listen(const lee_address *address);
 int lee_socket_accept(int fd);

@@ -69,9 +69,11 @@ struct lee_journal {
     uint8_t secret[32];     /* salts and keys come of it; keys/journal.secret */
     lee_signer *own_signer; /* when options->signer is NULL; else NULL */
     lee_buffer answer;      /* of the signer */
-    uint64_t signed_size;   /* of the head that the signer is thought to have signed last */
-    bool signer_failed;     /* the last question has no right answer, and why: */
-    int signer_errno;       /* 0: no file failed */
+    bool has_told;          /* the signer said at opening what it signed last: */
+    lee_checkpoint told;
+    uint64_t signed_size; /* of the head that the signer is thought to have signed last */
+    bool signer_failed;   /* the last question has no right answer, and why: */
+    int signer_errno;     /* 0: no file failed */
     char signer_message[LEE_JOURNAL_MESSAGE_BYTES];
 
     lee_wal_writer writer;
@@ -191,9 +193,9 @@ typedef enum {
     LEE_SIGNER_FAILED = 3,
 } lee_signer_code;
 
-/* sign.c: the journal's side. Learns the public key; `may_make`: a key may be made.
- * LEE_ERR_NOT_FOUND: there is none; LEE_ERR_CORRUPT: it is damaged; LEE_ERR_SYNTAX: the origin is
- * not a name; LEE_ERR_DENIED: no signer answers rightly; LEE_ERR_IO, NO_MEMORY. */
+/* sign.c: the journal's side. Learns the public key and what was signed last; `may_make`: a key may
+ * be made. LEE_ERR_NOT_FOUND: there is none; LEE_ERR_CORRUPT: it is damaged; LEE_ERR_SYNTAX: the
+ * origin is not a name; LEE_ERR_DENIED: no signer answers rightly; LEE_ERR_IO, NO_MEMORY. */
 LEE_CHECK_RESULT
 lee_error lee__sign_open(lee_journal *journal, bool may_make);
 /* Asks for the head over `size` records, with the proof that it goes on from the one signed last.

@@ -160,6 +160,34 @@ static lee_error load_public_key(lee_journal *journal, lee_journal_recovery *fou
     return error;
 }
 
+/* A signer in this folder has put its public key here before; one elsewhere has not, and who
+ * verifies looks for it here. One that is damaged is told by `verify`. */
+static lee_error keep_public_key(lee_journal *journal, lee_journal_recovery *found)
+{
+    lee_note_verifier kept;
+    lee_path path;
+    key_path(journal, "/keys/journal.vkey", &path);
+    lee_error error = lee__vkey_read(&journal->disk, &kept);
+    if (!error && (strcmp(kept.name, journal->verifier.name) != 0 ||
+                   memcmp(kept.public_key, journal->verifier.public_key, 32) != 0)) {
+        lee__say(found->message, path.text);
+        lee__say(found->message, ": is not the key of the process that signs. The journal is not "
+                                 "open; give it the signer that it began with.");
+        return LEE_ERR_CORRUPT;
+    }
+    if (error != LEE_ERR_NOT_FOUND) {
+        return error == LEE_ERR_CORRUPT ? LEE_OK : error;
+    }
+    char text[LEE_NOTE_KEY_TEXT_BYTES + 1];
+    const size_t length = lee_note_verifier_format(&journal->verifier, text);
+    text[length] = '\n';
+    error = lee_disk_make_parents(&journal->disk, &path);
+    if (!error) {
+        error = lee_disk_put(&journal->disk, &path, text, length + 1);
+    }
+    return error ? error : lee_disk_sync_folders(&journal->disk);
+}
+
 /* There is no key: makes one, if there is nothing that one has signed for. */
 static lee_error begin_journal(lee_journal *journal, lee_journal_recovery *found)
 {
@@ -179,7 +207,10 @@ static lee_error begin_journal(lee_journal *journal, lee_journal_recovery *found
     found->created = true;
     /* The key last: it is what makes the journal exist. */
     error = load_secret(journal, found);
-    return error ? error : lee__sign_open(journal, true);
+    if (!error) {
+        error = lee__sign_open(journal, true);
+    }
+    return error ? error : keep_public_key(journal, found);
 }
 
 static lee_error load_key(lee_journal *journal, lee_journal_recovery *found)
@@ -188,10 +219,12 @@ static lee_error load_key(lee_journal *journal, lee_journal_recovery *found)
     if (error == LEE_ERR_NOT_FOUND) {
         return begin_journal(journal, found);
     }
-    if (error == LEE_ERR_DENIED) {
+    if (!error) {
+        error = keep_public_key(journal, found);
+    } else if (error == LEE_ERR_DENIED) {
         error = load_public_key(journal, found);
     }
-    if (error == LEE_ERR_CORRUPT) {
+    if (error == LEE_ERR_CORRUPT && found->message[0] == '\0') {
         lee__say(found->message, journal->disk.folder);
         lee__say(found->message, "/keys/journal.key: not a key of this program, or damaged. "
                                  "Restore it from its backup, or begin a new journal elsewhere.");
@@ -479,7 +512,8 @@ static lee_error root_of_tiles(lee_journal *journal, uint64_t size, bool *has_ro
     return error == LEE_ERR_NO_MEMORY ? error : LEE_OK;
 }
 
-/* Reads the head that the signer kept, and the root that the tiles have over as many records. */
+/* The head that the signer kept, as it says or as its file here says, and the root that the tiles
+ * have over as many records. */
 static lee_error load_last_head(recovery *state)
 {
     lee_journal *journal = state->journal;
@@ -487,7 +521,12 @@ static lee_error load_last_head(recovery *state)
     key_path(journal, LEE_LAST_HEAD_NAME, &path);
     state->last.root = lee_merkle_empty();
     state->last_root = lee_merkle_empty();
-    state->last_error = lee__head_read(&journal->disk, &path, &journal->verifier, &state->last);
+    if (journal->has_told) {
+        state->last = journal->told;
+        state->last_error = LEE_OK;
+    } else {
+        state->last_error = lee__head_read(&journal->disk, &path, &journal->verifier, &state->last);
+    }
     if (state->last_error == LEE_ERR_IO || state->last_error == LEE_ERR_NO_MEMORY) {
         return state->last_error;
     }

@@ -65,13 +65,19 @@ static lee_error take(lee_journal *journal, bool wait)
     return LEE_OK;
 }
 
-/* A text after its length; NULL: the answer is not one. Nothing may follow it. */
+/* A text after its length; NULL: the answer is not one. */
 static const char *take_text(lee_bytes *answer, size_t *length)
 {
     *length = lee_bytes_u8(answer);
     *length |= (size_t)lee_bytes_u8(answer) << 8;
-    const uint8_t *const text = lee_bytes_take(answer, *length);
-    return lee_bytes_left(answer) == 0 ? (const char *)text : NULL;
+    return (const char *)lee_bytes_take(answer, *length);
+}
+
+/* The same, and nothing follows it. */
+static const char *take_last_text(lee_bytes *answer, size_t *length)
+{
+    const char *const text = take_text(answer, length);
+    return lee_bytes_left(answer) == 0 ? text : NULL;
 }
 
 /* The signer could not: which error it had, and the text of it. */
@@ -80,7 +86,7 @@ static lee_error take_failure(lee_journal *journal, lee_bytes *answer)
     const lee_error error = (lee_error)-lee_bytes_u8(answer);
     journal->signer_errno = lee_bytes_u8(answer);
     size_t length = 0;
-    const char *const text = take_text(answer, &length);
+    const char *const text = take_last_text(answer, &length);
     const bool known = error == LEE_ERR_IO || error == LEE_ERR_NO_MEMORY ||
                        error == LEE_ERR_NOT_FOUND || error == LEE_ERR_CORRUPT ||
                        error == LEE_ERR_SYNTAX;
@@ -105,6 +111,23 @@ static lee_error take_code(lee_journal *journal, lee_bytes *answer, uint8_t *cod
     lee_bytes_init(answer, journal->answer.bytes, journal->answer.length);
     *code = lee_bytes_u8(answer);
     return *code == LEE_SIGNER_FAILED ? take_failure(journal, answer) : LEE_OK;
+}
+
+/* What the signer signed last, where it says so. */
+static bool take_told(lee_bytes *answer, lee_journal *journal)
+{
+    journal->has_told = lee_bytes_left(answer) > 0;
+    if (!journal->has_told) {
+        return true;
+    }
+    journal->told = (lee_checkpoint){.size = lee_bytes_u64_le(answer)};
+    const uint8_t *const root = lee_bytes_take(answer, LEE_DIGEST_BYTES);
+    if (!root || lee_bytes_left(answer) != 0) {
+        return false;
+    }
+    memcpy(journal->told.root.bytes, root, LEE_DIGEST_BYTES);
+    memcpy(journal->told.origin, journal->verifier.name, sizeof(journal->told.origin));
+    return true;
 }
 
 lee_error lee__sign_open(lee_journal *journal, bool may_make)
@@ -135,7 +158,7 @@ lee_error lee__sign_open(lee_journal *journal, bool may_make)
     size_t length = 0;
     const char *const text = take_text(&answer, &length);
     if (code != LEE_SIGNER_DONE || !text ||
-        lee_note_verifier_parse(text, length, &journal->verifier)) {
+        lee_note_verifier_parse(text, length, &journal->verifier) || !take_told(&answer, journal)) {
         return distrust(journal, "gives answers that are none");
     }
     return LEE_OK;
@@ -207,7 +230,7 @@ lee_error lee__sign_take(lee_journal *journal, bool wait, uint64_t size, const l
     }
     if (code == LEE_SIGNER_DONE) {
         size_t length = 0;
-        const char *const text = take_text(&answer, &length);
+        const char *const text = take_last_text(&answer, &length);
         if (!is_right(journal, text, length, size, root)) {
             return distrust(journal, "signs what was not asked");
         }

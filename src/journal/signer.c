@@ -308,6 +308,11 @@ static void answer_open(lee_signer *signer, lee_bytes *question, lee_buffer *ans
     const size_t text_length = lee_note_verifier_format(&signer->key.verifier, text);
     lee_buffer_u8(answer, LEE_SIGNER_DONE);
     put_text(answer, text, text_length);
+    /* A file that cannot be read is told where a head is to be signed. */
+    if (!remember(signer) && signer->has_last) {
+        lee_buffer_u64_le(answer, signer->last.size);
+        lee_buffer_bytes(answer, signer->last.root.bytes, LEE_DIGEST_BYTES);
+    }
 }
 
 static bool read_head(lee_bytes *question, head_question *out)

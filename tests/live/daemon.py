@@ -10,8 +10,9 @@ from pathlib import Path
 
 
 class Daemon:
-    def __init__(self, program, folder, config=None, arguments=(), tls=None):
+    def __init__(self, program, folder, config=None, arguments=(), tls=None, user=None):
         self.tls = tls  # an ssl.SSLContext: it is spoken to by https
+        self.as_user = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments = [program, "serve", "--listen", "127.0.0.1:0", *arguments]
@@ -28,7 +29,7 @@ class Daemon:
         """Starts it and waits until it has said its address."""
         self.log = []
         self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True)
+                                        stderr=subprocess.STDOUT, text=True, **self.as_user)
         self.address = None
         ready = threading.Event()
 

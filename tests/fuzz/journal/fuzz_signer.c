@@ -1,5 +1,5 @@
 /* What a signer is asked, and what it answers: the first byte says whether the rest is a question,
- * or the answer that a journal gets when it wants a head signed. */
+ * or the answer that a journal gets when it wants a head signed, or when it is opened. */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void distrust(void *context)
     (void)context;
 }
 
-static void answer_a_journal(const uint8_t *data, size_t size)
+static void answer_a_journal(const uint8_t *data, size_t size, bool opening)
 {
     file_memory *const memory = file_memory_create();
     asked a = {.bytes = data};
@@ -72,6 +72,13 @@ static void answer_a_journal(const uint8_t *data, size_t size)
     }
     error = lee_journal_close(journal);
     assert(!error);
+    a.length = opening ? size : 0;
+    error = lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found);
+    a.length = 0;
+    if (!error) {
+        error = lee_journal_close(journal);
+        assert(!error);
+    }
     lee_journal_check_result result;
     error = lee_journal_check(file_memory_fs(memory), "j", NULL, NULL, NULL, &result);
     assert(!error && result.size == 1);
@@ -86,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     if (data[0] & 1) {
-        answer_a_journal(data + 1, size - 1);
+        answer_a_journal(data + 1, size - 1, data[0] & 2);
         return 0;
     }
     static lee_signer *signer;

@@ -412,6 +412,51 @@ static void a_journal_opens_and_stores_without_its_signer(void **state)
     file_memory_free(memory);
 }
 
+/* Another user's folder, of which the journal's process sees nothing. */
+static void a_signer_elsewhere_has_its_own_files_and_notices_an_older_copy(void **state)
+{
+    (void)state;
+    file_memory *const memory = file_memory_create();
+    lee_signer_link link;
+    fake f;
+    fake_begin(&f, memory, &link);
+    f.how = OTHER_KEY; /* always asked: the one whose files are elsewhere */
+    lee_journal *journal = NULL;
+    lee_journal_recovery found;
+    size_t length = 0;
+    assert_int_equal(open_with(memory, &link, other_seed, &journal, &found), LEE_OK);
+    append(journal, 300);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    assert_null(file_memory_bytes(memory, "j/keys/journal.key", &length));
+    assert_null(file_memory_bytes(memory, "j/keys/last_head", &length));
+    assert_non_null(file_memory_bytes(memory, "j/keys/journal.vkey", &length));
+    file_memory *const older = file_memory_clone(memory);
+    assert_int_equal(open_with(memory, &link, other_seed, &journal, &found), LEE_OK);
+    assert_string_equal(found.message, "");
+    append(journal, 300);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    lee_journal_check_result result;
+    assert_int_equal(lee_journal_check(file_memory_fs(memory), "j", NULL, NULL, NULL, &result),
+                     LEE_OK);
+    assert_int_equal(result.size, 600);
+    assert_int_equal(open_with(older, &link, other_seed, &journal, &found), LEE_ERR_CORRUPT);
+    assert_true(found.rolled_back);
+
+    /* One with another key is not the signer of this journal. */
+    lee_signer_free(f.signer);
+    file_memory *const third = file_memory_create();
+    assert_int_equal(lee_signer_create(file_memory_fs(third), "j", seed, &f.signer), LEE_OK);
+    const uint8_t open[2] = {LEE_SIGNER_OPEN, 1};
+    lee_signer_answer(f.signer, open, sizeof open, &f.answer);
+    f.how = RIGHT;
+    assert_int_equal(open_with(memory, &link, other_seed, &journal, &found), LEE_ERR_CORRUPT);
+    assert_non_null(strstr(found.message, "not the key of the process that signs"));
+    fake_end(&f);
+    file_memory_free(third);
+    file_memory_free(older);
+    file_memory_free(memory);
+}
+
 static void a_journal_without_a_secret_of_its_own_opens_and_gets_one(void **state)
 {
     (void)state;
@@ -454,6 +499,7 @@ int main(void)
         cmocka_unit_test(questions_that_are_none_are_answered_so),
         cmocka_unit_test(whatever_a_signer_answers_records_go_on_and_only_right_heads_stand),
         cmocka_unit_test(a_journal_opens_and_stores_without_its_signer),
+        cmocka_unit_test(a_signer_elsewhere_has_its_own_files_and_notices_an_older_copy),
         cmocka_unit_test(a_journal_without_a_secret_of_its_own_opens_and_gets_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
