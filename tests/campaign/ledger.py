@@ -1,7 +1,8 @@
 """A ledger that adds up over runs: a line of JSON for each part of a campaign that was run.
 
-A part counts for the sources that it tested, by their digest: when one of them changes, it is run again. A line cut off
-at a stop is no line."""
+A part counts for the sources, or the program, that it tested, by their digest: when one of them changes, it is run again. A line
+cut off at a stop is no line. Fuzzing (tests/fuzz/run), the oracle (tests/oracle/run) and the campaigns (tests/campaign/run) keep theirs so,
+in one file."""
 import datetime
 import hashlib
 import json
@@ -9,6 +10,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+LEDGER = ROOT / "build/campaigns.jsonl"
 
 
 def digest_of(patterns):
@@ -20,22 +22,32 @@ def digest_of(patterns):
     return together.hexdigest()[:12]
 
 
+def digest_of_program(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def entries_of(path):
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if "campaign" in entry:
+                yield entry
+
+
 class Ledger:
     def __init__(self, path, campaign, source):
         self.path, self.campaign, self.source = Path(path), campaign, source
         self.parts = {}
         self.before = {}  # what was run of other sources
-        if self.path.exists():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                try:
-                    entry = json.loads(line)
-                except ValueError:
-                    continue
-                if (entry["campaign"], entry["source"]) == (campaign, source):
-                    self.parts[entry["part"]] = entry
-                elif entry["campaign"] == campaign:
-                    ran, failed = self.before.get(entry["source"], (0, 0))
-                    self.before[entry["source"]] = ran + entry["run"], failed + entry["failed"]
+        for entry in entries_of(self.path):
+            if (entry["campaign"], entry["source"]) == (campaign, source):
+                self.parts[entry["part"]] = entry
+            elif entry["campaign"] == campaign:
+                ran, failed = self.before.get(entry["source"], (0, 0))
+                self.before[entry["source"]] = ran + entry["run"], failed + entry["failed"]
 
     def add(self, part, run, failed, figures):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -43,10 +55,10 @@ class Ledger:
                  "time": now, **figures}
         self.parts[part] = entry
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # A newline first where the last run was stopped within a line.
-        cut = self.path.exists() and self.path.stat().st_size > 0 and self.path.read_bytes()[-1:] != b"\n"
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(("\n" if cut else "") + json.dumps(entry) + "\n")
+        with open(self.path, "ab+") as file:
+            # A newline first where the last run was stopped within a line.
+            cut = file.tell() > 0 and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n"
+            file.write(b"\n" * cut + json.dumps(entry).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -56,3 +68,6 @@ class Ledger:
 
     def sum(self, figure):
         return sum(entry.get(figure, 0) for entry in self.parts.values())
+
+    def most(self, figure):
+        return max((entry.get(figure, 0) for entry in self.parts.values()), default=0)

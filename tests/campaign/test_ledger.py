@@ -1,0 +1,31 @@
+"""What a ledger counts and what it does not."""
+import json
+import tempfile
+from pathlib import Path
+
+from ledger import Ledger
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "deep", "ledger.jsonl")
+        first = Ledger(path, "kill", "one")
+        first.add("seed 1, 200", 200, 0, {"acknowledged": 7, "edges": 4})
+        first.add("seed 2, 200", 200, 1, {"acknowledged": 9, "edges": 3})
+        first.add("seed 2, 200", 200, 0, {"acknowledged": 5, "edges": 2})  # run again: the newest counts
+        assert (first.sum("run"), first.sum("failed"), first.sum("acknowledged"), first.most("edges")) == (400, 0, 12, 4)
+        # Stopped within a line, which is then none; the next begins on a new one.
+        whole = path.read_bytes()
+        path.write_bytes(whole + b'{"campaign": "kill", "sour')
+        assert Ledger(path, "kill", "one").parts == first.parts
+        Ledger(path, "kill", "two").add("seed 1, 200", 300, 2, {})
+        Ledger(path, "sim", "one").add("1 to 25", 25, 0, {})
+        again = Ledger(path, "kill", "one")
+        assert again.parts == first.parts and again.most_before() == (300, 2, "two")
+        assert Ledger(path, "kill", "three").sum("run") == 0
+        lines = [json.loads(line) for line in path.read_text().splitlines() if not line.endswith("sour")]
+        assert len(lines) == 5 and all(line["time"].endswith("Z") for line in lines)
+    print("ok")
+
+
+main()
