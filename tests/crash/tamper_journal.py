@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
-"""Alters a journal at random (reliability.md G9) and demands that `leeward verify` and the
-independent verify_tlog.py and Go's transparency log code (go_verifier.py, where it is installed) all
-find each change. What is altered is the signed log: checkpoint,
-tiles, bundles, large records. The verifiers know the true key from elsewhere.
+"""Alters a journal at random (reliability.md G9) and demands that `leeward verify`, the
+independent verify_tlog.py, the shell with OpenSSL (verify_journal.sh) and Go's transparency log code
+(go_verifier.py, where it is installed) all find each change. What is altered is the signed log:
+checkpoint, tiles, bundles, what is kept of pruned ones. The verifiers know the true key from elsewhere.
 Usage: tamper_journal.py LEEWARD MAKE_JOURNAL COUNT [SEED]; all 10,000: tests/campaign/run tamper."""
-import base64, hashlib, os, random, subprocess, sys, tempfile
+import base64, hashlib, os, random, shutil, subprocess, sys, tempfile
 import go_verifier, verify_tlog
 
-RECORDS = 700
+RECORDS = 560
+SHELL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "verify_journal.sh")
+TOOLS = ("sh openssl base64 basenc cat cmp cut head mktemp mv od printf rm sed sha256sum split tail tr wc").split()
+
+def is_bundle(path):
+    return path.startswith(("tile/entries/", "kept/"))
 
 def split(data):
     out, at = [], 0
@@ -42,13 +47,15 @@ class Forger:
     def log(self, rng, files):
         """A whole, consistent log with one entry altered, under a head he signs or leaves unsigned."""
         new = dict(files)
-        paths = sorted(p for p in files if "tile/entries/" in p)
+        paths = sorted((p for p in files if is_bundle(p)), key=lambda p: p.split("/", 2 - p.startswith("kept/"))[-1])
         path = rng.choice(paths)
         entries = split(files[path])
-        i = rng.randrange(len(entries))
+        i = rng.choice([k for k, e in enumerate(entries) if e])
         entries[i] = entries[i][:1] + bytes([entries[i][1] ^ 1 if len(entries[i]) > 1 else 1]) + entries[i][2:]
         new[path] = join(entries)
-        leaves = [verify_tlog.sha(b"\0" + e) for p in paths for e in split(new[p])]
+        # Of what was pruned he has the hashes alone.
+        leaves = [verify_tlog.sha(b"\0" + e) if e else files["tile/0/" + verify_tlog.name(n)][32 * k:32 * k + 32]
+                  for n, p in enumerate(paths) for k, e in enumerate(split(new[p]))]
         level = 0
         hashes = leaves
         while hashes:
@@ -91,16 +98,18 @@ def tamper(rng, files, forger):
         new[path], new[other] = files[other], files[path]
         return "swapped %s and %s" % (path, other), new
     elif how == 6:
-        path = rng.choice(sorted(p for p in files if "tile/entries/" in p))
+        path = rng.choice(sorted(p for p in files if is_bundle(p)))
         entries = split(files[path])
         i, k = rng.randrange(len(entries)), rng.randrange(len(entries))
-        kind = rng.randrange(3)
+        kind = rng.randrange(4 if path.startswith("kept/") else 3)
         if kind == 0:
             del entries[i]
         elif kind == 1:
             entries.insert(i, entries[k])
-        else:
+        elif kind == 2:
             entries[i], entries[k] = entries[k], entries[i]
+        else:
+            entries[i] = b""  # as if it had been pruned too
         data = bytearray(join(entries))
     elif how == 7:
         return "forged log", forger.log(rng, files)
@@ -136,29 +145,57 @@ def independent_finds(folder, vkey):
     except SystemExit:
         return True
 
+class Shell:
+    """Nothing but openssl, coreutils and sed."""
+    def __init__(self, work):
+        self.tools = os.path.join(work, "bin")
+        os.mkdir(self.tools)
+        for tool in TOOLS:
+            os.symlink(shutil.which(tool), os.path.join(self.tools, tool))
+        self.work = work
+
+    def finds(self, folder, vkey):
+        done = subprocess.run(["sh", SHELL, folder, vkey], capture_output=True, text=True, errors="replace",
+                              env={"PATH": self.tools, "TMPDIR": self.work})
+        # What it cannot run finds nothing.
+        assert done.returncode not in (126, 127) and "not found" not in done.stderr, done
+        assert ("VERIFIED: " in done.stdout) == (done.returncode == 0), done
+        return done.returncode != 0
+
+def make(maker, folder, *more):
+    """The files of the signed log, and the key."""
+    subprocess.run([maker, folder, str(RECORDS), *more], check=True)
+    files = {}
+    for top, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.relpath(os.path.join(top, name), folder)
+            if path == "checkpoint" or path.startswith(("tile/", "blob/", "kept/")):
+                with open(os.path.join(folder, path), "rb") as f:
+                    files[path] = f.read()
+    with open(os.path.join(folder, "keys", "journal.vkey")) as f:
+        return files, f.read().strip()
+
 def main(program, maker, count, seed):
     rng, missed, done = random.Random(seed), 0, 0
     with tempfile.TemporaryDirectory() as work:
-        folder = os.path.join(work, "j")
-        subprocess.run([maker, folder, str(RECORDS)], check=True)
-        with open(os.path.join(folder, "keys", "journal.vkey")) as f:
-            vkey = f.read().strip()
-        files = {}
-        for top, _, names in os.walk(folder):
-            for name in names:
-                path = os.path.relpath(os.path.join(top, name), folder)
-                if path == "checkpoint" or path.startswith(("tile/", "blob/")):
-                    with open(os.path.join(folder, path), "rb") as f:
-                        files[path] = f.read()
-        forger = Forger(work, vkey)
+        journals = []
+        for more in ([], ["pruned"]):
+            folder = os.path.join(work, "j" + "".join(more))
+            files, vkey = make(maker, folder, *more)
+            journals.append((folder, files))
+        assert len([p for p in files if p.startswith("kept/")]) == 2
+        forger, shell = Forger(work, vkey), Shell(work)
         reason = go_verifier.missing()
         go = None if reason else go_verifier.GoVerifier(os.path.dirname(os.path.abspath(maker)), work, vkey)
         if reason:
             print("tamper_journal: without Go's code: %s" % reason)
-        intact = subprocess.run([program, "verify", "--key", vkey, folder], capture_output=True)
-        if intact.returncode != 0 or independent_finds(folder, vkey) or go and go.finds(folder):
-            sys.exit("tamper_journal: the intact journal does not verify: %s" % intact)
+        for folder, _ in journals:
+            intact = subprocess.run([program, "verify", "--key", vkey, folder], capture_output=True)
+            if intact.returncode != 0 or independent_finds(folder, vkey) or shell.finds(folder, vkey) or \
+                    go and go.finds(folder):
+                sys.exit("tamper_journal: the intact journal does not verify: %s" % intact)
         while done < count:
+            folder, files = rng.choice(journals)
             what, altered = tamper(rng, files, forger)
             if altered == files:
                 continue
@@ -171,6 +208,9 @@ def main(program, maker, count, seed):
             if not independent_finds(folder, vkey):
                 missed += 1
                 print("verify_tlog.py missed tampering %d (seed %d): %s" % (done, seed, what))
+            if not shell.finds(folder, vkey):
+                missed += 1
+                print("verify_journal.sh missed tampering %d (seed %d): %s" % (done, seed, what))
             if go and not go.finds(folder):
                 missed += 1
                 print("Go's code missed tampering %d (seed %d): %s" % (done, seed, what))
@@ -178,7 +218,7 @@ def main(program, maker, count, seed):
         if go:
             go.close()
     print("tamper_journal: %d tamperings, %d missed by one of %d verifiers, seed %d" %
-          (done, missed, 3 if not reason else 2, seed))
+          (done, missed, 4 if not reason else 3, seed))
     return 1 if missed else 0
 
 if __name__ == "__main__":

@@ -54,9 +54,16 @@ grep -q '^records_pruned [1-9]' said && grep -q 'every decision is the same' sai
 "$leeward" replay later.zip | grep -q 'every decision is the same' || fail "replay of the bundle"
 "$leeward" journal prune --days 0 j | grep -q '^frames    0 pruned' || fail "pruned twice"
 
-# A hundred ways to lose more, and the two verifiers.
+# A hundred ways to lose more, and the verifiers: ours, the independent one, and Go's code where it is installed.
 python3 - "$leeward" "$here/verify_tlog.py" <<'PY'
 import os, random, subprocess, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(sys.argv[2]))
+import go_verifier
+go = None if go_verifier.missing() else go_verifier.GoVerifier(
+    os.path.join(os.path.dirname(sys.argv[1]), "tests", "crash"), os.getcwd(), open("j/keys/journal.vkey").read().strip())
+if go and go.finds("j"):
+    sys.exit("FAILED: Go's code does not take a pruned journal: " + go.ask("j"))
 rng, kept = random.Random(7), [os.path.join(d, f) for d, _, fs in os.walk("j/kept") for f in fs]
 def split(data):
     at, out = 0, []
@@ -88,7 +95,11 @@ for i in range(100):
     for command in ([sys.argv[1], "verify", "j"], [sys.executable, sys.argv[2], "j"]):
         if (i < 12 or command[0] == sys.argv[1]) and subprocess.run(command, capture_output=True).returncode == 0:
             sys.exit("FAILED: %s does not find way %d in %s" % (command[1], way, path))
+    if go and i < 24 and not go.finds("j"):
+        sys.exit("FAILED: Go's code does not find way %d in %s" % (way, path))
     open(path, "wb").write(good)
+if go:
+    go.close()
 PY
 "$leeward" verify j | grep -q '^result    verified' || fail "verify at the end"
 echo "pruned, and everything else is there"

@@ -120,6 +120,8 @@ def check(folder, vkey):
                 any(len(x) != 3 or x[0] != "\u2014" for x in found):
             raise ValueError
         mine = [base64.b64decode(x[2], validate=True) for x in found if x[1] == origin]
+        if any(base64.b64encode(base64.b64decode(x[2])).decode() != x[2] for x in found):
+            raise ValueError  # another text for the same bytes
     except (ValueError, UnicodeDecodeError):
         raise SystemExit("the checkpoint does not follow its format")
     mine = [s for s in mine if s[:4].hex() == key_id]

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -38,6 +39,11 @@ func readHead(folder string, verifier note.Verifier) (head, error) {
 	opened, err := note.Open(message, note.VerifierList(verifier))
 	if err != nil {
 		return head{}, err
+	}
+	for _, signature := range append(opened.Sigs, opened.UnverifiedSigs...) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(signature.Base64); err != nil {
+			return head{}, err // another text for the same bytes
+		}
 	}
 	lines := strings.Split(opened.Text, "\n")
 	if len(lines) != 4 || lines[0] != verifier.Name() || lines[3] != "" {
@@ -91,21 +97,116 @@ func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
+// Kinds of records (docs/formats/bundle.md) that pruning is about.
+const (
+	kindFrame = 4
+	kindPrune = 15
+)
+
+// What a record of pruning says: of the records [First, End) the frames went, Count of them.
+type pruneRange struct{ First, End, Count int64 }
+
+// What is missing, and what is there that could be.
+type pruning struct {
+	missing, frames []int64
+	ranges          []pruneRange
+}
+
+func (p *pruning) note(index int64, entry []byte) error {
+	if len(entry) == 0 {
+		p.missing = append(p.missing, index)
+	} else if entry[0] == kindFrame {
+		p.frames = append(p.frames, index)
+	} else if entry[0] == kindPrune {
+		var record struct{ Ranges []pruneRange }
+		if err := json.Unmarshal(entry[1:], &record); err != nil {
+			return fmt.Errorf("record %d of a pruning: %w", index, err)
+		}
+		p.ranges = append(p.ranges, record.Ranges...)
+	}
+	return nil
+}
+
+func (r pruneRange) countOf(indexes []int64) (count int64) {
+	for _, index := range indexes {
+		if index >= r.First && index < r.End {
+			count++
+		}
+	}
+	return count
+}
+
+// That exactly those entries are missing which records of pruning name.
+func (p *pruning) check() error {
+	explained := make(map[int64]bool)
+	for _, r := range p.ranges {
+		if r.countOf(p.missing)+r.countOf(p.frames) != r.Count {
+			return fmt.Errorf("in a pruned range from %d other entries are missing than were pruned", r.First)
+		}
+		for _, index := range p.missing {
+			explained[index] = explained[index] || index >= r.First && index < r.End
+		}
+	}
+	for _, index := range p.missing {
+		if !explained[index] {
+			return fmt.Errorf("entry %d is missing and no record says that it was pruned", index)
+		}
+	}
+	return nil
+}
+
+// The file of a bundle with `count` entries; pruned: it is what was kept of it, with nothing in the place of the others.
+func readBundle(folder string, n int64, count int) (data []byte, exact, pruned bool, err error) {
+	data, exact, err = readTile(folder, "entries", n, count)
+	if count == width && errors.Is(err, os.ErrNotExist) {
+		data, err = os.ReadFile(filepath.Join(folder, "kept", tileName(n)))
+		return data, true, true, err
+	}
+	return data, exact, false, err
+}
+
+// The hash of an entry that is not here, which its tile has; whether it is right, the root says.
+func readLeaf(folder string, index int64) (leaf tlog.Hash, err error) {
+	data, _, err := readTile(folder, "0", index/width, width)
+	if err == nil && len(data) < int(index%width+1)*tlog.HashSize {
+		err = fmt.Errorf("the tile of entry %d is cut short", index)
+	}
+	if err == nil {
+		copy(leaf[:], data[index%width*tlog.HashSize:])
+	}
+	return leaf, err
+}
+
 // The hashes that Go's code stores for a tree of these entries.
 func readEntries(folder string, size int64) (hashes, error) {
 	var stored hashes
+	var gone pruning
 	for n := int64(0); n < size; n += width {
 		count := int(min64(width, size-n))
-		data, exact, err := readTile(folder, "entries", n/width, count)
+		data, exact, pruned, err := readBundle(folder, n/width, count)
 		if err != nil {
 			return nil, err
 		}
 		for i := 0; i < count; i++ {
+			index := n + int64(i)
 			if len(data) < 2 || len(data) < 2+int(binary.BigEndian.Uint16(data)) {
-				return nil, fmt.Errorf("entry %d is cut short", n+int64(i))
+				return nil, fmt.Errorf("entry %d is cut short", index)
 			}
 			length := int(binary.BigEndian.Uint16(data))
-			added, err := tlog.StoredHashes(n+int64(i), data[2:2+length], stored)
+			entry := data[2 : 2+length]
+			if length == 0 && !pruned {
+				return nil, fmt.Errorf("entry %d is empty", index)
+			}
+			if err := gone.note(index, entry); err != nil {
+				return nil, err
+			}
+			leaf := tlog.RecordHash(entry)
+			if length == 0 {
+				if leaf, err = readLeaf(folder, index); err != nil {
+					return nil, err
+				}
+			}
+			added, err := tlog.StoredHashesForRecordHash(index, leaf, stored)
 			if err != nil {
 				return nil, err
 			}
@@ -115,7 +216,7 @@ func readEntries(folder string, size int64) (hashes, error) {
 			return nil, fmt.Errorf("bytes follow entry %d", n+int64(count)-1)
 		}
 	}
-	return stored, nil
+	return stored, gone.check()
 }
 
 func checkTiles(folder string, size int64, stored hashes) error {
