@@ -42,7 +42,10 @@ class Ledger:
         self.path, self.campaign, self.source = Path(path), campaign, source
         self.parts = {}
         self.before = {}  # what was run of other sources
+        self.timed = []   # all that say how long they took, of whichever sources
         for entry in entries_of(self.path):
+            if entry["campaign"] == campaign and "seconds" in entry and "parts" in entry:
+                self.timed.append(entry)
             if (entry["campaign"], entry["source"]) == (campaign, source):
                 self.parts[entry["part"]] = entry
             elif entry["campaign"] == campaign:
@@ -65,6 +68,12 @@ class Ledger:
     def most_before(self):
         """(run, failed, source) of the other sources of which most was run; None: there are none."""
         return max(((*counts, source) for source, counts in self.before.items()), default=None)
+
+    def whole_seconds(self):
+        """How long all parts take one after the other, by those that were run; None: none was."""
+        if not self.timed:
+            return None
+        return sum(entry["seconds"] for entry in self.timed) / len(self.timed) * self.timed[-1]["parts"]
 
     def sum(self, figure):
         return sum(entry.get(figure, 0) for entry in self.parts.values())

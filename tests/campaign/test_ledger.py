@@ -23,8 +23,11 @@ def main():
         again = Ledger(path, "kill", "one")
         assert again.parts == first.parts and again.most_before() == (300, 2, "two")
         assert Ledger(path, "kill", "three").sum("run") == 0
+        Ledger(path, "sim", "one").add("26 to 50", 25, 0, {"seconds": 30, "parts": 4})
+        Ledger(path, "sim", "two").add("1 to 25", 25, 0, {"seconds": 50, "parts": 5})
+        assert Ledger(path, "sim", "new").whole_seconds() == 200 and again.whole_seconds() is None
         lines = [json.loads(line) for line in path.read_text().splitlines() if not line.endswith("sour")]
-        assert len(lines) == 5 and all(line["time"].endswith("Z") for line in lines)
+        assert len(lines) == 7 and all(line["time"].endswith("Z") for line in lines)
     print("ok")
 
 
