@@ -51,7 +51,10 @@ int lee_cmd_signer(int argc, char **argv)
 {
     static const struct sigaction ignore = {.sa_handler = SIG_IGN};
     if ((argc != 2 && argc != 3) || strlen(argv[1]) > LEE_JOURNAL_FOLDER_MAX) {
-        fputs("leeward signer is started by leeward itself\n", stderr);
+        fputs("leeward signer is started by leeward itself, or by a service manager that hands "
+              "over a\n"
+              "connection as descriptor 3 (docs/operations.md, Two users)\n",
+              stderr);
         return LEE_EXIT_USAGE;
     }
     /* Signals that a terminal or a service manager sends to all: the last head is signed after

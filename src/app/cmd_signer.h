@@ -4,7 +4,8 @@
 
 #include "io/twin.h"
 
-/* Started by app/signer_process.c alone, so it is no command for people. */
+/* Started by app/signer_process.c, or by a service manager for it, so it is no command for people.
+ */
 #define LEE_SIGNER_COMMAND "signer"
 /* Where it finds its socket (SOCK_SEQPACKET): questions and answers of journal/signer.h. */
 #define LEE_SIGNER_FD LEE_TWIN_FD

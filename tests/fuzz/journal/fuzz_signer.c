@@ -72,10 +72,12 @@ static void answer_a_journal(const uint8_t *data, size_t size, bool opening)
     }
     error = lee_journal_close(journal);
     assert(!error);
-    a.length = opening ? size : 0;
-    error = lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found);
-    a.length = 0;
-    if (!error) {
+    if (opening) {
+        a.length = size;
+        error = lee_journal_open(file_memory_fs(memory), "j", &options, &journal, &found);
+        a.length = 0;
+    }
+    if (opening && !error) {
         error = lee_journal_close(journal);
         assert(!error);
     }
