@@ -142,7 +142,9 @@ static void announce(void *context, const lee_record *record)
         return;
     }
     lee__daemon_note_event(daemon, record);
-    lee__daemon_note_session(daemon, record);
+    if (!lee_recorder_is_degraded(daemon->recorder)) { /* else it has no place in the journal */
+        lee__daemon_note_session(daemon, record);
+    }
     daemon->snapshot.debt_bytes += record->length;
     const lee_error lost = lee_outlet_pending_record(daemon->pending, record);
     const lee_error error = lee_picture_apply(daemon->picture, record);
@@ -193,12 +195,28 @@ static void sign_slice(lee_daemon *daemon)
     }
 }
 
+/* Without its SESSION what follows the gap would belong to the session before, in which the hour
+ * may be a later one and other zones are in force. */
+static void begin_again(lee_daemon *daemon)
+{
+    fprintf(stderr, "leeward: the session that had just begun was not kept; it begins again\n");
+    if (lee__daemon_start_session(daemon, lee__daemon_now_us(daemon)) != LEE_OK) {
+        daemon->failed = true;
+    }
+}
+
 static void reopen(lee_daemon *daemon)
 {
+    if (daemon->session_is_new) {
+        lee_recorder_commit(daemon->recorder); /* what waits belongs to it, and goes with it */
+    }
     const lee_error error =
         lee_journal_reopen(daemon->journal, daemon->degraded_since_us, lee__daemon_now_us(daemon));
     if (error != LEE_OK && error != LEE_ERR_STATE) {
         fprintf(stderr, "leeward: the journal still fails: %s\n", lee_error_text(error));
+    }
+    if (error == LEE_OK && daemon->session_is_new) {
+        begin_again(daemon);
     }
 }
 
@@ -209,7 +227,9 @@ static void tell_evidence(lee_daemon *daemon)
     lee_journal_state state;
     lee_journal_status(daemon->journal, &state);
     if (degraded && daemon->degraded_since_us == 0) {
+        /* What is lost is known here, and will not be in the journal. */
         daemon->degraded_since_us = lee__daemon_now_us(daemon);
+        daemon->snapshot.incomplete = true;
         fprintf(stderr, "leeward: evidence is degraded, warnings go on: %s\n", state.message);
         reopen(daemon); /* at once: there may be a reserve */
     } else if (!degraded && daemon->degraded_since_us != 0) {
@@ -233,6 +253,10 @@ static void on_commit(void *context)
     flush_feeds(daemon);
     if (lee_recorder_has_decided(daemon->recorder) || daemon->commits % COMMIT_IDLE_EVERY == 0) {
         lee_recorder_commit(daemon->recorder);
+    }
+    if (!lee_recorder_is_degraded(daemon->recorder) &&
+        !lee_recorder_has_pending(daemon->recorder)) {
+        daemon->session_is_new = false;
     }
     atomic_store(daemon->durable, lee_journal_durable_count(daemon->journal));
     if (daemon->is_signing) {
@@ -424,6 +448,7 @@ void lee__daemon_free_views(lee_daemon *daemon)
     daemon->in_force.seq = 0;
     daemon->event_places.last_seq = 0;
     daemon->sightings = 0;
+    daemon->retained_from = 0;
 }
 
 static lee_error load_demo(lee_daemon *daemon)

@@ -98,6 +98,7 @@ typedef struct {
     lee_journal_recovery found;
     lee_daemon_snapshot snapshot;
     lee_in_force in_force;
+    bool session_is_new; /* not durable yet: when a gap swallows it, it begins again behind it */
     lee_buffer scratch;
     lee_buffer zones; /* texts of the configuration */
     lee_buffer permits;
@@ -120,6 +121,7 @@ typedef struct {
     bool follow_begun;
     struct lee_past *moment;
     struct lee_daemon_retention *retention; /* NULL: frames are kept for ever */
+    uint64_t retained_from;    /* records before it were looked through, and what is old is gone */
     _Atomic uint64_t *durable; /* records that the helpers may read; shared with them */
     lee_feed_rate rates[64];
     lee_explain *explain; /* the newest question; NULL: none was asked */

@@ -355,6 +355,7 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
     lee_error_info why;
     lee_error error = operations.error != LEE_OK ? operations.error : qnh.error;
     if (error == LEE_OK) {
+        daemon->session_is_new = true;
         error = lee__daemon_submit(daemon, LEE_RECORD_SESSION, &why);
     }
     if (error == LEE_OK) {

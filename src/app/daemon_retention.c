@@ -1,9 +1,10 @@
 /* Retention: frames that are kept no longer are taken away by a process beside the watch.
  *
  * It looks at what is old; the daemon, which alone writes the journal, records what is to go; when
- * a signed head covers that record, the process takes it away. So that something gets old at all, a
- * new session begins each day, in a moment when no incident is open: of a session that goes on
- * nobody knows what will be cited. */
+ * a signed head covers that record, the process takes it away. What was looked through is
+ * remembered in snapshots; without one the looking begins at the beginning, which only takes
+ * longer. So that something gets old at all, a new session begins each day, in a moment when no
+ * incident is open: of a session that goes on nobody knows what will be cited. */
 #include "app/daemon_private.h"
 
 #include <assert.h>
@@ -28,8 +29,8 @@ struct lee_daemon_retention {
     lee_daemon *daemon;
     lee_helper *helper;
     retention_step step;
-    int64_t next_us; /* monotonic; of the next look */
-    uint64_t from;   /* where it begins */
+    int64_t next_us;  /* monotonic; of the next look */
+    uint64_t reached; /* by the newest look: it counts when what it found is taken away */
     bool more;
     uint64_t record; /* the PRUNE record */
     int64_t before_us;
@@ -124,9 +125,10 @@ static void on_looked(struct lee_daemon_retention *retention, const answer *said
                       const uint8_t *text, size_t length)
 {
     lee_daemon *const daemon = retention->daemon;
-    retention->from = said->from;
+    retention->reached = said->from;
     retention->more = said->more;
     if (length == 0) {
+        daemon->retained_from = said->from;
         rest(retention, said->more);
         return;
     }
@@ -156,6 +158,7 @@ static void on_answer(void *context, uint64_t ticket, unsigned status, const uin
         on_looked(retention, &said, bytes + sizeof said, length - sizeof said);
         return;
     }
+    retention->daemon->retained_from = retention->reached;
     char before[LEE_TIME_TEXT_BYTES] = "";
     (void)lee_time_format(retention->before_us, before);
     fprintf(stderr,
@@ -174,7 +177,7 @@ static void ask(struct lee_daemon_retention *retention, bool takes)
         retention->before_us = lee_retention_before_us(days, now_us);
     }
     const question asked = {.takes = takes,
-                            .at = takes ? retention->record : retention->from,
+                            .at = takes ? retention->record : daemon->retained_from,
                             .days = days,
                             .now_us = now_us};
     retention->step = takes ? TAKING : LOOKING;

@@ -420,6 +420,8 @@ static void on_write_metrics(void *context, lee_buffer *out)
          journal.is_scarce},
         {"leeward_journal_lost_total", "counter", "Records lost while degraded",
          journal.lost_records},
+        {"leeward_journal_retained_from", "gauge",
+         "Records before this one were looked through for frames to prune", daemon->retained_from},
         {"leeward_snapshot_records", "gauge", "Records that the newest snapshot stands for",
          daemon->snapshot.size},
         {"leeward_snapshot_pause_us", "gauge", "How long the watch stood still for it",

@@ -99,6 +99,7 @@ void lee__daemon_state(lee_state *state, lee_daemon *daemon)
     lee_state_buffer(state, &daemon->event_places.indexes);
     lee_state_plain(state, &daemon->event_places.last_seq, sizeof daemon->event_places.last_seq);
     lee_state_buffer(state, &daemon->sessions);
+    lee_state_plain(state, &daemon->retained_from, sizeof daemon->retained_from);
     if (state->error == LEE_OK) {
         core_state(state, daemon);
     }

@@ -49,6 +49,11 @@ def verify(folder):
     return done.stdout
 
 
+def retained_from(daemon):
+    text = daemon.get("/metrics").decode()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("leeward_journal_retained_from "))
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -74,6 +79,11 @@ def main():
         assert "frames 2 days" in said, said
         # The incident is there with all that it cites, and a restart goes on as ever.
         assert daemon.get_json(f"/api/v1/incidents/{incident}")["incident"] == incident
+        # What was looked through is not looked through again, as long as there is a snapshot.
+        looked = daemon.wait_for(retained_from)
+        daemon.stop()
+        daemon.start()
+        assert retained_from(daemon) == looked > 0, (retained_from(daemon), looked)
         daemon.stop()
         subprocess.run([program, "bundle", incident, "-o", folder / "case.zip", folder / "data/journal"],
                        check=True, capture_output=True)
@@ -82,6 +92,7 @@ def main():
         for path in (folder / "data/snapshot").glob("state*"):
             path.unlink()
         daemon.start()  # all of it is replayed but for what is gone
+        assert retained_from(daemon) == 0
         bad = [line for line in daemon.log if "would be others" in line or "damage" in line]
         assert not bad, bad
         daemon.stop()

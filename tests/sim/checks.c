@@ -264,8 +264,8 @@ static void check_told(sim_story *story, const sim_node *node, const journal *in
         }
         story->acknowledged++;
         if (!is_recorded(in, kind, text)) {
-            sim_problem(story, "n%d: %s %s was told and is not in the journal", node->number, what,
-                        told->name);
+            sim_problem(story, "n%d: %s %s was told at %lld us and is not in the journal",
+                        node->number, what, told->name, (long long)told->at_us);
         }
     }
 }

@@ -474,11 +474,11 @@ int sim__file_truncate(sim_object *object, uint64_t length, bool grow_only)
 int sim__file_sync(sim_object *object)
 {
     sim_host *const host = object->host;
-    const bool fails = hit(host, host->faults.sync_fails);
     if (!host->in_child) {
         sim__sleep(sim_chance(host->faults.sync_slow) ? 1000 + (int64_t)sim_below(500000)
                                                       : 20 + (int64_t)sim_below(400));
     }
+    const bool fails = hit(host, host->faults.sync_fails);
     if (object->kind == SIM_FOLDER) {
         char clean[PATH_BYTES];
         disk *const on = disk_of(object->path, clean, &(sim_host *){NULL});

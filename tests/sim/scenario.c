@@ -289,10 +289,31 @@ static sim_host *neighbour(sim_node *node)
     }
 }
 
+/* The disk breaks when the session of a clock that was set back has just begun. */
+static void break_at_session(sim_story *story, sim_node *node)
+{
+    static const char mark[] = "a new session begins at its time";
+    sim_step_clock(node->host, -3600 * SECOND_US);
+    rest(story, 59 * SECOND_US);
+    /* The sync that would make it durable waits for half a second, and then fails. */
+    sim_disk_faults *const faults = sim_disk(node->host);
+    const sim_disk_faults before = *faults;
+    const size_t said = strlen(sim_said(node->host));
+    faults->sync_slow = 1000;
+    for (int i = 0; i < 5000 && !strstr(sim_said(node->host) + said, mark); i++) {
+        usleep(1000);
+    }
+    const int64_t us = 500000 + (int64_t)sim_below(8000000);
+    excuse(node, sim_now_us() + us + 20 * SECOND_US);
+    faults->sync_fails = 1000;
+    rest(story, us);
+    *faults = before;
+}
+
 static void befall(sim_story *story, sim_node *node, unsigned disks)
 {
     static const int64_t steps_s[] = {-1, 1, -3600, 3600, -86400 * 7 * 1024, 5, -5, 86400 * 365};
-    switch (sim_below(disks > 0 ? 9 : 7)) {
+    switch (sim_below(disks > 0 ? 10 : 7)) {
     case 0:
         node->kills++;
         node->start_us = sim_now_us() + (int64_t)sim_below(10000000);
@@ -318,6 +339,9 @@ static void befall(sim_story *story, sim_node *node, unsigned disks)
         break;
     case 6:
         sim_reset_links(node->host, neighbour(node));
+        break;
+    case 7:
+        break_at_session(story, node);
         break;
     default: {
         const int64_t us = (int64_t)sim_below(8000000);
