@@ -27,6 +27,8 @@ typedef struct {
     int32_t track_deg_e3;
     bool has_rate;
     int32_t rate_fpm;
+    bool has_selected; /* the altitude that its crew selected */
+    int32_t selected_ft;
     bool has_nac_p;
     int32_t nac_p;
     bool has_squawk;

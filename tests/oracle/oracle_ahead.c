@@ -80,6 +80,7 @@ void oracle_flight_hear(oracle_flight *f, const oracle_report *r, int64_t expire
     say(&f->rate, r->has_rate, r->rate_fpm, r->t_us, newest_us, expire_us);
     say(&f->nac_p, r->has_nac_p, r->nac_p, r->t_us, newest_us, expire_us);
     say(&f->squawk, r->has_squawk, r->squawk, r->t_us, newest_us, expire_us);
+    say(&f->selected, r->has_selected, r->selected_ft, r->t_us, newest_us, expire_us);
     say(&f->emergency, r->has_emergency, r->emergency, r->t_us, newest_us, expire_us);
     f->newest_us = newest_us;
     if (newer && r->has_alt) {
@@ -410,33 +411,47 @@ static double enters(const lee_area *area, lee_point origin, const way *w, doubl
     return first <= until_s && (!w->only_beyond || first > w->branch_s) ? first : 1e9;
 }
 
+/* How a climb or descent goes on: as now, levelling after 12 s, or at the altitude selected. */
+enum { HELD, LEVELS, SELECTS, ENDS };
+
 typedef struct {
     double from_s;
-    double until_s;
-    double level_until_s;
-    double levels;
+    double until_s[ENDS];
+    double shares[ENDS];
 } window;
+
+static double ended_until(double from_s, double until_s, double after_s, double horizon_s)
+{
+    return from_s > after_s ? -1 : until_s > after_s ? horizon_s : until_s;
+}
 
 /* When it is at or above the floor and below the ceiling, if it climbs or sinks as now. */
 static window window_of(const lee_zone *zone, const oracle_place *now, double rate_fpm,
-                        double horizon_s)
+                        double selected_s, double horizon_s)
 {
-    window w = {.from_s = 0, .until_s = horizon_s};
+    window w = {.from_s = 0};
+    double until_s = horizon_s;
     int32_t limit = 0;
     const double fps = rate_fpm / 60.0;
     if (now->has_alt && oracle_limit_ft(&zone->lower, &limit)) {
         const double above = now->alt_ft - limit;
         w.from_s = above < 0 ? (fps > 0 ? -above / fps : 1e9) : w.from_s;
-        w.until_s = above >= 0 && fps < 0 ? fmin(w.until_s, above / -fps) : w.until_s;
+        until_s = above >= 0 && fps < 0 ? fmin(until_s, above / -fps) : until_s;
     }
     if (now->has_alt && oracle_limit_ft(&zone->upper, &limit)) {
         const double below = limit - now->alt_ft;
         w.from_s = below <= 0 ? fmax(w.from_s, fps < 0 ? below / fps : 1e9) : w.from_s;
-        w.until_s = below > 0 && fps > 0 ? fmin(w.until_s, below / fps) : w.until_s;
+        until_s = below > 0 && fps > 0 ? fmin(until_s, below / fps) : until_s;
     }
-    w.until_s = w.from_s >= 1e9 ? -1 : w.until_s;
-    w.levels = fabs(rate_fpm) < 210 ? 0.0 : 0.3;
-    w.level_until_s = w.from_s > 12 ? -1 : w.until_s > 12 ? horizon_s : w.until_s;
+    until_s = w.from_s >= 1e9 ? -1 : until_s;
+    const bool is_level = fabs(rate_fpm) < 210;
+    const bool selects = selected_s >= 0 && !is_level;
+    w.until_s[HELD] = until_s;
+    w.until_s[LEVELS] = ended_until(w.from_s, until_s, 12, horizon_s);
+    w.until_s[SELECTS] = selects ? ended_until(w.from_s, until_s, selected_s, horizon_s) : -1;
+    w.shares[LEVELS] = is_level ? 0 : selects ? 0.1 : 0.3;
+    w.shares[SELECTS] = selects ? 0.55 : 0;
+    w.shares[HELD] = 1 - w.shares[LEVELS] - w.shares[SELECTS];
     return w;
 }
 
@@ -455,8 +470,9 @@ static void keep_to_hours(const lee_zone *zone, int64_t now_us, window *w)
     if (!zone->schedule.always) {
         const double last_s = from_us == INT64_MAX ? -1 : (double)(to_us - now_us) / S - 1e-6;
         w->from_s = fmax(w->from_s, from_us == INT64_MAX ? 0 : (double)(from_us - now_us) / S);
-        w->until_s = fmin(w->until_s, last_s);
-        w->level_until_s = fmin(w->level_until_s, last_s);
+        for (int end = 0; end < ENDS; end++) {
+            w->until_s[end] = fmin(w->until_s[end], last_s);
+        }
     }
 }
 
@@ -473,16 +489,16 @@ typedef struct {
 /* Leave is not guessed: a height that is reached and left again ahead is none. The engine climbs in
  * whole feet: more_ft may be the one that it is wrong by. */
 static past past_of(const oracle_lanes *lanes, const oracle_place *now, double rate_fpm,
-                    double horizon_s, int32_t more_ft)
+                    double selected_s, double horizon_s, int32_t more_ft)
 {
     past p = {.count = 0};
     oracle_place at = *now;
     at.alt_ft += more_ft;
     for (size_t i = 0; i < lanes->count; i++) {
         const lee_zone *const lane = lanes->zones[i];
-        window w = window_of(lane, &at, rate_fpm, horizon_s);
+        window w = window_of(lane, &at, rate_fpm, selected_s, horizon_s);
         if (!oracle_active_at(lane, now->t_us) || !oracle_is_certain(lane, now) ||
-            (w.from_s > 0 && w.until_s < horizon_s)) {
+            (w.from_s > 0 && w.until_s[HELD] < horizon_s)) {
             continue;
         }
         keep_to_hours(lane, now->t_us, &w);
@@ -536,7 +552,7 @@ static spot spot_at(const way *w, double t_s)
 
 /* Every instant at which anything changes; the first stretch between two that is in the zone and in
  * no lane, and longer than the engine takes for rounding. */
-static double enters_past(const past *p, bool ended, const lee_area *area, lee_point origin,
+static double enters_past(const past *p, int end, const lee_area *area, lee_point origin,
                           const way *w, double from_s, double until_s)
 {
     static instants all;
@@ -547,7 +563,7 @@ static double enters_past(const past *p, bool ended, const lee_area *area, lee_p
     for (int i = 0; i < p->count; i++) {
         add_crossings(&p->zones[i]->area, origin, w, &all);
         add_instant(&all, p->windows[i].from_s);
-        add_instant(&all, ended ? p->windows[i].level_until_s : p->windows[i].until_s);
+        add_instant(&all, p->windows[i].until_s[end]);
     }
     qsort(all.t_s, (size_t)all.count, sizeof *all.t_s, by_number);
     double since_s = 1e9;
@@ -559,9 +575,8 @@ static double enters_past(const past *p, bool ended, const lee_area *area, lee_p
         bool left = start_s >= from_s && end_s <= until_s && holds_spot(area, origin, at.x, at.y);
         for (int k = 0; k < p->count; k++) {
             const window *const in = &p->windows[k];
-            left &=
-                !(middle_s > in->from_s && middle_s < (ended ? in->level_until_s : in->until_s) &&
-                  holds_spot(&p->zones[k]->area, origin, at.x, at.y));
+            left &= !(middle_s > in->from_s && middle_s < in->until_s[end] &&
+                      holds_spot(&p->zones[k]->area, origin, at.x, at.y));
         }
         since_s = !left && end_s > start_s ? 1e9 : left ? fmin(since_s, start_s) : since_s;
         if (left && end_s - since_s > 0.02) {
@@ -584,9 +599,9 @@ static answer ask(const fan *f, const lee_zone *zone, const past *p, lee_point o
     double best = 0;
     for (int i = 0; i < f->count; i++) {
         const way *const one = &f->ways[i];
-        for (int k = 0; k < 2; k++) {
-            const double share = k ? w->levels : 1 - w->levels;
-            const double last_s = k ? w->level_until_s : w->until_s;
+        for (int k = 0; k < ENDS; k++) {
+            const double share = w->shares[k];
+            const double last_s = w->until_s[k];
             if (share <= 0 || w->from_s > last_s) {
                 continue;
             }
@@ -603,7 +618,7 @@ static answer ask(const fan *f, const lee_zone *zone, const past *p, lee_point o
             if (weight > best) {
                 best = weight;
                 a.entry_s = at_s;
-                a.heads = k == 1 && one->heads == 's' ? 'l' : one->heads;
+                a.heads = k != HELD && one->heads == 's' ? 'l' : one->heads;
             }
         }
     }
@@ -618,7 +633,7 @@ static void widen(oracle_doubtful *d, double value, double by)
 
 static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
                             const oracle_flight *flight, const oracle_place *now, double speed_mps,
-                            double rate_fpm, double horizon_s)
+                            double rate_fpm, double selected_s, double horizon_s)
 {
     const double x = (90.0 - fabs(now->point.lat_e7 * 1e-7)) * RAD;
     fan f = {.horizon_s = horizon_s,
@@ -628,9 +643,9 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
              .narrow = x - pow(x, 3) / 6 + pow(x, 5) / 120 - pow(x, 7) / 5040};
     const double turn = turn_rate(flight, now->t_us);
     draw(&f, flight->track.value * 1e-3, turn, speed_mps);
-    window w = window_of(zone, now, rate_fpm, horizon_s);
+    window w = window_of(zone, now, rate_fpm, selected_s, horizon_s);
     keep_to_hours(zone, now->t_us, &w);
-    const past p = past_of(lanes, now, rate_fpm, horizon_s, 0);
+    const past p = past_of(lanes, now, rate_fpm, selected_s, horizon_s, 0);
     const answer a = ask(&f, zone, &p, now->point, &w);
     oracle_outlook o = {.guessed = true,
                         .blurred =
@@ -645,7 +660,7 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
     for (int i = 0; i < 4; i++) {
         const lee_point near = {now->point.lat_e7 + (i < 2 ? off : -off),
                                 now->point.lon_e7 + (int32_t)((i % 2 ? off : -off) / f.narrow)};
-        const past q = past_of(lanes, now, rate_fpm, horizon_s, i % 2 ? 1 : -1);
+        const past q = past_of(lanes, now, rate_fpm, selected_s, horizon_s, i % 2 ? 1 : -1);
         const answer b = ask(&f, zone, rate_fpm == 0 ? &p : &q, near, &w);
         widen(&o.chance, b.chance, 1e-5);
         if (b.chance > 0) {
@@ -743,7 +758,11 @@ oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
                                                                         : 0;
     if (zone->watch.alert_chance_pct > 0) {
         const double horizon_s = fmin(zone->watch.warning_time_s * 1.2, zone->watch.look_ahead_s);
-        return guess(zone, lanes, flight, now, speed_mps, rate_fpm, horizon_s);
+        const bool is_selected =
+            flight->selected.has && now->t_us - flight->selected.t_us <= expire_us && now->has_alt;
+        const double left_ft = is_selected ? flight->selected.value - now->alt_ft : 0;
+        const double selected_s = left_ft * rate_fpm > 0 ? left_ft * 60 / rate_fpm : -1;
+        return guess(zone, lanes, flight, now, speed_mps, rate_fpm, selected_s, horizon_s);
     }
     const oracle_spot end = oracle_go(now->point, flight->track.value * 1e-3, speed_mps * of_all_s);
     return look_straight(zone, lanes, now, end, of_all_s * (int64_t)S, rate_fpm);

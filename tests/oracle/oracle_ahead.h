@@ -22,7 +22,7 @@ typedef struct {
 /* What a target said so far. */
 typedef struct {
     int64_t newest_us; /* INT64_MIN: nothing */
-    oracle_said alt, speed, track, rate, nac_p, squawk, emergency;
+    oracle_said alt, speed, track, rate, selected, nac_p, squawk, emergency;
     oracle_said base; /* pressure altitude from which the next rate is made, */
     oracle_said made; /* and the last that was */
     oracle_said courses[ORACLE_COURSES];

@@ -29,7 +29,8 @@ typedef struct {
     int64_t next_us;
     int64_t at_us;
     int64_t said_us; /* newest that it reported */
-    bool says_course, says_rate, says_alt, says_nac_p, says_squawk;
+    bool says_course, says_rate, says_alt, says_nac_p, says_squawk, says_selected;
+    int32_t selected_ft;
     int32_t squawk;
     bool emergency;
     int32_t follows; /* flies beside this one; -1: alone */
@@ -184,6 +185,8 @@ static void make_movers(dice *d, world *w)
         m->says_alt = !one_in(d, 8);
         m->says_nac_p = one_in(d, 2);
         m->says_squawk = !one_in(d, 3);
+        m->says_selected = one_in(d, 2);
+        m->selected_ft = (int32_t)between(d, 0, 120) * 100;
         m->squawk = 01200 + (int32_t)between(d, 0, 3);
         if (t > 0 && one_in(d, 4)) {
             *m = w->movers[t - 1];
@@ -209,6 +212,8 @@ static void fly(dice *d, world *w, mover *m, int64_t t_us)
         }
         if (one_in(d, 60)) {
             m->rate_fpm = one_in(d, 2) ? 0 : (double)between(d, -30, 30) * 100;
+            m->selected_ft = (int32_t)(m->alt_ft / 100 + m->rate_fpm / 6000) * 100 +
+                             (int32_t)between(d, -10, 10) * 100;
         }
         m->rate_fpm = m->alt_ft < 0 ? 1000 : m->alt_ft > 12000 ? -1000 : m->rate_fpm;
         if (one_in(d, 400)) {
@@ -236,6 +241,8 @@ static oracle_report say(dice *d, const mover *m, uint32_t target, int64_t t_us)
     r.track_deg_e3 = (int32_t)(fmod(fmod(m->track_deg + off_deg, 360) + 360, 360) * 1000) % 360000;
     r.has_rate = m->says_rate && !one_in(d, 10);
     r.rate_fpm = (int32_t)lround(m->rate_fpm / 64) * 64;
+    r.has_selected = m->says_selected && one_in(d, 2);
+    r.selected_ft = m->selected_ft;
     r.has_nac_p = m->says_nac_p && one_in(d, 3);
     r.nac_p = (int32_t)between(d, 0, 11);
     r.has_squawk = m->says_squawk && !one_in(d, 3);

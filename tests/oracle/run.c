@@ -258,6 +258,8 @@ static lee_report report_of(const oracle_report *from)
     report.track_deg_e3 = from->track_deg_e3;
     report.present |= from->has_rate ? LEE_REPORT_HAS_VERTICAL_RATE : 0;
     report.vertical_rate_fpm = from->rate_fpm;
+    report.present |= from->has_selected ? LEE_REPORT_HAS_ALT_SELECTED : 0;
+    report.alt_selected_ft = from->selected_ft;
     report.present |= from->has_nac_p ? LEE_REPORT_HAS_NAC_P : 0;
     report.nac_p = from->nac_p;
     report.present |= from->has_squawk ? LEE_REPORT_HAS_SQUAWK : 0;
