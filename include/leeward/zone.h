@@ -93,6 +93,8 @@ typedef struct {
     int32_t lateral_growth_m;  /* this much more for each minute ahead */
     int32_t vertical_error_ft; /* the same for its limits */
     int32_t vertical_growth_ft;
+    int32_t observers; /* so many who told of an `unseen:` target, at most 8, before an incident
+                        * with it begins; 0: whoever told, also where who is not known */
 } lee_zone_watch;
 
 /* A zone that goes with a target: everything nearer to it than a radius, or, with a route, all that

@@ -85,6 +85,7 @@ const ar: Record<string, string> = {
     "; {predict_misses} predictions in a row without entry ({hold} are borne)":
         "؛ {predict_misses} توقعات متتالية بلا دخول ({hold} تُحتمل)",
     "Its parameters, {parameters}, are": "معاملاتها، {parameters}، هي",
+    " It asks for {observers} observers.": " تطلب {observers} مراقبين.",
     "; the chance of entry is {chance}, most likely {way} ({alert_chance_pct} % alerts)":
         "؛ احتمال الدخول {chance}، والأرجح {way} (يُنذَر عند {alert_chance_pct} ٪)",
     "; near by the margins.": "؛ قريب ضمن الهوامش.",

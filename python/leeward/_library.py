@@ -27,7 +27,8 @@ Watch = structure("Watch", *((name, I32) for name in (
     "lost_after_s", "alert_chance_pct", "map_error_m", "realert_s", "group_m", "loiter_s", "loiter_m", "stop_s",
     "stop_kt", "meet_s", "meet_m", "low_ft", "fast_kt", "emergency",
     "confirm_of", "imminent_s", "imminent_chance_pct", "averted_chance_pct", "update_s", "lost_end_s",
-    "lateral_error_m", "lateral_growth_m", "vertical_error_ft", "vertical_growth_ft")))
+    "lateral_error_m", "lateral_growth_m", "vertical_error_ft", "vertical_growth_ft",
+    "observers")))
 Moving = structure("Moving", ("around", ctypes.c_char * 48), ("radius_m", I32), ("ahead_m", I32),
                    ("behind_m", I32), ("route", POINTER), ("route_count", U32))
 Zone = structure(

@@ -22,7 +22,7 @@ typedef struct {
 
 static const parameter parameters[] = {
 #define ZONE_PARAMETER(member, min, max) {#member, NULL, 0, min, max},
-    LEE_ZONE_WATCH_FIELDS(ZONE_PARAMETER)
+    LEE_ZONE_WATCH_FIELDS(ZONE_PARAMETER) LEE_ZONE_WATCH_FIELDS_LATER(ZONE_PARAMETER)
 #undef ZONE_PARAMETER
         {"qnh_hpa", "qnh_hpa_e1", 1, 8500, 11000},
     {"geoid_m", "geoid_m", 0, -120, 120},

@@ -105,6 +105,10 @@ static void tell_parameters(lee_watch *watch, uint32_t zone_index, int64_t t_us)
 #define SAY(member, min, max) " " #member " {" #member "}"
     say(&trace, LEE_ZONE_WATCH_FIELDS(SAY) ".");
 #undef SAY
+    if (rules->observers > 0) {
+        say(&trace, " It asks for {observers} observers.");
+        put_int(&trace, "observers", rules->observers);
+    }
     put_text(&trace, "parameters", digest);
 #define PUT(member, min, max) put_int(&trace, #member, rules->member);
     LEE_ZONE_WATCH_FIELDS(PUT)

@@ -120,13 +120,20 @@ static uint64_t digest_parameters(const lee_zone *zone)
     struct {
         const char *key;
         int32_t value;
-    } const all[] = {{"entry", (int32_t)zone->entry},
-#define PARAMETER(member, min, max) {#member, zone->watch.member},
+        bool is_told;
+    } const all[] = {{"entry", (int32_t)zone->entry, true},
+#define PARAMETER(member, min, max) {#member, zone->watch.member, true},
                      LEE_ZONE_WATCH_FIELDS(PARAMETER)
+#undef PARAMETER
+#define PARAMETER(member, min, max) {#member, zone->watch.member, zone->watch.member != 0},
+                         LEE_ZONE_WATCH_FIELDS_LATER(PARAMETER)
 #undef PARAMETER
     };
     uint64_t digest = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].is_told) {
+            continue;
+        }
         const uint64_t parts[] = {digest, lee_hash(all[i].key, strlen(all[i].key)),
                                   (uint64_t)all[i].value};
         uint8_t bytes[sizeof parts];

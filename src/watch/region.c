@@ -27,6 +27,13 @@ static bool reaches(const lee_moment *m, uint32_t zone)
             lee_area_distance_m(&z->area, m->now.point, NULL) <= m->track->region_m);
 }
 
+/* Whether so many saw it that an incident with the zone may begin. One that did goes on. */
+static bool is_seen_by_enough(const lee_moment *m, uint32_t zone)
+{
+    const lee_zone *const z = &m->watch->generation.list->zones[zone];
+    return m->track->observers >= (uint32_t)z->watch.observers;
+}
+
 /* An altitude is not known, so a zone of any band may be reached. */
 static void come_near(lee_moment *m, uint32_t zone, uint32_t *link)
 {
@@ -55,9 +62,10 @@ static void come_near(lee_moment *m, uint32_t zone, uint32_t *link)
 void lee__judge_region(lee_moment *m, uint32_t zone, uint32_t **link)
 {
     lee_watch *const watch = m->watch;
-    if (reaches(m, zone)) {
+    const bool is_open = lee__pair_at(watch, *link, zone) != NULL;
+    if (reaches(m, zone) && (is_open || is_seen_by_enough(m, zone))) {
         come_near(m, zone, *link);
-    } else if (lee__pair_at(watch, *link, zone)) {
+    } else if (is_open) {
         lee__judge_close(m, *link, "averted");
     }
     lee_pair *const pair = lee__pair_at(watch, *link, zone);

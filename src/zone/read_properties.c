@@ -109,7 +109,7 @@ static void read_watch(lee_zone_import *import, const json_t *watch)
         int32_t max;
     } fields[] = {
 #define FIELD(member, min, max) {#member, &out->member, min, max},
-        LEE_ZONE_WATCH_FIELDS(FIELD)
+        LEE_ZONE_WATCH_FIELDS(FIELD) LEE_ZONE_WATCH_FIELDS_LATER(FIELD)
 #undef FIELD
     };
     if (!watch) {

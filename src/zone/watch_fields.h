@@ -35,4 +35,8 @@
     X(vertical_error_ft, 0, 10000)                                                                 \
     X(vertical_growth_ft, 0, 10000)
 
+/* Those that came later. At 0 the zone is judged as if they were not there, and so they are in no
+ * record and no digest then: what was decided before them is decided alike. */
+#define LEE_ZONE_WATCH_FIELDS_LATER(X) X(observers, 0, 8)
+
 #endif

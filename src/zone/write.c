@@ -106,6 +106,12 @@ static void write_watch(const lee_zone_watch *watch, lee_json *json)
 #define WRITE(member, min, max) lee_json_put_int(json, #member, watch->member);
     LEE_ZONE_WATCH_FIELDS(WRITE)
 #undef WRITE
+#define WRITE(member, min, max)                                                                    \
+    if (watch->member != 0) {                                                                      \
+        lee_json_put_int(json, #member, watch->member);                                            \
+    }
+    LEE_ZONE_WATCH_FIELDS_LATER(WRITE)
+#undef WRITE
     lee_json_object_end(json);
 }
 

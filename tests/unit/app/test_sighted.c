@@ -171,6 +171,58 @@ static void so_many_observers_make_it_believed(void **state)
     }
 }
 
+/* The same town, with how many observers it asks for. */
+#define TOWN_OF(observers)                                                                         \
+    "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"id\":\"town\","         \
+    "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[36.6,35.6],[36.8,35.6],[36.8,35.8],"    \
+    "[36.6,35.8],[36.6,35.6]]]},\"properties\":{\"kind\":\"safe\",\"lower\":\"SFC\","              \
+    "\"upper\":\"UNL\",\"watch\":{\"lost_after_s\":60,\"observers\":" #observers "}}}]}"
+
+static void a_zone_that_asks_for_two_observers_is_told_when_the_second_tells(void **state)
+{
+    (void)state;
+    const struct {
+        const char *zones;
+        uint64_t by[3];
+        int told_at; /* after which of the three sightings */
+    } cases[] = {{TOWN_OF(0), {5, 5, 6}, 0}, {TOWN_OF(1), {5, 5, 6}, 0}, {TOWN_OF(2), {5, 5, 6}, 2},
+                 {TOWN_OF(2), {5, 6, 6}, 1}, {TOWN_OF(2), {0, 0, 0}, 3}, {TOWN_OF(0), {0, 0, 0}, 0},
+                 {TOWN_OF(3), {5, 6, 5}, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        told t;
+        ready(&t);
+        lee_pipeline *const pipeline = kit_begin(on_output, &t, cases[i].zones);
+        for (int n = 0; n < 3; n++) {
+            sight_by(pipeline, cases[i].by[n], 35.65, 36.70 + 0.001 * n, T0 + n * 5 * S,
+                     LEE_HEADING_UNKNOWN);
+            assert_int_equal(t.count > 0, n >= cases[i].told_at);
+        }
+        /* The track is there and says by how many, whether or not the zone is told. */
+        assert_non_null(find(pipeline, "unseen:1"));
+        lee_pipeline_free(pipeline);
+        lee_buffer_free(&t.all);
+    }
+}
+
+static void an_incident_goes_on_when_its_observers_are_of_long_ago(void **state)
+{
+    (void)state;
+    told t;
+    ready(&t);
+    lee_pipeline *const pipeline = kit_begin(on_output, &t, TOWN_OF(2));
+    sight_by(pipeline, 5, 35.65, 36.70, T0, LEE_HEADING_UNKNOWN);
+    for (int i = 0; i <= 43; i++) { /* 32 minutes */
+        sight_by(pipeline, 6, 35.65, 36.70, T0 + (i * 45 + 1) * S, LEE_HEADING_UNKNOWN);
+    }
+    assert_int_equal(find(pipeline, "unseen:1")->observers, 1);
+    assert_int_equal(t.events[0].kind, LEE_EVENT_PREDICTED);
+    for (int i = 1; i < t.count; i++) {
+        assert_int_equal(t.events[i].kind, LEE_EVENT_UPDATED);
+    }
+    lee_pipeline_free(pipeline);
+    lee_buffer_free(&t.all);
+}
+
 static void observers_of_half_an_hour_ago_count_no_more(void **state)
 {
     (void)state;
@@ -209,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_jet_that_may_reach_a_town_is_warned_of_and_no_other_zone_is_told),
         cmocka_unit_test(two_places_make_one_track_that_is_warned_of),
         cmocka_unit_test(so_many_observers_make_it_believed),
+        cmocka_unit_test(a_zone_that_asks_for_two_observers_is_told_when_the_second_tells),
+        cmocka_unit_test(an_incident_goes_on_when_its_observers_are_of_long_ago),
         cmocka_unit_test(observers_of_half_an_hour_ago_count_no_more),
         cmocka_unit_test(when_nobody_sees_it_any_more_the_incident_is_lost_and_ends),
     };

@@ -105,7 +105,8 @@ static void every_property_comes_back_byte_for_byte(void **state)
         ",\"name\":{\"en\":\"Camp \\\"A\\\"\",\"ar\":\"\\u0645\"},\"entry\":\"permit\","
         "\"active\":[{\"from\":\"2024-01-02T00:00:00Z\",\"to\":\"2024-01-03T00:00:00+03:00\"},"
         "{\"from\":\"2025-01-01T00:00:00Z\"}],\"authority\":\"UN\",\"mandate\":\"S/RES/1\","
-        "\"protects\":\"families\",\"watch\":{\"look_ahead_s\":7,\"confirm\":3,\"hold\":0}",
+        "\"protects\":\"families\",\"watch\":{\"look_ahead_s\":7,\"confirm\":3,\"hold\":0,"
+        "\"observers\":2}",
         "{\"type\":\"MultiPolygon\",\"coordinates\":[[[[0,0],[3,0],[3,3],[0,3],[0,0]],"
         "[[1,1],[1,2],[2,2],[2,1],[1,1]]],[[[5,5],[6,5.1234567],[6,6],[5,5]]]]}"));
     lee_zone_import *import = import_text(text, &found, &error);
@@ -118,6 +119,7 @@ static void every_property_comes_back_byte_for_byte(void **state)
     assert_int_equal(zone->watch.confirm, 3);
     assert_int_equal(zone->watch.hold, 0);
     assert_int_equal(zone->watch.warning_time_s, 180);
+    assert_int_equal(zone->watch.observers, 2);
     assert_int_equal(zone->schedule.count, 2);
     assert_int_equal(zone->schedule.intervals[0].to_us, INT64_C(1704229200000000));
     assert_string_equal(zone->protects, "families");
@@ -127,6 +129,12 @@ static void every_property_comes_back_byte_for_byte(void **state)
     assert_int_equal(found.counts[0] + found.counts[1] + found.counts[2], 0);
     lee_buffer second = write_list(again);
     assert_string_equal((const char *)first.bytes, (const char *)second.bytes);
+    assert_non_null(strstr((const char *)first.bytes, "\"observers\":2"));
+    lee_zone_import_free(again);
+    again = import_text(COLLECTION(FEATURE("z1", "", SQUARE)), &found, &error);
+    lee_buffer_free(&second);
+    second = write_list(again); /* what is not asked for is not written: as before it could be */
+    assert_null(strstr((const char *)second.bytes, "observers"));
     lee_buffer_free(&first);
     lee_buffer_free(&second);
     lee_zone_import_free(import);
