@@ -97,13 +97,15 @@ bool lee_utf8_is_valid(const char *text, size_t length)
 
 bool lee_text_is_printable(const char *text, size_t length)
 {
+    unsigned char all = 0;
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
         if (c < 0x20 || c == 0x7F) {
             return false;
         }
+        all |= c;
     }
-    return length > 0 && lee_utf8_is_valid(text, length);
+    return length > 0 && (all < 0x80 || lee_utf8_is_valid(text, length));
 }
 
 static void write_escape(lee_buffer *out, uint8_t c)

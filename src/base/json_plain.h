@@ -22,9 +22,19 @@
 /* Numbers of so many digits fit in 63 bits. */
 #define LEE_JSON_PLAIN_DIGITS_MAX 18
 
+/* A key that is known, as it is written: quotes and colon are compared with it. */
+typedef struct {
+    char text[28];
+    uint8_t length; /* of that; 0: no key has this number */
+    uint8_t key;    /* what the list calls it */
+    uint8_t unused[2];
+} lee_json_plain_place;
+static_assert(sizeof(lee_json_plain_place) == 32, "found by a shift");
+
 typedef struct {
     const char *key;
     size_t key_length;
+    const lee_json_plain_place *place; /* NULL: not one of the list, or not looked up */
     char kind;         /* of the value: '"' a text, '0' a number, '[' an empty array, 't' or 'f' */
     const char *text;  /* of a text or a number */
     size_t length;     /* of a text */
@@ -164,151 +174,276 @@ static inline const char *lee_json_plain_word(const char *at, ptrdiff_t left,
     return left > 5 && memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
 }
 
+/* A number below LEE_JSON_PLAIN_KEYS for a key of at least one character. A list of keys of which
+ * no two have the same number is a table that is looked up at once; LEE_JSON_PLAIN_KEY is the same
+ * for its entries, by a key's first, middle (at length / 2) and last character. */
+#define LEE_JSON_PLAIN_KEYS 256
+#define LEE_JSON_PLAIN_KEY(first, middle, last, length)                                            \
+    (((unsigned)(first)*2 + (unsigned)(middle)*8 + (unsigned)(last)*15 + (unsigned)(length)*3) %   \
+     LEE_JSON_PLAIN_KEYS)
+static inline unsigned lee_json_plain_key_number(const char *key, size_t length)
+{
+    return LEE_JSON_PLAIN_KEY((unsigned char)key[0], (unsigned char)key[length / 2],
+                              (unsigned char)key[length - 1], length);
+}
+
+/* Where the macro of a list of keys, X(…, text, first, middle, last), puts each of them. Two
+ * with one number do not compile. */
+#define LEE_JSON_PLAIN_PLACE(key, text, first, middle, last)                                       \
+    [LEE_JSON_PLAIN_KEY(first, middle, last, sizeof(text) - 1)] = {                                \
+        "\"" text "\":", sizeof(text) + 2, key, {0}}
+
+/* What the list says of a key; NULL: it is not in it. */
+static inline const lee_json_plain_place *
+lee_json_plain_find(const lee_json_plain_place places[LEE_JSON_PLAIN_KEYS], const char *key,
+                    size_t length)
+{
+    if (length == 0) {
+        return NULL;
+    }
+    const lee_json_plain_place *const place = &places[lee_json_plain_key_number(key, length)];
+    return place->length == length + 3 && memcmp(key, place->text + 1, length) == 0 ? place : NULL;
+}
+
+/* The same for a key of the general scanner, which may have escapes. */
+static inline const lee_json_plain_place *
+lee_json_plain_find_value(const lee_json_plain_place places[LEE_JSON_PLAIN_KEYS],
+                          const lee_json_value *key)
+{
+    char resolved[32];
+    if (!key->escaped) {
+        return lee_json_plain_find(places, key->text, key->length);
+    }
+    return lee_json_value_text(key, resolved, sizeof resolved)
+               ? lee_json_plain_find(places, resolved, strlen(resolved))
+               : NULL;
+}
+
 #ifdef __SSE2__
 /* How far from its beginning on a member is looked at by the quick readers. Those answer as the
  * others do, or NULL where they leave it to them. */
-#define LEE_JSON_PLAIN_ROOM 40
+#define LEE_JSON_PLAIN_ROOM 64
+
+static inline __m128i lee_json_plain_load(const char *at)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
+static inline unsigned lee_json_plain_flags(__m128i bytes)
+{
+    return (unsigned)_mm_movemask_epi8(bytes);
+}
 
 /* Which of sixteen characters end what a text may simply hold? */
 static inline unsigned lee_json_plain_specials(const char *at)
 {
-    const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i text = lee_json_plain_load(at);
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(text, _mm_set1_epi8(0x1f)), text);
     const __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
                                       _mm_cmpeq_epi8(text, _mm_set1_epi8('\\')));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(control, ends));
+    return lee_json_plain_flags(_mm_or_si128(control, ends));
 }
 
-/* Reads a run of up to seven digits; returns its length, 0 when it is none or longer. */
-static inline unsigned lee_json_plain_quick_digits(const char *at, uint64_t *value)
+/* Which of sixteen characters are not from `low` to `low` + `count` - 1? */
+static inline unsigned lee_json_plain_outside(const char *at, char low, char count)
 {
-    const unsigned first = (unsigned)(unsigned char)*at - '0';
-    if (first <= 9 && (at[1] == ',' || at[1] == '}')) { /* what flags and categories are */
-        *value = first;
-        return 1;
+    const __m128i from = _mm_sub_epi8(lee_json_plain_load(at), _mm_set1_epi8(low));
+    return lee_json_plain_flags(_mm_cmpeq_epi8(_mm_max_epu8(from, _mm_set1_epi8(count)), from));
+}
+
+/* Does this key stand there, with its quotes and its colon? */
+__attribute__((always_inline)) static inline bool
+lee_json_plain_quick_is(const char *at, const lee_json_plain_place *place)
+{
+    static const char masks[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    const size_t length = place->length;
+    const __m128i here = lee_json_plain_load(at);
+    const __m128i wanted = lee_json_plain_load(place->text);
+    if (length > 16) { /* its last sixteen too */
+        const __m128i last = _mm_cmpeq_epi8(lee_json_plain_load(at + length - 16),
+                                            lee_json_plain_load(place->text + length - 16));
+        return lee_json_plain_flags(_mm_and_si128(_mm_cmpeq_epi8(here, wanted), last)) == 0xffff;
     }
-    const uint64_t each = UINT64_C(0x0101010101010101);
+    const __m128i mask = lee_json_plain_load(masks + 16 - length);
+    return lee_json_plain_flags(_mm_cmpeq_epi8(_mm_and_si128(here, mask), wanted)) == 0xffff;
+}
+
+/* The value of up to eight digits in the highest bytes of a word, zeros in the others. */
+static inline uint64_t lee_json_plain_quick_sum(uint64_t word)
+{
+    const uint64_t pairs = UINT64_C(0x000000ff000000ff);
+    /* Pairs of digits are put together, then these. */
+    word = word * 10 + (word >> 8);
+    return ((word & pairs) * (100 + (UINT64_C(1000000) << 32)) +
+            (word >> 16 & pairs) * (1 + (UINT64_C(10000) << 32))) >>
+           32;
+}
+
+/* Characters as numbers, digits as theirs, the first in the lowest byte. */
+static inline uint64_t lee_json_plain_quick_word(const char *at)
+{
     uint64_t word;
     memcpy(&word, at, sizeof word);
-    word ^= each * '0';
-    /* Set in the bytes that are above 9; right up to the first of them. */
-    const uint64_t others = (word | (word + each * 6)) & each * 0xf0;
-    const unsigned bits = others != 0 ? (unsigned)__builtin_ctzll(others) & ~7u : 0;
-    if (bits == 0) {
-        return 0;
-    }
-    /* The first digit is in the lowest byte; those that are missing become zeros before it. Pairs
-     * of digits are put together, then pairs of these. */
-    word <<= 64 - bits;
-    word = word * 10 + (word >> 8);
-    word =
-        (word & UINT64_C(0x00ff00ff00ff00ff)) * 100 + (word >> 16 & UINT64_C(0x00ff00ff00ff00ff));
-    *value = (word & 0xffff) * 10000 + (word >> 32 & 0xffff);
-    return bits / 8;
+    return word ^ UINT64_C(0x3030303030303030);
 }
 
-static inline const char *lee_json_plain_quick_number(const char *at, lee_json_plain_member *out)
+/* The value of one to eight digits. */
+static inline uint64_t lee_json_plain_quick_digits(const char *at, unsigned count)
 {
-    const bool negative = *at == '-';
-    uint64_t value;
-    uint64_t behind;
-    at += negative;
-    const unsigned count = lee_json_plain_quick_digits(at, &value);
-    if (count == 0 || (*at == '0' && count > 1)) {
+    return lee_json_plain_quick_sum(lee_json_plain_quick_word(at) << (64 - 8 * count));
+}
+
+/* A number without a sign of up to sixteen digits, up to eight of them behind its point. */
+static inline const char *lee_json_plain_quick_long(const char *at, lee_json_plain_member *out)
+{
+    const unsigned others = lee_json_plain_outside(at, '0', 10) | 0x10000;
+    const unsigned count = (unsigned)__builtin_ctz(others);
+    if (count == 0) {
         return NULL;
     }
+    uint64_t value = lee_json_plain_quick_digits(at, count < 8 ? count : 8);
+    if (count > 8) {
+        value = value * (uint64_t)lee_json_plain_powers[count - 8] +
+                lee_json_plain_quick_digits(at + 8, count - 8);
+    }
     at += count;
-    out->fraction = 0;
     if (*at == '.') {
-        out->fraction = lee_json_plain_quick_digits(at + 1, &behind);
+        const unsigned behind = others & (others - 1);
+        if (behind == 0) {
+            return NULL;
+        }
+        out->fraction = (unsigned)__builtin_ctz(behind) - count - 1;
+        if (out->fraction == 0 || out->fraction > 8 || behind == 0x10000) {
+            return NULL;
+        }
+        value = value * (uint64_t)lee_json_plain_powers[out->fraction] +
+                lee_json_plain_quick_digits(at + 1, out->fraction);
+        at += 1 + out->fraction;
+    }
+    out->digits = (int64_t)value;
+    return at;
+}
+
+/* A number without a sign of up to seven characters; NULL: it is longer, or is none. */
+static inline const char *lee_json_plain_quick_short(const char *at, lee_json_plain_member *out)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word = lee_json_plain_quick_word(at);
+    /* Set in the bytes that are above 9; right up to the first of them, and the next where this is
+     * a point. */
+    const uint64_t others = (word | (word + each * (0x80 - 10))) & each * 0x80;
+    if (others == 0 || (others & 0x80) != 0) {
+        return NULL;
+    }
+    unsigned count = (unsigned)__builtin_ctzll(others) / 8;
+    if (at[count] == '.') {
+        const uint64_t behind = others & (others - 1);
+        const uint64_t whole = (UINT64_C(1) << 8 * count) - 1;
+        if (behind == 0) {
+            return NULL;
+        }
+        out->fraction = (unsigned)__builtin_ctzll(behind) / 8 - count - 1;
         if (out->fraction == 0) {
             return NULL;
         }
-        at += 1 + out->fraction;
-        value = value * (uint64_t)lee_json_plain_powers[out->fraction] + behind;
+        word = (word & whole) | (word >> 8 & ~whole);
+        count += out->fraction;
+        at++;
     }
-    out->digits = negative ? -(int64_t)value : (int64_t)value;
-    return *at == ',' || *at == '}' ? at : NULL;
+    out->digits = (int64_t)lee_json_plain_quick_sum(word << (64 - 8 * count));
+    return at + count;
 }
 
-/* A run of at most 15 characters that numbers have. */
-static inline const char *lee_json_plain_quick_skip(const char *at)
+__attribute__((always_inline)) static inline const char *
+lee_json_plain_quick_number(const char *at, lee_json_plain_member *out)
 {
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    for (int i = 0; i < 2; i++) {
-        memcpy(&word, at + 8 * i, sizeof word);
-        /* Bit 7 is set in the bytes above '9' and below '-'; right up to the first of them. */
-        const uint64_t others =
-            ((word + each * (0x7f - '9')) | word | (word - each * '-')) & each * 0x80;
-        if (others != 0) {
-            const char *const end = at + 8 * i + __builtin_ctzll(others) / 8;
-            return end > at ? end : NULL;
-        }
+    const bool negative = *at == '-';
+    at += negative;
+    const unsigned first = (unsigned)(unsigned char)*at - '0';
+    out->fraction = 0;
+    if (first <= 9 && (at[1] == ',' || at[1] == '}')) { /* what flags and categories are */
+        out->digits = negative ? -(int64_t)first : (int64_t)first;
+        return at + 1;
     }
-    return NULL;
-}
-
-/* A member with a key and a text of less than 16 characters. */
-static inline const char *lee_json_plain_quick(const char *at, char before, bool read_number,
-                                               lee_json_plain_member *out)
-{
-    const unsigned key_ends = lee_json_plain_specials(at + 2);
-    if (at[0] != before || at[1] != '"' || key_ends == 0) {
+    if (first == 0 && at[1] != '.') {
         return NULL;
     }
-    out->key = at + 2;
-    out->key_length = (size_t)(unsigned)__builtin_ctz(key_ends);
-    at = out->key + out->key_length;
-    if (at[0] != '"' || at[1] != ':') {
-        return NULL;
-    }
-    out->text = at + 2;
-    if (*out->text == '"') {
-        out->kind = '"';
-        out->text++;
-        const unsigned text_ends = lee_json_plain_specials(out->text);
-        if (text_ends == 0) {
+    const char *ended = lee_json_plain_quick_short(at, out);
+    if (ended == NULL) {
+        out->fraction = 0;
+        ended = lee_json_plain_quick_long(at, out);
+        if (ended == NULL) {
             return NULL;
         }
-        out->length = (size_t)(unsigned)__builtin_ctz(text_ends);
+    }
+    out->digits = negative ? -out->digits : out->digits;
+    return *ended == ',' || *ended == '}' ? ended : NULL;
+}
+
+/* The value at `at`: a text of less than 16 characters, a number, or what is a word or empty. */
+__attribute__((always_inline)) static inline const char *
+lee_json_plain_quick_value(const char *at, bool read_number, lee_json_plain_member *out)
+{
+    out->text = at;
+    if (*at == '"') {
+        out->kind = '"';
+        out->text++;
+        const unsigned ends = lee_json_plain_specials(out->text);
+        if (ends == 0) {
+            return NULL;
+        }
+        out->length = (size_t)(unsigned)__builtin_ctz(ends);
         at = out->text + out->length;
         return *at == '"' ? at + 1 : NULL;
     }
-    if (*out->text > '9') {
-        return lee_json_plain_word(out->text, LEE_JSON_PLAIN_ROOM, out);
+    if (*at > '9') {
+        return lee_json_plain_word(at, LEE_JSON_PLAIN_ROOM / 2, out);
     }
     out->kind = '0';
-    return read_number ? lee_json_plain_quick_number(out->text, out)
-                       : lee_json_plain_quick_skip(out->text);
+    if (read_number) {
+        return lee_json_plain_quick_number(at, out);
+    }
+    const unsigned others = lee_json_plain_outside(at, '-', '9' - '-' + 1);
+    return (others & 1) == 0 && others != 0 ? at + __builtin_ctz(others) : NULL;
+}
+
+/* Where the value of the key at `at` (on its quote) begins; NULL: it has 32 characters or more, or
+ * is not plain. */
+__attribute__((always_inline)) static inline const char *
+lee_json_plain_quick_key(const char *at, lee_json_plain_member *out)
+{
+    out->key = at + 1;
+    unsigned ends = lee_json_plain_specials(at + 1);
+    if (ends == 0) {
+        ends = lee_json_plain_specials(at + 17) << 16;
+        if (ends == 0) {
+            return NULL;
+        }
+    }
+    out->key_length = (size_t)(unsigned)__builtin_ctz(ends);
+    at += 1 + out->key_length;
+    return memcmp(at, "\":", 2) == 0 ? at + 2 : NULL;
 }
 #endif
 
-/* Reads a member, with or without the value of a number. */
-static inline const char *lee_json_plain_member_at(const char *at, const char *end, char before,
-                                                   bool read_number, lee_json_plain_member *out)
+/* As lee_json_plain_read, of any length. */
+static inline const char *lee_json_plain_read_any(const char *at, const char *end, bool read_number,
+                                                  lee_json_plain_member *out)
 {
-#ifdef __SSE2__
-    if (end - at >= LEE_JSON_PLAIN_ROOM) {
-        const char *const ended = lee_json_plain_quick(at, before, read_number, out);
-        if (ended != NULL) {
-            return ended;
-        }
-    }
-#endif
-    if (end - at < 2 || at[0] != before || at[1] != '"') {
+    if (end - at < 1 || *at != '"') {
         return NULL;
     }
-    out->key = at + 2;
+    out->key = at + 1;
     at = lee_json_plain_text_end(out->key, end);
     out->key_length = (size_t)(at - out->key);
     if (end - at < 4 || at[0] != '"' || at[1] != ':') {
         return NULL;
     }
     at += 2;
+    out->text = at;
     if (*at == '"') {
         out->kind = '"';
-        out->text = at + 1;
+        out->text++;
         at = lee_json_plain_text_end(out->text, end);
         out->length = (size_t)(at - out->text);
         return end - at > 1 && *at == '"' ? at + 1 : NULL;
@@ -317,24 +452,136 @@ static inline const char *lee_json_plain_member_at(const char *at, const char *e
         return lee_json_plain_word(at, end - at, out);
     }
     out->kind = '0';
-    out->text = at;
     return read_number ? lee_json_plain_number(at, end, out) : lee_json_plain_number_skip(at, end);
 }
 
-/* Reads a member. `at` is on what stands before it, '{' for the first and ',' for the others.
- * Returns where it ends, which is before `end`; NULL: what stands there is no plain member. */
-static inline const char *lee_json_plain_next(const char *at, const char *end, char before,
-                                              lee_json_plain_member *out)
+/* Reads a member, with or without the value of a number. `at` is on the quote of its key. Returns
+ * where it ends, which is before `end`; NULL: what stands there is no plain member. Without the
+ * value any run of a number's characters is taken: lee_json_plain_number_at does both, from
+ * out->text on. Inlined by force, as what it is made of: called once a member, the call is a tenth
+ * of the time of an object. */
+__attribute__((always_inline)) static inline const char *
+lee_json_plain_read(const char *at, const char *end, bool read_number, lee_json_plain_member *out)
 {
-    return lee_json_plain_member_at(at, end, before, true, out);
+    out->place = NULL;
+#ifdef __SSE2__
+    if (end - at >= LEE_JSON_PLAIN_ROOM && *at == '"') {
+        const char *const value = lee_json_plain_quick_key(at, out);
+        const char *const ended =
+            value != NULL ? lee_json_plain_quick_value(value, read_number, out) : NULL;
+        if (ended != NULL) {
+            return ended;
+        }
+    }
+#endif
+    return lee_json_plain_read_any(at, end, read_number, out);
 }
 
-/* The same, but for a number any run of its characters is taken, and its value not read:
- * lee_json_plain_number does both, from out->text on. */
-static inline const char *lee_json_plain_skip(const char *at, const char *end, char before,
-                                              lee_json_plain_member *out)
+/* The value of a number that was passed over. NULL: it is not plain. */
+static inline const char *lee_json_plain_number_at(const char *at, const char *end,
+                                                   lee_json_plain_member *out)
 {
-    return lee_json_plain_member_at(at, end, before, false, out);
+#ifdef __SSE2__
+    if (end - at >= LEE_JSON_PLAIN_ROOM / 2) {
+        const char *const ended = lee_json_plain_quick_number(at, out);
+        if (ended != NULL) {
+            return ended;
+        }
+    }
+#endif
+    return lee_json_plain_number(at, end, out);
+}
+
+/* An object whose members are read one by one. What a member points to lives as long as this. */
+typedef struct {
+    const char *at; /* on the quote of the next member, else behind the last */
+    const char *end;
+#ifdef __SSE2__
+    const char *roomy_until;            /* a member that begins here may be read quickly */
+    char tail[2 * LEE_JSON_PLAIN_ROOM]; /* the last ones, moved to where there is room behind */
+#endif
+} lee_json_plain_object;
+
+/* False: no object begins there. */
+static inline bool lee_json_plain_begin(lee_json_plain_object *object, const char *text,
+                                        size_t length)
+{
+    const bool begins = length > 0 && *text == '{';
+    object->at = text + begins;
+    object->end = text + length;
+#ifdef __SSE2__
+    object->roomy_until = length >= LEE_JSON_PLAIN_ROOM ? object->end - LEE_JSON_PLAIN_ROOM : text;
+#endif
+    return begins;
+}
+
+/* Reads the next member and looks its key up, that of `guess` first: the keys of a feed mostly come
+ * in one order. False: it is not plain. */
+__attribute__((always_inline)) static inline bool
+lee_json_plain_next(lee_json_plain_object *object,
+                    const lee_json_plain_place places[LEE_JSON_PLAIN_KEYS],
+                    const lee_json_plain_place *guess, lee_json_plain_member *out)
+{
+    const char *ended = NULL;
+#ifdef __SSE2__
+    if (object->at > object->roomy_until) {
+        const size_t left = (size_t)(object->end - object->at);
+        /* What is behind the end is read, but means nothing. In pieces, because compilers clear so
+         * many bytes by an instruction that is slow to begin. */
+        for (size_t i = 0; i < sizeof object->tail; i += 16) {
+            _mm_storeu_si128((__m128i *)(void *)(object->tail + i), _mm_setzero_si128());
+        }
+        memcpy(object->tail, object->at, left);
+        object->at = object->tail;
+        object->end = object->tail + left;
+        object->roomy_until = object->tail + LEE_JSON_PLAIN_ROOM;
+    }
+    const char *value = NULL;
+    out->place = NULL;
+    if (guess->length > 0 && lee_json_plain_quick_is(object->at, guess)) {
+        out->place = guess;
+        out->key = object->at + 1;
+        out->key_length = guess->length - 3u;
+        value = object->at + guess->length;
+    } else if (*object->at == '"') {
+        value = lee_json_plain_quick_key(object->at, out);
+        if (value != NULL && out->key_length > 0) {
+            const lee_json_plain_place *const place =
+                &places[lee_json_plain_key_number(out->key, out->key_length)];
+            if (place->length == out->key_length + 3 &&
+                lee_json_plain_quick_is(object->at, place)) {
+                out->place = place;
+            }
+        }
+    }
+    ended = value != NULL ? lee_json_plain_quick_value(value, true, out) : NULL;
+    if (ended != NULL) {
+        object->at = ended;
+        return true;
+    }
+#endif
+    (void)guess;
+    ended = lee_json_plain_read_any(object->at, object->end, true, out);
+    if (ended == NULL) {
+        return false;
+    }
+    out->place = lee_json_plain_find(places, out->key, out->key_length);
+    object->at = ended;
+    return true;
+}
+
+/* True: another member follows. */
+static inline bool lee_json_plain_more(lee_json_plain_object *object)
+{
+    const bool more = *object->at == ',';
+    object->at += more;
+    return more;
+}
+
+/* True when nothing follows the object. */
+static inline bool lee_json_plain_ended(const lee_json_plain_object *object)
+{
+    return *object->at == '}' && object->at + 1 == object->end;
 }
 
 /* A plain number times 10^decimals (at most LEE_JSON_PLAIN_DIGITS_MAX), rounded half away from
@@ -354,85 +601,6 @@ static inline bool lee_json_plain_fixed(const lee_json_plain_member *number, uns
     const int64_t unit = lee_json_plain_powers[number->fraction - decimals];
     *out = (number->digits + (number->digits < 0 ? -unit / 2 : unit / 2)) / unit;
     return true;
-}
-
-/* A number below LEE_JSON_PLAIN_KEYS for a key of at least one character. A list of keys of which
- * no two have the same number is a table that is looked up at once; LEE_JSON_PLAIN_KEY is the same
- * for its entries, by a key's first, middle (at length / 2) and last character. */
-#define LEE_JSON_PLAIN_KEYS 128
-#define LEE_JSON_PLAIN_KEY(first, middle, last, length)                                            \
-    (((unsigned)(first)*3 + (unsigned)(middle)*8 + (unsigned)(last)*28 + (unsigned)(length)*7) %   \
-     LEE_JSON_PLAIN_KEYS)
-static inline unsigned lee_json_plain_key_number(const char *key, size_t length)
-{
-    return LEE_JSON_PLAIN_KEY((unsigned char)key[0], (unsigned char)key[length / 2],
-                              (unsigned char)key[length - 1], length);
-}
-
-/* Are two texts of one length the same? Without the call that memcmp is. */
-static inline bool lee_json_plain_same(const char *a, const char *b, size_t length)
-{
-    uint64_t x[2] = {0, 0};
-    uint64_t y[2] = {0, 0};
-    if (length > 16) {
-        return memcmp(a, b, length) == 0;
-    }
-    if (length < 4) {
-        return length == 0 ||
-               (a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1]);
-    }
-    /* Two pieces, which may overlap; of sizes that the compiler knows. */
-    if (length < 8) {
-        memcpy(&x[0], a, 4);
-        memcpy(&y[0], b, 4);
-        memcpy(&x[1], a + length - 4, 4);
-        memcpy(&y[1], b + length - 4, 4);
-    } else {
-        memcpy(&x[0], a, 8);
-        memcpy(&y[0], b, 8);
-        memcpy(&x[1], a + length - 8, 8);
-        memcpy(&y[1], b + length - 8, 8);
-    }
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
-/* A key in the place of its number. */
-typedef struct {
-    char text[24];
-    uint8_t length; /* 0: no key has this number */
-    uint8_t key;    /* what the list calls it */
-} lee_json_plain_place;
-
-/* Where the macro of a list of keys, X(…, text, first, middle, last), puts each of them. Two
- * with one number do not compile. */
-#define LEE_JSON_PLAIN_PLACE(key, text, first, middle, last)                                       \
-    [LEE_JSON_PLAIN_KEY(first, middle, last, sizeof(text) - 1)] = {text, sizeof(text) - 1, key}
-
-/* What the list calls the key; `none`: it is not in it. Inlined by force: called once a member, the
- * call is a tenth of the time of an object. */
-__attribute__((always_inline)) static inline int
-lee_json_plain_find(const lee_json_plain_place places[LEE_JSON_PLAIN_KEYS], const char *text,
-                    size_t length, int none)
-{
-    if (length == 0) {
-        return none;
-    }
-    const lee_json_plain_place *const place = &places[lee_json_plain_key_number(text, length)];
-    return place->length == length && lee_json_plain_same(text, place->text, length) ? place->key
-                                                                                     : none;
-}
-
-/* The same for a key of the general scanner, which may have escapes. */
-static inline int lee_json_plain_find_value(const lee_json_plain_place places[LEE_JSON_PLAIN_KEYS],
-                                            const lee_json_value *key, int none)
-{
-    char resolved[32];
-    if (!key->escaped) {
-        return lee_json_plain_find(places, key->text, key->length, none);
-    }
-    return lee_json_value_text(key, resolved, sizeof resolved)
-               ? lee_json_plain_find(places, resolved, strlen(resolved), none)
-               : none;
 }
 
 #endif

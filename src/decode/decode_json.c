@@ -53,6 +53,21 @@
     X(MLAT, "mlat", 'm', 'a', 't')                                                                 \
     X(TISB, "tisb", 't', 's', 'b')
 
+/* Keys that are passed over. They stand here because a key that is known is found by the one before
+ * it; any other is passed over as well. */
+#define PASSED_KEYS(X)                                                                             \
+    X(NOW, "now", 'n', 'o', 'w')                                                                   \
+    X(DST, "r_dst", 'r', 'd', 't')                                                                 \
+    X(DIR, "r_dir", 'r', 'd', 'r')                                                                 \
+    X(SEEN_POS, "seen_pos", 's', '_', 's')                                                         \
+    X(NIC_BARO, "nic_baro", 'n', 'b', 'o')                                                         \
+    X(SIL_TYPE, "sil_type", 's', 't', 'e')                                                         \
+    X(ALERT, "alert", 'a', 'e', 't')                                                               \
+    X(SPI, "spi", 's', 'p', 'i')                                                                   \
+    X(MESSAGES, "messages", 'm', 'a', 's')                                                         \
+    X(SEEN, "seen", 's', 'e', 'n')                                                                 \
+    X(RSSI, "rssi", 'r', 's', 'i')
+
 typedef enum {
 #define KEY_ENUM(name, key, first, middle, last) KEY_##name,
     NUMBER_KEYS(KEY_ENUM) KEY_NUMBER_COUNT,
@@ -73,17 +88,21 @@ static const lee_json_plain_place key_places[LEE_JSON_PLAIN_KEYS] = {
     LEE_JSON_PLAIN_PLACE(KEY_##name, key, first, middle, last),
     NUMBER_KEYS(KEY_PLACE) OTHER_KEYS(KEY_PLACE)
 #undef KEY_PLACE
+#define KEY_PASSED(name, key, first, middle, last)                                                 \
+    LEE_JSON_PLAIN_PLACE(KEY_COUNT, key, first, middle, last),
+        PASSED_KEYS(KEY_PASSED)
+#undef KEY_PASSED
 };
 
 static const struct {
-    unsigned decimals;
-    int64_t low;
-    int64_t high;
-    unsigned index; /* of the field in a report */
-    size_t offset;
+    int32_t low;
+    int32_t high;
+    uint16_t offset;
+    uint8_t index; /* of the field in a report */
+    uint8_t decimals;
 } numbers[KEY_NUMBER_COUNT] = {
 #define NUMBER(name, decimals, low, high, bit, member)                                             \
-    [KEY_##name] = {decimals, low, high, LEE_REPORT_INDEX_##bit, offsetof(lee_report, member)}
+    [KEY_##name] = {low, high, offsetof(lee_report, member), LEE_REPORT_INDEX_##bit, decimals}
     NUMBER(LAT, 7, -LEE_LAT_MAX_E7, LEE_LAT_MAX_E7, LAT, lat_e7),
     NUMBER(LON, 7, -LEE_LON_MAX_E7, LEE_LON_MAX_E7, LON, lon_e7),
     NUMBER(ALT_BARO, 0, -10000, 200000, ALT_BARO, alt_baro_ft),
@@ -155,7 +174,7 @@ static lee_slice trimmed(lee_slice slice)
 }
 
 /* Takes a number of numbers[key].decimals, `known` when it could be read as such. Inlined by force,
- * as lee_json_plain_find. */
+ * as lee_json_plain_next. */
 __attribute__((always_inline)) static inline void
 take_number(key_name key, bool known, int64_t number, gathered *g, lee_report *out)
 {
@@ -270,7 +289,8 @@ static void take_any_text(key_name key, const lee_json_value *value, gathered *g
 static void take_member(const lee_json_value *key, const lee_json_value *value, gathered *g,
                         lee_report *out)
 {
-    const key_name name = (key_name)lee_json_plain_find_value(key_places, key, KEY_COUNT);
+    const lee_json_plain_place *const place = lee_json_plain_find_value(key_places, key);
+    const key_name name = place != NULL ? (key_name)place->key : KEY_COUNT;
     if (name == KEY_COUNT) { /* none that is read */
         return;
     }
@@ -287,33 +307,38 @@ static void take_member(const lee_json_value *key, const lee_json_value *value, 
     }
 }
 
-/* True: all members were plain, and are taken. */
-static bool take_plain_members(const lee_frame *frame, gathered *g, lee_report *out)
+/* True: all members were plain, and are taken. follows[number of a key] is that of the key which
+ * came behind it the last time, where it is looked for first; 0: it is not known. */
+static bool take_plain_members(const lee_frame *frame, uint8_t *follows, gathered *g,
+                               lee_report *out)
 {
-    const char *at = (const char *)frame->bytes;
-    const char *const end = at + frame->length;
-    char before = '{';
+    lee_json_plain_object object;
     lee_json_plain_member member = {.key = NULL};
+    if (!lee_json_plain_begin(&object, (const char *)frame->bytes, frame->length)) {
+        return false;
+    }
+    size_t last = 0;
     do {
-        at = lee_json_plain_next(at, end, before, &member);
-        if (at == NULL) {
+        const lee_json_plain_place *const guess = &key_places[follows[last]];
+        if (!lee_json_plain_next(&object, key_places, guess, &member)) {
             return false;
         }
-        before = ',';
-        const key_name name =
-            (key_name)lee_json_plain_find(key_places, member.key, member.key_length, KEY_COUNT);
-        if (name == KEY_COUNT) {
+        if (member.place == NULL) {
             continue;
         }
+        const size_t number_of_key = (size_t)(member.place - key_places);
+        follows[last] = (uint8_t)number_of_key;
+        last = number_of_key;
+        const key_name name = (key_name)member.place->key;
         if (member.kind == '0' && name < KEY_NUMBER_COUNT) {
             int64_t number = 0;
             const bool known = lee_json_plain_fixed(&member, numbers[name].decimals, &number);
             take_number(name, known, number, g, out);
-        } else if (member.kind == '"') {
+        } else if (member.kind == '"' && name < KEY_COUNT) {
             take_text(name, (lee_slice){member.text, member.length}, g, out);
         }
-    } while (*at == ',');
-    return *at == '}' && at + 1 == end;
+    } while (lee_json_plain_more(&object));
+    return lee_json_plain_ended(&object);
 }
 
 /* Takes the members of any object, or refuses it. */
@@ -390,14 +415,13 @@ void lee__decode_aircraft_type(const lee_json_value *type, lee_report *out)
     settle_source(&g, out);
 }
 
-lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *out,
-                                            lee_error_info *why)
+lee_decode_result lee__decode_aircraft_json(lee_decoder *decoder, const lee_frame *frame,
+                                            lee_report *out, lee_error_info *why)
 {
-    const lee_report empty = *out;
     gathered g = {.has_target = false};
-    if (!take_plain_members(frame, &g, out)) {
+    if (!take_plain_members(frame, decoder->json_follows, &g, out)) {
         g = (gathered){.has_target = false};
-        *out = empty;
+        *out = (lee_report){.t_us = frame->t_us};
         if (!take_members(frame, &g, out, why)) {
             return LEE_DECODED_REFUSED;
         }

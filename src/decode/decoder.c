@@ -169,7 +169,7 @@ static lee_decode_result decode(lee_decoder *decoder, const lee_frame *frame, le
     case LEE_FORMAT_SBS:
         return lee__decode_sbs(frame, out, why);
     case LEE_FORMAT_AIRCRAFT_JSON:
-        return lee__decode_aircraft_json(frame, out, why);
+        return lee__decode_aircraft_json(decoder, frame, out, why);
     case LEE_FORMAT_OPENSKY_CSV:
         return lee__decode_csv(decoder, frame, out, why);
     case LEE_FORMAT_AIS:

@@ -2,6 +2,7 @@
 #ifndef LEE_DECODE_DECODER_INTERNAL_H
 #define LEE_DECODE_DECODER_INTERNAL_H
 
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "base/limits.h"
 #include "decode/aircraft.h"
@@ -35,6 +36,8 @@ struct lee_decoder {
     lee__ais_parts ais;
     lee__rid_names rid;
     lee__asterix_sites asterix;
+    /* decode_json.c: in what order the keys come. It changes nothing but the time. */
+    uint8_t json_follows[LEE_JSON_PLAIN_KEYS];
 };
 
 /* Each answers as lee_decoder_frame does. *out is zeroed. */
@@ -43,8 +46,8 @@ lee_decode_result lee__decode_avr(lee_decoder *decoder, const lee_frame *frame, 
 lee_decode_result lee__decode_beast(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
                                     lee_error_info *why);
 lee_decode_result lee__decode_sbs(const lee_frame *frame, lee_report *out, lee_error_info *why);
-lee_decode_result lee__decode_aircraft_json(const lee_frame *frame, lee_report *out,
-                                            lee_error_info *why);
+lee_decode_result lee__decode_aircraft_json(lee_decoder *decoder, const lee_frame *frame,
+                                            lee_report *out, lee_error_info *why);
 /* Takes the members of an aircraft object (but for "hex") and its "type", which is said again
  * beside it. Returns the name of a member that is not what it should be, or NULL. */
 const char *lee__decode_aircraft_details(const lee_json_value *object, lee_report *out);

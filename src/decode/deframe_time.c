@@ -93,7 +93,7 @@ static bool take_plain_time(lee_json_plain_member *member, const char *end,
     if (known == NULL) {
         return true;
     }
-    if (lee_json_plain_number(member->text, end, member) == NULL) {
+    if (lee_json_plain_number_at(member->text, end, member) == NULL) {
         return false;
     }
     int64_t value;
@@ -106,16 +106,17 @@ size_t lee__deframe_object_whole(const char *text, size_t length, lee__object_ti
 {
     const char *const end = text + length;
     const char *at = text;
-    char before = '{';
     lee_json_plain_member member;
 
     *times = (lee__object_times){.now_known = false};
-    do {
-        at = lee_json_plain_skip(at, end, before, &member);
+    if (length == 0 || *text != '{') {
+        return 0;
+    }
+    do { /* behind the bracket, then behind each comma */
+        at = lee_json_plain_read(at + 1, end, false, &member);
         if (at == NULL) {
             return 0;
         }
-        before = ',';
         if (member.kind == '[' && member.key_length == sizeof "aircraft" - 1) {
             return 0;
         }
@@ -285,7 +286,14 @@ static bool jsonl_line_time(const char *line, size_t length, int64_t *out)
     lee_json_scan scan;
     lee_json_value key;
     lee_json_value value;
+    lee_json_plain_member first;
 
+    /* It is the first member of the lines that are written here. */
+    if (length > 1 && *line == '{' &&
+        lee_json_plain_read(line + 1, line + length, true, &first) != NULL && first.kind == '0' &&
+        first.key_length == 4 && memcmp(first.key, "t_us", 4) == 0) {
+        return lee_json_plain_fixed(&first, 0, out);
+    }
     lee_json_scan_init(&scan, line, length);
     (void)lee_json_scan_object(&scan);
     while (lee_json_scan_member(&scan, &key, &value)) {

@@ -283,6 +283,15 @@ static const lee_json_plain_place key_places[LEE_JSON_PLAIN_KEYS] = {
 #undef KEY_PLACE
 };
 
+/* The number of each key. A line is written in their order, so that of the next is looked for
+ * first. */
+static const uint8_t key_numbers[KEY_NONE] = {
+#define KEY_NUMBER(number, text, first, middle, last)                                              \
+    [number] = LEE_JSON_PLAIN_KEY(first, middle, last, sizeof(text) - 1),
+    REPORT_KEYS(KEY_NUMBER)
+#undef KEY_NUMBER
+};
+
 static const char *key_name(int key)
 {
     return key == KEY_T        ? "t_us"
@@ -317,54 +326,80 @@ static const char *read_value(int key, const lee_json_value *value, lee_report *
     return lee_source_parse(text, strlen(text), &out->source) ? NULL : "is not a known source";
 }
 
+static bool take_plain_number(int key, const lee_json_plain_member *member, lee_report *out,
+                              unsigned *has)
+{
+    int64_t number;
+    if (key == KEY_T) {
+        *has |= HAS_T;
+        return lee_json_plain_fixed(member, 0, &out->t_us);
+    }
+    if (key >= LEE_REPORT_FIELD_COUNT || report_fields[key].kind > LEE_FIELD_FIX ||
+        !lee_json_plain_fixed(member, (unsigned)report_fields[key].decimals, &number) ||
+        !lee__field_put(&report_fields[key], out, number)) {
+        return false;
+    }
+    out->present |= UINT64_C(1) << key;
+    return true;
+}
+
+static bool take_plain_text(int key, const lee_json_plain_member *member, lee_report *out,
+                            unsigned *has)
+{
+    if (key == KEY_TARGET) {
+        *has |= HAS_TARGET;
+        return lee_target_parse(member->text, member->length, &out->target);
+    }
+    if (key == KEY_SOURCE) {
+        *has |= HAS_SOURCE;
+        return lee_source_parse(member->text, member->length, &out->source);
+    }
+    if (key >= LEE_REPORT_FIELD_COUNT ||
+        !lee__field_put_text(&report_fields[key], out, member->text, member->length)) {
+        return false;
+    }
+    out->present |= UINT64_C(1) << key;
+    return true;
+}
+
 /* Reads a line in the plain form, which is the one that is written. False: it is not plain, or not
  * right: then it is for the general reader to say what it is. */
 static bool read_plain(const char *text, size_t length, lee_report *out, unsigned *has)
 {
-    const char *const end = text + length;
-    const char *at = text;
-    char before = '{';
+    lee_json_plain_object object;
     lee_json_plain_member member = {.key = NULL};
+    if (!lee_json_plain_begin(&object, text, length)) {
+        return false;
+    }
+    int next = KEY_T;
     do {
-        at = lee_json_plain_next(at, end, before, &member);
-        if (at == NULL) {
+        const lee_json_plain_place *const guess = &key_places[key_numbers[next]];
+        if (!lee_json_plain_next(&object, key_places, guess, &member)) {
             return false;
         }
-        before = ',';
-        const int key = lee_json_plain_find(key_places, member.key, member.key_length, KEY_NONE);
-        if (key == KEY_NONE) {
+        if (member.place == NULL) {
             continue;
         }
+        const int key = member.place->key;
+        next = key + 1 < KEY_NONE ? key + 1 : 0;
         if (member.kind == '0') {
-            const bool is_field = key < LEE_REPORT_FIELD_COUNT;
-            int64_t number;
-            if ((is_field && report_fields[key].kind > LEE_FIELD_FIX) || key > KEY_T ||
-                !lee_json_plain_fixed(&member, is_field ? (unsigned)report_fields[key].decimals : 0,
-                                      &number)) {
+            if (!take_plain_number(key, &member, out, has)) {
                 return false;
             }
-            if (!is_field) {
-                out->t_us = number;
-                *has |= HAS_T;
-                continue;
-            }
-            if (!lee__field_put(&report_fields[key], out, number)) {
+        } else if (member.kind == '"') {
+            if (!take_plain_text(key, &member, out, has)) {
                 return false;
             }
-            out->present |= UINT64_C(1) << key;
-            continue;
+        } else {
+            const lee_json_value value = {.type = member.kind == '['   ? LEE_JSON_ARRAY
+                                                  : member.kind == 't' ? LEE_JSON_TRUE
+                                                                       : LEE_JSON_FALSE};
+            if (read_value(key, &value, out, has) != NULL) {
+                return false;
+            }
         }
-        const lee_json_value value = {.type = member.kind == '"'   ? LEE_JSON_TEXT
-                                              : member.kind == '[' ? LEE_JSON_ARRAY
-                                              : member.kind == 't' ? LEE_JSON_TRUE
-                                                                   : LEE_JSON_FALSE,
-                                      .text = member.text,
-                                      .length = member.length};
-        if (read_value(key, &value, out, has) != NULL) {
-            return false;
-        }
-    } while (*at == ',');
-    return *at == '}' && at + 1 == end;
+    } while (lee_json_plain_more(&object));
+    return lee_json_plain_ended(&object);
 }
 
 static lee_error check_complete(const lee_report *report, unsigned has, lee_error_info *error)
@@ -397,11 +432,10 @@ static lee_error read_general(const char *text, size_t length, lee_report *repor
     }
     lee_json_value key, value;
     while (lee_json_scan_member(&scan, &key, &value)) {
-        const int number = lee_json_plain_find_value(key_places, &key, KEY_NONE);
-        const char *const reason =
-            number != KEY_NONE ? read_value(number, &value, report, has) : NULL;
+        const lee_json_plain_place *const place = lee_json_plain_find_value(key_places, &key);
+        const char *const reason = place ? read_value(place->key, &value, report, has) : NULL;
         if (reason) {
-            return refuse(error, LEE_ERR_DOMAIN, key_name(number), reason,
+            return refuse(error, LEE_ERR_DOMAIN, key_name(place->key), reason,
                           (uint64_t)(value.text - text));
         }
     }

@@ -17,18 +17,6 @@ int64_t lee__field_get(const lee_field *field, const void *record)
     return value;
 }
 
-void lee__field_set(const lee_field *field, void *record, int64_t value)
-{
-    char *const at = (char *)record + field->offset;
-    if (field->bytes == sizeof(int64_t)) {
-        memcpy(at, &value, sizeof value);
-        return;
-    }
-    assert(value >= INT32_MIN && value <= INT32_MAX);
-    const int32_t narrow = (int32_t)value;
-    memcpy(at, &narrow, sizeof narrow);
-}
-
 static const char *text_of(const lee_field *field, const void *record)
 {
     return (const char *)record + field->offset;
@@ -110,15 +98,6 @@ static bool number_is_in_range(const lee_field *field, int64_t value)
     return value >= field->min && value <= field->max;
 }
 
-bool lee__field_put(const lee_field *field, void *record, int64_t value)
-{
-    if (!number_is_in_range(field, value)) {
-        return false;
-    }
-    lee__field_set(field, record, value);
-    return true;
-}
-
 lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, uint64_t present,
                              void *record)
 {
@@ -153,21 +132,25 @@ lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, 
     return LEE_OK;
 }
 
-static const char *read_squawk(const lee_json_value *value, int64_t *out)
+static bool squawk_of(const char *text, size_t length, int64_t *out)
 {
-    char text[5];
-    if (!lee_json_value_text(value, text, sizeof text) || strlen(text) != 4) {
-        return "must be four octal digits as text";
-    }
     int64_t number = 0;
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < length; i++) {
         if (text[i] < '0' || text[i] > '7') {
-            return "must be four octal digits as text";
+            return false;
         }
         number = number * 8 + (text[i] - '0');
     }
     *out = number;
-    return NULL;
+    return length == 4;
+}
+
+static const char *read_squawk(const lee_json_value *value, int64_t *out)
+{
+    char text[5];
+    return lee_json_value_text(value, text, sizeof text) && squawk_of(text, strlen(text), out)
+               ? NULL
+               : "must be four octal digits as text";
 }
 
 static const char *read_name(const lee_field *field, const lee_json_value *value, int64_t *out)
@@ -202,6 +185,22 @@ static const char *read_number(const lee_field *field, const lee_json_value *val
     return lee_json_value_fixed(value, field->decimals, out) ? NULL : "must be a number";
 }
 
+bool lee__field_put_text(const lee_field *field, void *record, const char *text, size_t length)
+{
+    int64_t squawk;
+    if (field->kind == LEE_FIELD_SQUAWK) {
+        return length == 4 && squawk_of(text, length, &squawk) &&
+               lee__field_put(field, record, squawk);
+    }
+    if (field->kind != LEE_FIELD_TEXT || length >= field->bytes ||
+        !lee_text_is_printable(text, length)) {
+        return false;
+    }
+    memset((char *)record + field->offset, 0, field->bytes);
+    memcpy((char *)record + field->offset, text, length);
+    return true;
+}
+
 const char *lee__field_read_json(const lee_field *field, const lee_json_value *value, void *record)
 {
     if (field->kind == LEE_FIELD_TEXT) {
@@ -210,13 +209,9 @@ const char *lee__field_read_json(const lee_field *field, const lee_json_value *v
         if (!lee_json_value_text(value, text, field->bytes)) {
             return "must be text of the allowed length";
         }
-        const size_t length = strlen(text);
-        if (!lee_text_is_printable(text, length)) {
-            return "must not be empty or hold control characters";
-        }
-        memset((char *)record + field->offset, 0, field->bytes);
-        memcpy((char *)record + field->offset, text, length);
-        return NULL;
+        return lee__field_put_text(field, record, text, strlen(text))
+                   ? NULL
+                   : "must not be empty or hold control characters";
     }
     int64_t number = 0;
     const char *const reason = read_number(field, value, &number);

@@ -5,9 +5,11 @@
 #ifndef LEE_RECORD_FIELD_H
 #define LEE_RECORD_FIELD_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/bytes.h"
@@ -37,7 +39,19 @@ typedef struct {
 } lee_field;
 
 int64_t lee__field_get(const lee_field *field, const void *record);
-void lee__field_set(const lee_field *field, void *record, int64_t value);
+
+/* Inline, with lee__field_put: this is done for each number of a report line. */
+static inline void lee__field_set(const lee_field *field, void *record, int64_t value)
+{
+    char *const at = (char *)record + field->offset;
+    if (field->bytes == sizeof(int64_t)) {
+        memcpy(at, &value, sizeof value);
+        return;
+    }
+    assert(value >= INT32_MIN && value <= INT32_MAX);
+    const int32_t narrow = (int32_t)value;
+    memcpy(at, &narrow, sizeof narrow);
+}
 
 /* All present fields of the table, `count` long, in table order. */
 void lee__fields_write_json(const lee_field *fields, int count, const void *record,
@@ -49,7 +63,18 @@ lee_error lee__fields_decode(const lee_field *fields, int count, lee_bytes *in, 
                              void *record);
 
 /* Sets a field that is a number. False: it is outside its range, and unchanged. */
-bool lee__field_put(const lee_field *field, void *record, int64_t value);
+static inline bool lee__field_put(const lee_field *field, void *record, int64_t value)
+{
+    if (value < field->min || value > field->max) {
+        return false;
+    }
+    lee__field_set(field, record, value);
+    return true;
+}
+
+/* Sets a field that is a text or a squawk. False: it is neither, or this is no value of it; the
+ * field is then unchanged. */
+bool lee__field_put_text(const lee_field *field, void *record, const char *text, size_t length);
 
 /* Reads one JSON value into its field. The text of the reason is static; NULL: accepted. */
 const char *lee__field_read_json(const lee_field *field, const lee_json_value *value, void *record);

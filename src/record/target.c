@@ -38,13 +38,15 @@ bool lee_target_parse(const char *text, size_t length, lee_target *out)
         !prefix_is_known(text, (size_t)(colon - text))) {
         return false;
     }
+    unsigned char all = 0;
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
         if (c <= 0x20 || c == 0x7F || c == '"' || c == '\\') {
             return false;
         }
+        all |= c;
     }
-    if (!lee_utf8_is_valid(text, length)) {
+    if (all >= 0x80 && !lee_utf8_is_valid(text, length)) {
         return false;
     }
     *out = (lee_target){{0}};
