@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "decode/demod_judge.h"
+#include "decode/demod_sequence.h"
 
 /* Places are counted in tenths of a sample; a sample is what was received in the ten tenths around
  * it. A place that is looked at is an even number of tenths, so that it never falls on an edge. */
@@ -36,6 +37,13 @@
 /* Places tried for one preamble, of which the first bits tell the best. */
 #define TRIES 3
 #define PROBED_BITS 16
+/* Bits are read where the pulses in the time of a short message are higher than this over what is
+ * received between those of the preamble, in tenths of that: few preambles that noise makes are,
+ * and nearly every message that can be read. */
+#define HEIGHT_MIN 10
+/* The same for a sequence of bits to be looked for, which takes longer. */
+#define SEQUENCE_HEIGHT_MIN 20
+#define SEQUENCE_PLACES 5
 
 typedef struct {
     uint16_t sample;
@@ -55,6 +63,7 @@ struct lee__demod {
     int16_t pulse_weights[PLACES][PULSE_TAPS];
     pulse_place pulses[PLACES][PULSES];
     uint16_t edges[PLACES][EDGES]; /* of the bits: where in `sums`, from a sample's own on */
+    uint16_t gaps[PLACES][4];      /* where two stretches without a pulse begin and end */
     uint16_t *magnitude_of;        /* of two bytes of LEE__DEMOD_U8, else NULL */
     uint64_t first;                /* number of the sample that is the first place of the buffer */
     uint64_t busy_until;           /* sample at which the last message found ends */
@@ -90,9 +99,17 @@ static pulse_place place_of(int32_t tenths)
     return (pulse_place){(uint16_t)(from_edge / TENTHS), (uint16_t)(from_edge % TENTHS / 2)};
 }
 
+static uint16_t index_of(int32_t tenths)
+{
+    const pulse_place place = place_of(tenths);
+    return (uint16_t)(place.sample * PLACES + place.place);
+}
+
 static void make_tables(lee__demod *demod)
 {
     static const int32_t pulse_chips[PULSES] = {0, 2, 7, 9};
+    /* Three and five chips, half a chip from the pulses beside them. */
+    static const int32_t gap_half_chips[4] = {7, 13, 21, 31};
     const int32_t chip = demod->chip_tenths;
     for (int32_t place = 0; place < PLACES; place++) {
         const int32_t begin = 2 * place + 1;
@@ -110,8 +127,10 @@ static void make_tables(lee__demod *demod)
             demod->pulses[place][i] = place_of(2 * place + pulse_chips[i] * chip);
         }
         for (int32_t i = 0; i < EDGES; i++) {
-            const pulse_place edge = place_of(2 * place + (16 + i) * chip);
-            demod->edges[place][i] = (uint16_t)(edge.sample * PLACES + edge.place);
+            demod->edges[place][i] = index_of(2 * place + (16 + i) * chip);
+        }
+        for (int32_t i = 0; i < 4; i++) {
+            demod->gaps[place][i] = index_of(2 * place + gap_half_chips[i] * chip / 2);
         }
     }
     demod->window = 16 * chip / TENTHS;
@@ -294,21 +313,64 @@ static void order_places(const lee__demod *demod, size_t at, int32_t tenths, int
     }
 }
 
-/* Looks at one preamble, whose best place is `tenths` from number `at` of the magnitudes. True:
- * *out is filled. */
-static bool examine(lee__demod *demod, size_t at, uint64_t sample, int32_t tenths,
-                    lee__demod_message *out, int32_t *out_level)
+/* How high the pulses of a short message whose preamble begins there would be over what is
+ * received without one, which is *floor. */
+static int32_t height_of(const lee__demod *demod, size_t at, int32_t tenths, int32_t *floor)
 {
-    int32_t places[PLACES];
-    order_places(demod, at, tenths, places);
-    lee__demod_bits bits[2];
-    int32_t kept_level = 0;
-    unsigned kept = 0;
-    int32_t kept_tenths = 0;
-    for (int i = 0; i < TRIES; i++) {
-        lee__demod_bits *const now = &bits[kept ^ 1];
-        const int32_t level = read_bits(demod, at - 1, places[i], now);
-        if (level == 0) {
+    const int32_t place = tenths % TENTHS / 2;
+    const uint32_t *const sums = demod->sums + (at + (size_t)(tenths / TENTHS)) * PLACES;
+    const uint16_t *const gaps = demod->gaps[place];
+    const uint16_t *const edges = demod->edges[place];
+    const uint32_t without = sums[gaps[1]] - sums[gaps[0]] + sums[gaps[3]] - sums[gaps[2]];
+    const uint32_t with = sums[edges[2 * 56]] - sums[edges[0]];
+    *floor = (int32_t)without / (8 * demod->chip_tenths);
+    return (int32_t)(with - without * (2 * 56 / 8)) / (56 * demod->chip_tenths);
+}
+
+/* The same as read_bits where a sample touches two halves of bits, as at 2 a microsecond. */
+static int32_t read_sequence(const lee__demod *demod, size_t at, int32_t tenths,
+                             lee__demod_bits *out)
+{
+    assert(demod->chip_tenths == TENTHS);
+
+    const int32_t edge = demod->edges[tenths % TENTHS / 2][0];
+    lee__demod_sequence sequence = {.samples =
+                                        demod->magnitudes + at + tenths / TENTHS + edge / PLACES,
+                                    .into = 2 * (edge % PLACES) + 1};
+    sequence.level = height_of(demod, at, tenths, &sequence.floor);
+    if (sequence.level <= 0 || sequence.level * TENTHS < sequence.floor * SEQUENCE_HEIGHT_MIN) {
+        return 0;
+    }
+    (void)lee__demod_sequence_read(&sequence, PROBED_BITS, false, out->soft);
+    out->count = bit_count(out->soft);
+    if (out->count == 0) {
+        return 0;
+    }
+    out->clarity = 256; /* the level says so */
+    return lee__demod_sequence_read(&sequence, out->count, true, out->soft);
+}
+
+typedef int32_t read_function(const lee__demod *demod, size_t at, int32_t tenths,
+                              lee__demod_bits *out);
+
+/* What is read at one of several places. */
+typedef struct {
+    lee__demod_bits bits[2]; /* the best, and the one that is being read */
+    unsigned kept;
+    int32_t level; /* of the best; 0: there is none */
+    int32_t tenths;
+} reading;
+
+/* Reads the bits at places in tenths from number `at` of the magnitudes. True: they are a message
+ * as they are at one of them, and *out is filled. */
+static bool read_places(lee__demod *demod, read_function *read, int tries, size_t at,
+                        uint64_t sample, const int32_t *places, reading *best,
+                        lee__demod_message *out, int32_t *out_level)
+{
+    for (int i = 0; i < tries; i++) {
+        lee__demod_bits *const now = &best->bits[best->kept ^ 1];
+        const int32_t level = read(demod, at, places[i], now);
+        if (level <= 0) {
             continue;
         }
         const uint64_t tick = tick_of(demod, sample, places[i]);
@@ -319,20 +381,51 @@ static bool examine(lee__demod *demod, size_t at, uint64_t sample, int32_t tenth
             out->repaired_bits = 0;
             return true;
         }
-        if (level > kept_level) {
-            kept_level = level;
-            kept_tenths = places[i];
-            kept ^= 1;
+        if (level > best->level) {
+            best->level = level;
+            best->tenths = places[i];
+            best->kept ^= 1;
         }
     }
-    if (kept_level == 0) {
+    return false;
+}
+
+/* Looks at one preamble, whose best place is `tenths` from number `at` of the magnitudes. True:
+ * *out is filled. */
+static bool examine(lee__demod *demod, size_t at, uint64_t sample, int32_t tenths,
+                    lee__demod_message *out, int32_t *out_level)
+{
+    int32_t floor;
+    if (height_of(demod, at - 1, tenths + TENTHS, &floor) * TENTHS < floor * HEIGHT_MIN) {
         return false;
     }
-    *out_level = kept_level;
-    out->tick = tick_of(demod, sample, kept_tenths);
-    out->length = (uint8_t)(bits[kept].count / 8);
-    out->repaired_bits =
-        (uint8_t)lee__demod_repair(&demod->judge, &bits[kept], out->tick, out->bytes);
+    int32_t places[PLACES];
+    order_places(demod, at, tenths, places);
+    reading plain, sequence;
+    plain.kept = sequence.kept = 0;
+    plain.level = sequence.level = 0;
+    if (read_places(demod, read_bits, TRIES, at - 1, sample, places, &plain, out, out_level)) {
+        return true;
+    }
+    if (demod->chip_tenths == TENTHS) {
+        static const int32_t beside[SEQUENCE_PLACES] = {0, -2, 2, -4, 4};
+        for (int i = 0; i < SEQUENCE_PLACES; i++) {
+            places[i] = tenths + TENTHS + beside[i];
+        }
+        if (read_places(demod, read_sequence, SEQUENCE_PLACES, at - 1, sample, places, &sequence,
+                        out, out_level)) {
+            return true;
+        }
+    }
+    const reading *const best = sequence.level > 0 ? &sequence : &plain;
+    if (best->level == 0) {
+        return false;
+    }
+    const lee__demod_bits *const bits = &best->bits[best->kept];
+    *out_level = best->level;
+    out->tick = tick_of(demod, sample, best->tenths);
+    out->length = (uint8_t)(bits->count / 8);
+    out->repaired_bits = (uint8_t)lee__demod_repair(&demod->judge, bits, out->tick, out->bytes);
     return out->repaired_bits > 0;
 }
 
