@@ -60,7 +60,6 @@
     X(DST, "r_dst", 'r', 'd', 't')                                                                 \
     X(DIR, "r_dir", 'r', 'd', 'r')                                                                 \
     X(SEEN_POS, "seen_pos", 's', '_', 's')                                                         \
-    X(NIC_BARO, "nic_baro", 'n', 'b', 'o')                                                         \
     X(SIL_TYPE, "sil_type", 's', 't', 'e')                                                         \
     X(ALERT, "alert", 'a', 'e', 't')                                                               \
     X(SPI, "spi", 's', 'p', 'i')                                                                   \
