@@ -55,7 +55,8 @@ lee_warnings_view *lee_warnings_view_create(uint32_t capacity)
 void lee_warnings_view_free(lee_warnings_view *view)
 {
     if (view) {
-        for (uint32_t i = 0; i < view->capacity; i++) {
+        /* Those never used are not touched: their pages are not there. */
+        for (uint64_t i = 0; i < view->next && i < view->capacity; i++) {
             lee_free(view->ring[i].text);
         }
         lee_free(view->ring);

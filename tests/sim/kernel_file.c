@@ -53,6 +53,7 @@ typedef struct {
     char *path;
     char *to;
     sim_inode *inode;
+    uint64_t folder; /* a digest of the path of the folder it is in */
 } change;
 
 typedef struct {
@@ -178,6 +179,17 @@ static disk *disk_of(const char *path, char clean[PATH_BYTES], sim_host **host)
     return NULL;
 }
 
+/* Most changes wait for other folders than the one that is synced: they are told apart by a number.
+ */
+static uint64_t digest_of(const char *path, size_t length)
+{
+    uint64_t digest = length;
+    for (size_t i = 0; i < length; i++) {
+        digest = (digest ^ (uint8_t)path[i]) * UINT64_C(0x100000001b3);
+    }
+    return digest;
+}
+
 static void change_add(disk *on, change_kind kind, const char *path, const char *to,
                        sim_inode *inode)
 {
@@ -189,7 +201,9 @@ static void change_add(disk *on, change_kind kind, const char *path, const char 
     if (inode) {
         inode->references++;
     }
-    on->changes[on->change_count++] = (change){kind, strdup(path), to ? strdup(to) : NULL, inode};
+    on->changes[on->change_count++] =
+        (change){kind, strdup(path), to ? strdup(to) : NULL, inode,
+                 digest_of(path, (size_t)(strrchr(path, '/') - path))};
 }
 
 static void change_apply(names *to, const change *each)
@@ -211,13 +225,22 @@ static void change_forget(change *each)
     }
 }
 
+static bool is_in(const change *each, uint64_t digest, const char *folder)
+{
+    char parent[PATH_BYTES];
+    if (each->folder != digest) {
+        return false;
+    }
+    parent_of(each->path, parent);
+    return strcmp(parent, folder) == 0;
+}
+
 static void folder_sync(disk *on, const char *folder)
 {
     size_t kept = 0;
+    const uint64_t digest = digest_of(folder, strlen(folder));
     for (size_t i = 0; i < on->change_count; i++) {
-        char parent[PATH_BYTES];
-        parent_of(on->changes[i].path, parent);
-        if (strcmp(parent, folder) == 0) {
+        if (is_in(&on->changes[i], digest, folder)) {
             change_apply(&on->disk, &on->changes[i]);
             change_forget(&on->changes[i]);
         } else {

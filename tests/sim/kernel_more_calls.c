@@ -513,7 +513,7 @@ int pthread_detach(pthread_t which)
 pthread_t pthread_self(void)
 {
     REAL(pthread_self);
-    return sim__is_simulated() ? (pthread_t)(uintptr_t)sim__thread() : real();
+    return sim__is_simulated() ? (pthread_t)(uintptr_t)sim__current : real();
 }
 
 int pthread_setname_np(pthread_t thread, const char *name)
@@ -539,7 +539,7 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
 
 static int wait_on(const pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t until_us)
 {
-    sim_thread *const self = sim__thread();
+    sim_thread *const self = sim__current;
     self->waits_on = condition;
     self->woken = false;
     (void)pthread_mutex_unlock(mutex);

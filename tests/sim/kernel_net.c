@@ -148,8 +148,8 @@ static void join(sim_object *a, sim_object *b)
 
 int sim__pair(int fds[2])
 {
-    sim_object *const a = stream_create(sim__thread()->host);
-    sim_object *const b = stream_create(sim__thread()->host);
+    sim_object *const a = stream_create(sim__current->host);
+    sim_object *const b = stream_create(sim__current->host);
     a->pipe = true;
     b->pipe = true;
     join(a, b);

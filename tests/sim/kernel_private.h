@@ -121,7 +121,7 @@ struct sim_thread {
 };
 
 /* kernel.c */
-sim_thread *sim__thread(void); /* NULL: a call from outside the simulation */
+extern sim_thread *sim__current; /* who runs; NULL: a call from outside the simulation */
 sim_thread *sim__thread_create(sim_host *host);
 void sim__thread_free(sim_thread *thread);
 /* Waits until `until_us`, or until something of the host changed. Looks again and again are the

@@ -22,7 +22,7 @@ static inline void *sim__real_of(void **place, const char *name)
 
 static inline bool sim__is_simulated(void)
 {
-    return sim__thread() != NULL;
+    return sim__current != NULL;
 }
 
 static inline int sim__fail(int error)
@@ -33,7 +33,7 @@ static inline int sim__fail(int error)
 
 static inline sim_host *sim__host_now(void)
 {
-    return sim__thread()->host;
+    return sim__current->host;
 }
 
 /* A look at the clock takes a microsecond, or who waits for it to move would wait for ever. */
