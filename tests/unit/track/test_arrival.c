@@ -10,15 +10,18 @@
 #include "track/table.h"
 
 #define S INT64_C(1000000)
-#define RECEIVERS 4
+#define RECEIVERS 5
 
 typedef struct {
     double lat, lon, height_m;
 } spot;
 
 /* About 55 km apart; the fourth stands beside the first. */
-static const spot spots[RECEIVERS] = {
-    {48.0, 11.0, 500.0}, {48.5, 11.0, 600.0}, {48.0, 11.75, 400.0}, {48.0, 11.001, 500.0}};
+static const spot spots[RECEIVERS] = {{48.0, 11.0, 500.0},
+                                      {48.5, 11.0, 600.0},
+                                      {48.0, 11.75, 400.0},
+                                      {48.0, 11.001, 500.0},
+                                      {48.6, 11.9, 300.0}};
 static const spot sender = {48.05, 11.5, 450.0}; /* of the ghosts */
 
 static lee_track_table *table;
@@ -171,6 +174,33 @@ static void receivers_at_one_place_are_one(void **state)
     assert_true(is_doubted(track));
 }
 
+static void one_clock_that_two_feeds_bring_is_one_clock(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 20; n++) {
+        const lee_report report = report_of(n);
+        const spot from = claimed(n);
+        for (int feed = 0; feed < 4; feed++) {
+            const double late_us = feed == 0 || feed == 3 ? 100.0 : 0.0;
+            assert_false(is_doubted(hear(&report, &from, feed, late_us)));
+        }
+    }
+}
+
+static void a_transmission_counts_once_however_many_hear_it(void **state)
+{
+    (void)state;
+    const int four[] = {0, 1, 2, 4};
+    for (int n = 0; n < 6; n++) {
+        const lee_report report = report_of(n);
+        const lee_track *track = NULL;
+        for (int i = 0; i < 4; i++) {
+            track = hear(&report, &sender, four[i], 0);
+        }
+        assert_int_equal(is_doubted(track), n >= 4);
+    }
+}
+
 static void two_receivers_or_untimed_ones_say_nothing(void **state)
 {
     (void)state;
@@ -257,6 +287,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(times_that_no_place_can_give_count_for_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(receivers_at_one_place_are_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_clock_that_two_feeds_bring_is_one_clock, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_transmission_counts_once_however_many_hear_it, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(two_receivers_or_untimed_ones_say_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_others_send_or_has_no_height_is_not_judged, set_up,
