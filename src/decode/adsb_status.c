@@ -161,7 +161,7 @@ static void set_altitude_selected(int32_t alt_ft, lee_alt_selected_source source
                                   lee_report *report)
 {
     report->alt_selected_ft = alt_ft;
-    report->alt_selected_source = source;
+    report->alt_selected_source = (int32_t)source;
     report->present |= LEE_REPORT_HAS_ALT_SELECTED | LEE_REPORT_HAS_ALT_SELECTED_SOURCE;
 }
 

@@ -109,7 +109,7 @@ void lee__asterix_selection(const uint8_t *bytes, lee_report *out)
     lee__asterix_selected(lee__asterix_signed(bytes, 3, 13), out);
     if ((out->present & LEE_REPORT_HAS_ALT_SELECTED) != 0 && bytes[0] >> 7 != 0 &&
         source != LEE_ALT_SELECTED_COUNT) {
-        out->alt_selected_source = source;
+        out->alt_selected_source = (int32_t)source;
         out->present |= LEE_REPORT_HAS_ALT_SELECTED_SOURCE;
     }
 }
