@@ -612,6 +612,7 @@ static void count_hit(oracle_play *p, const way_here *way, const oracle_outlook 
         oracle_tell(p, t_us, LEE_EVENT_PREDICTED,
                     ahead->blurred                   ? 'a'
                     : d->starts                      ? 'z'
+                    : ahead->by_error                ? 'w'
                     : ahead->guessed && ahead->heads ? ahead->heads
                                                      : '?');
     }

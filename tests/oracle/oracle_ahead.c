@@ -425,23 +425,28 @@ static double ended_until(double from_s, double until_s, double after_s, double 
     return from_s > after_s ? -1 : until_s > after_s ? horizon_s : until_s;
 }
 
-/* When it is at or above the floor and below the ceiling, if it climbs or sinks as now. */
-static window window_of(const lee_zone *zone, const oracle_place *now, double rate_fpm,
+/* When it is at or above the floor and below the ceiling, if it climbs or sinks as now; `errors`:
+ * with those of the zone. */
+static window window_of(const lee_zone *zone, bool errors, const oracle_place *now, double rate_fpm,
                         double selected_s, double horizon_s)
 {
     window w = {.from_s = 0};
     double until_s = horizon_s;
     int32_t limit = 0;
     const double fps = rate_fpm / 60.0;
+    const double error_ft = errors ? zone->watch.vertical_error_ft : 0;
+    const double growth_fps = errors ? zone->watch.vertical_growth_ft / 60.0 : 0;
     if (now->has_alt && oracle_limit_ft(&zone->lower, &limit)) {
-        const double above = now->alt_ft - limit;
-        w.from_s = above < 0 ? (fps > 0 ? -above / fps : 1e9) : w.from_s;
-        until_s = above >= 0 && fps < 0 ? fmin(until_s, above / -fps) : until_s;
+        const double above = now->alt_ft - limit + error_ft;
+        const double gain = fps + growth_fps;
+        w.from_s = above < 0 ? (gain > 0 ? -above / gain : 1e9) : w.from_s;
+        until_s = above >= 0 && gain < 0 ? fmin(until_s, above / -gain) : until_s;
     }
     if (now->has_alt && oracle_limit_ft(&zone->upper, &limit)) {
-        const double below = limit - now->alt_ft;
-        w.from_s = below <= 0 ? fmax(w.from_s, fps < 0 ? below / fps : 1e9) : w.from_s;
-        until_s = below > 0 && fps > 0 ? fmin(until_s, below / fps) : until_s;
+        const double below = limit - now->alt_ft + error_ft;
+        const double gain = growth_fps - fps;
+        w.from_s = below <= 0 ? fmax(w.from_s, gain > 0 ? -below / gain : 1e9) : w.from_s;
+        until_s = below > 0 && gain < 0 ? fmin(until_s, below / -gain) : until_s;
     }
     until_s = w.from_s >= 1e9 ? -1 : until_s;
     const bool is_level = fabs(rate_fpm) < 210;
@@ -496,7 +501,7 @@ static past past_of(const oracle_lanes *lanes, const oracle_place *now, double r
     at.alt_ft += more_ft;
     for (size_t i = 0; i < lanes->count; i++) {
         const lee_zone *const lane = lanes->zones[i];
-        window w = window_of(lane, &at, rate_fpm, selected_s, horizon_s);
+        window w = window_of(lane, false, &at, rate_fpm, selected_s, horizon_s);
         if (!oracle_active_at(lane, now->t_us) || !oracle_is_certain(lane, now) ||
             (w.from_s > 0 && w.until_s[HELD] < horizon_s)) {
             continue;
@@ -643,7 +648,7 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
              .narrow = x - pow(x, 3) / 6 + pow(x, 5) / 120 - pow(x, 7) / 5040};
     const double turn = turn_rate(flight, now->t_us);
     draw(&f, flight->track.value * 1e-3, turn, speed_mps);
-    window w = window_of(zone, now, rate_fpm, selected_s, horizon_s);
+    window w = window_of(zone, true, now, rate_fpm, selected_s, horizon_s);
     keep_to_hours(zone, now->t_us, &w);
     const past p = past_of(lanes, now, rate_fpm, selected_s, horizon_s, 0);
     const answer a = ask(&f, zone, &p, now->point, &w);
@@ -727,6 +732,98 @@ bool oracle_begins_soon(const lee_zone *zone, int64_t now_us, int64_t *from_us)
            *from_us <= now_us + zone->watch.look_ahead_s * (int64_t)S;
 }
 
+/* --- with errors ---------------------------------------------------------------------------------
+ */
+
+static bool asks_sideways(const lee_zone *zone)
+{
+    return zone->watch.lateral_error_m > 0 || zone->watch.lateral_growth_m > 0;
+}
+
+/* Of where it is now: what the zone allows, or what it says if that is more, up to half a mile. */
+static double error_now_m(const lee_zone *zone, const oracle_flight *flight, int64_t now_us,
+                          int64_t expire_us)
+{
+    static const double by_nac_p[] = {0,     18520, 7408, 3704, 1852, 926,
+                                      555.6, 185.2, 92.6, 30,   10,   3};
+    const oracle_said *const said = &flight->nac_p;
+    const bool known = said->has && now_us - said->t_us <= expire_us && said->value < 12;
+    const double said_m = known ? fmin(by_nac_p[said->value], 926.0) : 0;
+    return asks_sideways(zone) ? fmax(said_m, zone->watch.lateral_error_m) : 0;
+}
+
+/* Metres from the spot to the nearest edge, in the plane; 0 inside. */
+static double off_area_m(const lee_area *area, lee_point origin, spot at, double narrow)
+{
+    double best = holds_spot(area, origin, at.x, at.y) ? 0 : INFINITY;
+    for (uint32_t r = 0; r < area->count; r++) {
+        const lee_ring *const ring = &area->rings[r];
+        for (uint32_t i = 0; i < ring->count && best > 0; i++) {
+            const lee_point a = ring->points[i];
+            const lee_point b = ring->points[(i + 1) % ring->count];
+            const double ax = ((double)a.lon_e7 - origin.lon_e7 - at.x) * UNIT_M * narrow;
+            const double ay = ((double)a.lat_e7 - origin.lat_e7 - at.y) * UNIT_M;
+            const double ex = ((double)b.lon_e7 - a.lon_e7) * UNIT_M * narrow;
+            const double ey = ((double)b.lat_e7 - a.lat_e7) * UNIT_M;
+            const double size = ex * ex + ey * ey;
+            const double foot = size > 0 ? fmax(0, fmin(1, -(ax * ex + ay * ey) / size)) : 0;
+            best = fmin(best, hypot(ax + foot * ex, ay + foot * ey));
+        }
+    }
+    return best;
+}
+
+/* Goes along the line in steps in which it cannot come so near, until it is: 1e9 if it never is. */
+static double touches(const lee_zone *zone, lee_point origin, double narrow, double course_deg,
+                      double speed_mps, double radius_m, double growth_mps, const window *w)
+{
+    double t_s = w->from_s;
+    while (t_s <= w->until_s[HELD]) {
+        const spot at = {speed_mps * t_s * sin(course_deg * RAD) / UNIT_M / narrow,
+                         speed_mps * t_s * cos(course_deg * RAD) / UNIT_M, t_s};
+        const double left_m =
+            off_area_m(&zone->area, origin, at, narrow) - radius_m - growth_mps * t_s;
+        if (left_m <= 0) {
+            return t_s;
+        }
+        t_s += fmax(speed_mps + growth_mps > 0 ? left_m / (speed_mps + growth_mps) : 1e9, 1e-5);
+    }
+    return 1e9;
+}
+
+/* `course_deg` NAN: which way it goes is not known, only where it is. */
+static oracle_outlook look_grown(const lee_zone *zone, const oracle_lanes *lanes,
+                                 const oracle_flight *flight, const oracle_place *now,
+                                 double course_deg, double speed_mps, double rate_fpm,
+                                 int64_t expire_us)
+{
+    oracle_outlook o = {.blurred =
+                            oracle_level_of(zone, now->has_alt, now->alt_ft, 0) == ORACLE_UNKNOWN};
+    const lee_zone_watch *const z = &zone->watch;
+    if (lanes->count > 0 ||
+        !(asks_sideways(zone) || z->vertical_error_ft > 0 || z->vertical_growth_ft > 0)) {
+        return o;
+    }
+    const bool is_known = !isnan(course_deg);
+    const double narrow = cos(now->point.lat_e7 * 1e-7 * RAD);
+    window w = window_of(zone, true, now, rate_fpm, -1, is_known ? z->look_ahead_s : 0);
+    keep_to_hours(zone, now->t_us, &w);
+    const double radius_m = error_now_m(zone, flight, now->t_us, expire_us);
+    double at_s[3];
+    for (int i = 0; i < 3; i++) {
+        static const double more_m[] = {0, 0.02, -0.02};
+        at_s[i] =
+            touches(zone, now->point, narrow, is_known ? course_deg : 0, is_known ? speed_mps : 0,
+                    radius_m + more_m[i], is_known ? z->lateral_growth_m / 60.0 : 0, &w);
+    }
+    o.heading = at_s[0] < 1e9;
+    o.unsure = (at_s[1] < 1e9) != (at_s[2] < 1e9);
+    o.by_error = o.heading;
+    o.entry_s = (oracle_doubtful){at_s[0], at_s[1], fmin(at_s[2], 1e8)};
+    widen(&o.entry_s, at_s[0], 1e-4);
+    return o;
+}
+
 /* Of whom no way is known: it stays where the zone will begin. */
 static oracle_outlook stay(const lee_zone *zone, const oracle_lanes *lanes, const oracle_place *now)
 {
@@ -749,7 +846,12 @@ oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
     const oracle_outlook none = {0};
     if (zone->watch.look_ahead_s <= 0 || !flight->speed.has || !flight->track.has ||
         now->t_us - flight->speed.t_us > expire_us || now->t_us - flight->track.t_us > expire_us) {
-        return zone->watch.look_ahead_s > 0 ? stay(zone, lanes, now) : none;
+        const oracle_outlook here = zone->watch.look_ahead_s > 0
+                                        ? look_grown(zone, lanes, flight, now, NAN, 0, 0, expire_us)
+                                        : none;
+        return here.heading || here.unsure    ? here
+               : zone->watch.look_ahead_s > 0 ? stay(zone, lanes, now)
+                                              : none;
     }
     const double speed_mps = flight->speed.value * 1852.0 / 3600000.0;
     const double rate_fpm =
@@ -765,5 +867,17 @@ oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
         return guess(zone, lanes, flight, now, speed_mps, rate_fpm, selected_s, horizon_s);
     }
     const oracle_spot end = oracle_go(now->point, flight->track.value * 1e-3, speed_mps * of_all_s);
-    return look_straight(zone, lanes, now, end, of_all_s * (int64_t)S, rate_fpm);
+    oracle_outlook line = look_straight(zone, lanes, now, end, of_all_s * (int64_t)S, rate_fpm);
+    oracle_outlook grown = look_grown(zone, lanes, flight, now, flight->track.value * 1e-3,
+                                      speed_mps, rate_fpm, expire_us);
+    const bool unsure = line.unsure || grown.unsure;
+    /* The line may enter first, by its other plane. */
+    const bool is_first = grown.heading && line.heading && line.entry_s.value < grown.entry_s.value;
+    if (!grown.heading || is_first) {
+        line.unsure = unsure;
+        return line;
+    }
+    grown.by_error = !line.heading;
+    grown.unsure = unsure;
+    return grown;
 }

@@ -45,7 +45,8 @@ typedef struct {
     bool heading;
     bool unsure; /* of that, or of what leads in */
     bool blurred;
-    bool guessed; /* by the chance of entry */
+    bool guessed;  /* by the chance of entry */
+    bool by_error; /* only with the errors of the zone */
     oracle_doubtful entry_s;
     oracle_doubtful chance;
     char heads; /* s, t, l; 0: not sure */

@@ -134,6 +134,12 @@ static lee_zone_watch make_watch(dice *d)
         watch.fast_kt = (int32_t)between(d, 50, 300);
         watch.emergency = one_in(d, 2);
     }
+    if (one_in(d, 3)) {
+        watch.lateral_error_m = one_in(d, 2) ? (int32_t)between(d, 0, 600) : 0;
+        watch.lateral_growth_m = one_in(d, 2) ? (int32_t)between(d, 0, 300) : 0;
+        watch.vertical_error_ft = one_in(d, 2) ? (int32_t)between(d, 0, 300) : 0;
+        watch.vertical_growth_ft = one_in(d, 2) ? (int32_t)between(d, 0, 300) : 0;
+    }
     watch.group_m = one_in(d, 2) ? 0 : (int32_t)between(d, 200, 3000);
     return watch;
 }
