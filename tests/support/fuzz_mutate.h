@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static void repair(uint8_t *data, size_t size);
+/* Puts it right and returns its size, which is at most size_max. */
+static size_t repair(uint8_t *data, size_t size, size_t size_max);
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t size_max);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned seed);
@@ -16,10 +17,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsi
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned seed)
 {
     const size_t mutated = LLVMFuzzerMutate(data, size, size_max);
-    if (seed % 4 != 0) {
-        repair(data, mutated);
-    }
-    return mutated;
+    return seed % 4 != 0 ? repair(data, mutated, size_max) : mutated;
 }
 
 #endif

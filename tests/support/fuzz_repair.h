@@ -130,4 +130,86 @@ static inline void fuzz_repair_asterix(uint8_t *bytes, size_t size)
     }
 }
 
+/* A pack of Remote ID messages whose header is at `at`: as many as fit, none of them a pack, each
+ * of a version that is known. Returns its length, or 0 when not even one fits. */
+static inline size_t fuzz_repair_rid_pack(uint8_t *bytes, size_t size, size_t at)
+{
+    const size_t fit = (size - at - 3) / 25;
+    const size_t count = bytes[at + 2] >= 1 && bytes[at + 2] <= 9 ? bytes[at + 2] : 9;
+    const size_t kept = count < fit ? count : fit;
+    if (kept == 0) {
+        return 0;
+    }
+    bytes[at] = 0xf2;
+    bytes[at + 1] = 25;
+    bytes[at + 2] = (uint8_t)kept;
+    for (size_t i = 0; i < kept; i++) {
+        uint8_t *const message = bytes + at + 3 + 25 * i;
+        message[0] = (uint8_t)((message[0] >> 4) % 6 << 4 | (message[0] & 15) % 3);
+    }
+    return 3 + 25 * kept;
+}
+
+/* Packs in packets: their counts, and the lengths of the elements that carry them, which are told
+ * by what stands before them: a vendor element of Wi-Fi, Bluetooth's service data, or the service
+ * info of Wi-Fi NAN. */
+static inline void fuzz_repair_rid_packets(uint8_t *bytes, size_t size)
+{
+    static const uint8_t beacon[4] = {0xfa, 0x0b, 0xbc, 0x0d};
+    static const uint8_t bluetooth[4] = {0x16, 0xfa, 0xff, 0x0d};
+    static const uint8_t nan_service[6] = {0x88, 0x69, 0x19, 0x9d, 0x92, 0x09};
+    for (size_t at = 6; at + 3 <= size; at++) {
+        const bool in_beacon = memcmp(bytes + at - 5, beacon, 4) == 0;
+        const bool in_bluetooth = memcmp(bytes + at - 5, bluetooth, 4) == 0;
+        const bool in_nan = at >= 14 && memcmp(bytes + at - 11, nan_service, 6) == 0;
+        if (bytes[at] >> 4 != 0xf || !(in_beacon || in_bluetooth || in_nan)) {
+            continue;
+        }
+        const size_t length = fuzz_repair_rid_pack(bytes, size, at);
+        if (length == 0) {
+            return;
+        }
+        if (in_nan) {
+            bytes[at - 2] = (uint8_t)(1 + length);
+            bytes[at - 13] = (uint8_t)(11 + length);
+            bytes[at - 12] = 0;
+        } else {
+            bytes[at - 6] = (uint8_t)(5 + length);
+        }
+        at += length - 1;
+    }
+}
+
+/* Frames of Remote ID, each of so many bytes, whose messages begin behind seven of an envelope:
+ * what follows a message or pack is zeros. */
+static inline void fuzz_repair_rid_frames(uint8_t *bytes, size_t size, size_t frame)
+{
+    for (size_t at = 0; at + 7 + 25 <= size; at += frame) {
+        const size_t left = size - at < frame ? size - at : frame;
+        const bool is_pack = bytes[at + 7] >> 4 == 0xf;
+        const size_t length = is_pack ? fuzz_repair_rid_pack(bytes, at + left, at + 7) : 25;
+        if (length > 0) {
+            memset(bytes + at + 7 + length, 0, left - 7 - length);
+        }
+    }
+}
+
+/* A capture (pcap, least byte first): packets that are longer than it is reach to its end. */
+static inline void fuzz_repair_pcap(uint8_t *bytes, size_t size)
+{
+    for (size_t at = 24; at + 16 <= size;) {
+        size_t length = 0;
+        for (size_t i = 4; i-- > 0;) {
+            length = length << 8 | bytes[at + 8 + i];
+        }
+        if (length > size - at - 16) {
+            length = size - at - 16;
+            for (size_t i = 0; i < 4; i++) {
+                bytes[at + 8 + i] = bytes[at + 12 + i] = (uint8_t)(length >> 8 * i);
+            }
+        }
+        at += 16 + length;
+    }
+}
+
 #endif

@@ -102,11 +102,13 @@ static void run_messages(lee_deframer *deframer, const uint8_t *bytes, size_t le
     }
 }
 
-static void repair(uint8_t *data, size_t size)
+static size_t repair(uint8_t *data, size_t size, size_t size_max)
 {
+    (void)size_max;
     if (size > 1 && data[0] % 3 == 0) {
         fuzz_repair_nmea(data + 1, size - 1);
     }
+    return size;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

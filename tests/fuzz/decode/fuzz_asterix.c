@@ -66,11 +66,13 @@ static sums run(const uint8_t *data, size_t size, size_t piece)
     return s;
 }
 
-static void repair(uint8_t *data, size_t size)
+static size_t repair(uint8_t *data, size_t size, size_t size_max)
 {
+    (void)size_max;
     if (size > 1 && data[0] % 2 == 0) {
         fuzz_repair_asterix(data + 1, size - 1);
     }
+    return size;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -107,13 +107,15 @@ static void decode_with_parity(const uint8_t *bytes, size_t length)
     }
 }
 
-static void repair(uint8_t *data, size_t size)
+static size_t repair(uint8_t *data, size_t size, size_t size_max)
 {
+    (void)size_max;
     if (size > 2 && data[1] % 2 != 0 && data[0] % 8 == 0) {
         fuzz_repair_beast(data + 2, size - 2);
     } else if (size > 2 && data[1] % 2 != 0 && data[0] % 8 == 1) {
         fuzz_repair_avr(data + 2, size - 2);
     }
+    return size;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,8 @@
 #include "leeward/decoder.h"
 #include "leeward/deframe.h"
 #include "record/codec.h"
+#include "support/fuzz_mutate.h"
+#include "support/fuzz_repair.h"
 
 static lee_decoder *decoder;
 
@@ -96,12 +98,14 @@ static void run_packet(const uint8_t *bytes, size_t length)
     run_stream(file, 40 + kept);
 }
 
+#define FRAME_BYTES 86
+
 /* Frames as a journal would give them, whoever wrote it. */
 static void run_messages(const uint8_t *bytes, size_t length)
 {
     for (int64_t t_us = 0; length > 0; t_us += 10000000) {
-        const size_t taken = length < 86 ? length : 86;
-        uint8_t copy[86];
+        const size_t taken = length < FRAME_BYTES ? length : FRAME_BYTES;
+        uint8_t copy[FRAME_BYTES];
         memcpy(copy, bytes, taken);
         copy[0] = (uint8_t)(copy[0] % 6);
         const lee_frame frame = {
@@ -110,6 +114,23 @@ static void run_messages(const uint8_t *bytes, size_t length)
         bytes += taken;
         length -= taken;
     }
+}
+
+static size_t repair(uint8_t *data, size_t size, size_t size_max)
+{
+    (void)size_max;
+    if (size < 3) {
+        return size;
+    }
+    if (data[0] % 3 == 2) {
+        fuzz_repair_rid_frames(data + 1, size - 1, FRAME_BYTES);
+        return size;
+    }
+    if (data[0] % 3 == 0) {
+        fuzz_repair_pcap(data + 1, size - 1);
+    }
+    fuzz_repair_rid_packets(data + 1, size - 1);
+    return size;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

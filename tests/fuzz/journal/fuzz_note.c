@@ -4,8 +4,34 @@
 #include <string.h>
 
 #include "journal/note.h"
+#include "support/fuzz_mutate.h"
+#include "support/fuzz_sign.h"
+
+static size_t repair(uint8_t *data, size_t size, size_t size_max)
+{
+    return fuzz_sign_note(data, size, size_max, size % 2 == 0);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is signed is found again, line by line. */
+static void verify_signed(const char *text, size_t size, size_t body)
+{
+    const lee_note_signer log = fuzz_log_signer();
+    const lee_note_signer witness = fuzz_witness_signer();
+    size_t again = 0;
+    size_t at = 0;
+    size_t length = 0;
+    uint64_t t_s = 0;
+    if (lee_note_verify(text, size, &log.verifier, &again) == LEE_OK) {
+        const lee_error error = lee_note_find_line(text, size, &log.verifier, &at, &length);
+        assert(error == LEE_OK && again == body && at > body && at + length <= size);
+    }
+    if (lee_note_verify_witness(text, size, &witness.verifier, &again, &t_s) == LEE_OK) {
+        const lee_error error = lee_note_find_line(text, size, &witness.verifier, &at, &length);
+        assert(error == LEE_OK && again == body && at > body && at + length <= size);
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (lee_checkpoint_parse(text, body, &head) == LEE_OK) {
             assert(head.size <= LEE_MERKLE_SIZE_MAX && head.origin[0] != '\0');
         }
+        verify_signed(text, size, body);
         lee_note_verifier key;
         size_t again = 0;
         const lee_error error = lee_note_verifier_parse(vkey, strlen(vkey), &key);

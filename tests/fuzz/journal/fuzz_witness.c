@@ -5,11 +5,26 @@
 
 #include "journal/witness.h"
 #include "support/file_memory.c"
+#include "support/fuzz_mutate.h"
+#include "support/fuzz_sign.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint8_t log_seed[32] = "a log's seed for tests, not used";
-static const uint8_t witness_seed[32] = "a witness's seed for tests only";
+/* The note of a request stands behind the first empty line; an answer is a cosignature of a note
+ * that is not in it. */
+static size_t repair(uint8_t *data, size_t size, size_t size_max)
+{
+    if (size == 0 || data[0] == '2' || data[0] == '4') {
+        return size;
+    }
+    for (size_t at = 2; at < size; at++) {
+        if (data[at] == '\n' && data[at - 1] == '\n') {
+            const size_t note = at + 1;
+            return note + fuzz_sign_note(data + note, size - note, size_max - note, false);
+        }
+    }
+    return size;
+}
 
 /* Nothing that is not a request is one, and one that is reads again as it is written. */
 static void read_request(const char *text, size_t size)
@@ -33,10 +48,10 @@ static void answer_request(const char *text, size_t size)
     file_memory *const memory = file_memory_create();
     lee_witness *witness = NULL;
     char message[LEE_JOURNAL_MESSAGE_BYTES];
-    lee_error error = lee_witness_open(file_memory_fs(memory), "w", "example.org/w", witness_seed,
+    const lee_note_signer log = fuzz_log_signer();
+    const lee_note_signer own = fuzz_witness_signer();
+    lee_error error = lee_witness_open(file_memory_fs(memory), "w", own.verifier.name, own.seed,
                                        &witness, message);
-    lee_note_signer log;
-    error = error ? error : lee_note_signer_make("example.org/log", log_seed, &log);
     error = error ? error : lee_witness_trust(witness, &log.verifier);
     assert(error == LEE_OK);
     lee_witness_answer answer;
@@ -49,11 +64,8 @@ static void answer_request(const char *text, size_t size)
 
 static void take_answer(const char *text, size_t size, unsigned status)
 {
-    lee_note_signer log;
-    lee_note_signer witness;
-    lee_error error = lee_note_signer_make("example.org/log", log_seed, &log);
-    error = error ? error : lee_note_witness_make("example.org/w", witness_seed, &witness);
-    assert(error == LEE_OK);
+    const lee_note_signer log = fuzz_log_signer();
+    const lee_note_signer witness = fuzz_witness_signer();
     const lee_checkpoint head = {.origin = "example.org/log", .size = 7};
     char note[LEE_CHECKPOINT_TEXT_BYTES];
     const size_t length = lee_checkpoint_sign(head.size, &head.root, &log, note);

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "decode/remote_id.h"
 #include "support/fuzz_repair.h"
 
 #define IDENTIFICATION "*8d4840d6202cc371c32ce0576098;"
@@ -59,6 +60,52 @@ static void lengths_of_blocks_reach_no_further_than_the_input(void **state)
     assert_memory_equal(bytes, want, sizeof want);
 }
 
+static void packs_in_elements_count_what_they_hold(void **state)
+{
+    (void)state;
+    /* A vendor element whose pack says 200 messages of 7 bytes and has two, one of them a pack. */
+    uint8_t bytes[7 + 3 + 2 * 25 + 1] = {0xdd, 9, 0xfa, 0x0b, 0xbc, 0x0d, 1, 0xf7, 7, 200};
+    bytes[10] = 0xf2;
+    bytes[35] = 0x1f;
+    fuzz_repair_rid_packets(bytes, sizeof bytes);
+    static const uint8_t want[] = {0xdd, 5 + 53, 0xfa, 0x0b, 0xbc, 0x0d, 1, 0xf2, 25, 2, 0x32};
+    assert_memory_equal(bytes, want, sizeof want);
+    assert_int_equal(bytes[35], 0x10);
+    const char *field = NULL;
+    const char *reason = NULL;
+    size_t used = 0;
+    assert_int_equal(lee_rid_check(bytes + 7, 53, &used, &field, &reason), LEE_OK);
+    assert_int_equal(used, 53);
+}
+
+static void frames_hold_zeros_behind_their_pack(void **state)
+{
+    (void)state;
+    uint8_t bytes[2 * 40];
+    memset(bytes, 0x11, sizeof bytes);
+    bytes[7] = 0xf0;
+    fuzz_repair_rid_frames(bytes, sizeof bytes, 40);
+    const char *field = NULL;
+    const char *reason = NULL;
+    size_t used = 0;
+    assert_int_equal(lee_rid_check(bytes + 7, 33, &used, &field, &reason), LEE_OK);
+    assert_int_equal(used, 28);
+    assert_int_equal(lee_rid_check(bytes + 47, 33, &used, &field, &reason), LEE_OK);
+    assert_int_equal(used, 25);
+}
+
+static void packets_of_a_capture_end_with_it(void **state)
+{
+    (void)state;
+    uint8_t bytes[24 + 16 + 2 + 16 + 3] = {0};
+    bytes[24 + 8] = 2;
+    bytes[24 + 18 + 11] = 0x7f;
+    fuzz_repair_pcap(bytes, sizeof bytes);
+    assert_int_equal(bytes[24 + 8], 2);
+    static const uint8_t want[] = {3, 0, 0, 0, 3, 0, 0, 0};
+    assert_memory_equal(bytes + 24 + 18 + 8, want, sizeof want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -67,6 +114,9 @@ int main(void)
         cmocka_unit_test(parity_of_an_escaped_message_is_put_right),
         cmocka_unit_test(checksums_of_sentences_and_tag_blocks_are_put_right),
         cmocka_unit_test(lengths_of_blocks_reach_no_further_than_the_input),
+        cmocka_unit_test(packs_in_elements_count_what_they_hold),
+        cmocka_unit_test(frames_hold_zeros_behind_their_pack),
+        cmocka_unit_test(packets_of_a_capture_end_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
