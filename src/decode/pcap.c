@@ -16,6 +16,10 @@
 #define MAGIC_NANO 0xa1b23c4du
 #define MAGIC_SECTION 0x0a0d0d0au
 #define MAGIC_ORDER 0x1a2b3c4du
+/* What senders compress with: LZMA in the container .xz, and the first three bytes that it has
+ * without one. */
+#define MAGIC_XZ 0xfd377a58u
+#define MAGIC_LZMA 0x5d0000u
 
 enum { BLOCK_INTERFACE = 1, BLOCK_PACKET = 2, BLOCK_SIMPLE = 3, BLOCK_ENHANCED = 6 };
 
@@ -193,6 +197,10 @@ static uint64_t read_start(lee_pcap *pcap, const uint8_t *bytes, size_t length)
     if (magic == MAGIC_SECTION) {
         pcap->state = STATE_PCAPNG;
         return 0;
+    }
+    if (magic == MAGIC_XZ || magic >> 8 == MAGIC_LZMA) {
+        return lose(pcap, LEE_ERR_UNSUPPORTED,
+                    "compressed (LZMA): let it be sent without compression");
     }
     const bool swapped = is_pcap_magic(swap_u32(magic));
     if (!swapped && !is_pcap_magic(magic)) {

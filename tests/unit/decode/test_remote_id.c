@@ -608,6 +608,30 @@ static void frames_from_elsewhere_are_checked_again(void **state)
     assert_true(counters.reports > 100);
 }
 
+static void what_is_compressed_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    static const uint8_t magics[3][6] = {{0xfd, '7', 'z', 'X', 'Z', 0}, /* as Python makes it */
+                                         {0x5d, 0, 0, 0x80, 0, 0xff},   /* .lzma */
+                                         {0x5d, 0, 1, 0, 0, 0}};        /* neither */
+    for (size_t i = 0; i < 3; i++) {
+        lee_deframe_options options;
+        lee_deframe_options_default(&options);
+        lee_deframer *deframer = NULL;
+        assert_int_equal(lee_deframer_create(LEE_FORMAT_REMOTE_ID, &options, &deframer), LEE_OK);
+        heard.count = 0;
+        lee_deframer_push(deframer, magics[i], sizeof magics[i], 0, on_frame, NULL);
+        lee_deframer_finish(deframer, on_frame, NULL);
+        lee_deframer_free(deframer);
+        assert_int_equal(heard.count, 1);
+        assert_int_equal(heard.results[0], LEE_DECODED_REFUSED);
+        assert_int_equal(heard.whys[0].code, i < 2 ? LEE_ERR_UNSUPPORTED : LEE_ERR_SYNTAX);
+        assert_string_equal(heard.whys[0].reason,
+                            i < 2 ? "compressed (LZMA): let it be sent without compression"
+                                  : "not a capture file");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -628,6 +652,7 @@ int main(void)
         TEST(the_43_byte_nan_frame_of_core_c_106_is_no_report),
         TEST(a_swarm_of_names_is_bounded),
         TEST(frames_from_elsewhere_are_checked_again),
+        TEST(what_is_compressed_is_refused_with_the_reason),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
