@@ -1,6 +1,8 @@
 """What the kernel must reach, and whether it does: one line for each bar."""
 import json
 
+from section import Bars
+
 
 def best_peer(table, case):
     """The ratio to the fastest of the peers."""
@@ -22,13 +24,8 @@ def equality_differences(ledger, source, points):
 
 
 def bars_of(table, real, ledger, source):
-    """Lines of {bar, figure, limit, sense, met}; met is None where there is no figure."""
-    lines = []
-
-    def bar(name, figure, sense, limit):
-        met = None if figure is None else figure >= limit if sense == ">=" else figure <= limit
-        lines.append({"bar": name, "figure": figure, "sense": sense, "limit": limit, "met": met})
-
+    bars = Bars()
+    bar = bars.add
     bar("join/10000/track, times GEOS", table.ratio("join/10000/track", "join", "geos"), ">=", 100)
     bar("join/10000/track, times S2", table.ratio("join/10000/track", "join", "s2"), ">=", 30)
     for zones in ("1000", "100000"):
@@ -66,13 +63,4 @@ def bars_of(table, real, ledger, source):
         ">=", 1.8)
     bar("equality, 10 million points of each kind on each set, differences",
         equality_differences(ledger, source, 10_000_000), "<=", 0)
-    return lines
-
-
-def bars_text(lines):
-    text = "| bar | | must be | met |\n|---|---|---|---|\n"
-    for line in lines:
-        figure = "–" if line["figure"] is None else f"{line['figure']:.4g}"
-        met = {True: "yes", False: "**no**", None: "not measured"}[line["met"]]
-        text += f"| {line['bar']} | {figure} | {line['sense']} {line['limit']:g} | {met} |\n"
-    return text
+    return bars
