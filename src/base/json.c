@@ -151,6 +151,9 @@ static void write_quoted(lee_buffer *out, const char *text, size_t length)
             at += 8;
             continue;
         }
+        if (length - at < 8 && length >= 8 && lee_json_plain_is_ascii(text + length - 8)) {
+            break; /* the last eight, of which some were looked at before */
+        }
         const uint8_t c = bytes[at];
         if (is_plain(c)) {
             at++;
@@ -169,7 +172,7 @@ static void write_quoted(lee_buffer *out, const char *text, size_t length)
         }
         plain = ++at;
     }
-    lee_buffer_bytes(out, bytes + plain, at - plain);
+    lee_buffer_bytes(out, bytes + plain, length - plain);
     lee_buffer_char(out, '"');
 }
 

@@ -78,6 +78,41 @@ static void json_is_escaped_and_always_valid_utf8(void **state)
     lee_buffer_free(&b);
 }
 
+static void a_special_character_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *written;
+    } specials[] = {{"a", "a"},
+                    {"\"", "\\\""},
+                    {"\x01", "\\u0001"},
+                    {"\xc3\xa9", "\xc3\xa9"},
+                    {"\xc3", "\xef\xbf\xbd"}};
+    for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
+        const size_t width = strlen(specials[i].text);
+        for (size_t length = width; length < 36; length++) {
+            for (size_t at = 0; at + width <= length; at++) {
+                char text[40];
+                memset(text, 'a', sizeof text);
+                memcpy(text + at, specials[i].text, width);
+                lee_buffer out;
+                lee_buffer_init(&out, 100);
+                lee_json json;
+                lee_json_begin(&json, &out);
+                lee_json_text_n(&json, text, length);
+                const size_t written = strlen(specials[i].written);
+                assert_int_equal(out.length, length - width + written + 2);
+                assert_memory_equal(out.bytes + 1, text, at);
+                assert_memory_equal(out.bytes + 1 + at, specials[i].written, written);
+                assert_memory_equal(out.bytes + 1 + at + written, text + at + width,
+                                    length - at - width);
+                lee_buffer_free(&out);
+            }
+        }
+    }
+}
+
 static void varints_read_back_and_have_one_form(void **state)
 {
     (void)state;
@@ -171,6 +206,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_exactly),
         cmocka_unit_test(the_limit_is_sticky_and_nothing_is_half_written),
         cmocka_unit_test(json_is_escaped_and_always_valid_utf8),
+        cmocka_unit_test(a_special_character_is_escaped_wherever_it_stands),
         cmocka_unit_test(varints_read_back_and_have_one_form),
         cmocka_unit_test(bits_are_read_most_significant_first),
         cmocka_unit_test(checksums_match_published_values),
