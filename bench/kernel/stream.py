@@ -26,8 +26,6 @@ from wsclient import Closed, WebSocket  # noqa: E402 (the path is set above)
 
 SEED, FENCES, TARGETS, CORNERS = 20260701, 1000, 2000, 32
 OURS, PEERS, BATCH = 200_000, 10_000, 200
-# The daemon's clock is the wall's: the flights were just now.
-T0_US = int((time.time() - OURS / TARGETS - 5) * 1e6)
 MARK = ("icao24:ffffff", "mark")
 
 
@@ -60,8 +58,13 @@ def reports(count):
         yield f"icao24:{0x400000 + i % TARGETS:06x}", round(one[0], 7), round(one[1], 7)
 
 
-def line(number, target, lat, lon):
-    return (f'{{"t_us":{T0_US + number * 1_000_000 // TARGETS},"target":"{target}","source":"adsb",'
+def begin_us():
+    """When the flights began: just now, as the daemon's clock is the wall's."""
+    return int((time.time() - OURS / TARGETS - 5) * 1e6)
+
+
+def line(from_us, number, target, lat, lon):
+    return (f'{{"t_us":{from_us + number * 1_000_000 // TARGETS},"target":"{target}","source":"adsb",'
             f'"lat":{lat:.7f},"lon":{lon:.7f},"alt_baro_ft":5000}}\n')
 
 
@@ -124,8 +127,9 @@ def run_ours(leeward, rings, folder):
         "listen": f"127.0.0.1:{port}", "data": str(folder / "data"),
         "zones": [str(folder / "zones.geojson")],
         "feeds": [f"tcp://127.0.0.1:{listener.getsockname()[1]}?format=report_jsonl&name=bench"]}))
-    data = "".join(line(i, *report) for i, report in enumerate(reports(OURS)))
-    data += line(OURS, MARK[0], 20.5, 20.5)
+    from_us = begin_us()
+    data = "".join(line(from_us, i, *report) for i, report in enumerate(reports(OURS)))
+    data += line(from_us, OURS, MARK[0], 20.5, 20.5)
     with open(folder / "log", "w", encoding="utf-8") as log:
         daemon = subprocess.Popen([leeward, "serve", "--config", folder / "config.json"],
                                   stdout=log, stderr=log)
@@ -143,7 +147,7 @@ def run_ours(leeward, rings, folder):
         connection.close()
         if reader.is_alive() or not entered or entered[-1][0] != MARK[0]:
             raise RuntimeError("the last report's event did not come")
-        return OURS / took, entered
+        return OURS / took, from_us, entered
     finally:
         daemon.terminate()
         daemon.wait(30)
@@ -279,8 +283,8 @@ def measure(leeward, rounds):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             peer, theirs = run_peer(rings, folder)
-            ours, entered = run_ours(leeward, rings, folder)
-        last_us = T0_US + (PEERS - 1) * 1_000_000 // TARGETS
+            ours, from_us, entered = run_ours(leeward, rings, folder)
+        last_us = from_us + (PEERS - 1) * 1_000_000 // TARGETS
         seen = {(target, fence) for target, fence, t_us in entered if t_us <= last_us}
         wanted = {(target, fence) for target, fence, _ in theirs}
         if seen != wanted:
