@@ -9,8 +9,7 @@
 #include "geo/distance.h"
 #include "geo/trig.h"
 
-/* Metres of 1e-7 degrees of latitude, and more than the ellipsoid adds to or takes from them. */
-#define METRES_PER_E7 0.0111195
+/* More than the ellipsoid adds to metres of the plane, or takes from them. */
 #define METRES_DOUBT 1.01
 /* lee_point_ahead and lee_box_grow go no further. */
 #define AHEAD_MAX_M 2000000.0
@@ -18,11 +17,6 @@
 #define STEP_US (LEE_BUBBLE_STEP_S * LEE_US_PER_S)
 /* Turning slower than this is going straight. */
 #define TURN_MIN_DEG_S 0.1
-
-static double mps_of(int32_t speed_kt_e3)
-{
-    return speed_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0;
-}
 
 static const lee_zone *zone_of(const lee_generation *g, const lee_bubble *bubble)
 {
@@ -115,8 +109,8 @@ static double east_of(lee_point origin, lee_point p)
 static lee_vector between(lee_point a, lee_point b)
 {
     const double middle_rad = ((double)a.lat_e7 + b.lat_e7) / 2.0 * LEE_RADIANS_PER_E7;
-    const lee_vector v = {east_of(a, b) * METRES_PER_E7 * lee_cos(middle_rad),
-                          ((double)b.lat_e7 - a.lat_e7) * METRES_PER_E7};
+    const lee_vector v = {east_of(a, b) * LEE_PLANE_METRES_PER_E7 * lee_cos(middle_rad),
+                          ((double)b.lat_e7 - a.lat_e7) * LEE_PLANE_METRES_PER_E7};
     const double length = sqrt(v.east * v.east + v.north * v.north);
     const double scale = length > 0.0 ? lee_distance_m(a, b) / length : 1.0;
     return (lee_vector){v.east * scale, v.north * scale};
@@ -195,7 +189,7 @@ static void set_along(const lee_generation *g, lee_bubble *bubble, double before
     c->along_mps = 0.0;
     if (c->has_velocity) {
         const double track_rad = c->track_deg_e3 * 1e-3 * LEE_RADIANS_PER_DEGREE;
-        c->along_mps = mps_of(c->speed_kt_e3) *
+        c->along_mps = lee__mps_of(c->speed_kt_e3) *
                        (heading.east * lee_sin(track_rad) + heading.north * lee_cos(track_rad));
     }
 }
@@ -362,7 +356,7 @@ static lee_point ahead(lee_point from, int32_t track_deg_e3, double way_m)
 
 static lee_point point_at(const lee_carried *c, int64_t t_us, int64_t now_us, bool stale)
 {
-    const double speed_mps = c->has_velocity && !stale ? mps_of(c->speed_kt_e3) : 0.0;
+    const double speed_mps = c->has_velocity && !stale ? lee__mps_of(c->speed_kt_e3) : 0.0;
     if (t_us >= c->t_us) {
         const double way_m = speed_mps * lead_s(c, t_us, now_us);
         return way_m > 0.0 ? ahead(c->point, c->track_deg_e3, way_m) : c->point;
@@ -395,8 +389,8 @@ static double growth_m(const lee_generation *g, const lee_bubble *bubble, int64_
         return 0.0;
     }
     const int64_t age_us = since_us(now_us, bubble->carrier.t_us);
-    return mps_of(bubble->carrier.speed_kt_e3) * (double)(age_us < GROWS_US ? age_us : GROWS_US) *
-           1e-6;
+    return lee__mps_of(bubble->carrier.speed_kt_e3) *
+           (double)(age_us < GROWS_US ? age_us : GROWS_US) * 1e-6;
 }
 
 /* The route in the plane around the origin, open as at from_us. */
@@ -424,7 +418,7 @@ static lee_mover route_mover(const lee_generation *g, const lee_bubble *bubble, 
 static lee_vector off_by_turn(const lee_carried *c, double span_s)
 {
     const double turn_s = span_s < LEE_BUBBLE_TURN_S ? span_s : LEE_BUBBLE_TURN_S;
-    const double speed_mps = mps_of(c->speed_kt_e3);
+    const double speed_mps = lee__mps_of(c->speed_kt_e3);
     const double rate = c->turn_deg_s * LEE_RADIANS_PER_DEGREE;
     const double radius_m = speed_mps / rate; /* negative: to the left */
     double sine;
@@ -586,13 +580,13 @@ static bool may_reach(const lee_generation *g, const lee_bubble *bubble, const l
     const double span_s = (double)zone->watch.look_ahead_s + LEE_BUBBLE_GROWS_S;
     const double reach_m =
         ((double)zone->moving.radius_m + zone->watch.lateral_margin_m + c->jump_m + more_m +
-         (mps_of(c->speed_kt_e3) + mps_of(speed_kt_e3)) * span_s) *
+         (lee__mps_of(c->speed_kt_e3) + lee__mps_of(speed_kt_e3)) * span_s) *
             METRES_DOUBT +
         1.0;
     const bool has_route = zone->moving.route_count > 0;
     const lee_box box = has_route ? bubble->box : lee_box_of(c->point);
-    const double south_m = ((double)box.min.lat_e7 - point.lat_e7) * METRES_PER_E7;
-    const double north_m = ((double)point.lat_e7 - box.max.lat_e7) * METRES_PER_E7;
+    const double south_m = ((double)box.min.lat_e7 - point.lat_e7) * LEE_PLANE_METRES_PER_E7;
+    const double north_m = ((double)point.lat_e7 - box.max.lat_e7) * LEE_PLANE_METRES_PER_E7;
     if (south_m > reach_m || north_m > reach_m) {
         return false;
     }
@@ -682,7 +676,7 @@ static lee_place drifted(const lee_moment *m, int64_t t_us)
     const int64_t age_us = since_us(t_us, m->visit->place.t_us);
     place.t_us = t_us;
     place.point = ahead(m->visit->place.point, (last->track_deg_e3 % 360000 + 360000) % 360000,
-                        mps_of(last->speed_ground_kt_e3) *
+                        lee__mps_of(last->speed_ground_kt_e3) *
                             (double)(age_us < GROWS_US ? age_us : GROWS_US) * 1e-6);
     return place;
 }
@@ -700,8 +694,8 @@ void lee__bubbles_set_drift(lee_moment *m)
             m->before.t_us = m->before.t_us < m->now.t_us ? m->before.t_us : m->now.t_us;
         }
     }
-    m->has_drift = is_usable(m->watch, m->track, LEE_REPORT_INDEX_SPEED_GROUND, m->now.t_us) &&
-                   is_usable(m->watch, m->track, LEE_REPORT_INDEX_TRACK, m->now.t_us) &&
+    m->has_drift = lee__moment_knows(m, LEE_REPORT_INDEX_SPEED_GROUND) &&
+                   lee__moment_knows(m, LEE_REPORT_INDEX_TRACK) &&
                    m->track->last.speed_ground_kt_e3 > 0 && m->now.t_us > m->visit->place.t_us;
     if (m->has_drift) {
         m->drift = drifted(m, m->now.t_us);

@@ -10,8 +10,6 @@
 
 typedef lee_fan_two two;
 
-#define METRES_PER_E7 0.0111195
-
 /* Turns are drawn in chords of 15 degrees, which keep within a hundredth of their radius; a chord
  * is that much shorter than its arc. Sine and cosine of 7.5 and of 15 degrees. */
 #define STEP_DEG 15.0
@@ -241,7 +239,7 @@ void lee__ahead_draw(const lee_fan_motion *motion, double horizon_s, lee_fan *fa
 {
     assert(horizon_s > 0.0 && motion->unrest >= 0.0);
     const double fast = share_between(motion->speed_mps, SLOW_MPS, FAST_MPS);
-    const double speed = motion->speed_mps / METRES_PER_E7;
+    const double speed = motion->speed_mps / LEE_PLANE_METRES_PER_E7;
     double sine;
     double cosine;
     lee_sin_cos(motion->track_deg * LEE_RADIANS_PER_DEGREE, &sine, &cosine);

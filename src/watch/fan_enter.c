@@ -8,8 +8,6 @@
 
 typedef lee_fan_two two;
 
-#define METRES_PER_E7 0.0111195
-
 bool lee__ahead_meets(const lee_fan *fan, lee_point origin, lee_box box)
 {
     const lee_fan_box from = lee__fan_box_from(origin, box);
@@ -59,11 +57,11 @@ static void hear(const listener *l, lee_fan_place at)
 static void cross_mover(const lee_fan *fan, const lee_fan_place *a, const lee_fan_place *b,
                         const listener *l)
 {
-    const double east_m = METRES_PER_E7 / fan->scale[1];
+    const double east_m = LEE_PLANE_METRES_PER_E7 / fan->scale[1];
     lee_span spans[LEE_MOVER_SPANS_MAX];
     const size_t count = lee__mover_spans(
-        &l->sight->mover, (lee_vector){a->lon * east_m, a->lat * METRES_PER_E7}, a->t_s,
-        (lee_vector){b->lon * east_m, b->lat * METRES_PER_E7}, b->t_s, spans);
+        &l->sight->mover, (lee_vector){a->lon * east_m, a->lat * LEE_PLANE_METRES_PER_E7}, a->t_s,
+        (lee_vector){b->lon * east_m, b->lat * LEE_PLANE_METRES_PER_E7}, b->t_s, spans);
     for (size_t i = 0; i < 2 * count; i++) {
         const double at = i % 2 == 0 ? spans[i / 2].from : spans[i / 2].to;
         if (at > 0.0 && at < 1.0) {

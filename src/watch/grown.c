@@ -12,7 +12,6 @@
 #include "geo/distance.h"
 #include "geo/trig.h"
 
-#define METRES_PER_E7 0.0111195
 #define LAT_MAX_E7 800000000
 #define LON_MAX_E7 1780000000
 #define REACH_MAX_M 150000.0
@@ -69,16 +68,6 @@ typedef struct {
     double first_s; /* the earliest touch found so far */
 } touch;
 
-static double dot(lee_vector a, lee_vector b)
-{
-    return a.east * b.east + a.north * b.north;
-}
-
-static lee_vector less(lee_vector a, lee_vector b)
-{
-    return (lee_vector){a.east - b.east, a.north - b.north};
-}
-
 static lee_vector place_at(const touch *t, double t_s)
 {
     return (lee_vector){t->by.east * t_s, t->by.north * t_s};
@@ -94,9 +83,9 @@ static void note(touch *t, double t_s)
 /* When it comes as near to the point as the radius is by then. */
 static void touch_point(touch *t, lee_vector point)
 {
-    const double square = dot(t->by, t->by) - t->growth_m * t->growth_m;
-    const double half = dot(t->by, point) + t->radius_m * t->growth_m;
-    const double beyond = dot(point, point) - t->radius_m * t->radius_m;
+    const double square = lee__vector_dot(t->by, t->by) - t->growth_m * t->growth_m;
+    const double half = lee__vector_dot(t->by, point) + t->radius_m * t->growth_m;
+    const double beyond = lee__vector_dot(point, point) - t->radius_m * t->radius_m;
     if (fabs(square) < SQUARE_LEAST) {
         if (half > 0.0) {
             note(t, beyond / (2.0 * half));
@@ -114,14 +103,14 @@ static void touch_point(touch *t, lee_vector point)
 /* When it comes as near to the edge from either side, beside it. */
 static void touch_side(touch *t, lee_vector start, lee_vector way)
 {
-    const double size = sqrt(dot(way, way));
+    const double size = sqrt(lee__vector_dot(way, way));
     const double off_m = (start.north * way.east - start.east * way.north) / size;
     const double off_mps = (t->by.east * way.north - t->by.north * way.east) / size;
     for (int side = -1; side <= 1; side += 2) {
         const double closing = t->growth_m - side * off_mps;
         if (closing != 0.0) {
             const double t_s = (side * off_m - t->radius_m) / closing;
-            const double along = dot(less(place_at(t, t_s), start), way);
+            const double along = lee__vector_dot(lee__vector_less(place_at(t, t_s), start), way);
             if (along >= 0.0 && along <= size * size) {
                 note(t, t_s);
             }
@@ -131,38 +120,39 @@ static void touch_side(touch *t, lee_vector start, lee_vector way)
 
 static bool is_near(const touch *t, lee_vector start, lee_vector way)
 {
-    const lee_vector off = less(place_at(t, t->from_s), start);
-    const double square = dot(way, way);
-    const double share = square > 0.0 ? fmin(fmax(dot(off, way) / square, 0.0), 1.0) : 0.0;
+    const lee_vector off = lee__vector_less(place_at(t, t->from_s), start);
+    const double square = lee__vector_dot(way, way);
+    const double share =
+        square > 0.0 ? fmin(fmax(lee__vector_dot(off, way) / square, 0.0), 1.0) : 0.0;
     const lee_vector left = {off.east - way.east * share, off.north - way.north * share};
     const double radius_m = t->radius_m + t->growth_m * t->from_s;
-    return dot(left, left) <= radius_m * radius_m;
+    return lee__vector_dot(left, left) <= radius_m * radius_m;
 }
 
 static void touch_edge(touch *t, lee_vector start, lee_vector end)
 {
-    const lee_vector way = less(end, start);
+    const lee_vector way = lee__vector_less(end, start);
     if (is_near(t, start, way)) {
         t->first_s = t->from_s;
         return;
     }
     touch_point(t, start);
     touch_point(t, end);
-    if (dot(way, way) > 0.0) {
+    if (lee__vector_dot(way, way) > 0.0) {
         touch_side(t, start, way);
     }
 }
 
 static lee_vector vector_of(lee_point origin, lee_point point, double narrow)
 {
-    return (lee_vector){((double)point.lon_e7 - origin.lon_e7) * METRES_PER_E7 * narrow,
-                        ((double)point.lat_e7 - origin.lat_e7) * METRES_PER_E7};
+    return (lee_vector){((double)point.lon_e7 - origin.lon_e7) * LEE_PLANE_METRES_PER_E7 * narrow,
+                        ((double)point.lat_e7 - origin.lat_e7) * LEE_PLANE_METRES_PER_E7};
 }
 
 static lee_point point_of(lee_point origin, lee_vector place, double narrow)
 {
-    return (lee_point){origin.lat_e7 + (int32_t)(place.north / METRES_PER_E7),
-                       origin.lon_e7 + (int32_t)(place.east / METRES_PER_E7 / narrow)};
+    return (lee_point){origin.lat_e7 + (int32_t)(place.north / LEE_PLANE_METRES_PER_E7),
+                       origin.lon_e7 + (int32_t)(place.east / LEE_PLANE_METRES_PER_E7 / narrow)};
 }
 
 bool lee__grown_enters(const lee_moment *m, uint32_t zone, double *entry_s, lee_point *entry,

@@ -15,7 +15,6 @@
 /* The plane serves within these; beyond them the straight line alone is asked. */
 #define LAT_MAX_E7 800000000
 #define LON_MAX_E7 1780000000
-#define METRES_PER_E7 0.0111195
 /* Turns that have less chance than this together are not drawn. */
 #define TURNS_LEAST 0.08
 /* More than sums of weights are rounded by. */
@@ -183,7 +182,8 @@ bool lee__hypothesis_may_reach(const lee_moment *m, uint32_t zone)
     if (g->list->zones[zone].moving.radius_m > 0) {
         return true; /* lee__bubbles_add asked */
     }
-    const double reach_e7 = m->course.speed_mps * g->facts[zone].chance_s / METRES_PER_E7 * 1.01;
+    const double reach_e7 =
+        m->course.speed_mps * g->facts[zone].chance_s / LEE_PLANE_METRES_PER_E7 * 1.01;
     /* 1e-7 degrees of longitude are never longer than those of latitude by more than 0.7 %. */
     return out_of(box.min.lat_e7, box.max.lat_e7, p.lat_e7) <= reach_e7 &&
            out_of(box.min.lon_e7, box.max.lon_e7, p.lon_e7) * m->course.narrow <= reach_e7;
@@ -385,8 +385,8 @@ static bool look_past_lanes(lee_moment *m, const lee_fan_sight *sight, const win
     if (sight->moves) {
         p.zone.moves = true;
         p.zone.mover = sight->mover;
-        p.zone.north_m = METRES_PER_E7;
-        p.zone.east_m = METRES_PER_E7 * m->course.narrow;
+        p.zone.north_m = LEE_PLANE_METRES_PER_E7;
+        p.zone.east_m = LEE_PLANE_METRES_PER_E7 * m->course.narrow;
     }
     set_windows(&p, w, horizon_s);
     lee_fan *const fan = &m->fan;
@@ -440,7 +440,7 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
         sight.mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
                                         lee__time_after(m->now.t_us, (int64_t)(horizon_s * 1e6)));
     }
-    const double reach_e7 = m->course.speed_mps * horizon_s / METRES_PER_E7 * 1.01 + 1.0;
+    const double reach_e7 = m->course.speed_mps * horizon_s / LEE_PLANE_METRES_PER_E7 * 1.01 + 1.0;
     if (!lee__ahead_may_meet(&sight, reach_e7, reach_e7 / m->course.narrow) && !in_area) {
         o.entry = m->now.point; /* nothing to be drawn for: no edge can be reached */
         return o;

@@ -448,8 +448,7 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
     settle(m, zone, was_lost, link);
 }
 
-/* A prediction that leave overtakes ends, or is not told; of who waits outside nothing was told. */
-static void judge_leave_ahead(lee_moment *m, lee_pair *pair)
+void lee__judge_leave_ahead(lee_moment *m, lee_pair *pair)
 {
     char permit_id[48];
     m->is_off_routes = pair->off_routes;
@@ -478,7 +477,7 @@ void lee__judge_leave(lee_moment *m, uint32_t zone, uint32_t **link)
             switch_permit(m, pair, permitted, permit_id, &stance);
         }
     } else if (pair->state == LEE_PAIR_PREDICTED || pair->heading) {
-        judge_leave_ahead(m, pair);
+        lee__judge_leave_ahead(m, pair);
     }
     if (explained) {
         lee__explain_state(m, zone, pair);

@@ -7,7 +7,6 @@
 #include "watch/state.h"
 #include "zone/schedule.h"
 
-#define METRES_PER_E7 0.0111195
 /* What is left between two lanes, or a lane and the edge of the zone, for so short a time is their
  * rounding. */
 #define SLIVER_S 0.02
@@ -90,8 +89,8 @@ static bool add_bubble(const lee_moment *m, const lee_bubble *bubble, double hor
     lane->shape.moves = true;
     lane->shape.mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
                                           lee__time_after(m->now.t_us, (int64_t)(horizon_s * 1e6)));
-    lane->shape.north_m = METRES_PER_E7;
-    lane->shape.east_m = METRES_PER_E7 * m->course.narrow;
+    lane->shape.north_m = LEE_PLANE_METRES_PER_E7;
+    lane->shape.east_m = LEE_PLANE_METRES_PER_E7 * m->course.narrow;
     return true;
 }
 

@@ -28,12 +28,6 @@ bool lee__zone_is_pre_active(const lee_watch *watch, uint32_t zone, int64_t t_us
            edge_us <= lee__time_after(t_us, z->watch.look_ahead_s * LEE_US_PER_S);
 }
 
-static bool is_usable(const lee_moment *m, int index)
-{
-    return lee_track_field_age(&m->watch->track_options, m->track, index, m->now.t_us) !=
-           LEE_AGE_EXPIRED;
-}
-
 lee_band_altitude lee__moment_altitude(const lee_watch *watch, const lee_track *track, int64_t t_us)
 {
     const lee_track_options *const options = &watch->track_options;
@@ -57,19 +51,19 @@ static lee_permit_subject subject_of(const lee_moment *m)
 {
     const lee_report *const last = &m->track->last;
     lee_permit_subject subject = {.target = last->target, .altitude = m->now.altitude};
-    if (is_usable(m, LEE_REPORT_INDEX_CALLSIGN)) {
+    if (lee__moment_knows(m, LEE_REPORT_INDEX_CALLSIGN)) {
         memcpy(subject.callsign, last->callsign, sizeof subject.callsign);
     }
-    if (is_usable(m, LEE_REPORT_INDEX_CATEGORY)) {
+    if (lee__moment_knows(m, LEE_REPORT_INDEX_CATEGORY)) {
         memcpy(subject.category, last->category, sizeof subject.category);
     }
-    if (is_usable(m, LEE_REPORT_INDEX_REGISTRATION)) {
+    if (lee__moment_knows(m, LEE_REPORT_INDEX_REGISTRATION)) {
         memcpy(subject.registration, last->registration, sizeof subject.registration);
     }
     subject.point = m->now.point;
-    subject.has_track = is_usable(m, LEE_REPORT_INDEX_TRACK);
+    subject.has_track = lee__moment_knows(m, LEE_REPORT_INDEX_TRACK);
     subject.track_deg_e3 = subject.has_track ? last->track_deg_e3 : 0;
-    subject.has_squawk = is_usable(m, LEE_REPORT_INDEX_SQUAWK);
+    subject.has_squawk = lee__moment_knows(m, LEE_REPORT_INDEX_SQUAWK);
     subject.squawk = subject.has_squawk ? last->squawk : 0;
     return subject;
 }

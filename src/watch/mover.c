@@ -9,21 +9,6 @@ static lee_vector add(lee_vector a, lee_vector b, double times)
     return (lee_vector){a.east + b.east * times, a.north + b.north * times};
 }
 
-static lee_vector less(lee_vector a, lee_vector b)
-{
-    return add(a, b, -1.0);
-}
-
-static double dot(lee_vector a, lee_vector b)
-{
-    return a.east * b.east + a.north * b.north;
-}
-
-static double length_of(lee_vector v)
-{
-    return sqrt(dot(v, v));
-}
-
 static double within(double x, double low, double high)
 {
     return x < low ? low : x > high ? high : x;
@@ -47,10 +32,10 @@ static void keep(lee_span *in, double start, double end)
 /* Narrows *in to where a point that goes from a to b is nearer to the origin than the radius. */
 static void keep_near(lee_span *in, lee_vector a, lee_vector b, double radius_m)
 {
-    const lee_vector way = less(b, a);
-    const double square = dot(way, way);
-    const double half = dot(a, way);
-    const double beyond = dot(a, a) - radius_m * radius_m;
+    const lee_vector way = lee__vector_less(b, a);
+    const double square = lee__vector_dot(way, way);
+    const double half = lee__vector_dot(a, way);
+    const double beyond = lee__vector_dot(a, a) - radius_m * radius_m;
     const double discriminant = half * half - square * beyond;
     if (square <= 0.0) {
         in->to = beyond < 0.0 ? in->to : -1.0;
@@ -114,7 +99,7 @@ typedef struct {
 static piece piece_of(const lee_mover *m, uint32_t i, lee_vector a, double a_s, lee_vector b,
                       double b_s)
 {
-    const lee_vector way = less(m->line[i + 1], m->line[i]);
+    const lee_vector way = lee__vector_less(m->line[i + 1], m->line[i]);
     const double span_m = m->line_m[i + 1] - m->line_m[i];
     const double scale = span_m > 0.0 ? 1.0 / span_m : 0.0;
     return (piece){
@@ -132,15 +117,15 @@ static piece piece_of(const lee_mover *m, uint32_t i, lee_vector a, double a_s, 
 /* Beside the piece, between the marks. */
 static void put_beside(const piece *p, double radius_m, spans *s)
 {
-    const double square = dot(p->unit, p->unit);
+    const double square = lee__vector_dot(p->unit, p->unit);
     if (square <= 0.0) {
         return;
     }
     const double size = sqrt(square);
-    const lee_vector a = less(p->a, p->start);
-    const lee_vector b = less(p->b, p->start);
-    const double a_m = p->from_m + dot(a, p->unit) / square;
-    const double b_m = p->from_m + dot(b, p->unit) / square;
+    const lee_vector a = lee__vector_less(p->a, p->start);
+    const lee_vector b = lee__vector_less(p->b, p->start);
+    const double a_m = p->from_m + lee__vector_dot(a, p->unit) / square;
+    const double b_m = p->from_m + lee__vector_dot(b, p->unit) / square;
     const double a_off = (a.east * p->unit.north - a.north * p->unit.east) / size;
     const double b_off = (b.east * p->unit.north - b.north * p->unit.east) / size;
     lee_span part = {0.0, 1.0};
@@ -161,7 +146,7 @@ static void put_mark(const piece *p, const double mark_m[2], double radius_m, sp
     keep(&part, p->to_m - mark_m[0], p->to_m - mark_m[1]);
     const lee_vector a = add(p->start, p->unit, mark_m[0] - p->from_m);
     const lee_vector b = add(p->start, p->unit, mark_m[1] - p->from_m);
-    keep_near(&part, less(p->a, a), less(p->b, b), radius_m);
+    keep_near(&part, lee__vector_less(p->a, a), lee__vector_less(p->b, b), radius_m);
     put(s, part);
 }
 
@@ -171,7 +156,7 @@ static void put_point(const piece *p, lee_vector point, double point_m, double r
     lee_span part = {0.0, 1.0};
     keep(&part, point_m - p->tail_m[0], point_m - p->tail_m[1]);
     keep(&part, p->head_m[0] - point_m, p->head_m[1] - point_m);
-    keep_near(&part, less(p->a, point), less(p->b, point), radius_m);
+    keep_near(&part, lee__vector_less(p->a, point), lee__vector_less(p->b, point), radius_m);
     put(s, part);
 }
 
@@ -188,8 +173,8 @@ size_t lee__mover_spans(const lee_mover *m, lee_vector a, double a_s, lee_vector
     spans s = {.out = out};
     if (m->line_count == 0) {
         lee_span part = {0.0, 1.0};
-        keep_near(&part, less(a, add(m->at, m->by, a_s)), less(b, add(m->at, m->by, b_s)),
-                  m->radius_m);
+        keep_near(&part, lee__vector_less(a, add(m->at, m->by, a_s)),
+                  lee__vector_less(b, add(m->at, m->by, b_s)), m->radius_m);
         put(&s, part);
     }
     for (uint32_t i = 0; i + 1 < m->line_count; i++) {
@@ -212,20 +197,22 @@ size_t lee__mover_spans(const lee_mover *m, lee_vector a, double a_s, lee_vector
 double lee__mover_distance_m(const lee_mover *m, lee_vector place)
 {
     if (m->line_count == 0) {
-        return length_of(less(place, m->at));
+        return lee__vector_length(lee__vector_less(place, m->at));
     }
     double nearest_m = HUGE_VAL;
     for (uint32_t i = 0; i + 1 < m->line_count; i++) {
         const piece p = piece_of(m, i, place, 0.0, place, 0.0);
-        const double square = dot(p.unit, p.unit);
+        const double square = lee__vector_dot(p.unit, p.unit);
         if (!is_open(&p)) {
             continue;
         }
         const double along_m =
-            p.from_m + (square > 0.0 ? dot(less(place, p.start), p.unit) / square : 0.0);
+            p.from_m + (square > 0.0
+                            ? lee__vector_dot(lee__vector_less(place, p.start), p.unit) / square
+                            : 0.0);
         const double at_m = within(along_m, fmax(p.from_m, m->tail_m), fmin(p.to_m, m->head_m));
         const lee_vector foot = add(p.start, p.unit, at_m - p.from_m);
-        nearest_m = fmin(nearest_m, length_of(less(place, foot)));
+        nearest_m = fmin(nearest_m, lee__vector_length(lee__vector_less(place, foot)));
     }
     return nearest_m;
 }
@@ -236,9 +223,9 @@ double lee__mover_distance_m(const lee_mover *m, lee_vector place)
 /* How far along piece i, 0..1, the place nearest to the origin is. */
 static double share_of(const lee_vector *line, uint32_t i)
 {
-    const lee_vector way = less(line[i + 1], line[i]);
-    const double square = dot(way, way);
-    return square > 0.0 ? within(-dot(line[i], way) / square, 0.0, 1.0) : 0.0;
+    const lee_vector way = lee__vector_less(line[i + 1], line[i]);
+    const double square = lee__vector_dot(way, way);
+    return square > 0.0 ? within(-lee__vector_dot(line[i], way) / square, 0.0, 1.0) : 0.0;
 }
 
 double lee__mover_along_m(const lee_vector *line, const double *line_m, uint32_t count,
@@ -257,10 +244,10 @@ double lee__mover_along_m(const lee_vector *line, const double *line_m, uint32_t
             (share <= 0.0 && i > 0 && share_of(line, i - 1) < 1.0)) {
             continue;
         }
-        const lee_vector way = less(line[i + 1], line[i]);
+        const lee_vector way = lee__vector_less(line[i + 1], line[i]);
         const double span_m = line_m[i + 1] - line_m[i];
         const double here_m = line_m[i] + share * span_m;
-        const double off_m = length_of(add(line[i], way, share));
+        const double off_m = lee__vector_length(add(line[i], way, share));
         const bool follows = !isnan(before_m) && off_m <= near_m;
         const double cost = follows ? fabs(here_m - before_m) : off_m;
         *aside_m = fmin(*aside_m, off_m);

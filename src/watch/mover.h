@@ -6,6 +6,7 @@
 #ifndef LEE_WATCH_MOVER_H
 #define LEE_WATCH_MOVER_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,22 @@ typedef struct {
     double east;
     double north;
 } lee_vector;
+
+/* Of 1e-7 degrees of latitude, on a sphere: what decides when to warn needs no more. */
+#define LEE_PLANE_METRES_PER_E7 0.0111195
+
+static inline lee_vector lee__vector_less(lee_vector a, lee_vector b)
+{
+    return (lee_vector){a.east - b.east, a.north - b.north};
+}
+static inline double lee__vector_dot(lee_vector a, lee_vector b)
+{
+    return a.east * b.east + a.north * b.north;
+}
+static inline double lee__vector_length(lee_vector v)
+{
+    return sqrt(lee__vector_dot(v, v));
+}
 
 typedef struct {
     double radius_m;

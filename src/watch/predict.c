@@ -24,16 +24,11 @@ int32_t lee__predict_shifted_ft(int32_t alt_ft, int32_t rate_fpm, int64_t span_u
     return (int32_t)(end_ft > limit_ft ? limit_ft : end_ft < -limit_ft ? -limit_ft : end_ft);
 }
 
-static double mps_of(int32_t speed_kt_e3)
-{
-    return speed_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0;
-}
-
 double lee__predict_reach_m(const lee_watch *watch, int32_t speed_ground_kt_e3)
 {
-    const double reach_m = speed_ground_kt_e3 > 0
-                               ? mps_of(speed_ground_kt_e3) * watch->generation.look_ahead_max_s
-                               : 0.0;
+    const double reach_m = speed_ground_kt_e3 > 0 ? lee__mps_of(speed_ground_kt_e3) *
+                                                        watch->generation.look_ahead_max_s
+                                                  : 0.0;
     return reach_m < REACH_MAX_M ? reach_m : REACH_MAX_M;
 }
 
@@ -95,7 +90,7 @@ lee_course lee__predict_course(const lee_watch *watch, uint32_t slot, const lee_
         track->last.speed_ground_kt_e3 < 0) {
         return course;
     }
-    const double speed_mps = mps_of(track->last.speed_ground_kt_e3);
+    const double speed_mps = lee__mps_of(track->last.speed_ground_kt_e3);
     int64_t span_us = look_ahead_s * LEE_US_PER_S;
     double reach_m = speed_mps * look_ahead_s;
     if (reach_m > REACH_MAX_M) {
@@ -433,17 +428,8 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     pair->predicted_seen = pair->predicted_seen << 1 | 1;
     pair->off_routes = f->off_routes;
     lee__behaviour_note(m, pair);
-    char permit_id[48];
-    m->is_off_routes = f->off_routes;
-    const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
-    m->is_off_routes = false;
-    pair->miss = (uint8_t)m->miss;
-    if (permitted && pair->state == LEE_PAIR_PREDICTED) {
-        lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
-    }
-    pair->permitted = permitted;
-    memcpy(pair->permit_id, permit_id, sizeof pair->permit_id);
-    if (permitted) {
+    lee__judge_leave_ahead(m, pair);
+    if (pair->permitted) {
         return;
     }
     const lee_stance stance = {.blurred = f->blurred};

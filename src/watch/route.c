@@ -57,21 +57,6 @@ static lee_vector vertex(const line *l, uint32_t i)
                         ((double)l->points[i].lat_e7 - l->origin.lat_e7) * l->north_m};
 }
 
-static lee_vector less(lee_vector a, lee_vector b)
-{
-    return (lee_vector){a.east - b.east, a.north - b.north};
-}
-
-static double dot(lee_vector a, lee_vector b)
-{
-    return a.east * b.east + a.north * b.north;
-}
-
-static double length_of(lee_vector v)
-{
-    return sqrt(dot(v, v));
-}
-
 /* The place of the line that is nearest to the origin. */
 typedef struct {
     uint32_t piece;
@@ -84,13 +69,13 @@ static foot foot_of(const line *l)
     foot best = {.aside_m = HUGE_VAL};
     for (uint32_t i = 0; i + 1 < l->count; i++) {
         const lee_vector start = vertex(l, i);
-        const lee_vector way = less(vertex(l, i + 1), start);
-        const double square = dot(way, way);
-        const double along = square > 0.0 ? -dot(start, way) / square : 0.0;
+        const lee_vector way = lee__vector_less(vertex(l, i + 1), start);
+        const double square = lee__vector_dot(way, way);
+        const double along = square > 0.0 ? -lee__vector_dot(start, way) / square : 0.0;
         const double share = along < 0.0 ? 0.0 : along > 1.0 ? 1.0 : along;
         const lee_vector at = {start.east + way.east * share, start.north + way.north * share};
-        if (length_of(at) < best.aside_m) {
-            best = (foot){i, share, length_of(at)};
+        if (lee__vector_length(at) < best.aside_m) {
+            best = (foot){i, share, lee__vector_length(at)};
         }
     }
     return best;
@@ -99,14 +84,14 @@ static foot foot_of(const line *l)
 /* The cosine of the angle between the course and the piece, as the line runs. */
 static double along_piece(const line *l, uint32_t i, lee_vector course)
 {
-    const lee_vector way = less(vertex(l, i + 1), vertex(l, i));
-    const double length = length_of(way);
-    return length > 0.0 ? dot(way, course) / length : 0.0;
+    const lee_vector way = lee__vector_less(vertex(l, i + 1), vertex(l, i));
+    const double length = lee__vector_length(way);
+    return length > 0.0 ? lee__vector_dot(way, course) / length : 0.0;
 }
 
 static double length_at(const line *l, uint32_t i)
 {
-    return length_of(less(vertex(l, i + 1), vertex(l, i)));
+    return lee__vector_length(lee__vector_less(vertex(l, i + 1), vertex(l, i)));
 }
 
 /* The greatest cosine of the angle between the course and a piece, if it goes as the line runs
@@ -160,12 +145,6 @@ static lee_vector course_of(int32_t track_deg_e3)
 /* --- how it kept to it --------------------------------------------------------------------------
  */
 
-static bool is_usable(const lee_moment *m, int index)
-{
-    return lee_track_field_age(&m->watch->track_options, m->track, index, m->now.t_us) !=
-           LEE_AGE_EXPIRED;
-}
-
 /* The permit whose route the target is on: the first that is no farther away than half its width.
  */
 static const lee_permit *permit_at(lee_moment *m, const lee_permit *or_else)
@@ -189,7 +168,8 @@ void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us)
     lee_follow *const f = &watch->visits[slot].follow;
     lee_moment m;
     lee__moment(watch, slot, t_us, true, &m);
-    if (!is_usable(&m, LEE_REPORT_INDEX_SPEED_GROUND) || !is_usable(&m, LEE_REPORT_INDEX_TRACK) ||
+    if (!lee__moment_knows(&m, LEE_REPORT_INDEX_SPEED_GROUND) ||
+        !lee__moment_knows(&m, LEE_REPORT_INDEX_TRACK) ||
         !lee__hypothesis_plane_serves(m.now.point)) {
         return;
     }
@@ -208,8 +188,7 @@ void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us)
     bool forward;
     const double share =
         agrees(&l, &at, course_of(m.track->last.track_deg_e3),
-               m.track->last.speed_ground_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0,
-               permit->route_half_width_m, &forward);
+               lee__mps_of(m.track->last.speed_ground_kt_e3), permit->route_half_width_m, &forward);
     const double span_s = (double)age_us * 1e-6;
     const double fade = FADE_S / (FADE_S + span_s);
     f->followed_s = f->followed_s * fade + span_s * share;
@@ -233,8 +212,8 @@ typedef struct {
 static bool go_to(pen *p, lee_vector to)
 {
     lee_route_ahead *const out = p->out;
-    const lee_vector way = less(to, p->at);
-    const double length_m = length_of(way);
+    const lee_vector way = lee__vector_less(to, p->at);
+    const double length_m = lee__vector_length(way);
     const double now_s = out->places[out->count - 1].t_s;
     const double left_m = (p->horizon_s - now_s) * p->speed_mps;
     if (length_m <= 0.0) {
@@ -255,7 +234,7 @@ static void draw(pen *p, const foot *f, bool forward)
     double skip_m = f->aside_m * JOINS;
     uint32_t i = forward ? f->piece + 1 : f->piece;
     lee_vector from = vertex(l, f->piece);
-    const lee_vector of_piece = less(vertex(l, f->piece + 1), from);
+    const lee_vector of_piece = lee__vector_less(vertex(l, f->piece + 1), from);
     from =
         (lee_vector){from.east + of_piece.east * f->share, from.north + of_piece.north * f->share};
     lee_vector last = {forward ? of_piece.east : -of_piece.east,
@@ -263,8 +242,8 @@ static void draw(pen *p, const foot *f, bool forward)
     bool goes_on = true;
     for (uint32_t left = forward ? l->count - i : i + 1; left > 0 && goes_on; left--) {
         const lee_vector to = vertex(l, i);
-        const lee_vector way = less(to, from);
-        const double length_m = length_of(way);
+        const lee_vector way = lee__vector_less(to, from);
+        const double length_m = lee__vector_length(way);
         last = length_m > 0.0 ? way : last;
         if (skip_m > 0.0 && length_m > skip_m) {
             const double share = skip_m / length_m;
@@ -276,7 +255,7 @@ static void draw(pen *p, const foot *f, bool forward)
         from = to;
         i = forward ? i + 1 : i - 1;
     }
-    const double length_m = length_of(last);
+    const double length_m = lee__vector_length(last);
     if (goes_on && length_m > 0.0) {
         const double far = 2.0 * p->speed_mps * p->horizon_s / length_m + 1.0;
         (void)go_to(p, (lee_vector){p->at.east + last.east * far, p->at.north + last.north * far});
@@ -344,7 +323,9 @@ lee_route_where lee__route_mover(const lee_permit *permit, lee_point origin, dou
         const uint32_t n = i - first;
         out->line[n] = vertex(&l, i);
         out->line_m[n] =
-            n == 0 ? 0.0 : out->line_m[n - 1] + length_of(less(out->line[n], out->line[n - 1]));
+            n == 0 ? 0.0
+                   : out->line_m[n - 1] +
+                         lee__vector_length(lee__vector_less(out->line[n], out->line[n - 1]));
     }
     out->north_m = l.north_m;
     out->east_m = l.east_m;

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/state.h"
+#include "geo/distance.h"
 #include "geo/path.h"
 #include "leeward/watch.h"
 #include "track/table.h"
@@ -526,6 +527,9 @@ void lee__judge_zone(lee_moment *moment, uint32_t zone, bool in_area, uint32_t *
 /* Judges again whether there is leave for the pair at *link, which is there; not where the target
  * is: what was learned of that since its last report counts from its next one on. */
 void lee__judge_leave(lee_moment *moment, uint32_t zone, uint32_t **link);
+/* Asks whether there is leave where the pair's prediction leads, and notes it. A prediction that
+ * leave overtakes ends, or is not told; of who waits outside nothing was told. */
+void lee__judge_leave_ahead(lee_moment *moment, lee_pair *pair);
 /* Judges again whether others exempt the target from the zone, where it was judged last. False:
  * nothing came of it, and the link is where it was. */
 bool lee__judge_exempt(lee_moment *moment, uint32_t zone, bool in_area, uint32_t **link);
@@ -848,6 +852,16 @@ void lee__judge_region(lee_moment *moment, uint32_t zone, uint32_t **link);
 /* The track as it is known at t_us; the place is that of the track when `is_report`, else the one
  * judged last. Events carry t_us, or the time of the newest event of the track if that is later. */
 void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, lee_moment *out);
+/* Whether a field was said and has not expired. */
+static inline bool lee__moment_knows(const lee_moment *m, int report_index)
+{
+    return lee_track_field_age(&m->watch->track_options, m->track, report_index, m->now.t_us) !=
+           LEE_AGE_EXPIRED;
+}
+static inline double lee__mps_of(int32_t speed_kt_e3)
+{
+    return speed_kt_e3 * LEE_METRES_PER_NAUTICAL_MILE / 3600000.0;
+}
 /* t_us + span_us without overflow. */
 int64_t lee__time_after(int64_t t_us, int64_t span_us);
 int64_t lee__lost_after_us(const lee_watch *watch, uint32_t zone);
