@@ -176,16 +176,22 @@ static void lane_begin(ni_lane *lane, size_t prefix_bytes, uint8_t prefix,
     }
 }
 
+/* Puts the prefix and 63 bytes into the words. */
+NI_INLINE void fetch_behind(uint8_t prefix, const uint8_t *bytes, ni_work *work)
+{
+    const __m128i before = _mm_slli_si128(_mm_cvtsi32_si128(prefix), 15);
+    work->w0 = ni_words(_mm_alignr_epi8(ni_bytes(bytes), before, 15));
+    work->w1 = ni_words(ni_bytes(bytes + 15));
+    work->w2 = ni_words(ni_bytes(bytes + 31));
+    work->w3 = ni_words(ni_bytes(bytes + 47));
+}
+
 /* Puts the next block into the words. */
 NI_INLINE void lane_fetch(ni_lane *lane, ni_work *work)
 {
     const size_t at = lane->done++;
     if (at == 0 && lane->prefix_bytes && lane->whole > 0) {
-        const __m128i prefix = _mm_slli_si128(_mm_cvtsi32_si128(lane->prefix), 15);
-        work->w0 = ni_words(_mm_alignr_epi8(ni_bytes(lane->bytes), prefix, 15));
-        work->w1 = ni_words(ni_bytes(lane->bytes + 15));
-        work->w2 = ni_words(ni_bytes(lane->bytes + 31));
-        work->w3 = ni_words(ni_bytes(lane->bytes + 47));
+        fetch_behind(lane->prefix, lane->bytes, work);
         return;
     }
     const uint8_t *const from = at < lane->whole
@@ -265,11 +271,7 @@ NI static void digest_fast(size_t prefix_bytes, uint8_t prefix, const lee_sha256
 /* The two blocks of 0x01 and 64 bytes, without a detour through memory. */
 NI_INLINE void node_first(const uint8_t *pair, ni_work *work)
 {
-    const __m128i prefix = _mm_slli_si128(_mm_cvtsi32_si128(1), 15);
-    work->w0 = ni_words(_mm_alignr_epi8(ni_bytes(pair), prefix, 15));
-    work->w1 = ni_words(ni_bytes(pair + 15));
-    work->w2 = ni_words(ni_bytes(pair + 31));
-    work->w3 = ni_words(ni_bytes(pair + 47));
+    fetch_behind(1, pair, work);
 }
 
 NI_INLINE void node_second(uint8_t last, ni_work *work)
