@@ -124,6 +124,9 @@ lee_error lee_sealed_open(const uint8_t *payload, size_t length, lee_sealed_look
         if (part.name[0] == '\0') {
             return field == 0 ? LEE_ERR_CORRUPT : out->error;
         }
+        if (field == LEE_SEALED_FIELDS_MAX) {
+            break;
+        }
         size_t size = 0;
         const uint8_t *const salted = lookup(context, field, part.name, &size);
         if (!salted) {

@@ -98,8 +98,7 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
     m->route.horizon_s = 0.0;
     m->is_off_routes = false;
     m->has_subject = false;
-    m->now.t_us = t_us;
-    m->now.point = visit->place.point;
+    m->now = (lee_place){.t_us = t_us, .point = visit->place.point};
     if (is_report) {
         m->now.point = (lee_point){m->track->last.lat_e7, m->track->last.lon_e7};
     }

@@ -207,6 +207,9 @@ static void play(given *g, run *r)
 {
     lee_bytes in = g->calls;
     lee_buffer_init(&r->told, 16u << 20);
+    for (int i = 0; i < TARGETS; i++) {
+        r->last_us[i] = INT64_MIN; /* a report may be of before the first call */
+    }
     lee_watch_options options;
     lee_watch_options_default(&options);
     options.tracks_max = 5;
