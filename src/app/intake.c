@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "feed/mqtt.h"
 #include "leeward/deframe.h"
 #include "record/codec.h"
 
@@ -62,6 +63,7 @@ void lee_intake_free(lee_intake *intake)
         lee_deframer_free(intake->sources[i]->deframer);
         lee_free(intake->sources[i]);
     }
+    lee_mqtt_settle();
     lee_buffer_free(&intake->frames);
     lee_buffer_free(&intake->merge_bytes);
     lee_buffer_free(&intake->merge_entries);

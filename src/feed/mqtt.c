@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
+#define _GNU_SOURCE /* SOCK_CLOEXEC, pthread_tryjoin_np, pthread_clockjoin_np */
 #include "feed/mqtt.h"
 
 #include <assert.h>
@@ -10,16 +10,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "feed/feed.h"
 #include "io/read_file.h"
+#include "io/socket.h"
 
 /* One turn of the library's loop waits so long, so that a reader who left is noticed soon. */
 #define TURN_MS 200
 #define KEEPALIVE_S 20
+/* So long an end is waited for: longer than a turn, shorter than a name that is not found. */
+#define SETTLE_S 2
 #define PASSWORD_MAX_BYTES 1024u
 
 typedef struct {
@@ -187,6 +191,40 @@ static void *mqtt_thread(void *context)
     return NULL;
 }
 
+/* --- threads that began and are not known to have ended ------------------------------------- */
+
+typedef struct started {
+    pthread_t thread;
+    struct started *next;
+} started;
+
+static started *all_started;
+
+/* Takes those away that have ended; waits for each until the moment given, unless NULL. */
+static void take_ended(const struct timespec *until)
+{
+    started **link = &all_started;
+    while (*link) {
+        started *const one = *link;
+        const int code = until ? pthread_clockjoin_np(one->thread, NULL, CLOCK_MONOTONIC, until)
+                               : pthread_tryjoin_np(one->thread, NULL);
+        if (code == 0) {
+            *link = one->next;
+            lee_free(one);
+        } else {
+            link = &one->next;
+        }
+    }
+}
+
+void lee_mqtt_settle(void)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += SETTLE_S;
+    take_ended(&until);
+}
+
 /* Once, and never undone: the library counts its users without minding other threads. */
 static void prepare_library(void)
 {
@@ -198,30 +236,29 @@ lee_error lee_mqtt_start(const lee_feed_uri *uri, int *fd)
     assert(uri && uri->kind == LEE_FEED_MQTT && fd);
     static pthread_once_t prepared = PTHREAD_ONCE_INIT;
     (void)pthread_once(&prepared, prepare_library);
+    take_ended(NULL);
     mqtt *const m = lee_alloc(1, sizeof *m);
-    if (!m) {
-        return LEE_ERR_NO_MEMORY;
+    started *const one = lee_alloc(1, sizeof *one);
+    int pair[2] = {-1, -1};
+    lee_error error = m && one ? LEE_OK : LEE_ERR_NO_MEMORY;
+    if (error == LEE_OK && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        error = LEE_ERR_IO;
     }
-    m->uri = *uri;
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    if (error == LEE_OK) {
+        (void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+        m->uri = *uri;
+        m->fd = pair[1];
+        error = pthread_create(&one->thread, NULL, mqtt_thread, m) == 0 ? LEE_OK : LEE_ERR_IO;
+    }
+    if (error != LEE_OK) {
+        lee_descriptor_close(pair[0]);
+        lee_descriptor_close(pair[1]);
+        lee_free(one);
         lee_free(m);
-        return LEE_ERR_IO;
+        return error;
     }
-    (void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    m->fd = pair[1];
-    pthread_t thread;
-    pthread_attr_t detached;
-    (void)pthread_attr_init(&detached);
-    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    const int failed = pthread_create(&thread, &detached, mqtt_thread, m);
-    (void)pthread_attr_destroy(&detached);
-    if (failed != 0) {
-        (void)close(pair[0]);
-        (void)close(pair[1]);
-        lee_free(m);
-        return LEE_ERR_IO;
-    }
+    one->next = all_started;
+    all_started = one;
     *fd = pair[0];
     return LEE_OK;
 }

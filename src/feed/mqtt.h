@@ -18,4 +18,9 @@
 LEE_CHECK_RESULT
 lee_error lee_mqtt_start(const lee_feed_uri *uri, int *fd);
 
+/* Waits a moment for the threads whose descriptors were closed, which must not use the library
+ * while the process takes it down. Not for one that connects: that may take minutes. Called, as
+ * the start is, by one thread. */
+void lee_mqtt_settle(void);
+
 #endif
