@@ -12,7 +12,7 @@
 #include "record/codec.h"
 
 /* BATCH: as BATCH_REPORTS of src/app/pipeline_watch.c. */
-enum { BATCH = 16384, PASSES = 3 };
+enum { BATCH = 65536, PASSES = 3 };
 
 /* What the threads took: on cores of their own a batch lasts as long as its longest share. */
 static double share_s[LEE_WATCH_SHARDS_MAX];
