@@ -206,12 +206,12 @@ static lee_permit_miss broken_now(const lee_moment *m, const lee_pair *pair,
 
 bool lee__behaviour_permitted(lee_moment *m, lee_pair *pair, char permit_id[48])
 {
-    bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
+    bool permitted = lee__moment_permitted(m, pair->zone, LEE_LEAVE_HERE, permit_id);
     lee_permit_miss why = LEE_MISS_NONE;
     while (permitted && m->permit &&
            (why = broken_now(m, pair, &m->permit->asks)) != LEE_MISS_NONE) {
         lee_permit_break(&pair->broken, m->permit->id, why);
-        permitted = lee__moment_permitted(m, pair->zone, permit_id);
+        permitted = lee__moment_permitted(m, pair->zone, LEE_LEAVE_HERE, permit_id);
     }
     pair->report_s = permitted && m->permit ? m->permit->asks.report_s : 0;
     pair->miss = (uint8_t)m->miss;

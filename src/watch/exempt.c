@@ -84,7 +84,7 @@ static bool may_use(const lee_moment *m, uint32_t by)
     const lee_zone *const z = &m->watch->generation.list->zones[by];
     const bool is_known = m->watch->options.terrain ||
                           !(is_above_ground(&z->lower, true) || is_above_ground(&z->upper, false));
-    return is_known && lee__moment_may_be_in(m, by);
+    return is_known && lee__moment_may_be_in(m, by, LEE_LEAVE_HERE);
 }
 
 /* Whom a bubble goes with is in it, wherever it says to be: the bubble follows its report. */
@@ -132,7 +132,7 @@ uint32_t lee__exempt_at(const lee_moment *m, uint32_t zone, const lee_place *pla
         const uint32_t by = g->exempt_by[i];
         if (lee_schedule_active(&g->list->zones[by].schedule, place->t_us) &&
             is_certain(m, by, place) && holds_area(m, by, place) &&
-            lee__volume_stance(m->watch, by, place, 0).within && may_use(m, by)) {
+            lee__volume_is_between(m->watch, by, place, 0) && may_use(m, by)) {
             return by;
         }
     }

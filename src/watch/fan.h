@@ -107,12 +107,12 @@ typedef struct {
 typedef struct {
     const lee_ways *ways;
     uint32_t zone;
-    lee_box box;
     lee_point origin;
     bool in_area;
     double from_s;
     double until_s;
-    bool moves; /* the zone goes with a target: then in place of its edges */
+    double soonest_s; /* lee__ahead_soonest_s, or less */
+    bool moves;       /* the zone goes with a target: then in place of its edges */
     lee_mover mover;
     lee_fan_place trunk_at[LEE_FAN_CROSSINGS]; /* where the trunk crosses edges; any order */
     uint32_t trunk_count;
@@ -124,18 +124,22 @@ typedef struct {
     lee_fan_run runs[LEE_FAN_RUNS]; /* those that the ways drawn may meet */
 } lee_fan_sight;
 
-/* Whether any edge may lie within so many units of the origin north and south, and east and west:
- * else no way that stays within can enter or leave. Always of a zone that moves. */
-bool lee__ahead_may_meet(const lee_fan_sight *sight, double lat_reach, double lon_reach);
+/* No way of this speed, in units of latitude a second, meets an edge of the zone sooner than in so
+ * many seconds, wherever it turns: what it is in or out of stays so until then. 0 of a zone that
+ * moves. `narrow` is the cosine of the target's latitude. */
+double lee__ahead_soonest_s(const lee_fan_sight *sight, double speed, double narrow);
 /* Looks along the trunk; before any way. */
 void lee__ahead_look(const lee_fan *fan, lee_fan_sight *sight);
+/* Whether any of the ways drawn may be in the area, now that they were looked along. */
+static inline bool lee__ahead_may_enter(const lee_fan_sight *s)
+{
+    return s->moves || s->in_area || s->has_many || s->run_count > 0;
+}
 /* More ways were drawn. */
 void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *sight);
 /* When the way first is in the area within these times, and where. False: never. */
 bool lee__ahead_enters(lee_fan *fan, const lee_fan_sight *sight, uint32_t way, lee_fan_place *out);
 /* All places of the way from the target on, at most LEE_FAN_PLACES + 1. Returns how many. */
 uint32_t lee__ahead_places(lee_fan *fan, uint32_t way, lee_fan_place *out);
-/* Whether any of the ways may meet the box. */
-bool lee__ahead_meets(const lee_fan *fan, lee_point origin, lee_box box);
 
 #endif

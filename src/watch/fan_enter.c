@@ -8,12 +8,6 @@
 
 typedef lee_fan_two two;
 
-bool lee__ahead_meets(const lee_fan *fan, lee_point origin, lee_box box)
-{
-    const lee_fan_box from = lee__fan_box_from(origin, box);
-    return lee__fan_boxes_meet(&fan->box, &from);
-}
-
 /* --- entering -----------------------------------------------------------------------------------
  */
 
@@ -362,15 +356,19 @@ static void cross_turn(const lee_fan *fan, const lee_fan_way *way, uint32_t near
 {
     const lee_fan_sight *const s = l->sight;
     const circle o = circle_of(fan, way, s->most);
+    uint32_t first = way->first;
     uint32_t last = way->last;
-    while (!l->trunk && last > way->first && fan->places[last - 1].t_s > s->until_s) {
+    while (first < last && fan->places[first + 1].t_s < s->soonest_s) {
+        first++;
+    }
+    while (!l->trunk && last > first && fan->places[last - 1].t_s > s->until_s) {
         last--;
     }
     for (; near != 0; near &= near - 1) {
         const lee_fan_run *const run = &s->runs[__builtin_ctz(near)];
         const lee_point *const points = &s->ways->points[run->run->first];
         for (uint32_t edges = edges_round(run, &o); edges != 0; edges &= edges - 1) {
-            cross_edge(fan, way->first, last, points + __builtin_ctz(edges), l);
+            cross_edge(fan, first, last, points + __builtin_ctz(edges), l);
         }
     }
 }
@@ -395,17 +393,23 @@ static void cross_way(const lee_fan *fan, const lee_fan_way *way, uint32_t near,
     }
 }
 
-bool lee__ahead_may_meet(const lee_fan_sight *s, double lat_reach, double lon_reach)
+/* No edge is farther. */
+#define FARTHEST 1e10
+
+double lee__ahead_soonest_s(const lee_fan_sight *s, double speed, double narrow)
 {
-    const two reach = {lat_reach, lon_reach};
-    const lee_fan_box within = {-reach, reach};
-    bool found = s->moves;
+    const two scale = {1.0, narrow};
+    double least2 = s->moves ? 0.0 : FARTHEST * FARTHEST;
     const uint32_t *const first = &s->ways->first_run[s->zone];
-    for (uint32_t r = first[0]; !found && r < first[1]; r++) {
+    for (uint32_t r = first[0]; r < first[1]; r++) {
         const lee_fan_box of_run = lee__fan_box_from(s->origin, s->ways->runs[r].box);
-        found = lee__fan_boxes_meet(&within, &of_run);
+        const two off =
+            lee__two_greater(lee__two_greater(of_run.min, -of_run.max), (two){0.0, 0.0}) * scale;
+        least2 = lee__lesser(least2, off[0] * off[0] + off[1] * off[1]);
     }
-    return found;
+    /* A hundredth and a unit are far beyond all that the ways are rounded by. */
+    const double way = sqrt(least2) - 1.0;
+    return way > 0.0 ? way / (speed * 1.01) : 0.0;
 }
 
 void lee__ahead_look_again(const lee_fan *fan, lee_fan_sight *s)

@@ -60,6 +60,12 @@ static int32_t limit_under(const lee_alt_limit *limit, bool is_lower, bool by_ha
     return limit->alt.ft + ground_ft - shift_ft + wider_ft;
 }
 
+bool lee__volume_is_by_baro(const lee_watch *watch, uint32_t zone, const lee_place *place)
+{
+    return watch->generation.facts[zone].by_baro && !watch->has_air && place->altitude.has_baro &&
+           !place->altitude.on_ground;
+}
+
 lee_limits lee__volume_limits(const lee_watch *watch, uint32_t zone, const lee_place *place,
                               bool by_hae, bool wide)
 {
@@ -172,7 +178,7 @@ static lee_band_side side_of(const lee_watch *watch, uint32_t zone, const lee_pl
 {
     const lee_zone_facts *const facts = &watch->generation.facts[zone];
     const lee_band_altitude *const altitude = &place->altitude;
-    if (facts->by_baro && !watch->has_air && altitude->has_baro && !altitude->on_ground) {
+    if (lee__volume_is_by_baro(watch, zone, place)) {
         return altitude->alt_baro_ft < facts->baro.lower_ft    ? LEE_BAND_BELOW
                : altitude->alt_baro_ft >= facts->baro.upper_ft ? LEE_BAND_ABOVE
                                                                : LEE_BAND_WITHIN;

@@ -227,7 +227,7 @@ static void draw(lee_moment *m, double horizon_s)
 /* The likeliest way that enters is the one shown. */
 typedef struct {
     lee_outlook *outlook;
-    double least; /* of lee__hypothesis_look; so the next */
+    const lee_chance_asked *asked;
     double enough;
     double best;
     lee_fan_place entry;
@@ -270,11 +270,24 @@ static void ask(lee_fan *fan, const lee_fan_sight *sight, const window *w, uint3
     }
 }
 
-/* Whether the ways not asked yet, which have this weight, can change what follows. */
-static bool is_settled(const tally *t, double weight)
+/* Whether the ways not asked yet can change what follows: they have this weight, and none of them
+ * more than `most`. */
+static bool is_settled(tally *t, double weight, double most)
 {
     const double chance = t->outlook->chance;
-    return chance + weight < t->least || (chance >= t->least && chance + weight < t->enough);
+    const double least = t->asked->least;
+    t->outlook->is_partial =
+        chance >= least && ((t->asked->more == LEE_ASKED_ENOUGH && chance + weight < t->enough) ||
+                            (t->asked->more == LEE_ASKED_LIKELIEST && t->best >= most));
+    return t->outlook->is_partial || chance + weight < least;
+}
+
+static double most_of(const lee_fan *fan, uint32_t from, uint32_t to, double most)
+{
+    for (uint32_t i = from; i < to; i++) {
+        most = fan->ways[i].weight > most ? fan->ways[i].weight : most;
+    }
+    return most;
 }
 
 /* The fan is drawn. */
@@ -283,25 +296,30 @@ static void look(lee_fan *fan, lee_fan_sight *sight, const window *w, tally *t)
     /* Few calm flights need to be drawn turning: it would not make them likely to enter. */
     double left = fan->turns_weight < TURNS_LEAST ? 0.0 : fan->turns_weight;
     lee__ahead_look(fan, sight);
-    if (sight->moves || sight->in_area || lee__ahead_meets(fan, sight->origin, sight->box)) {
+    if (lee__ahead_may_enter(sight)) {
         const uint32_t count = fan->has_begun ? LEE_FAN_COURSES : fan->way_count;
         double courses = 1.0 + ROUNDED;
         for (uint32_t i = 0; i < count; i++) {
             ask(fan, sight, w, i, t);
             courses -= fan->ways[i].weight;
-            if (t->enough > 0.0 && is_settled(t, courses + left)) {
+            if (t->asked->more != LEE_ASKED_ALL &&
+                is_settled(t, courses + left, most_of(fan, i + 1, count, left / 2.0))) {
                 return;
             }
         }
     }
-    if (left <= 0.0 || is_settled(t, left)) {
+    /* Turns to the left are as likely as those to the right. */
+    if (left <= 0.0 || is_settled(t, left, left / 2.0)) {
         return;
     }
     if (!fan->has_begun) {
         lee__ahead_begin_turns(fan);
         lee__ahead_look_again(fan, sight);
     }
-    for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t, left); i++) {
+    if (!lee__ahead_may_enter(sight)) {
+        return;
+    }
+    for (uint32_t i = LEE_FAN_COURSES; i < fan->way_count && !is_settled(t, left, left); i++) {
         ask(fan, sight, w, i, t);
         left -= fan->ways[i].weight;
     }
@@ -410,8 +428,8 @@ static bool look_past_lanes(lee_moment *m, const lee_fan_sight *sight, const win
     return true;
 }
 
-lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, double least,
-                                 double enough)
+lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area,
+                                 const lee_chance_asked *asked)
 {
     assert(lee__hypothesis_serves(m, zone));
     lee_outlook o = {0};
@@ -425,7 +443,6 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
     lee_fan_sight sight;
     sight.ways = &m->watch->generation.ways;
     sight.zone = zone;
-    sight.box = m->watch->generation.facts[zone].box;
     sight.origin = m->now.point;
     sight.in_area = in_area;
     sight.from_s = w.from_s;
@@ -440,13 +457,17 @@ lee_outlook lee__hypothesis_look(lee_moment *m, uint32_t zone, bool in_area, dou
         sight.mover = lee__bubble_mover(m->watch, bubble, m->now.point, m->now.t_us, m->now.t_us,
                                         lee__time_after(m->now.t_us, (int64_t)(horizon_s * 1e6)));
     }
-    const double reach_e7 = m->course.speed_mps * horizon_s / LEE_PLANE_METRES_PER_E7 * 1.01 + 1.0;
-    if (!lee__ahead_may_meet(&sight, reach_e7, reach_e7 / m->course.narrow) && !in_area) {
-        o.entry = m->now.point; /* nothing to be drawn for: no edge can be reached */
+    const double speed_e7 = m->course.speed_mps / LEE_PLANE_METRES_PER_E7;
+    sight.soonest_s = lee__ahead_soonest_s(&sight, speed_e7, m->course.narrow);
+    const double soonest_s = in_area ? 0.0 : sight.soonest_s;
+    if (soonest_s > sight.until_s) {
+        o.entry = m->now.point; /* nothing to be drawn for: no edge can be reached in time */
         return o;
     }
     draw(m, horizon_s);
-    tally t = {.outlook = &o, .least = least, .enough = enough};
+    tally t = {.outlook = &o,
+               .asked = asked,
+               .enough = soonest_s > asked->soon_s ? asked->enough : asked->enough_soon};
     if (!look_past_lanes(m, &sight, &w, horizon_s, &t)) {
         look(&m->fan, &sight, &w, &t);
     }

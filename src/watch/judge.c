@@ -134,7 +134,7 @@ static bool was_outside_before(const lee_moment *m, uint32_t zone)
     }
     return lee__bubble_is_known(bubble, m->before.t_us) &&
            !(lee__bubble_holds(m->watch, bubble, &m->before, m->now.t_us, 0.0) &&
-             lee__volume_stance(m->watch, zone, &m->before, 0).within &&
+             lee__volume_is_between(m->watch, zone, &m->before, 0) &&
              lee__exempt_at(m, zone, &m->before) == LEE_WATCH_NONE);
 }
 
@@ -192,7 +192,7 @@ static bool is_far(const lee_moment *m, uint32_t zone, bool in_area)
     if (m->is_clear && !in_area) {
         return true;
     }
-    if (!lee__volume_stance(m->watch, zone, &m->now, z->watch.vertical_margin_ft).within ||
+    if (!lee__volume_is_between(m->watch, zone, &m->now, z->watch.vertical_margin_ft) ||
         lee__exempt_at(m, zone, &m->now) != LEE_WATCH_NONE) {
         return true;
     }
@@ -277,7 +277,7 @@ static bool judge_crossed(lee_moment *m, uint32_t zone, bool in_area, uint32_t *
     }
     lee__behaviour_note(m, pair);
     char permit_id[48];
-    const bool permitted = lee__moment_permitted(m, zone, permit_id);
+    const bool permitted = lee__moment_permitted(m, zone, LEE_LEAVE_HERE, permit_id);
     pair->miss = (uint8_t)m->miss;
     if (pair->state == LEE_PAIR_PREDICTED && permitted) {
         lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
@@ -424,16 +424,17 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
     if (pair && (hours == INACTIVE || (!active && pair->state == LEE_PAIR_INSIDE))) {
         lee__judge_close(m, *link, "zone_inactive");
     }
+    const bool explained = lee__is_explained(watch, m->slot, zone);
     lee_stance stance = {0};
     if (active && in_area && may_begin(m, lee__pair_at(watch, *link, zone))) {
-        stance = lee__volume_stance(watch, zone, &m->now, 0);
+        stance = explained ? lee__volume_stance(watch, zone, &m->now, 0)
+                           : lee__volume_brief_stance(watch, zone, &m->now);
     }
     exempt(m, zone, &stance);
     if (stance.exempted_by && !counts_as_report(m) && pair && pair->within &&
         lee__pair_at(watch, *link, zone) == pair) {
         lee__judge_close(m, *link, "permitted"); /* it did not leave: leave came around it */
     }
-    const bool explained = lee__is_explained(watch, m->slot, zone);
     if (explained) {
         lee__explain_place(m, zone, in_area, active, &stance);
     }
@@ -451,9 +452,8 @@ void lee__judge_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t **link
 void lee__judge_leave_ahead(lee_moment *m, lee_pair *pair)
 {
     char permit_id[48];
-    m->is_off_routes = pair->off_routes;
-    const bool permitted = lee__moment_permitted(m, pair->zone, permit_id);
-    m->is_off_routes = false;
+    const bool permitted = lee__moment_permitted(
+        m, pair->zone, pair->off_routes ? LEE_LEAVE_OFF_ROUTES : LEE_LEAVE_HERE, permit_id);
     pair->miss = (uint8_t)m->miss;
     if (permitted && pair->state == LEE_PAIR_PREDICTED) {
         lee__tell_end(m, pair, lee__inhibit_leave(permit_id, ""));
@@ -544,7 +544,7 @@ static bool break_silence(lee_moment *m, lee_pair *pair, int64_t heard_us)
     char permit_id[48];
     bool is_broken = false;
     while (pair->permitted && pair->state == LEE_PAIR_INSIDE &&
-           lee__moment_permitted(m, pair->zone, permit_id) && m->permit &&
+           lee__moment_permitted(m, pair->zone, LEE_LEAVE_HERE, permit_id) && m->permit &&
            m->permit->asks.report_s > 0 && silent_us >= m->permit->asks.report_s * LEE_US_PER_S) {
         lee_permit_break(&pair->broken, m->permit->id, LEE_MISS_REPORT);
         is_broken = true;
@@ -563,7 +563,8 @@ static bool begin_lost(lee_moment *m, lee_pair *pair)
     if (pair->state != LEE_PAIR_PENDING) {
         return true;
     }
-    if (!(pair->near || pair->within) || lee__moment_permitted(m, pair->zone, permit_id) ||
+    if (!(pair->near || pair->within) ||
+        lee__moment_permitted(m, pair->zone, LEE_LEAVE_HERE, permit_id) ||
         !lee__tell_begin(m, pair, LEE_EVENT_LOST)) {
         return false;
     }

@@ -96,7 +96,6 @@ void lee__moment(lee_watch *watch, uint32_t slot, int64_t t_us, bool is_report, 
     m->climb.known = false;
     m->fan.horizon_s = 0.0;
     m->route.horizon_s = 0.0;
-    m->is_off_routes = false;
     m->has_subject = false;
     m->now = (lee_place){.t_us = t_us, .point = visit->place.point};
     if (is_report) {
@@ -149,32 +148,33 @@ static const lee_pair *pair_of(const lee_moment *m, uint32_t zone)
 }
 
 /* With what this target broke in this zone. */
-static lee_permit_subject subject_in(const lee_moment *m, uint32_t zone)
+static lee_permit_subject subject_in(const lee_moment *m, uint32_t zone, lee_leave_where where)
 {
     lee_permit_subject subject = m->has_subject ? m->subject : subject_of(m);
     const lee_pair *const pair = pair_of(m, zone);
     subject.broken = pair ? &pair->broken : NULL;
-    subject.is_off_routes = m->is_off_routes;
+    subject.is_off_routes = where == LEE_LEAVE_OFF_ROUTES;
     return subject;
 }
 
 size_t lee__moment_routes(const lee_moment *m, uint32_t zone, uint32_t *out, size_t capacity)
 {
-    const lee_permit_subject subject = subject_in(m, zone);
+    const lee_permit_subject subject = subject_in(m, zone, LEE_LEAVE_HERE);
     return lee_permit_book_routes(m->watch->permits, &subject, zone, m->t_us, out, capacity);
 }
 
-static uint32_t match(const lee_moment *m, uint32_t zone, lee_permit_miss *miss)
+static uint32_t match(const lee_moment *m, uint32_t zone, lee_leave_where where,
+                      lee_permit_miss *miss)
 {
-    const lee_permit_subject subject = subject_in(m, zone);
+    const lee_permit_subject subject = subject_in(m, zone, where);
     const lee_band_conditions conditions = lee__volume_conditions(m->watch, zone, &m->now);
     return lee_permit_book_match(m->watch->permits, &subject, zone, m->t_us, &conditions, miss);
 }
 
-bool lee__moment_may_be_in(const lee_moment *m, uint32_t zone)
+bool lee__moment_may_be_in(const lee_moment *m, uint32_t zone, lee_leave_where where)
 {
     return m->watch->generation.list->zones[zone].entry == LEE_ENTRY_ALLOW ||
-           (m->watch->permits && match(m, zone, NULL) != LEE_PERMIT_NONE);
+           (m->watch->permits && match(m, zone, where, NULL) != LEE_PERMIT_NONE);
 }
 
 static void put_id(char permit_id[48], const char *prefix, const char *id)
@@ -186,7 +186,7 @@ static void put_id(char permit_id[48], const char *prefix, const char *id)
     memcpy(permit_id + before, id, length < 47 - before ? length : 47 - before);
 }
 
-bool lee__moment_permitted(lee_moment *m, uint32_t zone, char permit_id[48])
+bool lee__moment_permitted(lee_moment *m, uint32_t zone, lee_leave_where where, char permit_id[48])
 {
     memset(permit_id, 0, 48);
     lee_watch *const watch = m->watch;
@@ -196,7 +196,7 @@ bool lee__moment_permitted(lee_moment *m, uint32_t zone, char permit_id[48])
     m->miss = LEE_MISS_NONE;
     if (watch->permits) {
         (void)lee__moment_subject(m);
-        permit = match(m, zone, &m->miss);
+        permit = match(m, zone, where, &m->miss);
     }
     if (permit != LEE_PERMIT_NONE) {
         m->permit = lee_permit_book_at(watch->permits, permit);

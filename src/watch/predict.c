@@ -170,21 +170,52 @@ static bool is_plausible(const lee_moment *m)
     return north_m * north_m + east_m * east_m <= most_m * most_m;
 }
 
-/* What is told is looked at the whole, and what is explained; of the rest only whether it is to be
- * told. */
-static forecast guess(lee_moment *m, uint32_t zone, bool in_area, const lee_pair *pair)
+/* How much of the ways ahead is looked at. */
+typedef enum {
+    IN_PART, /* as much as says whether anything is to be told */
+    IN_FULL
+} extent;
+
+/* Whether it is told again now, however little changed. */
+static bool is_update_due(const lee_moment *m, const lee_pair *pair)
+{
+    const int32_t update_s = m->watch->generation.list->zones[pair->zone].watch.update_s;
+    return m->t_us - pair->update_us >=
+           (update_s > 0 ? update_s : LEE_WATCH_UPDATE_S) * LEE_US_PER_S;
+}
+
+/* Beyond what an entry is rounded by. */
+#define SOONER_S 1e-3
+
+/* Of a pair that was told of it matters whether it heads there still, and when it would enter. Of
+ * others, whether it is to be told; that it is at hand only where it may be. */
+static lee_chance_asked asked_of(const lee_zone_watch *watch, const lee_pair *pair, double least)
+{
+    const double enough = watch->alert_chance_pct * 0.01;
+    const double imminent = share_of(watch->imminent_chance_pct, LEE_WATCH_IMMINENT_CHANCE_PCT);
+    if (pair && pair->state == LEE_PAIR_PREDICTED) {
+        return (lee_chance_asked){.more = LEE_ASKED_LIKELIEST, .least = least};
+    }
+    return (lee_chance_asked){.more = LEE_ASKED_ENOUGH,
+                              .least = least,
+                              .enough = enough,
+                              .soon_s = watch->imminent_s + SOONER_S,
+                              .enough_soon = enough < imminent ? enough : imminent};
+}
+
+static forecast guess(lee_moment *m, uint32_t zone, bool in_area, const lee_pair *pair,
+                      extent how_much)
 {
     const lee_zone *const z = &m->watch->generation.list->zones[zone];
     forecast f = {.guessed = true};
     const double enough = z->watch.alert_chance_pct * 0.01;
-    const bool in_full =
-        (pair && pair->state == LEE_PAIR_PREDICTED) || lee__is_explained(m->watch, m->slot, zone);
     const double imminent = share_of(z->watch.imminent_chance_pct, LEE_WATCH_IMMINENT_CHANCE_PCT);
     const double least = share_of(z->watch.averted_chance_pct, LEE_WATCH_AVERTED_CHANCE_PCT);
-    f.outlook = lee__hypothesis_look(m, zone, in_area, least,
-                                     in_full             ? 0.0
-                                     : enough < imminent ? enough
-                                                         : imminent);
+    const bool in_full = how_much == IN_FULL || lee__is_explained(m->watch, m->slot, zone) ||
+                         (pair && pair->state == LEE_PAIR_PREDICTED && is_update_due(m, pair));
+    const lee_chance_asked asked =
+        in_full ? (lee_chance_asked){.least = least} : asked_of(&z->watch, pair, least);
+    f.outlook = lee__hypothesis_look(m, zone, in_area, &asked);
     f.heading = f.outlook.chance >= least;
     f.blurred = f.outlook.blurred;
     f.off_routes = f.outlook.off_routes;
@@ -279,7 +310,7 @@ static forecast look_ahead(lee_moment *m, uint32_t zone, bool in_area, const lee
     const lee_watch *const watch = m->watch;
     const bool is_known = m->course.known && m->course.end_us > m->now.t_us;
     if (look_ahead_s > 0 && is_known && lee__hypothesis_serves(m, zone)) {
-        return guess(m, zone, in_area, pair);
+        return guess(m, zone, in_area, pair, IN_PART);
     }
     if (look_ahead_s > 0 && is_known && look_off_routes(m, zone, in_area, &f)) {
         return f;
@@ -330,7 +361,9 @@ static forecast look_ahead_of_bubble(lee_moment *from, uint32_t zone, const lee_
     forecast f = {0};
     const bool in_area = lee__bubble_holds(watch, bubble, &from->now, from->now.t_us, 0.0);
     if (look_ahead_us > 0 && lee__hypothesis_serves(from, zone)) {
-        return guess(from, zone, in_area, pair);
+        /* Two of these are compared. */
+        const bool is_told = pair && pair->state == LEE_PAIR_PREDICTED;
+        return guess(from, zone, in_area, pair, is_told ? IN_FULL : IN_PART);
     }
     f.placed = true;
     lee_place end = from->now;
@@ -383,25 +416,20 @@ static void hear_again(lee_moment *m, lee_pair *pair, const lee_stance *stance)
     lee__tell(m, pair, LEE_EVENT_UPDATED, "heard_again", stance);
 }
 
-/* Tells again when it became graver or less so, when the time to entry halved, or after a while. */
-static void update(lee_moment *m, lee_pair *pair, const lee_stance *stance)
+/* It is told again when it became graver or less so, when the time to entry halved, or after a
+ * while. NULL: not now. */
+static const char *reason_to_update(const lee_moment *m, const lee_pair *pair)
 {
-    const int64_t since_us = m->t_us - pair->update_us;
-    if (since_us < LEE_WATCH_UPDATE_MIN_US) {
-        return;
+    if (m->t_us - pair->update_us < LEE_WATCH_UPDATE_MIN_US) {
+        return NULL;
     }
-    const int32_t update_s = m->watch->generation.list->zones[pair->zone].watch.update_s;
-    const char *reason = NULL;
     if (lee__tell_severity(m->watch, pair, LEE_EVENT_UPDATED) != pair->severity_told) {
-        reason = "severity";
-    } else if (pair->entry_us <= pair->entry_told_us / 2) {
-        reason = "time_to_entry";
-    } else if (since_us >= (update_s > 0 ? update_s : LEE_WATCH_UPDATE_S) * LEE_US_PER_S) {
-        reason = "periodic";
+        return "severity";
     }
-    if (reason) {
-        lee__tell(m, pair, LEE_EVENT_UPDATED, reason, stance);
+    if (pair->entry_us <= pair->entry_told_us / 2) {
+        return "time_to_entry";
     }
+    return is_update_due(m, pair) ? "periodic" : NULL;
 }
 
 static bool is_near(const lee_zone *zone, const forecast *f)
@@ -409,9 +437,8 @@ static bool is_near(const lee_zone *zone, const forecast *f)
     return f->entry_us <= zone->watch.warning_time_s * LEE_US_PER_S;
 }
 
-static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const forecast *f)
+static void set_entry(lee_pair *pair, const forecast *f)
 {
-    pair->heading = true;
     pair->entry_us = f->entry_us;
     pair->entry_at = f->at;
     pair->entry_guessed = f->guessed;
@@ -421,6 +448,34 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     pair->entry_point = f->placed ? f->entry : f->outlook.entry;
     pair->chance_e3 = (int32_t)(f->outlook.chance * 1000.0 + 0.5);
     pair->heads = f->outlook.heads;
+}
+
+/* A pair that was told of heads there still. */
+static void go_on(lee_moment *m, lee_pair *pair, bool in_area, const forecast *f)
+{
+    const lee_stance stance = {.blurred = f->blurred};
+    const bool is_fresh = (pair->behaviour & ~pair->behaviour_told) != 0;
+    if (f->outlook.is_partial && (pair->lost || is_fresh || reason_to_update(m, pair))) {
+        forecast whole = guess(m, pair->zone, in_area, pair, IN_FULL);
+        whole.starts = f->starts;
+        set_entry(pair, &whole);
+    }
+    if (pair->lost) {
+        hear_again(m, pair, &stance);
+        return;
+    }
+    lee__behaviour_tell(m, pair, &stance);
+    const char *const reason = reason_to_update(m, pair);
+    if (reason) {
+        lee__tell(m, pair, LEE_EVENT_UPDATED, reason, &stance);
+    }
+}
+
+static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, bool in_area,
+                      const forecast *f)
+{
+    pair->heading = true;
+    set_entry(pair, f);
     pair->predict_misses = 0;
     if (pair->predict_hits < INT32_MAX) {
         pair->predict_hits++;
@@ -432,16 +487,11 @@ static void count_hit(lee_moment *m, const lee_zone *zone, lee_pair *pair, const
     if (pair->permitted) {
         return;
     }
-    const lee_stance stance = {.blurred = f->blurred};
     if (pair->state == LEE_PAIR_PREDICTED) {
-        if (pair->lost) {
-            hear_again(m, pair, &stance);
-        } else {
-            lee__behaviour_tell(m, pair, &stance);
-            update(m, pair, &stance);
-        }
+        go_on(m, pair, in_area, f);
         return;
     }
+    const lee_stance stance = {.blurred = f->blurred};
     const bool confirmed =
         lee__pair_is_confirmed(&zone->watch, pair->predict_hits, pair->predicted_seen);
     const bool enough = f->guessed ? f->likely && (confirmed || is_plausible(m))
@@ -495,20 +545,18 @@ void lee__predict_zone(lee_moment *m, uint32_t zone, bool in_area, uint32_t *lin
     lee_pair *const pair =
         f.heading ? lee__pair_need(watch, m->slot, zone, link) : lee__pair_at(watch, link, zone);
     if (f.heading && pair) {
-        count_hit(m, z, pair, &f);
+        count_hit(m, z, pair, in_area, &f);
     } else if (pair) {
         count_miss(m, z, pair);
     }
 }
 
 /* Whether anything but a permit with a route lets it in. */
-static bool has_other_leave(lee_moment *m, uint32_t zone)
+static bool has_other_leave(const lee_moment *m, uint32_t zone)
 {
-    m->is_off_routes = true;
-    const bool may_be = lee__moment_may_be_in(m, zone);
-    m->is_off_routes = false;
-    return may_be || lee__inhibit_find(&m->watch->inhibitions, &m->track->last.target,
-                                       m->watch->generation.list->zones[zone].id, m->t_us);
+    return lee__moment_may_be_in(m, zone, LEE_LEAVE_OFF_ROUTES) ||
+           lee__inhibit_find(&m->watch->inhibitions, &m->track->last.target,
+                             m->watch->generation.list->zones[zone].id, m->t_us);
 }
 
 void lee__predict_leaving(lee_moment *m, lee_pair *pair)
@@ -522,7 +570,7 @@ void lee__predict_leaving(lee_moment *m, lee_pair *pair)
     if (m->permit && m->permit->route.count > 0 && m->course.known && z->watch.look_ahead_s > 0 &&
         !has_other_leave(m, pair->zone)) {
         if (lee__hypothesis_serves(m, pair->zone)) {
-            f = guess(m, pair->zone, true, pair);
+            f = guess(m, pair->zone, true, pair, IN_PART);
         } else {
             (void)look_off_routes(m, pair->zone, true, &f);
         }

@@ -45,7 +45,7 @@ static void come_near(lee_moment *m, uint32_t zone, uint32_t *link)
     pair->entry_us = 0; /* as grave as an entry at hand */
     if (pair->state == LEE_PAIR_PENDING) {
         char permit_id[48];
-        pair->permitted = lee__moment_permitted(m, zone, permit_id);
+        pair->permitted = lee__moment_permitted(m, zone, LEE_LEAVE_HERE, permit_id);
         if (!lee__tell_begin(m, pair, LEE_EVENT_PREDICTED)) {
             return;
         }

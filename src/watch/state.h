@@ -370,7 +370,6 @@ typedef struct {
     lee_permit_subject subject; /* lee__moment_subject */
     const lee_permit *permit;   /* found by lee__moment_permitted; NULL: none */
     lee_permit_miss miss;       /* why not */
-    bool is_off_routes;         /* while leave is asked for: as if it were off all routes */
     lee_route_ahead route;      /* of a permit: worked out when it is asked for; so the next */
     lee_fan fan;                /* the ways ahead */
 } lee_moment;
@@ -380,6 +379,7 @@ typedef struct {
     bool within;
     bool blurred;  /* the altitude is not known and would matter */
     bool cautious; /* a limit could not be converted exactly and was taken as the wider one */
+    bool is_brief; /* of lee__volume_brief_stance: `cautious` and `band` are not worked out */
     const char *exempted_by; /* not within as this zone exempts it; NULL: none */
     lee_band_answer band;
 } lee_stance;
@@ -431,6 +431,15 @@ void lee__generation_pass_edges(lee_generation *generation, int64_t t_us);
 /* Of a place whose point is in the zone's area; margin_ft moves the limits outward. */
 lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_place *place,
                               int32_t margin_ft);
+/* Whether it is within, and for most places no more than that: what is told of a place asks for the
+ * whole stance. */
+lee_stance lee__volume_brief_stance(const lee_watch *watch, uint32_t zone, const lee_place *place);
+/* The whole of a stance of the place where the target is now. */
+lee_stance lee__volume_whole_stance(const lee_moment *moment, uint32_t zone,
+                                    const lee_stance *stance);
+/* Whether it would be within. */
+bool lee__volume_is_between(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                            int32_t margin_ft);
 /* The same question for any place, its area and its altitude; not whether the zone is active. */
 bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place);
 
@@ -439,6 +448,8 @@ bool lee__volume_prefers_hae(const lee_watch *watch, uint32_t zone, const lee_al
 /* What is known of the air and the ground for this zone at the place. */
 lee_band_conditions lee__volume_conditions(const lee_watch *watch, uint32_t zone,
                                            const lee_place *place);
+/* Whether the limits of the facts and the pressure altitude of the place alone decide. */
+bool lee__volume_is_by_baro(const lee_watch *watch, uint32_t zone, const lee_place *place);
 /* The limits of the zone in the altitudes reported (by_hae: above the ellipsoid, else pressure) at
  * this place; `wide`: with what the pressure that is not known makes them wider. */
 lee_limits lee__volume_limits(const lee_watch *watch, uint32_t zone, const lee_place *place,
@@ -566,6 +577,7 @@ typedef struct {
     double entry_s;                 /* on the likeliest way that enters */
     lee_point entry;
     lee_heads heads;
+    bool is_partial; /* it was looked at no further than asked, and the chance may be greater */
     bool blurred;    /* the altitude is not known and was taken as inside */
     bool off_routes; /* it is the chance of entry off the routes of its permits for the zone */
     double follows;  /* the weight of the way along a route; 0: there is none, else the permit's: */
@@ -591,10 +603,17 @@ static inline bool lee__hypothesis_serves(const lee_moment *m, uint32_t zone)
 /* Whether the zone lies near enough to be entered in time: quick, and never wrongly no. It is
  * watched by the chance of entry. */
 bool lee__hypothesis_may_reach(const lee_moment *moment, uint32_t zone);
-/* It is not looked further when the chance is `least` and can no longer be `enough`: then it is
- * what was found so far. `enough` 0: it is always looked at the whole. */
-lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area, double least,
-                                 double enough);
+/* What is asked of the ways ahead: whether the chance is `least`; if it is, what `more` says. It is
+ * looked no further once that is known. */
+typedef struct {
+    enum { LEE_ASKED_ALL, LEE_ASKED_LIKELIEST, LEE_ASKED_ENOUGH } more;
+    double least;
+    double enough;      /* of ENOUGH: whether it is this, */
+    double soon_s;      /* where no way can enter within this; else */
+    double enough_soon; /* whether it is this */
+} lee_chance_asked;
+lee_outlook lee__hypothesis_look(lee_moment *moment, uint32_t zone, bool in_area,
+                                 const lee_chance_asked *asked);
 
 /* From when until when, in seconds from now, the altitude may be between the limits of the zone and
  * the zone active, if climb or descent go on; with its vertical errors. `until_s` below `from_s`:
@@ -875,13 +894,17 @@ static inline lee_pair *lee__pair_at(lee_watch *watch, const uint32_t *link, uin
     return *link == LEE_WATCH_NONE || watch->pairs[*link].zone != zone ? NULL
                                                                        : &watch->pairs[*link];
 }
+/* For where leave is asked: for the target's place, or as if that were off the routes of all
+ * permits. */
+typedef enum { LEE_LEAVE_HERE, LEE_LEAVE_OFF_ROUTES } lee_leave_where;
 /* Looks for a permit and notes it in the pair. Returns whether there is one. */
-bool lee__moment_permitted(lee_moment *moment, uint32_t zone, char permit_id[48]);
+bool lee__moment_permitted(lee_moment *moment, uint32_t zone, lee_leave_where where,
+                           char permit_id[48]);
 /* The permits with a route for the zone that hold for the target now, but for where it is and how
  * high. */
 size_t lee__moment_routes(const lee_moment *moment, uint32_t zone, uint32_t *out, size_t capacity);
 /* Whether the target may be in the zone now: anybody may, or a permit lets it. */
-bool lee__moment_may_be_in(const lee_moment *moment, uint32_t zone);
+bool lee__moment_may_be_in(const lee_moment *moment, uint32_t zone, lee_leave_where where);
 /* Whether leave for this target in this zone may begin or end at the very time of the moment. What
  * the target was called when it was heard counts, however long ago: leave that it has may end. */
 bool lee__moment_leave_has_edge(const lee_moment *moment, uint32_t zone);

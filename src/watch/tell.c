@@ -235,6 +235,11 @@ void lee__tell(lee_moment *m, lee_pair *pair, lee_event_kind kind, const char *r
 {
     lee_watch *const watch = m->watch;
     assert(m->t_us >= m->visit->told_us);
+    lee_stance whole = {0};
+    if (stance) {
+        whole = lee__volume_whole_stance(m, pair->zone, stance);
+        stance = &whole;
+    }
     lee_event event = {
         .t_us = m->t_us,
         .kind = kind,

@@ -145,7 +145,8 @@ void lee__verdict_weigh(lee_moment *m, lee_pair *pair, const lee_stance *stance)
     if (m->watch->generation.list->zones[pair->zone].watch.map_error_m <= 0 || !m->is_report) {
         return;
     }
-    const double chance = chance_of_area(m, pair->zone) * chance_of_band(m, pair->zone, stance) *
+    const lee_stance whole = lee__volume_whole_stance(m, pair->zone, stance);
+    const double chance = chance_of_area(m, pair->zone) * chance_of_band(m, pair->zone, &whole) *
                           chance_beside(m, pair->zone);
     const int32_t proof_e3 = (int32_t)(chance * 1000.0);
     pair->proof_e3 = proof_e3 > pair->proof_e3 ? proof_e3 : pair->proof_e3;

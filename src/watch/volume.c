@@ -20,13 +20,39 @@ lee_stance lee__volume_stance(const lee_watch *watch, uint32_t zone, const lee_p
     return stance;
 }
 
+bool lee__volume_is_between(const lee_watch *watch, uint32_t zone, const lee_place *place,
+                            int32_t margin_ft)
+{
+    if (!lee__volume_is_by_baro(watch, zone, place)) {
+        return lee__volume_stance(watch, zone, place, margin_ft).within;
+    }
+    /* A limit that is none is at the end of the numbers, and beyond it with a margin. */
+    const lee_limits limits = watch->generation.facts[zone].baro;
+    const int64_t alt_ft = place->altitude.alt_baro_ft;
+    return alt_ft >= (int64_t)limits.lower_ft - margin_ft &&
+           alt_ft < (int64_t)limits.upper_ft + margin_ft;
+}
+
+lee_stance lee__volume_brief_stance(const lee_watch *watch, uint32_t zone, const lee_place *place)
+{
+    if (!lee__volume_is_by_baro(watch, zone, place)) {
+        return lee__volume_stance(watch, zone, place, 0);
+    }
+    return (lee_stance){.within = lee__volume_is_between(watch, zone, place, 0), .is_brief = true};
+}
+
+lee_stance lee__volume_whole_stance(const lee_moment *m, uint32_t zone, const lee_stance *stance)
+{
+    return stance->is_brief ? lee__volume_stance(m->watch, zone, &m->now, 0) : *stance;
+}
+
 bool lee__volume_holds(const lee_watch *watch, uint32_t zone, const lee_place *place)
 {
     const lee_zone *const z = &watch->generation.list->zones[zone];
     const lee_bubble *const bubble = lee__bubble_of(&watch->generation, zone);
     const bool in_area = bubble ? lee__bubble_holds(watch, bubble, place, place->t_us, 0.0)
                                 : lee_area_contains(&z->area, place->point);
-    return in_area && lee__volume_stance(watch, zone, place, 0).within;
+    return in_area && lee__volume_is_between(watch, zone, place, 0);
 }
 
 static const lee_path_stretch whole = {{0, 1}, {1, 1}};

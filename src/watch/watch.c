@@ -255,11 +255,13 @@ static void judge_zones(lee_moment *m, size_t found_count, judge_scope scope)
         return;
     }
     m->is_clear = scope == SCOPE_REPORT && lee__reach_is_clear(m, count);
-    size_t inside = locate(m, count);
+    size_t inside;
     if (scope == SCOPE_REPORT && !m->is_clear && lee__reach_wants_clear(m)) {
         /* Of all zones remembered, also of those that do not matter at its height now. */
         inside = lee_zone_set_locate(g->set, m->now.point, g->inside, g->list->count);
         lee__reach_set_clear(m, inside);
+    } else {
+        inside = locate(m, count);
     }
     size_t at = 0;
     uint32_t *link = &m->visit->first_pair;

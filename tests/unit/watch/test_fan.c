@@ -34,24 +34,17 @@ typedef struct {
 static void start_sized(scene *s, double size, double from_lat_m, double from_lon_m)
 {
     *s = (scene){0};
-    lee_box box = {{INT32_MAX, INT32_MAX}, {INT32_MIN, INT32_MIN}};
     for (int i = 0; i < CORNERS; i++) {
         const double far = size * roll(1000, 4000) / 0.0111195;
         const double angle = i * 6.283185307 / CORNERS;
-        lee_point *const p = &s->corners[i];
-        *p = (lee_point){100000000 + (int32_t)(far * sin(angle)),
-                         100000000 + (int32_t)(far * cos(angle))};
-        box.min.lat_e7 = p->lat_e7 < box.min.lat_e7 ? p->lat_e7 : box.min.lat_e7;
-        box.min.lon_e7 = p->lon_e7 < box.min.lon_e7 ? p->lon_e7 : box.min.lon_e7;
-        box.max.lat_e7 = p->lat_e7 > box.max.lat_e7 ? p->lat_e7 : box.max.lat_e7;
-        box.max.lon_e7 = p->lon_e7 > box.max.lon_e7 ? p->lon_e7 : box.max.lon_e7;
+        s->corners[i] = (lee_point){100000000 + (int32_t)(far * sin(angle)),
+                                    100000000 + (int32_t)(far * cos(angle))};
     }
     s->ring = (lee_ring){s->corners, CORNERS};
     s->zone.area = (lee_area){&s->ring, 1};
     const lee_zone_list list = {&s->zone, 1};
     assert_int_equal(lee__ways_make(&list, &s->ways), LEE_OK);
     s->sight.ways = &s->ways;
-    s->sight.box = box;
     s->sight.origin = (lee_point){100000000 + (int32_t)(from_lat_m / 0.0111195),
                                   100000000 + (int32_t)(from_lon_m / 0.0111195)};
     s->sight.until_s = HORIZON_S;
@@ -253,6 +246,8 @@ static void nothing_that_a_way_meets_is_left_out(void **state)
         scene s;
         start_sized(&s, size, -at.lat * 0.0111195 + size * roll(-3000, 3000),
                     -at.lon * 0.0111195 + size * roll(-3000, 3000));
+        s.sight.soonest_s = lee__ahead_soonest_s(
+            &s.sight, motion.speed_mps / LEE_PLANE_METRES_PER_E7, motion.narrow);
         lee__ahead_draw(&motion, HORIZON_S, &fan);
         if (holds(&s, s.sight.origin.lat_e7, s.sight.origin.lon_e7)) {
             lee__ways_free(&s.ways);
@@ -281,6 +276,54 @@ static void nothing_that_a_way_meets_is_left_out(void **state)
         lee__ways_free(&s.ways);
     }
     assert_true(ways > 10000 && entries > 1000);
+}
+
+/* Stars in all directions and at all distances, most of them ahead. The bound is close where the
+ * way leads straight to the nearest corner. */
+static void no_way_enters_sooner_than_its_speed_allows(void **state)
+{
+    (void)state;
+    static lee_fan fan;
+    uint32_t entries = 0;
+    double closest = 0.0;
+    for (int round = 0; round < 6000; round++) {
+        const lee_fan_motion motion =
+            motion_of(round % 3 == 0 ? 0.0 : roll(-6, 6), exp(roll(0, 6)));
+        const lee_fan_place at = some_place(&motion);
+        const double size = motion.speed_mps * HORIZON_S / 4000.0 * exp(roll(-6.0, 0.0));
+        scene s;
+        start_sized(&s, size, -at.lat * 0.0111195, -at.lon * 0.0111195);
+        const double soonest_s = lee__ahead_soonest_s(
+            &s.sight, motion.speed_mps / LEE_PLANE_METRES_PER_E7, motion.narrow);
+        lee__ahead_draw(&motion, HORIZON_S, &fan);
+        if (!fan.turns) {
+            lee__ahead_begin_turns(&fan);
+        }
+        lee__ahead_look(&fan, &s.sight);
+        for (uint32_t way = 0; way < fan.way_count; way++) {
+            lee_fan_place entry;
+            if (!holds(&s, s.sight.origin.lat_e7, s.sight.origin.lon_e7) &&
+                lee__ahead_enters(&fan, &s.sight, way, &entry)) {
+                assert_true(entry.t_s >= soonest_s);
+                closest = fmax(closest, soonest_s / entry.t_s);
+                entries++;
+            }
+        }
+        lee__ways_free(&s.ways);
+    }
+    assert_true(entries > 3000 && closest > 0.97);
+}
+
+static void a_zone_that_moves_may_be_met_at_once(void **state)
+{
+    (void)state;
+    scene s;
+    start(&s, 50000.0, 50000.0);
+    assert_true(lee__ahead_soonest_s(&s.sight, 9000.0, 0.98) > 600.0);
+    assert_true(lee__ahead_soonest_s(&s.sight, 0.0, 0.98) > 1e9); /* at rest: never */
+    s.sight.moves = true;
+    assert_true(lee__ahead_soonest_s(&s.sight, 9000.0, 0.98) <= 0.0);
+    lee__ways_free(&s.ways);
 }
 
 static void a_turn_bends_to_its_side_and_its_chords_keep_its_length(void **state)
@@ -341,10 +384,7 @@ static void a_comb_is_entered_at_its_first_tooth(void **state)
     assert_int_equal(lee__ways_make(&list, &ways), LEE_OK);
     const lee_fan_motion motion = {.speed_mps = 60.0, .track_deg = 0.0, .narrow = 1.0};
     lee__ahead_draw(&motion, HORIZON_S, &fan);
-    lee_fan_sight sight = {.ways = &ways,
-                           .box = {{100000000, 99990000}, {100040000, 100020000}},
-                           .origin = {99990000, 100000000},
-                           .until_s = HORIZON_S};
+    lee_fan_sight sight = {.ways = &ways, .origin = {99990000, 100000000}, .until_s = HORIZON_S};
     lee__ahead_look(&fan, &sight);
     assert_true(sight.has_many);
     assert_true(sight.is_crowded);
@@ -359,6 +399,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_enters_where_walking_along_it_does),
         cmocka_unit_test(nothing_that_a_way_meets_is_left_out),
+        cmocka_unit_test(no_way_enters_sooner_than_its_speed_allows),
+        cmocka_unit_test(a_zone_that_moves_may_be_met_at_once),
         cmocka_unit_test(a_turn_bends_to_its_side_and_its_chords_keep_its_length),
         cmocka_unit_test(the_ways_of_a_straight_fan_have_the_weight_of_one_in_all),
         cmocka_unit_test(a_comb_is_entered_at_its_first_tooth),
