@@ -16,6 +16,7 @@
  * beside the aircraft, where the usual 256 entries a byte would not. */
 typedef struct {
     uint32_t nibble[2 * LEE_MODE_S_LONG_BYTES][16];
+    uint64_t quotient; /* of 2^56 by the generator */
 } lee_crc24;
 
 void lee_crc24_init(lee_crc24 *out);
@@ -25,6 +26,9 @@ void lee_crc24_init(lee_crc24 *out);
  * interrogator code where that is (PI of DF11). */
 uint32_t lee_crc24_remainder(const lee_crc24 *crc, const uint8_t *message, size_t length);
 
+/* The same by the table alone, as processors have it that cannot multiply without carries. */
+uint32_t lee__crc24_by_nibbles(const lee_crc24 *crc, const uint8_t *message, size_t length);
+
 /* The 13-bit altitude code (3.1.2.6.5.4): 25 ft steps, Gillham's 100 ft steps, or metres. The
  * 12-bit code of ADS-B is the same without the M bit. False: no altitude, or not a code. */
 bool lee_mode_s_altitude_13(uint32_t code, int32_t *out_ft);
@@ -32,6 +36,12 @@ bool lee_mode_s_altitude_12(uint32_t code, int32_t *out_ft);
 
 /* The 13-bit identity field (3.1.2.6.7.1) as four octal digits. */
 int32_t lee_mode_s_squawk(uint32_t identity);
+
+/* The 32 bits that begin at `bytes`. */
+static inline uint32_t lee_mode_s_word(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
 
 /* `width` bits of the 56-bit field of a long message (ME, MB, MV) from bit `first` on, which counts
  * from 1 as in the standards. */

@@ -38,7 +38,7 @@ static void parity_of_a_good_message_is_zero_and_any_wrong_bit_shows(void **stat
     }
 }
 
-static void the_table_equals_division_bit_by_bit(void **state)
+static void products_and_the_table_equal_division_bit_by_bit(void **state)
 {
     (void)state;
     lee_crc24 crc;
@@ -52,6 +52,8 @@ static void the_table_equals_division_bit_by_bit(void **state)
         }
         assert_int_equal(lee_crc24_remainder(&crc, message, 14), remainder_by_bits(message, 14));
         assert_int_equal(lee_crc24_remainder(&crc, message, 7), remainder_by_bits(message, 7));
+        assert_int_equal(lee__crc24_by_nibbles(&crc, message, 14), remainder_by_bits(message, 14));
+        assert_int_equal(lee__crc24_by_nibbles(&crc, message, 7), remainder_by_bits(message, 7));
     }
 }
 
@@ -120,7 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parity_of_a_good_message_is_zero_and_any_wrong_bit_shows),
-        cmocka_unit_test(the_table_equals_division_bit_by_bit),
+        cmocka_unit_test(products_and_the_table_equal_division_bit_by_bit),
         cmocka_unit_test(altitude_has_three_codings),
         cmocka_unit_test(gillham_steps_through_the_published_table),
         cmocka_unit_test(identity_is_four_octal_digits),
