@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/mode_s.h"
+
 #define LEE__BEAST_ESCAPE 0x1a
 
 /* Bytes after 0x1a and the type, escapes resolved; 0: unknown type. '1' Mode A/C, '2' and '3' short
@@ -32,13 +34,19 @@ static inline bool lee__beast_has_tick(uint8_t type)
     return type >= '1' && type <= '3';
 }
 
-/* The counter of a whole frame; `bytes` is what follows the type, still escaped. */
+/* The counter of a frame without escapes; `bytes` is what follows the type. */
+static inline uint64_t lee__beast_tick_plain(const uint8_t *bytes)
+{
+    return (uint64_t)lee_mode_s_word(bytes) << 16 | (uint64_t)bytes[4] << 8 | bytes[5];
+}
+
+/* The same of a whole frame that is still escaped. */
 static inline uint64_t lee__beast_tick(const uint8_t *bytes)
 {
     uint64_t tick = 0;
     for (size_t i = 0, at = 0; i < 6; i++, at++) {
         tick = tick << 8 | bytes[at];
-        at += bytes[at] == 0x1a;
+        at += bytes[at] == LEE__BEAST_ESCAPE;
     }
     return tick;
 }

@@ -8,6 +8,8 @@
 #include "decode/beast.h"
 #include "decode/comm_b.h"
 #include "decode/decoder_internal.h"
+#include "decode/mode_s.h"
+#include "record/target.h"
 
 typedef struct {
     const uint8_t *bytes;
@@ -19,21 +21,16 @@ typedef struct {
     int64_t t_us;
 } message;
 
-static uint32_t read_head(const uint8_t *bytes)
+static inline uint64_t read_me(const uint8_t *bytes)
 {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    const uint64_t first = lee_mode_s_word(bytes + 4);
+    return first << 24 | (lee_mode_s_word(bytes + 7) & 0xffffff);
 }
 
-static uint64_t read_me(const uint8_t *bytes)
+/* From the message and not from what is remembered, which may still be on its way to the cache. */
+static void begin_report(uint32_t address, bool is_icao, lee_source source, lee_report *out)
 {
-    return (uint64_t)read_head(bytes + 4) << 24 | (uint64_t)bytes[8] << 16 |
-           (uint64_t)bytes[9] << 8 | bytes[10];
-}
-
-static void begin_report(const lee__aircraft *aircraft, lee_source source, lee_report *out)
-{
-    out->target =
-        lee_target_icao24(aircraft->key & 0xffffff, (aircraft->key & LEE__AIRCRAFT_NOT_ICAO) == 0);
+    lee__target_set_icao24(&out->target, address, is_icao);
     out->source = source;
 }
 
@@ -76,7 +73,7 @@ static lee_decode_result decode_addressed(lee_decoder *decoder, const message *m
     if (!is_known(aircraft, m)) {
         return lee__decode_nothing(why, "its address was not heard with plain parity lately");
     }
-    begin_report(aircraft, LEE_SOURCE_MODE_S, out);
+    begin_report(address, true, LEE_SOURCE_MODE_S, out);
     if (df == 0 || df == 16) {
         set_on_ground(out, (m->head >> 26 & 1) != 0); /* VS, 3.1.2.8.2.1 */
     } else {
@@ -127,7 +124,7 @@ static lee_decode_result decode_all_call(lee_decoder *decoder, const message *m,
             return lee__decode_nothing(why, "its address was not heard with plain parity lately");
         }
     }
-    begin_report(aircraft, LEE_SOURCE_MODE_S, out);
+    begin_report(address, true, LEE_SOURCE_MODE_S, out);
     const uint32_t capability = m->head >> 24 & 7; /* 3.1.2.5.2.2.1 */
     if (capability == 4 || capability == 5) {
         set_on_ground(out, capability == 4);
@@ -188,7 +185,7 @@ static lee_decode_result decode_squitter(lee_decoder *decoder, const message *m,
     lee__aircraft *const aircraft = lee__aircraft_get(
         &decoder->aircraft, kind.is_icao ? address : address | LEE__AIRCRAFT_NOT_ICAO);
     aircraft->clean_us = m->t_us;
-    begin_report(aircraft, kind.source, out);
+    begin_report(address, kind.is_icao, kind.source, out);
     const lee__position_context context = {
         .t_us = m->t_us,
         .timed = m->timed,
@@ -211,7 +208,7 @@ static lee_decode_result decode_squitter(lee_decoder *decoder, const message *m,
 static lee_decode_result decode_message(lee_decoder *decoder, message *m, lee_report *out,
                                         lee_error_info *why)
 {
-    m->head = read_head(m->bytes);
+    m->head = lee_mode_s_word(m->bytes);
     const unsigned df = m->head >> 27;
     const bool is_long = df >= 16;
     if (is_long != (m->length == LEE_MODE_S_LONG_BYTES)) {
@@ -238,41 +235,51 @@ static lee_decode_result decode_message(lee_decoder *decoder, message *m, lee_re
     }
 }
 
+/* `bytes` are a frame from its 0x1a on, escapes resolved. */
+static lee_decode_result decode_plain_beast(lee_decoder *decoder, const uint8_t *bytes,
+                                            size_t payload, int64_t t_us, lee_report *out,
+                                            lee_error_info *why)
+{
+    message m = {.bytes = bytes + 9,
+                 .length = payload - 7,
+                 .mlat = lee__beast_tick_plain(bytes + 2) == LEE_MODE_S_MLAT_TICK,
+                 .timed = true,
+                 .t_us = t_us};
+    return decode_message(decoder, &m, out, why);
+}
+
+/* A frame with escapes in it, which has `payload` bytes without them. */
+static lee_decode_result decode_escaped_beast(lee_decoder *decoder, const lee_frame *frame,
+                                              size_t payload, lee_report *out, lee_error_info *why)
+{
+    uint8_t whole[2 + 6 + 1 + LEE_MODE_S_LONG_BYTES];
+    size_t count = 2;
+    for (size_t at = 2; at < frame->length && count < 2 + payload; at++, count++) {
+        whole[count] = frame->bytes[at];
+        at += frame->bytes[at] == LEE__BEAST_ESCAPE;
+    }
+    if (count < 2 + payload) {
+        return lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not a Beast frame");
+    }
+    return decode_plain_beast(decoder, whole, payload, frame->t_us, out, why);
+}
+
 lee_decode_result lee__decode_beast(lee_decoder *decoder, const lee_frame *frame, lee_report *out,
                                     lee_error_info *why)
 {
-    uint8_t whole[2 + 6 + 1 + LEE_MODE_S_LONG_BYTES];
-    const uint8_t *bytes = frame->bytes;
+    const uint8_t *const bytes = frame->bytes;
     const uint8_t type = frame->length >= 2 ? bytes[1] : 0;
     const size_t payload = lee__beast_payload_bytes(type);
-    if (payload == 0 || bytes[0] != 0x1a || frame->length < 2 + payload) {
+    if (payload == 0 || bytes[0] != LEE__BEAST_ESCAPE || frame->length < 2 + payload) {
         return lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not a Beast frame");
     }
     if (type != '2' && type != '3') {
         return lee__decode_nothing(why, type == '1' ? "a Mode A/C reply names no aircraft"
                                                     : "a message of the receiver about itself");
     }
-    if (frame->length > 2 + payload) {
-        size_t count = 2;
-        for (size_t at = 2; at < frame->length && count < 2 + payload; at++, count++) {
-            whole[count] = bytes[at];
-            at += bytes[at] == 0x1a;
-        }
-        if (count < 2 + payload) {
-            return lee__decode_refused(why, LEE_ERR_SYNTAX, NULL, "not a Beast frame");
-        }
-        bytes = whole;
-    }
-    uint64_t tick = 0;
-    for (size_t i = 2; i < 8; i++) {
-        tick = tick << 8 | bytes[i];
-    }
-    message m = {.bytes = bytes + 9,
-                 .length = payload - 7,
-                 .mlat = tick == LEE_MODE_S_MLAT_TICK,
-                 .timed = true,
-                 .t_us = frame->t_us};
-    return decode_message(decoder, &m, out, why);
+    return frame->length > 2 + payload
+               ? decode_escaped_beast(decoder, frame, payload, out, why)
+               : decode_plain_beast(decoder, bytes, payload, frame->t_us, out, why);
 }
 
 /* Does the time of this feed move? See leeward/deframe.h on AVR recordings. */

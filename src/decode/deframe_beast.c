@@ -2,6 +2,9 @@
  * message; every 0x1a after the type is doubled (Mode-S Beast manual, "Binary data format"). */
 #include <assert.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "decode/beast.h"
 #include "decode/deframe_internal.h"
@@ -42,8 +45,34 @@ static span measure_garbage(const uint8_t *bytes, size_t length, size_t from, co
                : more_needed;
 }
 
-/* A frame of which at least one byte is an escape. */
-static span measure_escaped(const uint8_t *bytes, size_t length, size_t payload)
+/* Is one of the bytes behind the first, of a frame of at least 16 bytes, an escape? */
+static inline bool has_escapes(const uint8_t *frame, size_t length)
+{
+#ifdef __SSE2__
+    const __m128i escape = _mm_set1_epi8(LEE__BEAST_ESCAPE);
+    const __m128i first = _mm_loadu_si128((const __m128i *)(const void *)frame);
+    const __m128i last = _mm_loadu_si128((const __m128i *)(const void *)(frame + length - 16));
+    const unsigned flags_first = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(first, escape));
+    const unsigned flags_last = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(last, escape));
+    return (flags_first | flags_last << (length - 16)) > 1;
+#else
+    return memchr(frame + 1, LEE__BEAST_ESCAPE, length - 1) != NULL;
+#endif
+}
+
+/* The length of the Mode S message that begins at `bytes`, as most of a stream are: whole and
+ * without an escape in it. 0: it is to be measured. */
+static inline size_t plain_length(const uint8_t *bytes, size_t left)
+{
+    if (left < 2 || bytes[0] != LEE__BEAST_ESCAPE || (bytes[1] != '2' && bytes[1] != '3')) {
+        return 0;
+    }
+    const size_t length = 2 + lee__beast_payload_bytes(bytes[1]);
+    return length <= left && !has_escapes(bytes, length) ? length : 0;
+}
+
+/* A frame of a known type, byte by byte. */
+static span measure_payload(const uint8_t *bytes, size_t length, size_t payload)
 {
     size_t at = 2;
     for (size_t count = 0; count < payload; count++) {
@@ -78,10 +107,7 @@ static span measure(const uint8_t *bytes, size_t length)
                                bytes[1] == LEE__BEAST_ESCAPE ? "bytes outside any frame"
                                                              : "a frame of unknown type");
     }
-    if (length >= 2 + payload && memchr(bytes + 2, LEE__BEAST_ESCAPE, payload) == NULL) {
-        return (span){2 + payload, LEE_OK, NULL};
-    }
-    return measure_escaped(bytes, length, payload);
+    return measure_payload(bytes, length, payload);
 }
 
 /* `head` is the frame from its start, as far as the counter at least when it is whole. */
@@ -123,6 +149,14 @@ void lee__deframe_beast(lee_deframer *deframer, const uint8_t *bytes, size_t len
     while (at < length) {
         if (deframer->carry_length > 0) {
             at += complete_carried(deframer, bytes + at, length - at);
+            continue;
+        }
+        const size_t plain = plain_length(bytes + at, length - at);
+        if (plain > 0) {
+            const uint64_t tick = lee__beast_tick_plain(bytes + at + 2);
+            lee__deframe_emit(deframer, bytes + at, plain, lee__deframe_tick_time(deframer, tick),
+                              LEE_OK, NULL);
+            at += plain;
             continue;
         }
         const span found = measure(bytes + at, length - at);

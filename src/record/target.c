@@ -5,16 +5,18 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "record/target.h"
+
+#define HEX_ROW(h)                                                                                 \
+    h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" h "8" h "9" h "a" h "b" h "c" h "d" h "e" h "f"
+const char lee__hex_pairs[513] = HEX_ROW("0") HEX_ROW("1") HEX_ROW("2") HEX_ROW("3") HEX_ROW("4")
+    HEX_ROW("5") HEX_ROW("6") HEX_ROW("7") HEX_ROW("8") HEX_ROW("9") HEX_ROW("a") HEX_ROW("b")
+        HEX_ROW("c") HEX_ROW("d") HEX_ROW("e") HEX_ROW("f");
 
 lee_target lee_target_icao24(uint32_t address, bool is_icao)
 {
-    assert(address <= 0xFFFFFF);
-    static const char digits[] = "0123456789abcdef";
-    const char name[6] = {digits[address >> 20],      digits[address >> 16 & 15],
-                          digits[address >> 12 & 15], digits[address >> 8 & 15],
-                          digits[address >> 4 & 15],  digits[address & 15]};
-    lee_target target = {.text = "icao24:~"};
-    memcpy(target.text + (is_icao ? 7 : 8), name, sizeof name);
+    lee_target target;
+    lee__target_set_icao24(&target, address, is_icao);
     return target;
 }
 

@@ -158,6 +158,37 @@ static void beast_frames_survive_every_cut_and_escape(void **state)
     }
 }
 
+static void a_message_with_an_escape_anywhere_is_one_frame(void **state)
+{
+    (void)state;
+    for (size_t payload = 14; payload <= 21; payload += 7) {
+        for (size_t escape = 0; escape <= payload; escape++) {
+            uint8_t stream[3 * 32];
+            size_t length = 0;
+            for (size_t copy = 0; copy < 3; copy++) {
+                stream[length++] = 0x1a;
+                stream[length++] = payload == 21 ? '3' : '2';
+                for (size_t i = 0; i < payload; i++) {
+                    const uint8_t byte = i == escape ? 0x1a : (uint8_t)i;
+                    stream[length++] = byte;
+                    if (byte == 0x1a) {
+                        stream[length++] = byte;
+                    }
+                }
+            }
+            for (size_t piece = 1; piece <= length; piece++) {
+                run(LEE_FORMAT_BEAST, stream, length, piece, false);
+                assert_int_equal(heard.count, 3);
+                for (size_t i = 0; i < 3; i++) {
+                    assert_int_equal(heard.frames[i].frame.refused, LEE_OK);
+                    assert_int_equal(heard.frames[i].frame.length, length / 3);
+                    assert_int_equal(heard.frames[i].frame.t_us, 1000000);
+                }
+            }
+        }
+    }
+}
+
 static void live_frames_have_the_time_of_receipt(void **state)
 {
     (void)state;
@@ -263,6 +294,9 @@ static void sbs_times_follow_the_date_of_each_line(void **state)
     } lines[] = {{"2024/06/06", "23:59:59.250", INT64_C(1717718399250000)},
                  {"2024/06/06", "23:59:60", INT64_C(1717718400000000)},
                  {"2024/06/07", "00:00:00.000001", INT64_C(1717718400000001)},
+                 {"2024/06/07", "00:00:00.25", INT64_C(1717718400250000)},
+                 {"2024/06/07", "00:00:00", INT64_C(1717718400000000)},
+                 {"2024/06/07", "00:00:00.12x", INT64_C(1717718400000000)},
                  {"2024/06/07", "00:00:00.1234567", INT64_C(1717718400123456)},
                  {"2024/06/07", "00:00.5", INT64_C(1717718400123456)},
                  {"2024/06/07", "00:00:01.5e1", INT64_C(1717718400123456)},
@@ -388,6 +422,7 @@ int main(void)
         cmocka_unit_test(gps_time_of_a_recording_goes_on_over_midnight),
         cmocka_unit_test(gps_time_of_a_live_feed_has_the_day_of_receipt),
         cmocka_unit_test(beast_frames_survive_every_cut_and_escape),
+        cmocka_unit_test(a_message_with_an_escape_anywhere_is_one_frame),
         cmocka_unit_test(live_frames_have_the_time_of_receipt),
         cmocka_unit_test(a_counter_that_was_restarted_goes_on_from_the_last_time),
         cmocka_unit_test(lines_are_counted_and_the_last_needs_no_end),

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -277,6 +278,22 @@ static void inputs_and_outputs_are_told_apart(void **state)
     assert_null(lee_record_kind_name((lee_record_kind)200));
 }
 
+static void addresses_are_six_hexadecimal_digits(void **state)
+{
+    (void)state;
+    char want[LEE_TARGET_BYTES];
+    for (uint32_t i = 0; i < 0x10000; i++) {
+        const uint32_t address = i * 257 + (i >> 8) * 51;
+        for (int is_icao = 0; is_icao < 2; is_icao++) {
+            const lee_target target = lee_target_icao24(address & 0xffffff, is_icao == 1);
+            memset(want, 0, sizeof want);
+            snprintf(want, sizeof want, is_icao == 1 ? "icao24:%06x" : "icao24:~%06x",
+                     address & 0xffffff);
+            assert_memory_equal(target.text, want, sizeof want);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +305,7 @@ int main(void)
         cmocka_unit_test(an_event_reads_back_and_looks_as_the_design_says),
         cmocka_unit_test(a_frame_reads_back),
         cmocka_unit_test(targets_are_strict),
+        cmocka_unit_test(addresses_are_six_hexadecimal_digits),
         cmocka_unit_test(inputs_and_outputs_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
