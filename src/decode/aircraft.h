@@ -2,6 +2,7 @@
 #ifndef LEE_DECODE_AIRCRAFT_H
 #define LEE_DECODE_AIRCRAFT_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,48 +19,51 @@
 /* A time that was never. Far enough from INT64_MIN that differences do not overflow. */
 #define LEE__NEVER_US (INT64_MIN / 4)
 
+#define LEE__CACHE_LINE_BYTES 64
+
+/* In order of use, in lines of the cache: with thousands of aircraft a message finds what is known
+ * of its own in no near cache. An all-call reply needs the first line, most others two. */
 typedef struct {
-    uint32_t key; /* address and LEE__AIRCRAFT_NOT_ICAO */
+    alignas(LEE__CACHE_LINE_BYTES) uint32_t key; /* address and LEE__AIRCRAFT_NOT_ICAO */
     uint32_t chain;
-    uint32_t older;
-    uint32_t newer;
-    uint64_t touched; /* tick of the table when it was made the newest */
-    int64_t clean_us; /* last message with plain parity */
-
-    /* The last half of each kind, [0] even, [1] odd, and which came last. */
-    lee_cpr half[2];
-    int64_t half_us[2]; /* LEE__NEVER_US: none */
+    uint64_t touched;   /* tick of the table when it was made the newest */
+    int64_t clean_us;   /* last message with plain parity */
+    int64_t half_us[2]; /* of half[]; LEE__NEVER_US: none */
+    lee_point position;
+    int64_t position_us;
     bool last_half_odd;
-
     bool position_known;
     bool position_surface;
     uint8_t confirmations; /* global solutions that agreed with the position, up to a limit */
     uint8_t conflicts;     /* in a row that did not */
     uint8_t candidate_count;
     uint8_t since_check; /* positions since a global solution was looked at */
-    lee_point position;
-    int64_t position_us;
-    lee_point candidate; /* where it seems to be instead */
-    int64_t candidate_us;
+    uint8_t version;     /* of ADS-B, from operational status */
 
+    lee_cpr half[2]; /* the last of each kind, [0] even, [1] odd */
     int64_t alt_baro_us;
     int64_t height_difference_us;
     int32_t alt_baro_ft;
     int32_t height_difference_ft; /* GNSS height less pressure altitude */
-    int32_t speed_surface_kt;     /* last on the surface; negative: not said */
-    uint8_t version;              /* of ADS-B, from operational status */
     uint8_t nic_supplement_a;
     uint8_t nic_supplement_c;
     bool heading_is_magnetic; /* of air velocities (HRD) */
     int16_t speed_ground_kt;  /* with track_deg, by ADS-B at velocity_us */
     int16_t track_deg;
     int64_t velocity_us;
+
+    uint32_t older;
+    uint32_t newer;
+    int64_t candidate_us;
+    lee_point candidate;      /* where it seems to be instead */
+    int32_t speed_surface_kt; /* last on the surface; negative: not said */
 } lee__aircraft;
 
 typedef struct {
     lee__aircraft *slots;
+    void *memory; /* of the slots, before it was aligned */
     uint32_t *heads;
-    uint32_t head_shift; /* of the 64-bit hash */
+    uint32_t head_shift; /* of the 64-bit hash: as many heads are in use as its other bits count */
     uint64_t factor;     /* odd; with the addend the hash's secret */
     uint64_t addend;
     uint32_t capacity;
@@ -79,7 +83,7 @@ void lee__aircraft_table_free(lee__aircraft_table *table);
 /* NULL: not in the table. What is found counts as heard. */
 lee__aircraft *lee__aircraft_find(lee__aircraft_table *table, uint32_t key);
 
-/* Fetches where the look-up of this key begins, while something else is done. */
+/* Fetches what a look-up of this key will need, while something else is done. */
 void lee__aircraft_prefetch(const lee__aircraft_table *table, uint32_t key);
 
 /* Finds it or makes it, in place of the one heard longest ago when the table is full. */

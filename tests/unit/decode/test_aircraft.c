@@ -67,11 +67,46 @@ static void what_is_in_is_found_whatever_the_key(void **state)
     }
 }
 
+/* Numbers below 8192 have addresses of their own. */
+static uint32_t address_of(uint32_t number)
+{
+    return number * UINT32_C(2654435761) >> 8;
+}
+
+static void all_are_found_while_the_heads_grow_and_after_eviction(void **state)
+{
+    (void)state;
+    static const uint64_t key[2] = {UINT64_C(0x9e3779b97f4a7c15), 77};
+    lee__aircraft_table table;
+    assert_int_equal(lee__aircraft_table_init(&table, CAPACITY, key), LEE_OK);
+    assert_int_equal((uintptr_t)table.slots % LEE__CACHE_LINE_BYTES, 0);
+    for (uint32_t i = 0; i < 2 * CAPACITY; i++) {
+        assert_null(lee__aircraft_find(&table, address_of(i)));
+        lee__aircraft_get(&table, address_of(i))->alt_baro_ft = (int32_t)i;
+        const lee__aircraft *const earlier = lee__aircraft_find(&table, address_of(i / 2));
+        if (i < CAPACITY) {
+            assert_non_null(earlier);
+            assert_int_equal(earlier->alt_baro_ft, i / 2);
+        }
+    }
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < 2 * CAPACITY; i++) {
+        lee__aircraft_prefetch(&table, address_of(i));
+        found += lee__aircraft_find(&table, address_of(i)) != NULL;
+    }
+    assert_int_equal(found, CAPACITY);
+    assert_int_equal(table.count, CAPACITY);
+    assert_int_equal(table.evicted, CAPACITY);
+    assert_in_range((size_t)1 << (64 - table.head_shift), 2 * CAPACITY, 4 * CAPACITY);
+    lee__aircraft_table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_that_collide_under_one_key_do_not_under_another),
         cmocka_unit_test(what_is_in_is_found_whatever_the_key),
+        cmocka_unit_test(all_are_found_while_the_heads_grow_and_after_eviction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
