@@ -1,5 +1,6 @@
 #include "decode/adsb.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,43 @@ static const char *decode_no_position(lee__aircraft *aircraft, uint64_t me,
 
 /* --- velocity: type code 19 ------------------------------------------------------------------- */
 
+/* The angle of the vector (x, y), 0 <= y <= x, x > 0, in thousandths of a degree: that of the
+ * nearest sixteenth of the tangent, and the rest by the series of the arc tangent, whose first term
+ * left out is below 1e-9. */
+static double first_octant_deg_e3(double x, double y)
+{
+    /* atan(i / 16) */
+    static const double sixteenths_deg_e3[17] = {
+        0.00000000000,     3576.33437499735,  7125.01634890180,  10619.65527615513,
+        14036.24346792648, 17354.02463626132, 20556.04521958347, 23629.37773065682,
+        26565.05117707799, 29357.75354279127, 32005.38320808349, 34508.52298766840,
+        36869.89764584402, 39093.85888622950, 41185.92516570965, 43152.38973400540,
+        45000.00000000000,
+    };
+    const double tangent = y / x;
+    const int nearest = (int)(tangent * 16.0 + 0.5);
+    const double known = nearest / 16.0;
+    const double rest = (tangent - known) / (1.0 + tangent * known);
+    const double z = rest * rest;
+    const double angle_rad = rest - rest * z * (1.0 / 3.0 - z * (1.0 / 5.0 - z * (1.0 / 7.0)));
+    return sixteenths_deg_e3[nearest] + angle_rad * (LEE_DEGREES_PER_RADIAN * 1000.0);
+}
+
+int32_t lee__adsb_track_deg_e3(int32_t east, int32_t north)
+{
+    assert(east != 0 || north != 0);
+
+    const int32_t width = abs(north);
+    const int32_t height = abs(east);
+    double angle = height <= width ? first_octant_deg_e3(width, height)
+                                   : 90000.0 - first_octant_deg_e3(height, width);
+    if (north < 0) {
+        angle = 180000.0 - angle;
+    }
+    const int32_t track_deg_e3 = rounded(angle);
+    return east < 0 && track_deg_e3 != 0 ? 360000 - track_deg_e3 : track_deg_e3;
+}
+
 static void decode_ground_velocity(uint64_t me, int32_t scale, lee_report *report)
 {
     const int32_t east_raw = (int32_t)bits(me, 15, 10);
@@ -231,9 +269,7 @@ static void decode_ground_velocity(uint64_t me, int32_t scale, lee_report *repor
         rounded(1000.0 * sqrt((double)(east_kt * east_kt + north_kt * north_kt)));
     report->present |= LEE_REPORT_HAS_SPEED_GROUND;
     if (east_kt != 0 || north_kt != 0) {
-        const double track_deg = lee_atan2(east_kt, north_kt) * LEE_DEGREES_PER_RADIAN;
-        const int32_t track_deg_e3 = rounded(track_deg * 1000.0);
-        report->track_deg_e3 = (track_deg_e3 + 360000) % 360000;
+        report->track_deg_e3 = lee__adsb_track_deg_e3(east_kt, north_kt);
         report->present |= LEE_REPORT_HAS_TRACK;
     }
 }

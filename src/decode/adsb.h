@@ -33,6 +33,10 @@ void lee__adsb_advisory(uint64_t field, lee_report *report);
  * Comm-B). False: one of them does not exist. */
 bool lee__adsb_callsign(uint64_t field, lee_report *report);
 
+/* The direction of a velocity, thousandths of a degree, 0..359999; not both are zero. For numbers
+ * of ten bits it is the nearest, as by lee_atan2, which takes three times as long. */
+int32_t lee__adsb_track_deg_e3(int32_t east, int32_t north);
+
 /* TIS-B and ADS-R: is the address an ICAO one? The message says so in its ICAO/Mode A flag (IMF).
  */
 bool lee__adsb_imf(uint64_t me);

@@ -12,8 +12,8 @@
 /* Latitudes (degrees x 10^9) at which the number of longitude zones falls by one, from 59 to 58
  * first. By RTCA DO-260B A.1.7.2.d (ICAO Doc 9871 C.2.6.2.d) the one from n to n - 1 is
  * acos(sqrt((1 - cos(pi / 30)) / (1 - cos(2 pi / n)))), computed here with 40 digits; the last is
- * 87 degrees, which itself still belongs to two zones. */
-static const int64_t zone_limits_e9[58] = {
+ * 87 degrees, which itself still belongs to two zones. Two more are never reached. */
+static const int64_t zone_limits_e9[60] = {
     INT64_C(10470471300), INT64_C(14828174369), INT64_C(18186263571), INT64_C(21029394926),
     INT64_C(23545044866), INT64_C(25829247071), INT64_C(27938987101), INT64_C(29911356857),
     INT64_C(31772097077), INT64_C(33539934363), INT64_C(35228995978), INT64_C(36850251076),
@@ -28,10 +28,10 @@ static const int64_t zone_limits_e9[58] = {
     INT64_C(75420562567), INT64_C(76396843908), INT64_C(77367894613), INT64_C(78333740829),
     INT64_C(79294282255), INT64_C(80249232133), INT64_C(81198013493), INT64_C(82139569805),
     INT64_C(83071994447), INT64_C(83991735630), INT64_C(84891661907), INT64_C(85755416209),
-    INT64_C(86535369975), INT64_C(87000000001),
+    INT64_C(86535369975), INT64_C(87000000001), INT64_C(99999999999), INT64_C(99999999999),
 };
 
-/* How many of these limits are at or below each whole degree. Between two degrees lie at most three
+/* How many of these limits are at or below each whole degree. Between two degrees lie at most two
  * more, so that this replaces a search. */
 static const uint8_t limits_below_degree[91] = {
     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  1,  1,  1,  1,  2,  2,  2,  2,  3,  3,  3,  4,
@@ -45,28 +45,54 @@ int lee_cpr_zones(int64_t lat_e9)
     const int64_t lat = lat_e9 < 0 ? -lat_e9 : lat_e9;
     assert(lat <= INT64_C(90999999999));
 
-    int count = limits_below_degree[lat / 1000000000];
-    while (count < 58 && lat >= zone_limits_e9[count]) {
-        count++;
-    }
-    return 59 - count;
+    const int count = limits_below_degree[lat / 1000000000];
+    return 59 - count - (lat >= zone_limits_e9[count]) - (lat >= zone_limits_e9[count + 1]);
 }
 
-static int64_t floor_divide(int64_t a, int64_t b)
+/* Inline, so that a divisor that is known becomes a multiplication. */
+static inline int64_t divide_rounded(int64_t a, int64_t b)
 {
     assert(b > 0);
 
+    a += b / 2;
     return a >= 0 ? a / b : -((b - 1 - a) / b);
 }
 
-static int64_t modulo(int64_t a, int64_t b)
+/* 2^60 over a number of zones, rounded up. */
+#define INVERSE_BITS 60
+#define INVERSE(n) ((UINT64_C(1) << INVERSE_BITS) / (n) + 1)
+#define INVERSES_OF_FIVE(n)                                                                        \
+    INVERSE(n), INVERSE(n + 1), INVERSE(n + 2), INVERSE(n + 3), INVERSE(n + 4)
+static const uint64_t zone_inverses[61] = {0, /* never */
+                                           INVERSES_OF_FIVE(1),
+                                           INVERSES_OF_FIVE(6),
+                                           INVERSES_OF_FIVE(11),
+                                           INVERSES_OF_FIVE(16),
+                                           INVERSES_OF_FIVE(21),
+                                           INVERSES_OF_FIVE(26),
+                                           INVERSES_OF_FIVE(31),
+                                           INVERSES_OF_FIVE(36),
+                                           INVERSES_OF_FIVE(41),
+                                           INVERSES_OF_FIVE(46),
+                                           INVERSES_OF_FIVE(51),
+                                           INVERSES_OF_FIVE(56)};
+
+/* Over a number of zones, 1 to 60, rounded down. A processor takes longer for a division than for
+ * all else here. The product is exact below 2^54, since zones times the inverse is 2^60 and at most
+ * 60; what may be negative is moved up before. */
+#define DIVIDEND_MAX (INT64_C(1) << 47)
+__extension__ typedef unsigned __int128 wide;
+static int64_t over_zones(int64_t value, int64_t zones)
 {
-    return a - floor_divide(a, b) * b;
+    assert(value >= -DIVIDEND_MAX && value <= DIVIDEND_MAX);
+
+    const uint64_t moved = (uint64_t)(value + DIVIDEND_MAX * zones);
+    return (int64_t)((wide)moved * zone_inverses[zones] >> INVERSE_BITS) - DIVIDEND_MAX;
 }
 
-static int64_t divide_rounded(int64_t a, int64_t b)
+static int64_t modulo_zones(int64_t value, int64_t zones)
 {
-    return floor_divide(a + b / 2, b);
+    return value - over_zones(value, zones) * zones;
 }
 
 /* Zones of latitude: 60 of an even half, 59 of an odd one, in 360 (surface: 90) degrees. */
@@ -89,18 +115,24 @@ static int64_t circle_e7(bool surface)
 /* `units` counts 2^-17 of a zone, of which `zones` make a circle. */
 static int64_t coordinate_e7(int64_t units, int64_t zones, bool surface)
 {
-    return divide_rounded(units * circle_e7(surface), zones * HALF_RANGE);
+    return over_zones((units * circle_e7(surface) + zones * HALF_RANGE / 2) >> HALF_BITS, zones);
 }
 
 static int64_t lat_e9(int64_t units, int64_t zones, bool surface)
 {
     const int64_t circle = surface ? CIRCLE_E9 / 4 : CIRCLE_E9;
-    return divide_rounded(units * circle, zones * HALF_RANGE);
+    return over_zones((units * circle + zones * HALF_RANGE / 2) >> HALF_BITS, zones);
 }
 
+/* Of a longitude, or a difference of two, that is less than a turn out of range. */
 static int64_t wrap_lon_e7(int64_t lon_e7)
 {
-    return modulo(lon_e7 + CIRCLE_E7 / 2, CIRCLE_E7) - CIRCLE_E7 / 2;
+    assert(lon_e7 >= -CIRCLE_E7 * 3 / 2 && lon_e7 < CIRCLE_E7 * 3 / 2);
+
+    if (lon_e7 >= CIRCLE_E7 / 2) {
+        return lon_e7 - CIRCLE_E7;
+    }
+    return lon_e7 < -CIRCLE_E7 / 2 ? lon_e7 + CIRCLE_E7 : lon_e7;
 }
 
 /* The coordinate + n x 90 degrees that is nearest to the reference. */
@@ -116,7 +148,7 @@ static bool global_lat(const lee_cpr *half, int64_t zone_index, const lee_point 
                        int64_t *out_units)
 {
     const int64_t zones = lat_zones(half->odd);
-    int64_t units = modulo(zone_index, zones) * HALF_RANGE + half->lat;
+    int64_t units = modulo_zones(zone_index, zones) * HALF_RANGE + half->lat;
     if (!half->surface) {
         if (units * 4 >= zones * HALF_RANGE * 3) {
             units -= zones * HALF_RANGE;
@@ -159,7 +191,8 @@ bool lee_cpr_global(const lee_cpr *even, const lee_cpr *odd, bool newer_is_odd,
     int64_t lon_e7[2];
     for (int i = 0; i < 2; i++) {
         const int64_t count = lon_zones(zones, i == 1);
-        const int64_t units = modulo(lon_index, count) * HALF_RANGE + (i == 1 ? odd : even)->lon;
+        const int64_t units =
+            modulo_zones(lon_index, count) * HALF_RANGE + (i == 1 ? odd : even)->lon;
         lat_e7[i] = coordinate_e7(i == 1 ? odd_units : even_units, lat_zones(i == 1), surface);
         lon_e7[i] = coordinate_e7(units, count, surface);
         if (surface) {
@@ -178,9 +211,10 @@ bool lee_cpr_global(const lee_cpr *even, const lee_cpr *odd, bool newer_is_odd,
 /* The number of units that has `half` as its last 17 bits and is nearest to the reference. */
 static int64_t nearest_units(uint32_t half, int64_t reference_e7, int64_t zones, bool surface)
 {
-    const int64_t reference_units =
-        divide_rounded(reference_e7 * zones * HALF_RANGE, circle_e7(surface));
-    return half + HALF_RANGE * floor_divide(reference_units - half + HALF_RANGE / 2, HALF_RANGE);
+    const int64_t turns = reference_e7 * zones * HALF_RANGE;
+    const int64_t units =
+        surface ? divide_rounded(turns, CIRCLE_E7 / 4) : divide_rounded(turns, CIRCLE_E7);
+    return half + ((units - half + HALF_RANGE / 2) & ~HALF_MASK);
 }
 
 bool lee_cpr_local(const lee_cpr *half, lee_point reference, lee_point *out)

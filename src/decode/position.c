@@ -58,10 +58,12 @@ static bool is_within(lee_point a, lee_point b, int64_t distance_e7)
     if (lon_e5 > 18000000) {
         lon_e5 = 36000000 - lon_e5;
     }
-    const int zones = lee_cpr_zones((int64_t)a.lat_e7 * 100);
-    const int64_t east_e5 = lon_e5 * zones / 59;
-    const int64_t distance_e5 = distance_e7 / 100;
-    return lat_e5 * lat_e5 + east_e5 * east_e5 <= distance_e5 * distance_e5;
+    const int64_t limit = (distance_e7 / 100) * (distance_e7 / 100);
+    if (lat_e5 * lat_e5 + lon_e5 * lon_e5 <= limit) {
+        return true; /* as if at the equator, and nearer elsewhere */
+    }
+    const int64_t east_e5 = lon_e5 * lee_cpr_zones((int64_t)a.lat_e7 * 100) / 59;
+    return lat_e5 * lat_e5 + east_e5 * east_e5 <= limit;
 }
 
 /* How far it may be from where it was `since_us`. */

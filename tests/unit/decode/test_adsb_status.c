@@ -8,6 +8,7 @@
 
 #include "decode/adsb.h"
 #include "decode/comm_b.h"
+#include "geo/trig.h"
 
 static lee_report report;
 
@@ -371,9 +372,26 @@ static void what_adsb_said_refutes_a_register_while_it_is_new(void **state)
     assert_int_equal(lee__comm_b_infer(register_50(), &aircraft, 0), LEE_COMM_B_UNKNOWN);
 }
 
+static void tracks_of_all_velocities_are_those_of_the_arc_tangent(void **state)
+{
+    (void)state;
+    for (int32_t east = 0; east <= 1022; east++) {
+        for (int32_t north = -1022; north <= 1022; north++) {
+            if (east == 0 && north == 0) {
+                continue;
+            }
+            const double deg_e3 = lee_atan2(east, north) * LEE_DEGREES_PER_RADIAN * 1000.0;
+            const int32_t nearest = (int32_t)(deg_e3 + 0.5);
+            assert_int_equal(lee__adsb_track_deg_e3(east, north), nearest);
+            assert_int_equal(lee__adsb_track_deg_e3(-east, north), (360000 - nearest) % 360000);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tracks_of_all_velocities_are_those_of_the_arc_tangent),
         cmocka_unit_test(integrity_follows_version_type_and_supplements),
         cmocka_unit_test(operational_status_says_what_its_version_has),
         cmocka_unit_test(target_state_says_what_the_crew_has_set),

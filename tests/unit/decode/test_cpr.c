@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "decode/cpr.h"
@@ -49,6 +50,20 @@ static void zones_follow_the_published_table(void **state)
     assert_int_equal(lee_cpr_zones(87000000000), 2);
     assert_int_equal(lee_cpr_zones(87000000002), 1);
     assert_int_equal(lee_cpr_zones(90000000000), 1);
+}
+
+static void every_zone_ends_where_the_formula_has_it(void **state)
+{
+    (void)state;
+    const double pi = 3.14159265358979323846;
+    for (int zones = 59; zones > 2; zones--) {
+        const double cosine = sqrt((1 - cos(pi / 30)) / (1 - cos(2 * pi / zones)));
+        const int64_t limit_e9 = (int64_t)(acos(cosine) * 180 / pi * 1e9);
+        for (int sign = -1; sign <= 1; sign += 2) {
+            assert_int_equal(lee_cpr_zones(sign * (limit_e9 - 2)), zones);
+            assert_int_equal(lee_cpr_zones(sign * (limit_e9 + 3)), zones - 1);
+        }
+    }
 }
 
 static int64_t lon_apart(int64_t a, int64_t b)
@@ -129,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_pair_gives_the_position_of_the_newer_half),
         cmocka_unit_test(one_half_and_a_place_nearby_give_the_same),
         cmocka_unit_test(zones_follow_the_published_table),
+        cmocka_unit_test(every_zone_ends_where_the_formula_has_it),
         cmocka_unit_test(positions_all_over_the_world_survive),
         cmocka_unit_test(halves_may_lie_nearly_three_miles_apart),
         cmocka_unit_test(halves_of_different_zones_of_longitude_give_nothing),
