@@ -219,6 +219,17 @@ lee_json_plain_find_value(const lee_json_plain_place places[LEE_JSON_PLAIN_KEYS]
                : NULL;
 }
 
+/* The value of up to eight digits in the highest bytes of a word, zeros in the others. */
+static inline uint64_t lee_json_plain_quick_sum(uint64_t word)
+{
+    const uint64_t pairs = UINT64_C(0x000000ff000000ff);
+    /* Pairs of digits are put together, then these. */
+    word = word * 10 + (word >> 8);
+    return ((word & pairs) * (100 + (UINT64_C(1000000) << 32)) +
+            (word >> 16 & pairs) * (1 + (UINT64_C(10000) << 32))) >>
+           32;
+}
+
 #ifdef __SSE2__
 /* How far from its beginning on a member is looked at by the quick readers. Those answer as the
  * others do, or NULL where they leave it to them. */
@@ -266,17 +277,6 @@ lee_json_plain_quick_is(const char *at, const lee_json_plain_place *place)
     }
     const __m128i mask = lee_json_plain_load(masks + 16 - length);
     return lee_json_plain_flags(_mm_cmpeq_epi8(_mm_and_si128(here, mask), wanted)) == 0xffff;
-}
-
-/* The value of up to eight digits in the highest bytes of a word, zeros in the others. */
-static inline uint64_t lee_json_plain_quick_sum(uint64_t word)
-{
-    const uint64_t pairs = UINT64_C(0x000000ff000000ff);
-    /* Pairs of digits are put together, then these. */
-    word = word * 10 + (word >> 8);
-    return ((word & pairs) * (100 + (UINT64_C(1000000) << 32)) +
-            (word >> 16 & pairs) * (1 + (UINT64_C(10000) << 32))) >>
-           32;
 }
 
 /* Characters as numbers, digits as theirs, the first in the lowest byte. */

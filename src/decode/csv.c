@@ -6,10 +6,11 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "base/time_text.h"
 
-static lee_slice trim_any(const char *text, size_t length)
+lee_slice lee__csv_trim(const char *text, size_t length)
 {
     while (length > 0 && (*text == ' ' || *text == '\t')) {
         text++;
@@ -26,58 +27,78 @@ static lee_slice trim_any(const char *text, size_t length)
     return (lee_slice){text, length};
 }
 
-/* Most fields have neither spaces nor quotes around them, none of which is above a quote. */
-static inline lee_slice trim(const char *text, size_t length)
-{
-    if (length == 0 || (text[0] > '"' && text[length - 1] > '"')) {
-        return (lee_slice){text, length};
-    }
-    return trim_any(text, length);
-}
-
-/* One bit for each of the next sixteen characters that is a comma. */
-static inline unsigned find_commas(const char *at)
+/* One bit for each of sixteen characters that is a comma. */
+static inline uint64_t commas_of_16(const char *at)
 {
 #ifdef __SSE2__
     const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)at);
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8(',')));
 #else
-    unsigned commas = 0;
+    uint64_t commas = 0;
     for (unsigned i = 0; i < 16; i++) {
-        commas |= (unsigned)(at[i] == ',') << i;
+        commas |= (uint64_t)(at[i] == ',') << i;
     }
     return commas;
 #endif
 }
 
-size_t lee_csv_split(const char *line, size_t length, lee_slice *fields, size_t capacity)
+static inline uint64_t commas_of_64(const char *at)
+{
+    return commas_of_16(at) | commas_of_16(at + 16) << 16 | commas_of_16(at + 32) << 32 |
+           commas_of_16(at + 48) << 48;
+}
+
+/* The same of a line's next 64 characters from `at` on, or of what is left. */
+static inline uint64_t commas_from(const char *line, size_t length, size_t at)
+{
+    const size_t left = length - at;
+    if (left >= 64) {
+        return commas_of_64(line + at);
+    }
+    if (length >= 64) {
+        return commas_of_64(line + length - 64) >> (64 - left);
+    }
+    uint64_t commas = 0;
+    size_t i = 0;
+    for (; i + 16 <= length; i += 16) {
+        commas |= commas_of_16(line + i) << i;
+    }
+    for (; i < length; i++) {
+        commas |= (uint64_t)(line[i] == ',') << i;
+    }
+    return commas;
+}
+
+/* The commas of many characters are found before the first is written down: a loop over those of a
+ * few ends each time at another place, which processors cannot foretell. */
+size_t lee_csv_ends(const char *line, size_t length, uint32_t *ends, size_t capacity)
 {
     assert(line || length == 0);
+    assert(length <= UINT32_MAX);
     assert(capacity > 0);
 
-    size_t count = 0;
-    const char *start = line;
-    size_t at = 0;
-    for (; length - at >= 16; at += 16) {
-        for (unsigned commas = find_commas(line + at); commas != 0; commas &= commas - 1) {
-            const char *const comma = line + at + __builtin_ctz(commas);
-            fields[count++] = trim(start, (size_t)(comma - start));
-            start = comma + 1;
-            if (count == capacity) {
-                return count;
+    uint32_t *next = ends;
+    const uint32_t *const limit = ends + capacity;
+    for (size_t at = 0; at < length; at += 64) {
+        for (uint64_t commas = commas_from(line, length, at); commas != 0; commas &= commas - 1) {
+            *next++ = (uint32_t)at + (unsigned)__builtin_ctzll(commas);
+            if (next == limit) {
+                return capacity;
             }
         }
     }
-    for (; at < length; at++) {
-        if (line[at] == ',') {
-            fields[count++] = trim(start, (size_t)(line + at - start));
-            start = line + at + 1;
-            if (count == capacity) {
-                return count;
-            }
-        }
+    *next++ = (uint32_t)length;
+    return (size_t)(next - ends);
+}
+
+size_t lee_csv_split(const char *line, size_t length, lee_slice *fields, size_t capacity)
+{
+    uint32_t ends[LEE_CSV_FIELDS_MAX];
+    const size_t count = lee_csv_ends(
+        line, length, ends, capacity < LEE_CSV_FIELDS_MAX ? capacity : LEE_CSV_FIELDS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        fields[i] = lee_csv_field(line, ends, i);
     }
-    fields[count++] = trim(start, (size_t)(line + length - start));
     return count;
 }
 
@@ -116,46 +137,112 @@ static bool is_number(lee_slice slice)
     return at == slice.length;
 }
 
-/* A number of a few digits without exponent. False: it is another. */
+static inline uint32_t read_le_32(const char *text)
+{
+    const unsigned char *const at = (const unsigned char *)text;
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static inline uint64_t read_le_64(const char *text)
+{
+    return read_le_32(text) | (uint64_t)read_le_32(text + 4) << 32;
+}
+
+/* Up to eight characters in the highest bytes of a word, the last in the highest; parts may be read
+ * twice, which changes nothing. */
+static inline uint64_t word_of(const char *text, size_t length)
+{
+    if (length == 8) {
+        return read_le_64(text);
+    }
+    const unsigned unused = 8 * (8 - (unsigned)length);
+    if (length >= 4) {
+        return (uint64_t)read_le_32(text + length - 4) << 32 | (uint64_t)read_le_32(text) << unused;
+    }
+    const unsigned char *const at = (const unsigned char *)text;
+    return (uint64_t)at[length - 1] << 56 | (uint64_t)at[length / 2] << (unused + length / 2 * 8) |
+           (uint64_t)at[0] << unused;
+}
+
+#define EACH UINT64_C(0x0101010101010101)
+#define POINT ('.' ^ '0')
+
+/* Bit 7 of the bytes above 9; exact when there is none, else at least up to the lowest. */
+static inline uint64_t above_nine(uint64_t word)
+{
+    return (word | (word + EACH * (0x80 - 10))) & EACH * 0x80;
+}
+
+/* Takes the byte at that shift out, which those below follow up. */
+static inline uint64_t without_byte(uint64_t word, unsigned shift)
+{
+    const uint64_t below = word & ((UINT64_C(1) << shift) - 1);
+    return word >> shift >> 8 << 8 << shift | below << 8;
+}
+
+/* The digits of a number of up to sixteen characters (eight, unless `is_long`), which may have a
+ * point before the last `*fraction`, eight at once. False: something else is among them. */
+__attribute__((always_inline)) static inline bool
+read_digits(const char *text, size_t length, bool is_long, uint64_t *out, int *fraction)
+{
+    /* The characters as numbers, the last in the highest byte of `high`, zeros before the first. */
+    const uint64_t zeros = EACH * '0';
+    uint64_t low = is_long ? (read_le_64(text) ^ zeros) << 8 * (16 - length) : 0;
+    uint64_t high = is_long ? read_le_64(text + length - 8) ^ zeros
+                            : word_of(text, length) ^ zeros << 8 * (8 - length);
+    const uint64_t others_low = is_long ? above_nine(low) : 0;
+    const uint64_t others_high = above_nine(high);
+    *fraction = 0;
+    if (is_long && others_low != 0) {
+        const unsigned shift = (unsigned)__builtin_ctzll(others_low) - 7;
+        if ((low >> shift & 0xff) != POINT) {
+            return false;
+        }
+        *fraction = (int)(15 - shift / 8);
+        low = without_byte(low, shift);
+    } else if (others_high != 0) {
+        const unsigned shift = (unsigned)__builtin_ctzll(others_high) - 7;
+        if ((high >> shift & 0xff) != POINT || length == 1) {
+            return false;
+        }
+        *fraction = (int)(7 - shift / 8);
+        high = without_byte(high, shift) | low >> 56;
+        low = is_long ? low << 8 : 0;
+    }
+    *out = lee_json_plain_quick_sum(high);
+    if (is_long) {
+        *out += lee_json_plain_quick_sum(low) * 100000000;
+    }
+    return (others_low | others_high) == 0 ||
+           (above_nine(high) | (is_long ? above_nine(low) : 0)) == 0;
+}
+
+/* A number without exponent. False: it is another, or has to be rounded, which is left to the exact
+ * reader of any number. */
 static bool short_fixed(lee_slice slice, int decimals, int64_t *out)
 {
     const bool negative = slice.length > 0 && slice.text[0] == '-';
-    int64_t value = 0;
-    int fraction = 0;
-    int point = 0;
-    if (slice.length == (size_t)negative || slice.length > 16) {
+    const char *const text = slice.text + negative;
+    const size_t length = slice.length - negative;
+    uint64_t digits;
+    int fraction;
+    if (length == 0 || length > 16 ||
+        !(length <= 8 ? read_digits(text, length, false, &digits, &fraction)
+                      : read_digits(text, length, true, &digits, &fraction))) {
         return false;
     }
-    for (size_t i = negative; i < slice.length; i++) {
-        const unsigned digit = (unsigned)(unsigned char)slice.text[i] - '0';
-        if (digit <= 9) {
-            value = value * 10 + (int64_t)digit;
-            fraction += point;
-        } else if (slice.text[i] == '.' && point == 0) {
-            point = 1;
-        } else {
-            return false;
-        }
-    }
-    /* What has to be rounded, and a point alone, are left to the exact reader of any number. */
-    if (fraction > decimals || decimals - fraction > 8 ||
-        slice.length == (size_t)negative + (size_t)point) {
+    int64_t value = (int64_t)digits;
+    if (fraction > decimals || decimals - fraction > LEE_JSON_PLAIN_DIGITS_MAX ||
+        __builtin_mul_overflow(value, lee_json_plain_powers[decimals - fraction], &value)) {
         return false;
-    }
-    for (; fraction < decimals; fraction++) {
-        if (__builtin_mul_overflow(value, 10, &value)) {
-            return false;
-        }
     }
     *out = negative ? -value : value;
     return true;
 }
 
-bool lee_slice_fixed(lee_slice slice, int decimals, int64_t *out)
+/* Of its own, so that the usual number does not pay for what this needs. */
+__attribute__((noinline)) static bool any_fixed(lee_slice slice, int decimals, int64_t *out)
 {
-    if (short_fixed(slice, decimals, out)) {
-        return true;
-    }
     if (slice.length > 0 && slice.text[0] == '+') {
         slice.text++;
         slice.length--;
@@ -168,6 +255,11 @@ bool lee_slice_fixed(lee_slice slice, int decimals, int64_t *out)
     }
     const lee_json_value value = {LEE_JSON_NUMBER, slice.text, slice.length, false};
     return lee_json_value_fixed(&value, decimals, out);
+}
+
+bool lee_slice_fixed(lee_slice slice, int decimals, int64_t *out)
+{
+    return short_fixed(slice, decimals, out) || any_fixed(slice, decimals, out);
 }
 
 bool lee_slice_scaled(lee_slice slice, int decimals, int64_t numerator, int64_t denominator,

@@ -15,9 +15,28 @@ typedef struct {
 
 #define LEE_CSV_FIELDS_MAX 64
 
-/* Splits at commas, spaces around a field and one pair of quotes cut off; a comma between quotes
- * splits all the same, since none of our formats has one. Fills at most `capacity` fields, and
- * returns how many; what lies behind the last is left out. */
+/* Where the fields of a line end: at its commas, the last one behind the line. Fills at most
+ * `capacity` ends, and returns how many; what lies behind the last is left out. A comma between
+ * quotes ends a field all the same, since none of our formats has one. */
+size_t lee_csv_ends(const char *line, size_t length, uint32_t *ends, size_t capacity);
+
+/* Without the spaces around it and one pair of quotes. */
+lee_slice lee__csv_trim(const char *text, size_t length);
+
+/* The field of that number of such a line, trimmed. Most have neither spaces nor quotes around
+ * them, none of which is above a quote. */
+static inline lee_slice lee_csv_field(const char *line, const uint32_t *ends, size_t index)
+{
+    const size_t start = index > 0 ? (size_t)ends[index - 1] + 1 : 0;
+    const char *const text = line + start;
+    const size_t length = ends[index] - start;
+    if (length == 0 || (text[0] > '"' && text[length - 1] > '"')) {
+        return (lee_slice){text, length};
+    }
+    return lee__csv_trim(text, length);
+}
+
+/* All of that at once: the fields, at most `capacity` (and LEE_CSV_FIELDS_MAX) of them. */
 size_t lee_csv_split(const char *line, size_t length, lee_slice *fields, size_t capacity);
 
 /* Inline, because a field is mostly compared with literals. */

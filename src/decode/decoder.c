@@ -8,6 +8,7 @@
 #include "decode/decoder_state.h"
 #include "decode/gpx.h"
 #include "record/codec.h"
+#include "record/target.h"
 
 void lee_decoder_options_default(lee_decoder_options *out)
 {
@@ -86,13 +87,18 @@ bool lee__decode_text(lee_slice slice, char *out, size_t size)
     return true;
 }
 
-static int hex_digit(char c)
+/* Of hexadecimal digits one more than their value, of all others zero. */
+static const uint8_t hex_above_zero[256] = {
+    ['0'] = 1, 2,  3,  4,  5,  6,          7,  8,  9,  10, ['A'] = 11,
+    12,        13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16,
+};
+
+/* Above 0xff: one of the two is none. */
+static inline uint32_t hex_pair(const char *text)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    const uint32_t high = hex_above_zero[(unsigned char)text[0]] - UINT32_C(1);
+    const uint32_t low = hex_above_zero[(unsigned char)text[1]] - UINT32_C(1);
+    return high << 4 | low;
 }
 
 bool lee__decode_address(lee_slice slice, lee_target *out)
@@ -102,15 +108,15 @@ bool lee__decode_address(lee_slice slice, lee_target *out)
     if (slice.length != from + 6) {
         return false;
     }
-    uint32_t address = 0;
-    for (size_t i = from; i < slice.length; i++) {
-        const int digit = hex_digit(slice.text[i]);
-        if (digit < 0) {
-            return false;
-        }
-        address = address << 4 | (uint32_t)digit;
+    const char *const digits = slice.text + from;
+    const uint32_t first = hex_pair(digits);
+    const uint32_t second = hex_pair(digits + 2);
+    const uint32_t third = hex_pair(digits + 4);
+    if ((first | second | third) > 0xff) {
+        return false;
     }
-    *out = lee_target_icao24(address, is_icao);
+    const uint32_t address = first << 16 | second << 8 | third;
+    lee__target_set_icao24(out, address, is_icao);
     return address != 0;
 }
 

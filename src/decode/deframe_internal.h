@@ -45,8 +45,9 @@ struct lee_deframer {
     bool too_long;       /* the line being gathered already gave a refused piece */
     int16_t column_time; /* of opensky_csv; -1: not known */
     int16_t column_position_time;
-    char sbs_date[10]; /* of the last line, and its first instant; zeros: none */
-    int64_t sbs_midnight_us;
+    char sbs_date[10]; /* of the last line: "2026/11/22", "15:54:39" and when that was */
+    char sbs_clock[8]; /* zeros: none */
+    int64_t sbs_second_us;
     lee__json_state json;
     bool nmea_day_known;          /* a sentence with a date was seen */
     int64_t nmea_day_us;          /* the first instant of that day */

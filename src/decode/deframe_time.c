@@ -207,55 +207,41 @@ int64_t lee__deframe_row_time(const lee_deframer *deframer, const char *text, si
     return lee__deframe_object_time(deframer, &times);
 }
 
-/* The two digits at `at`; 100 or more: they are not. */
-static unsigned two_digits(const char *at)
+/* What stands behind "15:54:39": nothing, or a point and up to six digits. False: something else.
+ */
+static bool short_fraction_us(lee_slice behind, int64_t *out)
 {
-    const unsigned tens = (unsigned)(unsigned char)at[0] - '0';
-    const unsigned ones = (unsigned)(unsigned char)at[1] - '0';
-    return tens <= 9 && ones <= 9 ? tens * 10 + ones : 100;
-}
-
-/* "15:54:39" and up to six digits of a fraction, since midnight. False: written otherwise. */
-static bool plain_time_of_day(lee_slice time, int64_t *out_us)
-{
-    if (time.text[2] != ':' || time.text[5] != ':') {
+    static const int64_t weights[] = {100000, 10000, 1000, 100, 10, 1};
+    int64_t us = 0;
+    if (behind.length == 1 || behind.length > 1 + sizeof weights / sizeof weights[0] ||
+        (behind.length > 0 && behind.text[0] != '.')) {
         return false;
     }
-    const unsigned hour = two_digits(time.text);
-    const unsigned minute = two_digits(time.text + 3);
-    const unsigned second = two_digits(time.text + 6);
-    if (hour > 23 || minute > 59 || second > 60) {
-        return false;
-    }
-    if (time.length == 9 || time.length > 15 || (time.length > 8 && time.text[8] != '.')) {
-        return false;
-    }
-    int64_t fraction_us = 0;
-    int64_t weight = LEE_US_PER_S;
-    for (size_t i = 9; i < time.length; i++) {
-        const unsigned digit = (unsigned)(unsigned char)time.text[i] - '0';
+    for (size_t i = 1; i < behind.length; i++) {
+        const unsigned digit = (unsigned)(unsigned char)behind.text[i] - '0';
         if (digit > 9) {
             return false;
         }
-        weight /= 10;
-        fraction_us += (int64_t)digit * weight;
+        us += (int64_t)digit * weights[i - 1];
     }
-    *out_us = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * LEE_US_PER_S + fraction_us;
+    *out = us;
     return true;
 }
 
-/* "2026/11/22" and "15:54:39.010" to an instant, taken as UTC: the format names no zone. The day is
- * read when it is another than that of the line before. */
+/* "2026/11/22" and "15:54:39.010" to an instant, taken as UTC: the format names no zone. Date and
+ * seconds are read when they are others than those of the line before. */
 static bool sbs_time(lee_deframer *deframer, lee_slice date, lee_slice time, int64_t *out)
 {
     char text[40];
     if (date.length != 10 || time.length < 8 || time.length > 18) {
         return false;
     }
-    int64_t since_midnight_us;
-    const bool plain = plain_time_of_day(time, &since_midnight_us);
-    if (plain && date.text[0] != '\0' && memcmp(deframer->sbs_date, date.text, 10) == 0) {
-        *out = deframer->sbs_midnight_us + since_midnight_us;
+    int64_t fraction_us;
+    const bool plain = short_fraction_us((lee_slice){time.text + 8, time.length - 8}, &fraction_us);
+    if (plain && deframer->sbs_date[0] != '\0' &&
+        memcmp(deframer->sbs_date, date.text, sizeof deframer->sbs_date) == 0 &&
+        memcmp(deframer->sbs_clock, time.text, sizeof deframer->sbs_clock) == 0) {
+        *out = deframer->sbs_second_us + fraction_us;
         return true;
     }
     memcpy(text, date.text, 10);
@@ -268,17 +254,18 @@ static bool sbs_time(lee_deframer *deframer, lee_slice date, lee_slice time, int
         return false;
     }
     if (plain) {
-        memcpy(deframer->sbs_date, date.text, 10);
-        deframer->sbs_midnight_us = *out - since_midnight_us;
+        memcpy(deframer->sbs_date, date.text, sizeof deframer->sbs_date);
+        memcpy(deframer->sbs_clock, time.text, sizeof deframer->sbs_clock);
+        deframer->sbs_second_us = *out - fraction_us;
     }
     return true;
 }
 
 static bool sbs_line_time(lee_deframer *deframer, const char *line, size_t length, int64_t *out)
 {
-    lee_slice fields[8];
-    return lee_csv_split(line, length, fields, 8) >= 8 &&
-           sbs_time(deframer, fields[6], fields[7], out);
+    uint32_t ends[8];
+    return lee_csv_ends(line, length, ends, 8) == 8 &&
+           sbs_time(deframer, lee_csv_field(line, ends, 6), lee_csv_field(line, ends, 7), out);
 }
 
 static bool jsonl_line_time(const char *line, size_t length, int64_t *out)

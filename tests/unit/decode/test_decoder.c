@@ -365,6 +365,49 @@ static void sbs_lines_say_what_they_say(void **state)
     assert_true(frame_of(LEE_FORMAT_SBS, "hello", 9) == LEE_DECODED_REFUSED);
 }
 
+/* Numbers as they are mostly written, in other ways, and where no room is behind them. */
+static void sbs_numbers_mean_the_same_wherever_they_stand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int32_t lat_e7; /* -2: refused */
+    } numbers[] = {{"5", 50000000},
+                   {"-5.5", -55000000},
+                   {"45.12345", 451234500},
+                   {"-0.0000001", -1},
+                   {"89.99999996", 900000000},
+                   {"90.00000006", -2},
+                   {"+4.5", 45000000},
+                   {"004.5", 45000000},
+                   {".5", 5000000},
+                   {"5.", 50000000},
+                   {"1e1", 100000000},
+                   {"12.345678901234567890", 123456789},
+                   {"1x", -2},
+                   {"-", -2},
+                   {".", -2},
+                   {"1.2.3", -2},
+                   {" 7 ", 70000000},
+                   {"\"7\"", 70000000}};
+    static const char *const behind[] = {"", ",,0,0,0,0", ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        for (size_t k = 0; k < sizeof behind / sizeof behind[0]; k++) {
+            char line[256];
+            snprintf(line, sizeof line, "MSG,3,,,4B1908,,,,,,,,,,%s,1,,%s", numbers[i].text,
+                     behind[k]);
+            const lee_decode_result result = frame_of(LEE_FORMAT_SBS, line, 9);
+            if (numbers[i].lat_e7 == -2) {
+                assert_true(result == LEE_DECODED_REFUSED);
+                assert_string_equal(why.field, "latitude, longitude");
+            } else {
+                assert_true(result == LEE_DECODED_REPORT);
+                assert_int_equal(report.lat_e7, numbers[i].lat_e7);
+            }
+        }
+    }
+}
+
 static void aircraft_objects_say_what_they_say(void **state)
 {
     (void)state;
@@ -541,6 +584,7 @@ int main(void)
         TEST(noise_with_a_known_address_does_not_move_it),
         TEST(the_oldest_aircraft_makes_room_and_is_counted),
         TEST(sbs_lines_say_what_they_say),
+        TEST(sbs_numbers_mean_the_same_wherever_they_stand),
         TEST(aircraft_objects_say_what_they_say),
         TEST(every_form_of_an_object_says_the_same),
         TEST(state_vectors_are_converted_from_metres),

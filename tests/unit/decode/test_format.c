@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "decode/csv.h"
@@ -103,6 +104,34 @@ static void fields_are_split_and_trimmed(void **state)
     assert_true(lee_slice_is(many[4], "q") && lee_slice_is(many[5], "z"));
 }
 
+static void fields_end_at_every_comma_whatever_the_length(void **state)
+{
+    (void)state;
+    uint32_t seed = 5;
+    for (size_t length = 0; length <= 70; length++) {
+        for (int round = 0; round < 50; round++) {
+            char *const line = malloc(length > 0 ? length : 1); /* a read behind it is seen */
+            size_t want[71];
+            size_t commas = 0;
+            for (size_t i = 0; i < length; i++) {
+                seed = seed * 1664525u + 1013904223u;
+                line[i] = seed >> 30 == 0 ? ',' : 'x';
+                want[commas] = i;
+                commas += line[i] == ',';
+            }
+            want[commas] = length;
+            uint32_t ends[64];
+            const size_t capacity = 1 + (seed >> 8) % 64;
+            const size_t count = lee_csv_ends(line, length, ends, capacity);
+            assert_int_equal(count, commas + 1 < capacity ? commas + 1 : capacity);
+            for (size_t i = 0; i < count; i++) {
+                assert_int_equal(ends[i], want[i]);
+            }
+            free(line);
+        }
+    }
+}
+
 static void numbers_may_have_plus_signs_and_leading_zeros_but_nothing_else(void **state)
 {
     (void)state;
@@ -136,6 +165,7 @@ int main(void)
         cmocka_unit_test(captures_are_told_by_their_link_type),
         cmocka_unit_test(names_decide_where_bytes_do_not),
         cmocka_unit_test(fields_are_split_and_trimmed),
+        cmocka_unit_test(fields_end_at_every_comma_whatever_the_length),
         cmocka_unit_test(numbers_may_have_plus_signs_and_leading_zeros_but_nothing_else),
         cmocka_unit_test(instants_come_in_two_forms),
     };
