@@ -1,8 +1,8 @@
-/* Makes a recording with a fixed seed: make beast|sbs|json|report|ais COUNT > FILE.
+/* Makes a recording with a fixed seed: make beast|sbs|json|report|ais COUNT [AIRCRAFT] > FILE.
  *
- * 5,000 aircraft send 5 messages a second each: of 20 messages 8 are airborne positions (even and
- * odd in turn), 4 velocities, 1 an identification, 4 all-call replies (DF11), 3 altitude replies
- * (DF4). Parity and CPR halves are right. */
+ * 5,000 aircraft, or as many as are asked for, send 5 messages a second each: of 20 messages 8 are
+ * airborne positions (even and odd in turn), 4 velocities, 1 an identification, 4 all-call replies
+ * (DF11), 3 altitude replies (DF4). Parity and CPR halves are right. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "unit/decode/encode.h"
 
-#define AIRCRAFT 5000
+#define AIRCRAFT_MAX 5000
 #define TICKS_PER_MESSAGE 480 /* 12 MHz / 25,000 messages a second */
 
 static uint64_t seed = 20260101;
@@ -32,7 +32,8 @@ typedef struct {
     bool odd;
 } aircraft;
 
-static aircraft fleet[AIRCRAFT];
+static aircraft fleet[AIRCRAFT_MAX];
+static uint32_t fleet_size = AIRCRAFT_MAX;
 static lee_crc24 crc;
 
 static void put_beast(uint64_t tick, const uint8_t *message, size_t length)
@@ -104,7 +105,7 @@ static uint64_t name_field(const aircraft *a)
 
 static void send_beast(uint64_t index)
 {
-    aircraft *const a = &fleet[index % AIRCRAFT];
+    aircraft *const a = &fleet[index % fleet_size];
     const uint64_t tick = index * TICKS_PER_MESSAGE + random_below(100);
     const uint32_t kind = (a->sent++ + a->address) % 20;
     /* 0.2 s of flight; 1 kt is 1/216000 degree a second. */
@@ -127,14 +128,14 @@ static void send_beast(uint64_t index)
 
 static void send_sbs(uint64_t index)
 {
-    aircraft *const a = &fleet[index % AIRCRAFT];
+    aircraft *const a = &fleet[index % fleet_size];
     a->point.lat_e7 += a->north_kt * 2000 / 216;
     const unsigned ms = (unsigned)(index / 25 % 1000);
     const unsigned s = (unsigned)(index / 25000);
     char stamp[64];
     snprintf(stamp, sizeof stamp, "2026/01/01,%02u:%02u:%02u.%03u", s / 3600 % 24, s / 60 % 60,
              s % 60, ms);
-    if (index / AIRCRAFT % 2 == 0) {
+    if (index / fleet_size % 2 == 0) {
         printf("MSG,3,1,1,%06X,1,%s,%s,,%d,,,%.5f,%.5f,,,0,0,0,0\r\n", a->address, stamp, stamp,
                a->alt_ft, a->point.lat_e7 / 1e7, a->point.lon_e7 / 1e7);
     } else {
@@ -145,7 +146,7 @@ static void send_sbs(uint64_t index)
 
 static void send_report(uint64_t index)
 {
-    aircraft *const a = &fleet[index % AIRCRAFT];
+    aircraft *const a = &fleet[index % fleet_size];
     a->point.lat_e7 += a->north_kt * 2000 / 216;
     printf(
         "{\"t_us\":%llu,\"target\":\"icao24:%06x\",\"source\":\"adsb\",\"lat\":%.6f,\"lon\":%.6f,"
@@ -160,7 +161,7 @@ static void send_report(uint64_t index)
 
 static void send_json(uint64_t index)
 {
-    aircraft *const a = &fleet[index % AIRCRAFT];
+    aircraft *const a = &fleet[index % fleet_size];
     a->point.lat_e7 += a->north_kt * 2000 / 216;
     printf("{\"now\":%.3f,\"hex\":\"%06x\",\"type\":\"adsb_icao\",\"flight\":\"LEE%04u \","
            "\"alt_baro\":%d,\"alt_geom\":%d,\"gs\":%.1f,\"track\":%.2f,\"baro_rate\":64,"
@@ -182,7 +183,7 @@ static void put_bits(uint8_t *bits, size_t *at, uint64_t value, unsigned width)
 
 static void send_ais(uint64_t index)
 {
-    aircraft *const a = &fleet[index % AIRCRAFT];
+    aircraft *const a = &fleet[index % fleet_size];
     a->point.lat_e7 += a->north_kt;
     uint8_t bits[168] = {0};
     size_t at = 0;
@@ -197,7 +198,7 @@ static void send_ais(uint64_t index)
     put_bits(bits, &at, (uint64_t)((int64_t)a->point.lat_e7 * 6 / 100) & 0x7ffffff, 27);
     put_bits(bits, &at, a->address % 3600, 12);
     put_bits(bits, &at, a->address % 360, 9);
-    put_bits(bits, &at, index / AIRCRAFT % 60, 6);
+    put_bits(bits, &at, index / fleet_size % 60, 6);
     char line[64] = "AIVDM,1,1,,A,";
     size_t length = strlen(line);
     for (size_t i = 0; i < 168; i += 6) {
@@ -225,12 +226,15 @@ int main(int argc, char **argv)
                  {"json", send_json},
                  {"report", send_report},
                  {"ais", send_ais}};
-    if (argc != 3) {
-        fputs("usage: make beast|sbs|json|report|ais COUNT\n", stderr);
+    if (argc == 4) {
+        fleet_size = (uint32_t)strtoul(argv[3], NULL, 10);
+    }
+    if (argc < 3 || argc > 4 || fleet_size < 1 || fleet_size > AIRCRAFT_MAX) {
+        fputs("usage: make beast|sbs|json|report|ais COUNT [AIRCRAFT]\n", stderr);
         return 2;
     }
     lee_crc24_init(&crc);
-    for (uint32_t i = 0; i < AIRCRAFT; i++) {
+    for (uint32_t i = 0; i < fleet_size; i++) {
         fleet[i] = (aircraft){.address = 0x400000 + i * 37 + random_below(37),
                               .point = {400000000 + (int32_t)random_below(100000000),
                                         50000000 + (int32_t)random_below(200000000)},
