@@ -248,9 +248,11 @@ static lee_decode_result decode_plain_beast(lee_decoder *decoder, const uint8_t 
     return decode_message(decoder, &m, out, why);
 }
 
-/* A frame with escapes in it, which has `payload` bytes without them. */
-static lee_decode_result decode_escaped_beast(lee_decoder *decoder, const lee_frame *frame,
-                                              size_t payload, lee_report *out, lee_error_info *why)
+/* A frame with escapes in it, which has `payload` bytes without them. Of its own, so that others do
+ * not pay for the room that it takes. */
+__attribute__((noinline)) static lee_decode_result
+decode_escaped_beast(lee_decoder *decoder, const lee_frame *frame, size_t payload, lee_report *out,
+                     lee_error_info *why)
 {
     uint8_t whole[2 + 6 + 1 + LEE_MODE_S_LONG_BYTES];
     size_t count = 2;

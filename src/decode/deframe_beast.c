@@ -45,7 +45,7 @@ static span measure_garbage(const uint8_t *bytes, size_t length, size_t from, co
                : more_needed;
 }
 
-/* Is one of the bytes behind the first, of a frame of at least 16 bytes, an escape? */
+/* Is one of the bytes behind the first, of a frame of 16 to 32 bytes, an escape? */
 static inline bool has_escapes(const uint8_t *frame, size_t length)
 {
 #ifdef __SSE2__
@@ -54,7 +54,7 @@ static inline bool has_escapes(const uint8_t *frame, size_t length)
     const __m128i last = _mm_loadu_si128((const __m128i *)(const void *)(frame + length - 16));
     const unsigned flags_first = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(first, escape));
     const unsigned flags_last = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(last, escape));
-    return (flags_first | flags_last << (length - 16)) > 1;
+    return (flags_first | flags_last) > 1; /* the first byte is one */
 #else
     return memchr(frame + 1, LEE__BEAST_ESCAPE, length - 1) != NULL;
 #endif
