@@ -59,14 +59,16 @@ static inline uint64_t commas_from(const char *line, size_t length, size_t at)
         return commas_of_64(line + length - 64) >> (64 - left);
     }
     uint64_t commas = 0;
-    size_t i = 0;
-    for (; i + 16 <= length; i += 16) {
+    if (length < 16) {
+        for (size_t i = 0; i < length; i++) {
+            commas |= (uint64_t)(line[i] == ',') << i;
+        }
+        return commas;
+    }
+    for (size_t i = 0; i + 16 <= length; i += 16) {
         commas |= commas_of_16(line + i) << i;
     }
-    for (; i < length; i++) {
-        commas |= (uint64_t)(line[i] == ',') << i;
-    }
-    return commas;
+    return commas | commas_of_16(line + length - 16) << (length - 16);
 }
 
 /* The commas of many characters are found before the first is written down: a loop over those of a
