@@ -1,24 +1,42 @@
 """A ledger that adds up over runs: a line of JSON for each part of a campaign that was run.
 
-A part counts for the sources, or the program, that it tested, by their digest: when one of them changes, it is run again. A line
+A part counts for the programs that it ran and the files that steer them, by their digest: when one of them changes, it is run again. A line
 cut off at a stop is no line. Fuzzing (tests/fuzz/run), the oracle (tests/oracle/run) and the campaigns (tests/campaign/run) keep theirs so,
 in one file."""
 import datetime
 import hashlib
 import json
 import os
+import shlex
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "build/campaigns.jsonl"
 
 
-def digest_of(patterns):
-    """Of the names and contents of all files that one of the patterns (from the root) names."""
+# What a program carries and no campaign looks at: the page may change without its runs being thrown away.
+PAGE_OBJECT = "page_assets.c.o"
+
+
+def linked_into(build, program):
+    """What the program, named below the build folder, is linked of; where nothing says so, it alone."""
+    if (build / "build.ninja").exists():
+        asked = subprocess.run(["ninja", "-C", build, "-t", "inputs", program], capture_output=True, text=True, check=True)
+        names = [name for line in asked.stdout.splitlines() for name in shlex.split(line)]
+        return [build / name for name in names if name.endswith(".o") and Path(name).name != PAGE_OBJECT]
+    return [build / program]
+
+
+def digest_of(build, programs, patterns):
+    """Of what was built into the programs (the page apart), and of all files that one of the patterns (from the root) names."""
     together = hashlib.sha256()
-    for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}):
+    built = {(str(path.relative_to(build)), path) for program in programs for path in linked_into(build, program)}
+    files = {(str(path.relative_to(ROOT)), path) for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    for name, path in sorted(built) + sorted(files):
         if "__pycache__" not in path.parts:
-            together.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+            content = path.read_bytes() if path.exists() else b""
+            together.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     return together.hexdigest()[:12]
 
 

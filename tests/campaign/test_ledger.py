@@ -3,10 +3,42 @@ import json
 import tempfile
 from pathlib import Path
 
-from ledger import Ledger
+from ledger import PAGE_OBJECT, ROOT, Ledger, digest_of
+
+NINJA = f"""rule made
+  command = cat $in >$out
+build one: made one.c.o common.c.o | {PAGE_OBJECT}
+build two: made two.c.o common.c.o
+build common.c.o: made common.c
+"""
+
+
+def digest_follows_what_is_linked(folder):
+    script = str(Path(__file__).resolve().relative_to(ROOT))
+    names = ("one.c.o", "two.c.o", "common.c.o", "common.c", PAGE_OBJECT)
+    (folder / "build.ninja").write_text(NINJA)
+    for name in names:
+        (folder / name).write_text(name)
+    before = digest_of(folder, ("one",), ())
+    assert digest_of(folder, ("one",), ()) == before != digest_of(folder, ("two",), ()) != digest_of(folder, ("one", "two"), ())
+    assert digest_of(folder, ("one",), (script,)) != before
+    changed = []
+    for name in names:
+        (folder / name).write_text("changed")
+        changed += [name] if digest_of(folder, ("one",), ()) != before else []
+        (folder / name).write_text(name)
+    assert changed == ["one.c.o", "common.c.o"], changed
+    # A folder of programs alone: they are all there is.
+    (folder / "build.ninja").unlink()
+    (folder / "one").write_text("program")
+    alone = digest_of(folder, ("one",), ())
+    (folder / "one").write_text("another")
+    assert alone != digest_of(folder, ("one",), ()) and alone != before
 
 
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        digest_follows_what_is_linked(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "deep", "ledger.jsonl")
         first = Ledger(path, "kill", "one")
