@@ -5,6 +5,10 @@
 
 #include "base/alloc.h"
 
+/* Values from this size on are looked through for zeros, by pieces. */
+#define SPARSE_MIN_BYTES 4096u
+#define PIECE_BYTES 64u
+
 void lee_state_save(lee_state *state, lee_buffer *out)
 {
     assert(state && out);
@@ -54,9 +58,85 @@ static const uint8_t *take(lee_state *state, size_t least, size_t most, size_t *
     return bytes;
 }
 
+static size_t piece_at(size_t at, size_t bytes)
+{
+    return bytes - at < PIECE_BYTES ? bytes - at : PIECE_BYTES;
+}
+
+/* How many bytes from `at` on belong to pieces that are all zeros, or all of them not. */
+static size_t run_at(const uint8_t *value, size_t at, size_t bytes, bool of_zeros)
+{
+    static const uint8_t zeros[PIECE_BYTES];
+    const size_t from = at;
+    while (at < bytes) {
+        const size_t piece = piece_at(at, bytes);
+        if ((memcmp(value + at, zeros, piece) == 0) != of_zeros) {
+            break;
+        }
+        at += piece;
+    }
+    return at - from;
+}
+
+/* Large tables are empty for the most part: how many zeros, how many bytes behind them, these. */
+static void put_sparse(lee_state *state, const uint8_t *value, size_t bytes)
+{
+    if (state->error != LEE_OK) {
+        return;
+    }
+    lee_buffer_u64_le(state->out, bytes);
+    for (size_t at = 0; at < bytes;) {
+        const size_t zeros = run_at(value, at, bytes, true);
+        const size_t others = run_at(value, at + zeros, bytes, false);
+        lee_buffer_u64_le(state->out, zeros);
+        lee_buffer_u64_le(state->out, others);
+        lee_buffer_bytes(state->out, value + at + zeros, others);
+        at += zeros + others;
+    }
+    state->error = state->out->error;
+}
+
+/* What is zero is left alone: of a fresh table the system need not even make memory. */
+static void clear(uint8_t *value, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += piece_at(at, bytes)) {
+        at += run_at(value, at, bytes, true);
+        if (at < bytes) {
+            memset(value + at, 0, piece_at(at, bytes));
+        }
+    }
+}
+
+static void take_sparse(lee_state *state, uint8_t *value, size_t bytes)
+{
+    lee_state_require(state, lee_bytes_u64_le(&state->in) == bytes && !state->in.failed);
+    for (size_t at = 0; at < bytes && state->error == LEE_OK;) {
+        const uint64_t zeros = lee_bytes_u64_le(&state->in);
+        const uint64_t others = lee_bytes_u64_le(&state->in);
+        const bool fits = !state->in.failed && zeros <= bytes - at &&
+                          others <= bytes - at - zeros && zeros + others > 0;
+        const uint8_t *const from = fits ? lee_bytes_take(&state->in, (size_t)others) : NULL;
+        if (!from) {
+            fail(state, LEE_ERR_CORRUPT);
+            return;
+        }
+        clear(value + at, (size_t)zeros);
+        memcpy(value + at + zeros, from, (size_t)others);
+        at += (size_t)(zeros + others);
+    }
+}
+
 void lee_state_plain(lee_state *state, void *value, size_t bytes)
 {
     assert(state && (value || bytes == 0));
+    if (bytes >= SPARSE_MIN_BYTES) {
+        if (state->out) {
+            put_sparse(state, value, bytes);
+        } else {
+            take_sparse(state, value, bytes);
+        }
+        return;
+    }
     if (state->out) {
         put(state, value, bytes);
         return;

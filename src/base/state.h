@@ -36,7 +36,8 @@ bool lee_state_is_loading(const lee_state *state);
 /* Names what follows; `name` is static. */
 void lee_state_section(lee_state *state, const char *name);
 
-/* A number, a struct without pointers, or an array of them. */
+/* A number, a struct without pointers, or an array of them. Of a large one only what is not zero
+ * takes room. */
 void lee_state_plain(lee_state *state, void *value, size_t bytes);
 
 /* What both sides know: loading compares it and changes nothing. CORRUPT when it differs. */

@@ -65,6 +65,45 @@ static void fill(module *m)
     lee_buffer_text(&m->text, "some text");
 }
 
+/* A table with something at its beginning, somewhere within, and at its end. */
+static void of_a_large_table_what_is_not_zero_is_kept(void **state)
+{
+    (void)state;
+    static uint8_t table[100001];
+    static uint8_t loaded[sizeof table];
+    static const size_t places[] = {0, 127, 128, 50000, sizeof table - 1};
+    for (size_t filled = 0; filled <= sizeof places / sizeof *places; filled++) {
+        lee_buffer bytes;
+        lee_state walk;
+        lee_buffer_init(&bytes, 2 * sizeof table);
+        lee_state_save(&walk, &bytes);
+        lee_state_plain(&walk, table, sizeof table);
+        assert_int_equal(lee_state_end(&walk), LEE_OK);
+        assert_true(bytes.length < 1024);
+        memset(loaded, 0xff, sizeof loaded);
+        lee_state_load(&walk, bytes.bytes, bytes.length);
+        lee_state_plain(&walk, loaded, sizeof loaded);
+        assert_int_equal(lee_state_end(&walk), LEE_OK);
+        assert_memory_equal(loaded, table, sizeof table);
+        for (size_t cut = 0; cut < bytes.length; cut++) {
+            lee_state_load(&walk, bytes.bytes, cut);
+            lee_state_plain(&walk, loaded, sizeof loaded);
+            assert_int_equal(lee_state_end(&walk), LEE_ERR_CORRUPT);
+        }
+        for (size_t bit = 0; bit < 24 * 8; bit++) { /* lengths that lie */
+            bytes.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            lee_state_load(&walk, bytes.bytes, bytes.length);
+            lee_state_plain(&walk, loaded, sizeof loaded);
+            assert_int_equal(lee_state_end(&walk), LEE_ERR_CORRUPT);
+            bytes.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+        lee_buffer_free(&bytes);
+        if (filled < sizeof places / sizeof *places) {
+            table[places[filled]] = 1;
+        }
+    }
+}
+
 static void what_was_saved_is_loaded(void **state)
 {
     (void)state;
@@ -190,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_saved_is_loaded),
+        cmocka_unit_test(of_a_large_table_what_is_not_zero_is_kept),
         cmocka_unit_test(nothing_stays_nothing),
         cmocka_unit_test(every_shorter_text_and_one_more_byte_are_corrupt),
         cmocka_unit_test(a_walk_gone_astray_says_where),
