@@ -170,11 +170,11 @@ lee_error lee__flush(lee_journal *journal)
         journal->rotation_due = false;
         resalt(journal);
     }
-    grow_tree(journal);
     lee_wal_batch(journal->writer.salt_crc, first, journal->durable, journal->buffer_count,
                   (uint32_t)(journal->buffer_used - LEE_WAL_BATCH_BYTES), journal->buffer);
     const lee_error error =
         lee_wal_write(&journal->disk, &journal->writer, journal->buffer, journal->buffer_used);
+    grow_tree(journal); /* while the disk writes */
     journal->buffer_used = LEE_WAL_BATCH_BYTES;
     journal->buffer_count = 0;
     return error;
@@ -366,10 +366,26 @@ lee_error lee_journal_append_sealed(lee_journal *journal, lee_record_kind kind,
     return LEE_OK;
 }
 
-static lee_error make_durable(lee_journal *journal)
+/* Bundles of what was durable before, while the disk writes what comes now. */
+static void seal_meanwhile(lee_journal *journal)
+{
+    const uint64_t unsealed = journal->durable - journal->seal.count + journal->seal.bundle_count;
+    if (journal->options.seal_per_commit && unsealed >= LEE_TILE_WIDTH) {
+        /* Its failure is told by lee_journal_status and endangers no record. */
+        bool more = false;
+        const lee_error sealed = lee_journal_seal(journal, journal->options.seal_per_commit, &more);
+        (void)sealed;
+        memset(&journal->disk.failure, 0, sizeof(journal->disk.failure));
+    }
+}
+
+static lee_error make_durable(lee_journal *journal, bool seals)
 {
     lee_error error = lee__flush(journal);
     if (!error) {
+        if (seals) {
+            seal_meanwhile(journal);
+        }
         error = lee_wal_sync(&journal->disk, &journal->writer);
     }
     if (error) {
@@ -393,7 +409,7 @@ static lee_error commit_again(lee_journal *journal, uint32_t count, size_t used)
     lee_error error = rotate(journal);
     if (!error) {
         resalt(journal);
-        error = make_durable(journal);
+        error = make_durable(journal, false);
     }
     if (!error) {
         journal->scarce_message[0] = '\0';
@@ -413,22 +429,14 @@ lee_error lee_journal_commit(lee_journal *journal)
     }
     const uint32_t count = journal->buffer_count;
     const size_t used = journal->buffer_used;
-    lee_error error = make_durable(journal);
+    lee_error error = make_durable(journal, true);
     if (error && journal->durable + count == journal->count && lee__reserve_release(journal)) {
         error = commit_again(journal, count, used);
     }
     if (error) {
         degrade(journal);
-        return error;
     }
-    const uint64_t unsealed = journal->durable - journal->seal.count + journal->seal.bundle_count;
-    if (journal->options.seal_per_commit && unsealed >= LEE_TILE_WIDTH) {
-        /* Its failure is told by lee_journal_status and endangers no record. */
-        bool more = false;
-        lee_error sealed = lee_journal_seal(journal, journal->options.seal_per_commit, &more);
-        (void)sealed;
-    }
-    return LEE_OK;
+    return error;
 }
 
 /* The GAP record: JSON, as record/kind.h says. */
@@ -470,7 +478,7 @@ lee_error lee_journal_reopen(lee_journal *journal, int64_t from_us, int64_t to_u
         error = lee__put_entry(journal, LEE_RECORD_GAP, text.bytes, text.length);
     }
     if (!error) {
-        error = make_durable(journal);
+        error = make_durable(journal, false);
     }
     lee_buffer_free(&text);
     if (error) {

@@ -317,7 +317,13 @@ static void take_mark(const lee_seal *seal, lee_seal_mark *out)
 {
     out->count = seal->count;
     out->bundle_count = seal->bundle_count;
-    memcpy(out->tiles, seal->tiles, sizeof(out->tiles));
+    for (uint32_t level = 0; level < LEE_TILE_LEVELS; level++) {
+        /* Of the bundle that is not full the hashes stand there too, without being counted. */
+        const uint32_t count = level == 0 && seal->tile_count[0] < seal->bundle_count
+                                   ? seal->bundle_count
+                                   : seal->tile_count[level];
+        memcpy(out->tiles[level], seal->tiles[level], count * sizeof(out->tiles[level][0]));
+    }
     memcpy(out->tile_count, seal->tile_count, sizeof(out->tile_count));
     memcpy(out->tile_index, seal->tile_index, sizeof(out->tile_index));
     memcpy(out->partial_written, seal->partial_written, sizeof(out->partial_written));

@@ -13,6 +13,8 @@
 #define BATCH_MAGIC UINT32_C(0x5441424C)
 #define HEADER_COPY_BYTES 32u
 #define WINDOW_BYTES (256u * 1024u)
+/* What the disk may begin with at once, because what is done before the sync takes a while. */
+#define START_MIN_BYTES (64u * 1024u)
 
 static_assert(WINDOW_BYTES > LEE_WAL_RECORD_BYTES + LEE_ENTRY_MAX_BYTES,
               "a window holds the longest record");
@@ -479,6 +481,9 @@ lee_error lee_wal_write(lee_disk *disk, lee_wal_writer *writer, const uint8_t *b
     }
     assert(done == length);
     writer->offset += length;
+    if (length >= START_MIN_BYTES && disk->fs->start) {
+        disk->fs->start(disk->fs->context, writer->file);
+    }
     return LEE_OK;
 }
 
