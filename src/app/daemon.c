@@ -273,6 +273,7 @@ static void on_tick(void *context)
     lee_daemon *const daemon = context;
     flush_feeds(daemon);
     lee__daemon_look_at_clock(daemon);
+    lee__daemon_snapshot_renew(daemon);
     submit_tick(daemon, lee_receive_clock_us(&daemon->clock));
 }
 

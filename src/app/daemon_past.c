@@ -22,10 +22,10 @@
 /* As far apart, in bytes of records, as replaying takes well under a second. */
 #define STATION_EVERY_BYTES (32u * 1024u * 1024u)
 #define STATION_MAX_BYTES (1024u * 1024u * 1024u)
+#define BUFFERS 7
 
 struct lee_past {
     lee_daemon daemon; /* the state; no journal, loop, feeds or page */
-    lee_config config;
     char folder[4096]; /* of the stations */
     bool ready;        /* `daemon` has a state: of */
     uint64_t index;    /* records applied, */
@@ -34,9 +34,20 @@ struct lee_past {
     int64_t t_us;      /* with nothing after it */
     uint64_t debt_bytes;
     lee_retention_skip skip;
-    int64_t at_us; /* asked for */
+    int64_t at_us;           /* asked for */
+    uint64_t before_session; /* decided otherwise in the sessions before this one */
     int64_t stale_after_us;
 };
+
+static void list_buffers(lee_past *past, lee_buffer *out[BUFFERS])
+{
+    lee_daemon *const daemon = &past->daemon;
+    lee_buffer *const buffers[BUFFERS] = {&daemon->scratch,         &daemon->in_force.session,
+                                          &daemon->in_force.zones,  &daemon->in_force.permits,
+                                          &daemon->in_force.places, &daemon->event_places.indexes,
+                                          &daemon->sessions};
+    memcpy(out, buffers, sizeof buffers);
+}
 
 lee_error lee__past_create(const lee_daemon *daemon, lee_past **out)
 {
@@ -44,22 +55,15 @@ lee_error lee__past_create(const lee_daemon *daemon, lee_past **out)
     if (!past) {
         return LEE_ERR_NO_MEMORY;
     }
-    /* No outlets: what they delivered stands in the records. */
-    past->config = *daemon->options.config;
-    past->config.outlet_count = 0;
     past->daemon.options = daemon->options;
-    past->daemon.options.config = &past->config;
+    past->daemon.terrain = daemon->terrain;
     past->daemon.recovering = true;
     past->daemon.snapshot.program = daemon->snapshot.program;
     past->daemon.snapshot.has_program = daemon->snapshot.has_program;
     memcpy(past->daemon.snapshot.key, daemon->snapshot.key, sizeof past->daemon.snapshot.key);
-    lee_buffer *const buffers[] = {
-        &past->daemon.scratch,         &past->daemon.in_force.session,
-        &past->daemon.in_force.zones,  &past->daemon.in_force.permits,
-        &past->daemon.in_force.places, &past->daemon.event_places.indexes,
-        &past->daemon.sessions,
-    };
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+    lee_buffer *buffers[BUFFERS];
+    list_buffers(past, buffers);
+    for (size_t i = 0; i < BUFFERS; i++) {
         lee_buffer_init(buffers[i], STATION_MAX_BYTES);
     }
     (void)snprintf(past->folder, sizeof past->folder, "%s/snapshot/past", daemon->options.data);
@@ -70,8 +74,13 @@ lee_error lee__past_create(const lee_daemon *daemon, lee_past **out)
 void lee__past_free(lee_past *past)
 {
     if (past) {
+        lee_buffer *buffers[BUFFERS];
         lee__daemon_free_views(&past->daemon);
         lee_parser_free(past->daemon.parser);
+        list_buffers(past, buffers);
+        for (size_t i = 0; i < BUFFERS; i++) {
+            lee_buffer_free(buffers[i]);
+        }
         lee_free(past);
     }
 }
@@ -92,6 +101,7 @@ static lee_error begin_anew(lee_past *past)
     past->session = 0;
     past->t_us = INT64_MIN;
     past->debt_bytes = 0;
+    past->before_session = 0;
     return lee__daemon_make_views(&past->daemon);
 }
 
@@ -185,6 +195,13 @@ static lee_error apply_frames(lee_past *past, const lee_record *record, bool *wh
     return part.length > 0 ? lee__daemon_recover_record(&past->daemon, &part) : LEE_OK;
 }
 
+static uint64_t count_different(const lee_past *past)
+{
+    lee_replay_counters counted;
+    lee_recorder_replay_count(past->daemon.recorder, &counted);
+    return counted.outputs_different;
+}
+
 /* Applies one record, or finds that the moment comes before it. */
 static lee_error apply(lee_past *past, const lee_past_question *asked, const lee_record *record,
                        bool *reached)
@@ -209,6 +226,7 @@ static lee_error apply(lee_past *past, const lee_past_question *asked, const lee
         if (record->kind == LEE_RECORD_SESSION) {
             past->session = record->index;
             past->t_us = INT64_MIN;
+            past->before_session = count_different(past);
         }
         past->t_us = t_us > past->t_us ? t_us : past->t_us;
     }
@@ -278,6 +296,31 @@ static lee_error go_to(lee_past *past, const lee_past_question *asked)
         error = go_on(past, asked);
     }
     past->ready = error == LEE_OK;
+    return error;
+}
+
+lee_error lee__past_replay(lee_past *past, uint64_t session, uint64_t end, uint64_t size,
+                           const lee_buffer *file, lee_daemon **out)
+{
+    assert(past && !past->ready && file && out);
+    const lee_past_question asked = {.at_us = INT64_MAX, .session = session, .end = end};
+    const lee_station station = {.index = size};
+    past->at_us = asked.at_us;
+    lee_error error = begin_anew(past);
+    if (error == LEE_OK && size > 0 && load_bytes(past, &station, file)) {
+        past->index = size;
+        past->session = lee__daemon_session_index(&past->daemon);
+        past->t_us = lee_pipeline_time(lee_recorder_pipeline(past->daemon.recorder));
+    } else if (error == LEE_OK) {
+        error = begin_anew(past);
+    }
+    if (error == LEE_OK) {
+        error = go_on(past, &asked);
+    }
+    if (error == LEE_OK && (past->index != end || count_different(past) != past->before_session)) {
+        error = LEE_ERR_STATE;
+    }
+    *out = &past->daemon;
     return error;
 }
 

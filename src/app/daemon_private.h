@@ -64,12 +64,15 @@ typedef struct {
 /* The snapshot being written and the one that there is. */
 typedef struct {
     bool has_program; /* else there are none */
-    bool incomplete;  /* what is known is not what the journal gives: no more of them */
+    /* What is known is not what the journal gives, since a gap: they are made by replaying it. */
+    bool incomplete;
+    bool session_due; /* and not before another session: what was lost decides in this one */
     bool failed;      /* the last could not be written, which was said */
     lee_digest program;
     uint8_t key[LEE_SNAPSHOT_KEY_BYTES];
     lee_buffer file;     /* as read at the start, until it is loaded */
-    uint64_t size;       /* records that the newest stands for */
+    uint64_t size;       /* records that the newest stands for, or the one being written, */
+    uint64_t saved;      /* and the one there is; 0: none that is believed */
     uint64_t debt_bytes; /* of inputs and decisions since then */
     int64_t begun_us;    /* monotonic */
     int64_t pause_us;    /* how long the watch stood still for it */
@@ -158,6 +161,8 @@ lee_error lee__daemon_configure(lee_daemon *daemon);
 /* A fresh core with the same configuration from t_us on: the demo starts over. */
 LEE_CHECK_RESULT
 lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us);
+/* The same, unless an incident is open: true when it has begun. A failure is said. */
+bool lee__daemon_renew_session(lee_daemon *daemon, int64_t t_us);
 
 /* The configured session; in the demo with the ages of its recording. */
 lee_session lee__daemon_session(const lee_daemon *daemon);
@@ -178,6 +183,8 @@ uint64_t lee__daemon_snapshot_read(lee_daemon *daemon);
 bool lee__daemon_snapshot_load(lee_daemon *daemon, uint64_t *size);
 /* Called often: writes one when it is due. */
 void lee__daemon_snapshot_step(lee_daemon *daemon);
+/* Once a second: begins the session that snapshots wait for. */
+void lee__daemon_snapshot_renew(lee_daemon *daemon);
 /* Writes a last one; the journal is still open. */
 void lee__daemon_snapshot_stop(lee_daemon *daemon);
 
@@ -231,6 +238,13 @@ lee_error lee__past_create(const lee_daemon *daemon, lee_past **out);
 void lee__past_free(lee_past *past);
 void lee__past_begin(void *past);
 unsigned lee__past_answer(void *past, const uint8_t *question, size_t length, lee_buffer *out);
+/* Brings a fresh one to the first `end` records, in the session that begins at record `session`,
+ * from the snapshot `file` of `size` records where that is not 0. *out (borrowed) has the state.
+ * LEE_ERR_STATE: something in that session was decided otherwise than the journal says; what the
+ * journal's reader answers. */
+LEE_CHECK_RESULT
+lee_error lee__past_replay(lee_past *past, uint64_t session, uint64_t end, uint64_t size,
+                           const lee_buffer *file, lee_daemon **out);
 
 /* Applies a record of the journal that was decided before. */
 lee_error lee__daemon_recover_record(lee_daemon *daemon, const lee_record *record);

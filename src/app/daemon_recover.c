@@ -356,6 +356,7 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
     lee_error error = operations.error != LEE_OK ? operations.error : qnh.error;
     if (error == LEE_OK) {
         daemon->session_is_new = true;
+        daemon->snapshot.session_due = false;
         error = lee__daemon_submit(daemon, LEE_RECORD_SESSION, &why);
     }
     if (error == LEE_OK) {
@@ -370,6 +371,23 @@ lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
     lee_buffer_free(&operations);
     lee_buffer_free(&qnh);
     return error;
+}
+
+bool lee__daemon_renew_session(lee_daemon *daemon, int64_t t_us)
+{
+    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
+    lee_watch_counters counted = {0};
+    if (!watch) {
+        return false;
+    }
+    lee_watch_count(watch, &counted);
+    if (counted.incidents_open > 0) {
+        return false;
+    }
+    if (lee__daemon_start_session(daemon, t_us) != LEE_OK) {
+        fprintf(stderr, "leeward: a new session could not be begun\n");
+    }
+    return true;
 }
 
 lee_error lee__daemon_configure(lee_daemon *daemon)

@@ -191,14 +191,8 @@ static void end_old_session(lee_daemon *daemon)
 {
     const int64_t now_us = lee__daemon_now_us(daemon);
     const int64_t since_us = lee__daemon_session_since_us(daemon);
-    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
-    lee_watch_counters counted = {0};
-    if (since_us == INT64_MIN || now_us - since_us < LEE_US_PER_DAY || !watch) {
-        return;
-    }
-    lee_watch_count(watch, &counted);
-    if (counted.incidents_open == 0 && lee__daemon_start_session(daemon, now_us) != LEE_OK) {
-        fprintf(stderr, "leeward: the new session of the day could not be begun\n");
+    if (since_us != INT64_MIN && now_us - since_us >= LEE_US_PER_DAY) {
+        (void)lee__daemon_renew_session(daemon, now_us);
     }
 }
 

@@ -29,6 +29,12 @@
 #define AGE_MAX_US (60 * INT64_C(1000000))
 /* A child that takes longer hangs, or the disk does. */
 #define CHILD_MAX_US (60 * INT64_C(1000000))
+/* One that replays, perhaps all of a day. */
+#define REPLAY_MAX_US (1800 * INT64_C(1000000))
+/* How a child ends. */
+#define WRITTEN 0
+#define FAILED 1
+#define DIFFERS 2
 #define SNAPSHOT_MAX_BYTES (1024u * 1024u * 1024u)
 #define PROGRAM_MAX_BYTES (1024u * 1024u * 1024u)
 
@@ -123,14 +129,15 @@ static void keep_station(const lee_daemon *daemon, uint64_t size, const char *pa
     lee_station_link(folder, &station, path);
 }
 
-static lee_error save(lee_daemon *daemon, const lee_snapshot_head *head)
+/* Of `state_of`, which the first records of the head give. */
+static lee_error save(const lee_daemon *daemon, lee_daemon *state_of, const lee_snapshot_head *head)
 {
     lee_buffer bytes;
     lee_buffer_init(&bytes, SNAPSHOT_MAX_BYTES);
     lee_snapshot_begin(head, &bytes);
     lee_state state;
     lee_state_save(&state, &bytes);
-    lee__daemon_state(&state, daemon);
+    lee__daemon_state(&state, state_of);
     lee_error error = lee_state_end(&state);
     if (error == LEE_OK) {
         lee_snapshot_finish(daemon->snapshot.key, &bytes);
@@ -148,24 +155,59 @@ static lee_error save(lee_daemon *daemon, const lee_snapshot_head *head)
     return error;
 }
 
-/* Whether what is known now is what the durable journal gives. After a gap it is not: what was
- * decided then is not in it. */
+/* After a gap what is known here is not what the durable journal gives: what was decided then is
+ * not in it. So the journal is replayed behind the newest snapshot, and what that gives is saved.
+ * LEE_ERR_STATE: what was lost still decides, so that replaying gives other decisions. */
+static lee_error save_replayed(const lee_daemon *daemon, const lee_snapshot_head *head)
+{
+    char path[4096];
+    lee_past *past = NULL;
+    lee_daemon *replayed = NULL;
+    lee_buffer file;
+    lee_buffer_init(&file, SNAPSHOT_MAX_BYTES);
+    path_of(daemon, path);
+    uint64_t from = 0;
+    if (daemon->snapshot.saved > 0 && lee_file_read_whole(path, &file) == LEE_OK &&
+        lee_snapshot_size(file.bytes, file.length) == daemon->snapshot.saved) {
+        from = daemon->snapshot.saved;
+    }
+    lee_error error = lee__past_create(daemon, &past);
+    if (error == LEE_OK) {
+        error = lee__past_replay(past, lee__daemon_session_index(daemon), head->size, from, &file,
+                                 &replayed);
+    }
+    if (error == LEE_OK) {
+        replayed->retained_from = daemon->retained_from;
+        error = save(daemon, replayed, head);
+    }
+    lee__past_free(past);
+    lee_buffer_free(&file);
+    return error;
+}
+
+static bool is_failing(const lee_daemon *daemon)
+{
+    lee_journal_state journal;
+    lee_journal_status(daemon->journal, &journal);
+    return journal.degraded || journal.is_scarce || lee_recorder_is_degraded(daemon->recorder);
+}
+
+/* Whether there is something to save, and everything before it is durable. */
 static bool may_save(lee_daemon *daemon, lee_snapshot_head *head)
 {
     lee_daemon_snapshot *const snapshot = &daemon->snapshot;
-    if (!snapshot->has_program || snapshot->incomplete) {
+    if (!snapshot->has_program || snapshot->session_due) {
         return false;
     }
     lee_recorder_commit(daemon->recorder);
     lee_journal_state journal;
     lee_journal_status(daemon->journal, &journal);
-    snapshot->incomplete =
-        journal.degraded || journal.is_scarce || lee_recorder_is_degraded(daemon->recorder);
+    const bool failing = is_failing(daemon);
+    snapshot->incomplete |= failing;
     *head = (lee_snapshot_head){.program = snapshot->program,
                                 .size = journal.durable_count,
                                 .root = lee_journal_root(daemon->journal)};
-    return !snapshot->incomplete && !lee_recorder_has_pending(daemon->recorder) &&
-           head->size > snapshot->size;
+    return !failing && !lee_recorder_has_pending(daemon->recorder) && head->size > snapshot->size;
 }
 
 /* In the child. The listening socket and the journal's files are not its business, and must not
@@ -175,7 +217,9 @@ static _Noreturn void write_and_leave(lee_daemon *daemon, const lee_snapshot_hea
 {
     (void)close_range(STDERR_FILENO + 1, ~0u, 0);
     (void)setpriority(PRIO_PROCESS, 0, 10);
-    _exit(save(daemon, head) == LEE_OK ? 0 : 1);
+    const lee_error error =
+        daemon->snapshot.incomplete ? save_replayed(daemon, head) : save(daemon, daemon, head);
+    _exit(error == LEE_OK ? WRITTEN : error == LEE_ERR_STATE ? DIFFERS : FAILED);
 }
 
 static void begin(lee_daemon *daemon, int64_t now_us)
@@ -209,14 +253,24 @@ static void reap(lee_daemon *daemon, int64_t now_us)
     lee_daemon_snapshot *const snapshot = &daemon->snapshot;
     int status = 0;
     const pid_t ended = waitpid(snapshot->child, &status, WNOHANG);
-    if (ended == 0 && now_us - snapshot->begun_us > CHILD_MAX_US) {
+    const int64_t most_us = snapshot->incomplete ? REPLAY_MAX_US : CHILD_MAX_US;
+    if (ended == 0 && now_us - snapshot->begun_us > most_us) {
         (void)kill(snapshot->child, SIGKILL);
     }
     if (ended == 0) {
         return;
     }
     snapshot->child = 0;
-    const bool good = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const int code = ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
+    const bool good = code == WRITTEN;
+    snapshot->saved = good ? snapshot->size : snapshot->saved;
+    snapshot->session_due = code == DIFFERS;
+    if (code == DIFFERS) {
+        snapshot->size = snapshot->saved;
+        fprintf(stderr, "leeward: no snapshots before a new session, which begins when no incident "
+                        "is open: what was lost in a gap decides in this one\n");
+        return;
+    }
     if (!good && !snapshot->failed) {
         fprintf(stderr,
                 "leeward: %s/snapshot: it could not be written; the journal is whole, but the next "
@@ -240,6 +294,18 @@ void lee__daemon_snapshot_step(lee_daemon *daemon)
     }
 }
 
+void lee__daemon_snapshot_renew(lee_daemon *daemon)
+{
+    lee_daemon_snapshot *const snapshot = &daemon->snapshot;
+    if (snapshot->session_due && !daemon->demo && !is_failing(daemon)) {
+        (void)lee__daemon_renew_session(daemon, lee__daemon_now_us(daemon));
+        if (!snapshot->session_due) {
+            fprintf(stderr, "leeward: a new session begins, and there are snapshots again\n");
+            snapshot->begun_us -= AGE_MAX_US; /* due at once */
+        }
+    }
+}
+
 void lee__daemon_snapshot_stop(lee_daemon *daemon)
 {
     lee_daemon_snapshot *const snapshot = &daemon->snapshot;
@@ -250,7 +316,8 @@ void lee__daemon_snapshot_stop(lee_daemon *daemon)
         snapshot->size = 0;
     }
     lee_snapshot_head head;
-    if (may_save(daemon, &head) && save(daemon, &head) != LEE_OK) {
+    if (!snapshot->incomplete && may_save(daemon, &head) && !snapshot->incomplete &&
+        save(daemon, daemon, &head) != LEE_OK) {
         fprintf(stderr,
                 "leeward: %s/snapshot: it could not be written; the next start will take "
                 "longer\n",
@@ -336,6 +403,7 @@ bool lee__daemon_snapshot_load(lee_daemon *daemon, uint64_t *size)
         fprintf(stderr, "leeward: %s: %s; the whole journal is replayed\n", path, reason);
     } else {
         snapshot->size = *size;
+        snapshot->saved = *size;
     }
     lee_buffer_free(&snapshot->file);
     return !reason;

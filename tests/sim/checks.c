@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/snapshot.h"
 #include "record/codec.h"
 #include "record/input.h"
 #include "record/kind.h"
@@ -443,6 +444,23 @@ static void check_entries(sim_story *story, const sim_node *node, const journal 
     free(table);
 }
 
+/* After a gap snapshots are taken again, when the disk is well. */
+static void check_snapshot(sim_story *story, const sim_node *node, const journal *in)
+{
+    char path[256];
+    size_t length = 0;
+    uint64_t gap = UINT64_MAX;
+    for (uint64_t i = 0; i < in->count; i++) {
+        gap = in->entries[i].kind == LEE_RECORD_GAP ? i : gap;
+    }
+    (void)snprintf(path, sizeof path, "/sim/%s/data/snapshot/state", sim_host_name(node->host));
+    const uint8_t *const bytes = sim_file(path, &length);
+    if (gap != UINT64_MAX && lee_snapshot_size(bytes, length) <= gap) {
+        sim_problem(story, "n%d: there is no snapshot since the gap in record %llu", node->number,
+                    (unsigned long long)gap);
+    }
+}
+
 void sim_check_node(sim_story *story, sim_node *node)
 {
     journal in = {.count = 0};
@@ -456,6 +474,7 @@ void sim_check_node(sim_story *story, sim_node *node)
         check_told(story, node, &in, &node->partner.warnings, LEE_RECORD_WARNING, "the warning");
         check_partner(story, node, &in);
         check_entries(story, node, &in);
+        check_snapshot(story, node, &in);
     }
     free(events.digests);
     free(in.entries);

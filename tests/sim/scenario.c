@@ -16,7 +16,9 @@
 
 #define SECOND_US INT64_C(1000000)
 #define SETTLE_US (130 * SECOND_US)
+#define SNAPSHOT_US (70 * SECOND_US)
 #define CALM_US (20 * SECOND_US)
+#define STORY_MAX_US (3600 * SECOND_US)
 
 void sim_problem(sim_story *story, const char *format, ...)
 {
@@ -354,6 +356,39 @@ static void befall(sim_story *story, sim_node *node, unsigned disks)
     }
 }
 
+/* Whether what a gap swallowed still decides in the session, so that another one is to come, which
+ * begins to count anew. */
+static bool waits_for_session(const sim_node *node)
+{
+    const char *said = sim_said(node->host);
+    for (const char *at = said; (at = strstr(at, "leeward: the page is at")); at++) {
+        said = at;
+    }
+    bool waits = false;
+    for (; (said = strstr(said, "leeward: ")); said++) {
+        waits |= strncmp(said, "leeward: no snapshots before", 28) == 0;
+        waits &= strncmp(said, "leeward: a new session begins", 29) != 0;
+    }
+    return waits;
+}
+
+/* Until nothing of the gaps is left, and a snapshot more may have been written. */
+static void settle(sim_story *story)
+{
+    bool waits = false;
+    rest(story, SETTLE_US);
+    for (int i = 0; i < story->node_count; i++) {
+        while (sim_host_runs(story->nodes[i].host) && waits_for_session(&story->nodes[i]) &&
+               sim_now_us() < story->end_us) {
+            rest(story, SECOND_US);
+            waits = true;
+        }
+    }
+    if (waits) {
+        rest(story, SNAPSHOT_US);
+    }
+}
+
 /* --- the end --------------------------------------------------------------------------------- */
 
 static void heal(sim_story *story)
@@ -495,7 +530,7 @@ static void story_main(void *context)
         befall(story, &story->nodes[sim_below((uint64_t)story->node_count)], disks);
     }
     heal(story);
-    rest(story, SETTLE_US);
+    settle(story);
     calm(story, CALM_US);
     rest(story, 5 * SECOND_US);
     for (int i = 0; i < story->node_count; i++) {
@@ -533,10 +568,11 @@ void sim_story_run(uint64_t seed, sim_story *story)
     }
     const int64_t begin_us = sim_now_us();
     sim_spawn(world, story_main, story);
-    sim_run(begin_us + 3600 * SECOND_US);
+    story->end_us = begin_us + STORY_MAX_US / 2;
+    sim_run(begin_us + STORY_MAX_US);
     story->simulated_us = sim_now_us() - begin_us;
     story->digest = sim_digest();
-    if (story->simulated_us >= 3600 * SECOND_US) {
+    if (story->simulated_us >= STORY_MAX_US) {
         sim_problem(story, "the story did not end");
     }
 }

@@ -57,6 +57,7 @@ typedef struct {
     uint64_t acknowledged; /* things told that had to be in a journal */
     uint64_t digest;
     int64_t simulated_us;
+    int64_t end_us; /* until which it may wait for what is due */
 } sim_story;
 
 void sim_story_run(uint64_t seed, sim_story *story);
