@@ -99,9 +99,10 @@ static int close_simulated(int fd)
     const int slot = fd - SIM_FD_FIRST;
     /* A child that closes what it got from its parent leaves the parent's open. */
     const bool parents = host->in_child && host->fds_before[slot] == object;
-    for (int i = 0; i < SIM_FDS; i++) {
+    const bool is_watched = object->kind != SIM_FILE && object->kind != SIM_FOLDER && !parents;
+    for (int i = 0; is_watched && i < SIM_FDS; i++) {
         sim_object *const epoll = host->fds[i];
-        if (epoll && epoll->kind == SIM_EPOLL && !parents) {
+        if (epoll && epoll->kind == SIM_EPOLL) {
             for (int k = epoll->watch_count; k-- > 0;) {
                 if (epoll->watches[k].fd == fd) {
                     (void)sim__epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);

@@ -15,22 +15,29 @@
 #include "sim/kernel_private.h"
 
 #define PIECE 512u
+#define ROOM_FIRST 9u /* powers of two */
+#define ROOM_LAST 31u
+#define WAITING_MAX 1024u
 #define PATH_BYTES 512
+
+/* Bytes of a file, up to `filled`; what is beyond reads as zeros. */
+typedef struct {
+    uint8_t *bytes;
+    size_t filled;
+    unsigned room; /* the power of two that there is room for; 0: none */
+} content;
 
 struct sim_inode {
     int references; /* entries of both name spaces, and descriptors */
     bool is_folder;
-    uint8_t *bytes; /* the cache; what is beyond `filled` reads as zeros */
-    size_t filled;
+    content cache;
     uint64_t length;
     /* Until something that was synced is overwritten, or a sync fails, the disk has the first
      * disk_length bytes of the cache, and no copy is needed. */
     bool is_split;
-    uint8_t *disk;
-    size_t disk_filled;
+    content disk;
     uint64_t disk_length;
-    uint8_t *dirty; /* a byte a piece */
-    size_t dirty_count;
+    content dirty;     /* a byte a piece */
     size_t dirty_from; /* all that are dirty are from here to there */
     size_t dirty_to;
 };
@@ -53,20 +60,25 @@ typedef struct {
     char *path;
     char *to;
     sim_inode *inode;
-    uint64_t folder; /* a digest of the path of the folder it is in */
 } change;
+
+typedef struct {
+    uint64_t folder;
+    size_t count;
+} waiting;
 
 typedef struct {
     names cache;
     names disk;
-    change *changes; /* not synced, in order */
+    change *changes;              /* not synced, in order */
+    uint64_t *folders;            /* of each a digest of the path of the folder it is in */
+    waiting waiting[WAITING_MAX]; /* how many changes a folder has */
+    size_t waiting_count;
     size_t change_count;
     size_t change_capacity;
 } disk;
 
 static disk disks[SIM_HOSTS_MAX];
-
-/* --- names ----------------------------------------------------------------------------------- */
 
 static size_t place_of(const names *in, const char *path, bool *found)
 {
@@ -93,12 +105,72 @@ static sim_inode *find(const names *in, const char *path)
     return found ? in->entries[at].inode : NULL;
 }
 
+/* --- content --------------------------------------------------------------------------------- */
+
+/* What files gave back, to be used again: fresh memory costs the system more than all else that is
+ * done with a file. The first bytes point to the next one. */
+static void *spare[ROOM_LAST + 1];
+
+static void content_free(content *in)
+{
+    if (in->room > 0) {
+        memcpy(in->bytes, &spare[in->room], sizeof spare[0]);
+        spare[in->room] = in->bytes;
+    }
+    *in = (content){.room = 0};
+}
+
+/* Room for so many bytes; those beyond `filled` have any value. */
+static void content_reserve(content *in, size_t length)
+{
+    unsigned room = in->room;
+    while (room == 0 || (size_t)1 << room < length) {
+        room = room == 0 ? ROOM_FIRST : room + 1;
+    }
+    if (room == in->room) {
+        return;
+    }
+    assert(room <= ROOM_LAST);
+    content out = {.bytes = spare[room], .filled = in->filled, .room = room};
+    if (out.bytes) {
+        memcpy(&spare[room], out.bytes, sizeof spare[0]);
+    } else {
+        out.bytes = malloc((size_t)1 << room);
+        assert(out.bytes);
+    }
+    if (in->filled > 0) {
+        memcpy(out.bytes, in->bytes, in->filled);
+    }
+    content_free(in);
+    *in = out;
+}
+
+/* Filled to there at least. */
+static void content_grow(content *in, size_t length)
+{
+    if (length > in->filled) {
+        content_reserve(in, length);
+        memset(in->bytes + in->filled, 0, length - in->filled);
+        in->filled = length;
+    }
+}
+
+static void content_put(content *in, size_t at, const void *bytes, size_t length)
+{
+    content_grow(in, at);
+    content_reserve(in, at + length);
+    memcpy(in->bytes + at, bytes, length);
+    in->filled = at + length > in->filled ? at + length : in->filled;
+}
+
+/* --- names ----------------------------------------------------------------------------------- */
+
 void sim__inode_release(sim_inode *inode)
 {
     if (--inode->references == 0) {
-        free(inode->bytes);
-        free(inode->disk);
-        free(inode->dirty);
+        content_free(&inode->cache);
+        content_free(&inode->disk);
+        content_free(&inode->dirty);
         free(inode);
     }
 }
@@ -190,20 +262,35 @@ static uint64_t digest_of(const char *path, size_t length)
     return digest;
 }
 
+static waiting *waiting_of(disk *on, uint64_t folder)
+{
+    for (size_t i = 0; i < on->waiting_count; i++) {
+        if (on->waiting[i].folder == folder) {
+            return &on->waiting[i];
+        }
+    }
+    assert(on->waiting_count < WAITING_MAX);
+    waiting *const fresh = &on->waiting[on->waiting_count++];
+    *fresh = (waiting){.folder = folder};
+    return fresh;
+}
+
 static void change_add(disk *on, change_kind kind, const char *path, const char *to,
                        sim_inode *inode)
 {
     if (on->change_count == on->change_capacity) {
         on->change_capacity = on->change_capacity ? on->change_capacity * 2 : 64;
         on->changes = realloc(on->changes, on->change_capacity * sizeof(change));
-        assert(on->changes);
+        on->folders = realloc(on->folders, on->change_capacity * sizeof on->folders[0]);
+        assert(on->changes && on->folders);
     }
     if (inode) {
         inode->references++;
     }
-    on->changes[on->change_count++] =
-        (change){kind, strdup(path), to ? strdup(to) : NULL, inode,
-                 digest_of(path, (size_t)(strrchr(path, '/') - path))};
+    const uint64_t folder = digest_of(path, (size_t)(strrchr(path, '/') - path));
+    waiting_of(on, folder)->count++;
+    on->folders[on->change_count] = folder;
+    on->changes[on->change_count++] = (change){kind, strdup(path), to ? strdup(to) : NULL, inode};
 }
 
 static void change_apply(names *to, const change *each)
@@ -225,60 +312,43 @@ static void change_forget(change *each)
     }
 }
 
-static bool is_in(const change *each, uint64_t digest, const char *folder)
+static bool is_in(const change *each, const char *folder)
 {
     char parent[PATH_BYTES];
-    if (each->folder != digest) {
-        return false;
-    }
     parent_of(each->path, parent);
     return strcmp(parent, folder) == 0;
 }
 
 static void folder_sync(disk *on, const char *folder)
 {
-    size_t kept = 0;
     const uint64_t digest = digest_of(folder, strlen(folder));
-    for (size_t i = 0; i < on->change_count; i++) {
-        if (is_in(&on->changes[i], digest, folder)) {
+    waiting *const there = waiting_of(on, digest);
+    size_t kept = on->change_count; /* up to the first of the folder, which stands near the end */
+    for (; there->count > 0; there->count -= on->folders[kept] == digest) {
+        kept--;
+    }
+    for (size_t i = kept; i < on->change_count; i++) {
+        if (on->folders[i] == digest && is_in(&on->changes[i], folder)) {
             change_apply(&on->disk, &on->changes[i]);
             change_forget(&on->changes[i]);
-        } else {
-            on->changes[kept++] = on->changes[i];
+        } else if (kept++ != i) {
+            on->changes[kept - 1] = on->changes[i];
+            on->folders[kept - 1] = on->folders[i];
         }
     }
     on->change_count = kept;
 }
 
-/* --- content --------------------------------------------------------------------------------- */
-
-static void grow(uint8_t **bytes, size_t *filled, size_t length)
-{
-    if (length > *filled) {
-        const size_t more = *filled > 0 ? length / 2 : 0;
-        const size_t room = (length + more + PIECE - 1) / PIECE * PIECE;
-        if (*filled == 0) { /* whole pages that nobody writes cost nothing */
-            free(*bytes);
-            *bytes = calloc(room, 1);
-            assert(*bytes);
-        } else {
-            *bytes = realloc(*bytes, room);
-            assert(*bytes);
-            memset(*bytes + *filled, 0, room - *filled);
-        }
-        *filled = room;
-    }
-}
+/* --- cache and disk --------------------------------------------------------------------------- */
 
 static void split(sim_inode *inode)
 {
     if (!inode->is_split) {
         inode->is_split = true;
         const size_t length = (size_t)inode->disk_length;
-        grow(&inode->disk, &inode->disk_filled, length);
         if (length > 0) {
-            grow(&inode->bytes, &inode->filled, length);
-            memcpy(inode->disk, inode->bytes, length);
+            content_grow(&inode->cache, length);
+            content_put(&inode->disk, 0, inode->cache.bytes, length);
         }
     }
 }
@@ -286,10 +356,10 @@ static void split(sim_inode *inode)
 static void mark(sim_inode *inode, uint64_t from, size_t length)
 {
     const size_t last = (size_t)((from + length) / PIECE) + 1;
-    grow(&inode->dirty, &inode->dirty_count, last);
+    content_grow(&inode->dirty, last);
     const size_t first = (size_t)(from / PIECE);
     for (size_t i = first; i * PIECE < from + length; i++) {
-        inode->dirty[i] = 1;
+        inode->dirty.bytes[i] = 1;
     }
     const bool clean = inode->dirty_from == inode->dirty_to;
     inode->dirty_from = clean || first < inode->dirty_from ? first : inode->dirty_from;
@@ -301,8 +371,7 @@ static void put(sim_inode *inode, uint64_t at, const void *bytes, size_t length)
     if (at < inode->disk_length) {
         split(inode);
     }
-    grow(&inode->bytes, &inode->filled, (size_t)at + length);
-    memcpy(inode->bytes + at, bytes, length);
+    content_put(&inode->cache, (size_t)at, bytes, length);
     mark(inode, at, length);
     if (at + length > inode->length) {
         inode->length = at + length;
@@ -314,9 +383,9 @@ static void cut(sim_inode *inode, uint64_t length)
     if (length < inode->disk_length) {
         split(inode);
     }
-    if (length < inode->length && length < inode->filled) {
-        memset(inode->bytes + length, 0, inode->filled - (size_t)length);
-        mark(inode, length, inode->filled - (size_t)length);
+    if (length < inode->length && length < inode->cache.filled) {
+        memset(inode->cache.bytes + length, 0, inode->cache.filled - (size_t)length);
+        mark(inode, length, inode->cache.filled - (size_t)length);
     }
     inode->length = length;
 }
@@ -324,9 +393,8 @@ static void cut(sim_inode *inode, uint64_t length)
 static void piece_to_disk(sim_inode *inode, size_t piece)
 {
     const size_t at = piece * PIECE;
-    grow(&inode->disk, &inode->disk_filled, at + PIECE);
-    grow(&inode->bytes, &inode->filled, at + PIECE);
-    memcpy(inode->disk + at, inode->bytes + at, PIECE);
+    content_grow(&inode->cache, at + PIECE);
+    content_put(&inode->disk, at, inode->cache.bytes + at, PIECE);
 }
 
 static void content_sync(sim_inode *inode, bool reaches_disk)
@@ -335,8 +403,8 @@ static void content_sync(sim_inode *inode, bool reaches_disk)
         split(inode);
     }
     for (size_t i = inode->dirty_from; i < inode->dirty_to; i++) {
-        if (inode->dirty[i]) {
-            inode->dirty[i] = 0;
+        if (inode->dirty.bytes[i]) {
+            inode->dirty.bytes[i] = 0;
             if (reaches_disk && inode->is_split) {
                 piece_to_disk(inode, i);
             }
@@ -443,11 +511,10 @@ ssize_t sim__file_read(sim_object *object, void *bytes, size_t length, int64_t a
     size_t got = 0;
     if (from < inode->length) {
         got = inode->length - from < length ? (size_t)(inode->length - from) : length;
-        const size_t there = from >= inode->filled        ? 0
-                             : inode->filled - from < got ? inode->filled - (size_t)from
-                                                          : got;
+        const size_t filled = inode->cache.filled;
+        const size_t there = from >= filled ? 0 : filled - from < got ? filled - (size_t)from : got;
         if (there > 0) {
-            memcpy(bytes, inode->bytes + from, there);
+            memcpy(bytes, inode->cache.bytes + from, there);
         }
         memset((uint8_t *)bytes + there, 0, got - there);
     }
@@ -617,15 +684,15 @@ static void inode_power_cut(sim_inode *inode, unsigned keep, unsigned lost_reads
     }
     split(inode);
     for (size_t i = inode->dirty_from; i < inode->dirty_to; i++) {
-        if (inode->dirty[i]) {
+        if (inode->dirty.bytes[i]) {
             any = true;
-            inode->dirty[i] = 0;
+            inode->dirty.bytes[i] = 0;
             if (sim_below(16) < keep) {
                 piece_to_disk(inode, i);
             } else if (lost_reads > 0 && (uint64_t)i * PIECE < inode->length) {
-                grow(&inode->disk, &inode->disk_filled, (i + 1) * PIECE);
+                content_grow(&inode->disk, (i + 1) * PIECE);
                 for (size_t k = 0; k < PIECE; k++) {
-                    inode->disk[i * PIECE + k] = lost_reads == 1 ? 0 : (uint8_t)sim_random();
+                    inode->disk.bytes[i * PIECE + k] = lost_reads == 1 ? 0 : (uint8_t)sim_random();
                 }
             }
         }
@@ -635,16 +702,12 @@ static void inode_power_cut(sim_inode *inode, unsigned keep, unsigned lost_reads
     }
     inode->dirty_from = 0;
     inode->dirty_to = 0;
-    free(inode->bytes);
-    grow(&inode->disk, &inode->disk_filled, 1);
-    inode->bytes = malloc(inode->disk_filled);
-    assert(inode->bytes);
-    memcpy(inode->bytes, inode->disk, inode->disk_filled);
-    if (inode->disk_length < inode->disk_filled) {
-        memset(inode->bytes + inode->disk_length, 0,
-               inode->disk_filled - (size_t)inode->disk_length);
+    const size_t length =
+        inode->disk_length < inode->disk.filled ? (size_t)inode->disk_length : inode->disk.filled;
+    inode->cache.filled = 0;
+    if (length > 0) {
+        content_put(&inode->cache, 0, inode->disk.bytes, length);
     }
-    inode->filled = inode->disk_filled;
     inode->length = inode->disk_length;
 }
 
@@ -662,6 +725,7 @@ void sim__disk_power_cut(sim_host *host)
         change_forget(&on->changes[i]);
     }
     on->change_count = 0;
+    on->waiting_count = 0;
     while (on->cache.count > 0) {
         names_drop(&on->cache, on->cache.entries[on->cache.count - 1].path);
     }
@@ -691,9 +755,9 @@ const uint8_t *sim_file(const char *path, size_t *length)
     if (!inode || inode->is_folder) {
         return NULL;
     }
-    grow(&inode->bytes, &inode->filled, (size_t)inode->length + 1);
+    content_grow(&inode->cache, (size_t)inode->length + 1);
     *length = (size_t)inode->length;
-    return inode->bytes;
+    return inode->cache.bytes;
 }
 
 void sim_put_file(const char *path, const void *bytes, size_t length)

@@ -410,28 +410,32 @@ ssize_t sim__receive(sim_object *object, void *bytes, size_t capacity, int flags
 
 /* --- what is ready --------------------------------------------------------------------------- */
 
-static void sooner(int64_t *due_us, int64_t at_us)
+static sim_object *object_at(const sim_host *host, int fd)
 {
-    if (at_us > sim_now_us() && at_us < *due_us) {
+    return fd >= SIM_FD_FIRST && fd < SIM_FD_FIRST + SIM_FDS ? host->fds[fd - SIM_FD_FIRST] : NULL;
+}
+
+static void sooner(int64_t *due_us, int64_t now_us, int64_t at_us)
+{
+    if (at_us > now_us && at_us < *due_us) {
         *due_us = at_us;
     }
 }
 
-static short stream_events(const sim_object *object, int64_t *due_us)
+static short stream_events(const sim_object *object, int64_t now_us, int64_t *due_us)
 {
-    const int64_t now_us = sim_now_us();
-    sooner(due_us, object->ready_us);
+    sooner(due_us, now_us, object->ready_us);
     if (object->ready_us > now_us) {
         return 0;
     }
-    sooner(due_us, object->reset_us);
-    sooner(due_us, object->eof_us);
-    if (object->error || is_reset(object)) {
+    sooner(due_us, now_us, object->reset_us);
+    sooner(due_us, now_us, object->eof_us);
+    if (object->error || object->reset_us <= now_us) {
         return POLLIN | POLLOUT | POLLERR | POLLHUP;
     }
     short events = 0;
     if (object->first) {
-        sooner(due_us, object->first->at_us);
+        sooner(due_us, now_us, object->first->at_us);
     }
     const bool ended = object->eof_us <= now_us;
     if ((object->first && object->first->at_us <= now_us) || ended) {
@@ -446,50 +450,53 @@ static short stream_events(const sim_object *object, int64_t *due_us)
     return events;
 }
 
-static short epoll_events(sim_object *epoll, int64_t *due_us)
+/* POLLIN and so on, now; and when that may change. */
+static short events_of(const sim_object *object, int64_t now_us, int64_t *due_us);
+
+static short epoll_events(const sim_object *epoll, int64_t now_us, int64_t *due_us)
 {
     short any = 0;
+    const sim_host *const host = sim__current->host;
     for (int i = 0; i < epoll->watch_count; i++) {
         const sim_watch *const watch = &epoll->watches[i];
-        sim_object *const object = sim__fd(watch->fd);
+        const sim_object *const object = object_at(host, watch->fd);
         if (object) {
-            const short events = sim__events(object, due_us);
+            const short events = events_of(object, now_us, due_us);
             any |= (short)(events & (short)(watch->event.events | POLLERR | POLLHUP));
         }
     }
     return any ? POLLIN : 0;
 }
 
-short sim__events(sim_object *object, int64_t *due_us)
+static short events_of(const sim_object *object, int64_t now_us, int64_t *due_us)
 {
-    const int64_t now_us = sim_now_us();
     switch (object->kind) {
     case SIM_FILE:
     case SIM_FOLDER:
     case SIM_RANDOM:
         return POLLIN | POLLOUT;
     case SIM_STREAM:
-        return stream_events(object, due_us);
+        return stream_events(object, now_us, due_us);
     case SIM_LISTENER: {
         short events = 0;
         for (int i = 0; i < object->accept_count; i++) {
-            sooner(due_us, object->accepts[i]->ready_us);
+            sooner(due_us, now_us, object->accepts[i]->ready_us);
             events |= object->accepts[i]->ready_us <= now_us ? POLLIN : 0;
         }
         return events;
     }
     case SIM_DATAGRAM:
         if (object->first) {
-            sooner(due_us, object->first->at_us);
+            sooner(due_us, now_us, object->first->at_us);
         }
         return (short)(POLLOUT | (object->first && object->first->at_us <= now_us ? POLLIN : 0));
     case SIM_EVENT:
         return (short)(POLLOUT | (object->count > 0 ? POLLIN : 0));
     case SIM_TIMER:
-        sooner(due_us, object->due_us);
+        sooner(due_us, now_us, object->due_us);
         return object->due_us <= now_us ? POLLIN : 0;
     case SIM_EPOLL:
-        return epoll_events(object, due_us);
+        return epoll_events(object, now_us, due_us);
     }
     return 0;
 }
@@ -497,7 +504,9 @@ short sim__events(sim_object *object, int64_t *due_us)
 int sim__poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 {
     const int64_t end_us = timeout_us < 0 ? SIM_NEVER : sim_now_us() + timeout_us;
+    const sim_host *const host = sim__current->host;
     for (;;) {
+        const int64_t now_us = sim_now_us();
         int64_t due_us = end_us;
         int ready = 0;
         for (nfds_t i = 0; i < count; i++) {
@@ -505,8 +514,8 @@ int sim__poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
             if (fds[i].fd < 0 || !sim__is_fd(fds[i].fd)) {
                 continue; /* those of the real system never come here: nothing is waited for */
             }
-            sim_object *const object = sim__fd(fds[i].fd);
-            fds[i].revents = object ? (short)(sim__events(object, &due_us) &
+            const sim_object *const object = object_at(host, fds[i].fd);
+            fds[i].revents = object ? (short)(events_of(object, now_us, &due_us) &
                                               (fds[i].events | POLLERR | POLLHUP | POLLNVAL))
                                     : POLLNVAL;
             ready += fds[i].revents != 0;
@@ -523,14 +532,15 @@ int sim__epoll_wait(sim_object *epoll, struct epoll_event *out, int capacity, in
 {
     const int64_t end_us = timeout_us < 0 ? SIM_NEVER : sim_now_us() + timeout_us;
     for (;;) {
+        const int64_t now_us = sim_now_us();
         int64_t due_us = end_us;
         int ready = 0;
         const int count = epoll->watch_count;
         const int from = count > 1 ? (int)sim_below((uint64_t)count) : 0;
         for (int i = 0; i < count && ready < capacity; i++) {
             const sim_watch *const watch = &epoll->watches[(from + i) % count];
-            sim_object *const object = sim__fd(watch->fd);
-            const short events = object ? (short)(sim__events(object, &due_us) &
+            const sim_object *const object = object_at(sim__current->host, watch->fd);
+            const short events = object ? (short)(events_of(object, now_us, &due_us) &
                                                   (short)(watch->event.events | POLLERR | POLLHUP))
                                         : 0;
             if (events) {

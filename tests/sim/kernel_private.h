@@ -41,11 +41,23 @@ typedef struct {
     struct epoll_event event;
 } sim_watch;
 
+/* Here and below what each look at everything reads stands first. */
 struct sim_object {
     sim_kind kind;
+    int error; /* of a connection not made */
+    sim_chunk *first;
+    int64_t ready_us; /* when a connection is made */
+    int64_t eof_us;   /* when the peer's end is heard of */
+    int64_t reset_us; /* when the peer's death is heard of */
+    sim_object *peer;
+    size_t waiting_bytes;
+    size_t room_bytes;
+    uint64_t count; /* of an EVENT or TIMER */
+    int64_t due_us; /* of a TIMER */
+    int64_t period_us;
     int references;
-    sim_host *host;
     bool nonblocking;
+    sim_host *host;
     sim_object *next; /* in the list of all sockets */
     sim_object *previous;
     /* FILE and FOLDER */
@@ -55,30 +67,19 @@ struct sim_object {
     char *path; /* as it was opened */
     /* sockets */
     struct sockaddr_in address;
-    sim_object *peer;
-    sim_chunk *first;
     sim_chunk *last;
-    size_t waiting_bytes;
-    size_t room_bytes;
-    int64_t ready_us; /* when a connection is made */
-    int64_t eof_us;   /* when the peer's end is heard of */
-    int64_t reset_us; /* when the peer's death is heard of */
-    int64_t last_us;  /* the newest chunk sent to here */
-    int error;        /* of a connection not made */
+    int64_t last_us; /* the newest chunk sent to here */
     uint32_t lost;
     sim_object *accepts[64];
     int accept_count;
     bool pipe;
-    /* EVENT and TIMER */
-    uint64_t count;
-    int64_t due_us;
-    int64_t period_us;
     /* EPOLL */
     sim_watch *watches;
     int watch_count;
 };
 
 struct sim_host {
+    bool poked; /* something of it changed: whoever waits looks again */
     char name[32];
     int index;
     sim_object *fds[SIM_FDS];
@@ -89,7 +90,6 @@ struct sim_host {
     int64_t child_until_us;
     bool child_there;
     int threads;
-    bool poked; /* something of it changed: whoever waits looks again */
     int64_t boot_us;
     int64_t utc_offset_us;
     sim_disk_faults faults;
@@ -101,17 +101,17 @@ struct sim_host {
 
 struct sim_thread {
     sim_host *host;
+    int64_t wake_us;
+    bool done;
+    bool woken; /* by a condition variable */
+    const void *waits_on;
     sim_main *start;
     void *context;
     void *(*start_posix)(void *context);
     ucontext_t begin;
     void *place[64]; /* a jmp_buf, in kernel.c */
     bool started;
-    bool done;
     bool detached;
-    int64_t wake_us;
-    bool woken; /* by a condition variable */
-    const void *waits_on;
     int saved_errno;
     uint8_t *stack;
     uint8_t *child_stack; /* what the stack of a parent held, while its child runs on it */
@@ -146,7 +146,6 @@ sim_object *sim__object_create(sim_kind kind);
 void sim__object_release(sim_object *object);
 
 /* kernel_net.c */
-short sim__events(sim_object *object, int64_t *due_us); /* POLLIN and so on, now */
 void sim__net_release(sim_object *object);
 void sim__net_power_cut(sim_host *host);
 ssize_t sim__receive(sim_object *object, void *bytes, size_t capacity, int flags, uint32_t *lost,
