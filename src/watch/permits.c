@@ -448,14 +448,29 @@ static bool has_edge_at(const lee_permit *permit, int64_t t_us)
     return found;
 }
 
+/* In the order of the file, whatever the permit names its target by; of more than there is room for
+ * the first. */
+static void put_route(search *s, uint32_t number)
+{
+    size_t at = s->route_count;
+    if (at == s->route_capacity && (at == 0 || s->routes[at - 1] < number)) {
+        return;
+    }
+    at -= at == s->route_capacity;
+    s->route_count = at + 1;
+    for (; at > 0 && s->routes[at - 1] > number; at--) {
+        s->routes[at] = s->routes[at - 1];
+    }
+    s->routes[at] = number;
+}
+
 static void note_route(search *s, uint32_t number)
 {
     const lee_permit *const permit = &s->book->list.permits[number];
-    if (permit->route.count > 0 && s->route_count < s->route_capacity &&
-        s->t_us >= permit->from_us && s->t_us < permit->to_us &&
+    if (permit->route.count > 0 && s->t_us >= permit->from_us && s->t_us < permit->to_us &&
         lee_permit_is_granted(permit, s->t_us) && track_fits(permit, s->subject) &&
         broken_why(s->subject->broken, permit) == LEE_MISS_NONE) {
-        s->routes[s->route_count++] = number;
+        put_route(s, number);
     }
 }
 

@@ -79,7 +79,8 @@ uint32_t lee_permit_book_match(const lee_permit_book *book, const lee_permit_sub
                                uint32_t zone, int64_t t_us, const lee_band_conditions *conditions,
                                lee_permit_miss *miss);
 /* The permits with a route that name subject and zone (LEE_PERMIT_NONE: any) and hold at t_us, but
- * for where it is and how high; at most `capacity`. Returns how many. */
+ * for where it is and how high; the first `capacity` of the list, in its order. Returns how many.
+ */
 size_t lee_permit_book_routes(const lee_permit_book *book, const lee_permit_subject *subject,
                               uint32_t zone, int64_t t_us, uint32_t *out, size_t capacity);
 /* Whether any permit has a route. NULL: none does. */

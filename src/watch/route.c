@@ -227,7 +227,8 @@ static bool go_to(pen *p, lee_vector to)
     return share >= 1.0 && out->count + 1 < LEE_ROUTE_PLACES;
 }
 
-/* Back to the line some way on, and along it; straight on from where it ends. */
+/* Back to the line some way on, and along it; straight on from where it ends, which is also where
+ * it comes back to it if that is beyond. */
 static void draw(pen *p, const foot *f, bool forward)
 {
     const line *const l = p->line;
@@ -256,6 +257,11 @@ static void draw(pen *p, const foot *f, bool forward)
         i = forward ? i + 1 : i - 1;
     }
     const double length_m = lee__vector_length(last);
+    if (goes_on && length_m > 0.0 && skip_m > 0.0) {
+        const double share = skip_m / length_m;
+        goes_on =
+            go_to(p, (lee_vector){from.east + last.east * share, from.north + last.north * share});
+    }
     if (goes_on && length_m > 0.0) {
         const double far = 2.0 * p->speed_mps * p->horizon_s / length_m + 1.0;
         (void)go_to(p, (lee_vector){p->at.east + last.east * far, p->at.north + last.north * far});

@@ -207,6 +207,7 @@ static void what_the_permit_does_not_hold_for_is_no_lane(void **state)
 
 typedef struct {
     double follows;
+    double way_following;
     bool is_said;
     lee_trace trace;
 } said;
@@ -215,6 +216,9 @@ static void hear(void *context, const lee_trace *trace)
 {
     said *const s = context;
     for (uint32_t i = 0; i < trace->value_count; i++) {
+        if (strcmp(trace->values[i].key, "way_following") == 0) {
+            s->way_following = (double)trace->values[i].value * 1e-3;
+        }
         if (strcmp(trace->values[i].key, "follows") == 0) {
             s->follows = (double)trace->values[i].value * 1e-3;
             s->is_said = true;
@@ -223,10 +227,8 @@ static void hear(void *context, const lee_trace *trace)
     }
 }
 
-static said last_said(double lat_by, int from_s)
+static said last_said_of(kit *k, double lat_by, int from_s)
 {
-    const lee_permit permit = permit_on_route();
-    kit *const k = start(90, &permit);
     const lee_target target = lee_target_icao24(0xABCDEF, true);
     said s = {0};
     lee_watch_trace(k->watch, &target, "beyond", hear, &s);
@@ -245,6 +247,23 @@ static said last_said(double lat_by, int from_s)
     return s;
 }
 
+static said last_said(double lat_by, int from_s)
+{
+    const lee_permit permit = permit_on_route();
+    return last_said_of(start(90, &permit), lat_by, from_s);
+}
+
+static void assert_said(const said *s, const char *words)
+{
+    lee_buffer text;
+    lee_buffer_init(&text, 16384);
+    lee_trace_write_words(&s->trace, &text);
+    char copy[4096] = {0};
+    memcpy(copy, text.bytes, text.length < sizeof copy ? text.length : sizeof copy - 1);
+    assert_non_null(strstr(copy, words));
+    lee_buffer_free(&text);
+}
+
 static void the_weight_of_the_route_is_learned_and_explained(void **state)
 {
     (void)state;
@@ -255,13 +274,52 @@ static void the_weight_of_the_route_is_learned_and_explained(void **state)
     assert_true(fresh.follows > 0.6 && fresh.follows < 0.75);
     assert_true(kept.follows > 0.85 && kept.follows <= 0.95);
     assert_true(astray.follows < kept.follows - 0.15);
-    lee_buffer words;
-    lee_buffer_init(&words, 16384);
-    lee_trace_write_words(&kept.trace, &words);
-    char text[4096] = {0};
-    memcpy(text, words.bytes, words.length < sizeof text ? words.length : sizeof text - 1);
-    assert_non_null(strstr(text, "It is expected to follow the route of permit convoy"));
-    lee_buffer_free(&words);
+    assert_said(&kept, "It is expected to follow the route of permit convoy");
+}
+
+/* Whatever they name their target by. */
+static void of_two_routes_the_first_of_the_file_is_followed(void **state)
+{
+    (void)state;
+    lee_permit permits[2] = {permit_on_route(), permit_on_route()};
+    permits[0].id = "first";
+    permits[0].target = "icao24:abc*";
+    permits[0].match = LEE_PERMIT_PREFIX;
+    kit *const k = start(90, NULL);
+    assert_int_equal(lee_watch_set_permits(k->watch, &(lee_permit_list){permits, 2}, 1), LEE_OK);
+    const said s = last_said_of(k, 0, -480);
+    assert_true(s.is_said);
+    assert_said(&s, "It is expected to follow the route of permit first");
+}
+
+/* The route ends at the bend; 600 m beside it the way back leads to where it would go on. Beyond it
+ * lies a strip along that, 220 m wide. */
+static void the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on(void **state)
+{
+    (void)state;
+    static const lee_point straight[] = {{505000000, 90000000}, {505000000, 105000000}};
+    static const lee_ring line = {straight, 2};
+    lee_permit permit = permit_on_route();
+    permit.route = (lee_area){&line, 1};
+    kit *const k = start(90, NULL);
+    lee_point *const p = k->points[1];
+    p[0] = (lee_point){504990000, 105500000};
+    p[1] = (lee_point){504990000, 108000000};
+    p[2] = (lee_point){505010000, 108000000};
+    p[3] = (lee_point){505010000, 105500000};
+    lee_zone_set *set;
+    assert_int_equal(lee_zone_set_build(&k->list, &set), LEE_OK);
+    assert_int_equal(lee_watch_set_zones(k->watch, set, 8, 1), LEE_OK);
+    lee_zone_set_free(k->set);
+    k->set = set;
+    assert_int_equal(lee_watch_set_permits(k->watch, &(lee_permit_list){&permit, 1}, 1), LEE_OK);
+    const lee_target target = lee_target_icao24(0xABCDEF, true);
+    said s = {0};
+    lee_watch_trace(k->watch, &target, "beyond", hear, &s);
+    fly(k, 50.5054, -60, -6, false);
+    assert_true(s.is_said && s.follows > 0.5);
+    assert_true(s.way_following > 0.5);
+    kit_stop(k);
 }
 
 int main(void)
@@ -275,6 +333,8 @@ int main(void)
         cmocka_unit_test(a_permit_that_asks_for_no_route_is_leave_beside_one_that_does),
         cmocka_unit_test(what_the_permit_does_not_hold_for_is_no_lane),
         cmocka_unit_test(the_weight_of_the_route_is_learned_and_explained),
+        cmocka_unit_test(of_two_routes_the_first_of_the_file_is_followed),
+        cmocka_unit_test(the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
