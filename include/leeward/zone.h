@@ -115,6 +115,7 @@ typedef struct {
 #define LEE_MOVING_OPEN_MAX_M 1000000
 #define LEE_MOVING_ROUTE_MAX 1000u
 #define LEE_ZONE_EXEMPTS_MAX 64u
+#define LEE_ZONE_AXIS_MAX 1000u
 
 typedef struct {
     const char *id;
@@ -133,6 +134,10 @@ typedef struct {
     const char *const *exempts; /* ids of zones that do not hold within this one, for whom may be
                                  * in it; at most LEE_ZONE_EXEMPTS_MAX */
     uint32_t exempt_count;
+    const lee_point *axis; /* the line that who is in a corridor is expected to follow, either way:
+                            * edges straight in latitude and longitude, no two neighbours alike, not
+                            * over the antimeridian; NULL: none is known */
+    uint32_t axis_count;   /* 0, or 2 to LEE_ZONE_AXIS_MAX */
 } lee_zone;
 
 typedef struct {

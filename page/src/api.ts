@@ -263,6 +263,7 @@ export interface ZoneProperties {
     mandate?: string | Record<string, string>;
     protects?: unknown;
     exempts?: string[]; // ids of zones that do not hold within this one
+    axis?: number[][]; // of a corridor: the line that who is in it is expected to follow
     radius_m?: number;
     half_width_m?: number;
     moving?: { around: string; radius_m?: number; ahead_m?: number; behind_m?: number };

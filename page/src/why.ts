@@ -55,6 +55,8 @@ const ar: Record<string, string> = {
         " من طرقه المحتملة تؤدي هذه إلى الدخول: مستقيماً {way_straight}، منعطفاً {way_turning}، منهياً صعوده أو هبوطه {way_levelling}؛ معاً {chance_of_entry} من الكل.",
     " It is expected to follow the route of permit {route} with a chance of {follows}, as it did so far: on that way {way_following} leads in.":
         " يُتوقَّع أن يتبع مسار التصريح {route} باحتمال {follows} كما فعل حتى الآن: ومن ذلك الطريق يؤدي {way_following} إلى الدخول.",
+    " It is expected to follow the axis of corridor {route} with a chance of {follows}, as it did so far: on that way {way_following} leads in.":
+        " يُتوقَّع أن يتبع محور الممر {route} باحتمال {follows} كما فعل حتى الآن: ومن ذلك الطريق يؤدي {way_following} إلى الدخول.",
     " Only what lies off the routes of its permits counts.": " لا يُحسب إلا ما يقع خارج مسارات تصاريحه.",
     "Going on like this it leaves the routes of its permits within the zone in {time_to_entry_s} s.":
         "إن استمر هكذا غادر مسارات تصاريحه داخل المنطقة بعد {time_to_entry_s} ثانية.",

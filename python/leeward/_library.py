@@ -35,7 +35,8 @@ Zone = structure(
     "Zone", ("id", POINTER), ("name", POINTER), ("kind", ctypes.c_uint), ("entry", ctypes.c_uint),
     ("lower", AltLimit), ("upper", AltLimit), ("schedule", Schedule), ("watch", Watch),
     ("authority", POINTER), ("mandate", POINTER), ("protects", POINTER), ("area", Area),
-    ("moving", Moving), ("exempts", POINTER), ("exempt_count", U32))
+    ("moving", Moving), ("exempts", POINTER), ("exempt_count", U32),
+    ("axis", POINTER), ("axis_count", U32))
 ZoneList = structure("ZoneList", ("zones", POINTER), ("count", U32))
 Volume = structure("Volume", ("lower_ft", I32), ("upper_ft", I32), ("schedule", Schedule))
 Leg = structure("Leg", ("from_", Point), ("to", Point), ("from_us", I64), ("to_us", I64),

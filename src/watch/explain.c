@@ -374,8 +374,11 @@ static void say_ways(lee_trace *trace, const lee_moment *m, const lee_outlook *o
               3);
     put_fixed(trace, "chance_of_entry", (int64_t)(outlook->chance * 1e3 + 0.5), 3);
     if (outlook->follows > 0.0) {
-        say(trace, " It is expected to follow the route of permit {route} with a chance of "
-                   "{follows}, as it did so far: on that way {way_following} leads in.");
+        say(trace, outlook->follows_axis
+                       ? " It is expected to follow the axis of corridor {route} with a chance of "
+                         "{follows}, as it did so far: on that way {way_following} leads in."
+                       : " It is expected to follow the route of permit {route} with a chance of "
+                         "{follows}, as it did so far: on that way {way_following} leads in.");
         put_text(trace, "route", outlook->route);
         put_fixed(trace, "follows", (int64_t)(outlook->follows * 1e3 + 0.5), 3);
         put_fixed(trace, "way_following",

@@ -309,6 +309,21 @@ static size_t vertices_of(const lee_zone *zone)
     return count;
 }
 
+static lee_error make_axes(lee_generation *g)
+{
+    for (uint32_t z = 0; z < g->list->count; z++) {
+        g->axis_count += g->list->zones[z].axis_count > 0;
+    }
+    g->axes = lee_alloc((size_t)g->axis_count + 1, sizeof *g->axes);
+    uint32_t count = 0;
+    for (uint32_t z = 0; g->axes && z < g->list->count; z++) {
+        if (g->list->zones[z].axis_count > 0) {
+            g->axes[count++] = lee__route_axis(g->list, z);
+        }
+    }
+    return g->axes ? LEE_OK : LEE_ERR_NO_MEMORY;
+}
+
 static bool take_memory(lee_generation *g, size_t vertices_max)
 {
     const size_t zones = (size_t)g->list->count + 1;
@@ -348,7 +363,7 @@ lee_error lee__generation_make(const lee_watch *watch, const lee_zone_set *set, 
             horizon_s > g.chance_horizon_max_s ? horizon_s : g.chance_horizon_max_s;
     }
     if (!take_memory(&g, vertices_max) || lee__ways_make(g.list, &g.ways) ||
-        lee__bubbles_make(&g) || lee__exempts_make(&g)) {
+        lee__bubbles_make(&g) || lee__exempts_make(&g) || make_axes(&g)) {
         lee__generation_free(&g);
         return LEE_ERR_NO_MEMORY;
     }
@@ -374,6 +389,7 @@ void lee__generation_free(lee_generation *g)
     lee_free(g->stretches);
     lee_free(g->exempt_first);
     lee_free(g->exempt_by);
+    lee_free(g->axes);
     lee_free(g->bubbles);
     lee_free(g->line_m);
     lee_free(g->line);

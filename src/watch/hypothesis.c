@@ -390,8 +390,7 @@ static void pass(const passage *p, const lee_fan_way *way, double weight, double
 static bool look_past_lanes(lee_moment *m, const lee_fan_sight *sight, const window *w,
                             double horizon_s, tally *t)
 {
-    if (!lee__is_exempted(&m->watch->generation, sight->zone) &&
-        !lee_permit_book_has_routes(m->watch->permits)) {
+    if (!lee__is_exempted(&m->watch->generation, sight->zone) && !lee__route_is_any(m->watch)) {
         return false;
     }
     passage p = {.m = m, .zone = {.zone = sight->zone, .in_area = sight->in_area}};
@@ -422,7 +421,8 @@ static bool look_past_lanes(lee_moment *m, const lee_fan_sight *sight, const win
         const lee_fan_way along = {.heads = LEE_HEADS_FOLLOWING, .kept_from_s = LEE_FAN_NEVER_S};
         pass(&p, &along, route->weight, 0.0, route->places, route->count, t);
         t->outlook->follows = route->weight;
-        t->outlook->route = route->permit->id;
+        t->outlook->route = route->id;
+        t->outlook->follows_axis = route->is_axis;
     }
     t->outlook->off_routes = p.lanes.of_permit;
     return true;

@@ -1,4 +1,4 @@
-/* The route of a target's permit: how well it keeps to it, and the way ahead along it.
+/* The line that a target may follow: how well it keeps to it, and the way ahead along it.
  *
  * In a plane around the target: it decides when to warn, never what is inside or permitted.
  * docs/watch.md, "The way of a permit". */
@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/time_text.h"
+#include "geo/area.h"
 #include "geo/distance.h"
 #include "geo/trig.h"
 #include "watch/state.h"
@@ -40,12 +41,17 @@ typedef struct {
     double east_m;
 } line;
 
+static line line_from(const lee_point *points, uint32_t count, lee_point origin)
+{
+    line l = {.points = points, .count = count, .origin = origin};
+    lee_metres_per_e7(origin, &l.north_m, &l.east_m);
+    return l;
+}
+
 static line line_of(const lee_permit *permit, lee_point origin)
 {
     const lee_ring *const ring = &permit->route.rings[0];
-    line l = {.points = ring->points, .count = ring->count / 2 + 1, .origin = origin};
-    lee_metres_per_e7(origin, &l.north_m, &l.east_m);
-    return l;
+    return line_from(ring->points, ring->count / 2 + 1, origin);
 }
 
 static lee_vector vertex(const line *l, uint32_t i)
@@ -125,7 +131,7 @@ static double best_along(const line *l, foot f, lee_vector course, double near_m
 
 /* How far it goes along the line, 0..1; *forward: as the line runs. */
 static double agrees(const line *l, const foot *f, lee_vector course, double speed_mps,
-                     int32_t half_width_m, bool *forward)
+                     double half_width_m, bool *forward)
 {
     const double with = best_along(l, *f, course, speed_mps * BEND_S, 1);
     const double against = best_along(l, *f, course, speed_mps * BEND_S, -1);
@@ -145,27 +151,114 @@ static lee_vector course_of(int32_t track_deg_e3)
 /* --- how it kept to it --------------------------------------------------------------------------
  */
 
-/* The permit whose route the target is on: the first that is no farther away than half its width.
- */
-static const lee_permit *permit_at(lee_moment *m, const lee_permit *or_else)
+/* What a target may follow. */
+typedef struct {
+    line line;
+    double half_width_m; /* of an axis: of whoever is in the corridor any, else none */
+    const char *id;
+    bool is_axis;
+    uint64_t name;
+} guide;
+
+static guide guide_of_permit(const lee_permit *permit, lee_point origin)
 {
+    return (guide){.line = line_of(permit, origin),
+                   .half_width_m = permit->route_half_width_m,
+                   .id = permit->id,
+                   .name = lee_permit_hash(permit->id)};
+}
+
+static guide guide_of_axis(const lee_zone *zone, const lee_axis *axis, bool is_in, lee_point origin)
+{
+    return (guide){.line = line_from(zone->axis, zone->axis_count, origin),
+                   .half_width_m = is_in ? HUGE_VAL : -1.0,
+                   .id = zone->id,
+                   .is_axis = true,
+                   .name = axis->line};
+}
+
+static bool is_over_box(const lee_generation *g, uint32_t zone, lee_point point)
+{
+    return lee__box_holds(g->facts[zone].box, lee_point_canonical(point));
+}
+
+static bool is_in_corridor(const lee_moment *m, uint32_t zone)
+{
+    const lee_generation *const g = &m->watch->generation;
+    if (!is_over_box(g, zone, m->now.point) ||
+        !lee_area_contains(&g->list->zones[zone].area, m->now.point)) {
+        return false;
+    }
+    const lee_stance stance = lee__volume_stance(m->watch, zone, &m->now, 0);
+    return stance.within && !stance.blurred && !stance.cautious;
+}
+
+/* The first of the permit file on whose route it is, no farther away than half its width; the first
+ * corridor in which it is and may be; or else what it followed before, if it still may. False:
+ * there is none. */
+static bool find_guide(lee_moment *m, guide *out)
+{
+    const uint64_t before = m->visit->follow.line;
     uint32_t routes[ROUTES_MAX];
     const size_t count = lee_permit_book_routes(m->watch->permits, lee__moment_subject(m),
                                                 LEE_PERMIT_NONE, m->now.t_us, routes, ROUTES_MAX);
+    bool found = false;
     for (size_t i = 0; i < count; i++) {
-        const lee_permit *const permit = lee_permit_book_at(m->watch->permits, routes[i]);
-        const line l = line_of(permit, m->now.point);
-        if (foot_of(&l).aside_m <= permit->route_half_width_m) {
-            return permit;
+        const guide g =
+            guide_of_permit(lee_permit_book_at(m->watch->permits, routes[i]), m->now.point);
+        const bool is_near = foot_of(&g.line).aside_m <= g.half_width_m;
+        if (is_near || g.name == before) {
+            *out = g;
+            found = true;
         }
-        or_else = lee_permit_hash(permit->id) == m->visit->follow.permit ? permit : or_else;
+        if (is_near) {
+            return true;
+        }
     }
-    return or_else;
+    const lee_generation *const gen = &m->watch->generation;
+    for (uint32_t i = 0; i < gen->axis_count; i++) {
+        const uint32_t zone = gen->axes[i].zone;
+        const bool is_in = is_in_corridor(m, zone);
+        if ((is_in || gen->axes[i].line == before) && lee__exempt_is_usable(m, zone)) {
+            *out = guide_of_axis(&gen->list->zones[zone], &gen->axes[i], is_in, m->now.point);
+            found = true;
+            if (is_in) {
+                return true;
+            }
+        }
+    }
+    return found;
+}
+
+/* The bit tells a corridor from a permit of the same id. */
+lee_axis lee__route_axis(const lee_zone_list *zones, uint32_t zone)
+{
+    return (lee_axis){.zone = zone, .line = lee_permit_hash(zones->zones[zone].id) ^ 1};
+}
+
+bool lee__route_is_any(const lee_watch *watch)
+{
+    return watch->generation.axis_count > 0 || lee_permit_book_has_routes(watch->permits);
+}
+
+/* Quick, and never wrongly no. */
+static bool may_follow(const lee_watch *watch, uint32_t slot)
+{
+    const lee_generation *const g = &watch->generation;
+    const lee_report *const last = &lee_track_table_at(watch->tracks, slot)->last;
+    bool may = watch->visits[slot].follow.line != 0 || lee_permit_book_has_routes(watch->permits);
+    for (uint32_t i = 0; i < g->axis_count && !may; i++) {
+        may = is_over_box(g, g->axes[i].zone, (lee_point){last->lat_e7, last->lon_e7});
+    }
+    return may;
 }
 
 void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us)
 {
     lee_follow *const f = &watch->visits[slot].follow;
+    if (!may_follow(watch, slot)) {
+        return;
+    }
     lee_moment m;
     lee__moment(watch, slot, t_us, true, &m);
     if (!lee__moment_knows(&m, LEE_REPORT_INDEX_SPEED_GROUND) ||
@@ -173,22 +266,20 @@ void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us)
         !lee__hypothesis_plane_serves(m.now.point)) {
         return;
     }
-    const lee_permit *const permit = permit_at(&m, NULL);
-    if (!permit) {
+    guide g;
+    if (!find_guide(&m, &g)) {
         return;
     }
-    const line l = line_of(permit, m.now.point);
-    const foot at = foot_of(&l);
-    const uint64_t name = lee_permit_hash(permit->id);
     const uint64_t age_us = (uint64_t)t_us - (uint64_t)f->heard_us;
-    if (f->permit != name || age_us > (uint64_t)FORGET_US) {
-        *f = (lee_follow){.permit = name, .heard_us = t_us};
+    if (f->line != g.name || age_us > (uint64_t)FORGET_US) {
+        *f = (lee_follow){.line = g.name, .heard_us = t_us};
         return;
     }
+    const foot at = foot_of(&g.line);
     bool forward;
     const double share =
-        agrees(&l, &at, course_of(m.track->last.track_deg_e3),
-               lee__mps_of(m.track->last.speed_ground_kt_e3), permit->route_half_width_m, &forward);
+        agrees(&g.line, &at, course_of(m.track->last.track_deg_e3),
+               lee__mps_of(m.track->last.speed_ground_kt_e3), g.half_width_m, &forward);
     const double span_s = (double)age_us * 1e-6;
     const double fade = FADE_S / (FADE_S + span_s);
     f->followed_s = f->followed_s * fade + span_s * share;
@@ -278,25 +369,26 @@ const lee_route_ahead *lee__route_ahead(lee_moment *m, double horizon_s)
     out->weight = 0.0;
     out->count = 0;
     const lee_follow *const f = &m->visit->follow;
-    if (!m->course.known || !m->course.in_plane || m->course.speed_mps <= 0.0 || f->permit == 0 ||
+    if (!m->course.known || !m->course.in_plane || m->course.speed_mps <= 0.0 || f->line == 0 ||
         f->heard_us != m->now.t_us) {
         return out;
     }
-    const lee_permit *const permit = permit_at(m, NULL);
-    if (!permit || lee_permit_hash(permit->id) != f->permit) {
+    guide g;
+    if (!find_guide(m, &g) || g.name != f->line) {
         return out;
     }
-    const line l = line_of(permit, m->now.point);
-    const foot at = foot_of(&l);
+    const foot at = foot_of(&g.line);
     bool forward;
-    const double share = agrees(&l, &at, course_of(m->course.track_deg_e3), m->course.speed_mps,
-                                permit->route_half_width_m, &forward);
+    const double share = agrees(&g.line, &at, course_of(m->course.track_deg_e3),
+                                m->course.speed_mps, g.half_width_m, &forward);
     const double kept =
         (NEW_SHARE * NEW_S + f->followed_s) / (NEW_S + f->followed_s + f->strayed_s);
     out->weight = (kept < MOST ? kept : MOST) * share;
-    out->permit = permit;
+    out->id = g.id;
+    out->is_axis = g.is_axis;
     if (out->weight > 0.0) {
-        pen p = {.out = out, .line = &l, .speed_mps = m->course.speed_mps, .horizon_s = horizon_s};
+        pen p = {
+            .out = out, .line = &g.line, .speed_mps = m->course.speed_mps, .horizon_s = horizon_s};
         out->places[out->count++] = (lee_fan_place){0.0, 0.0, 0.0};
         draw(&p, &at, forward);
     }

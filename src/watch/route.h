@@ -1,7 +1,9 @@
-/* watch/route.h: the way that a permit asks a target to keep to, ahead of it.
+/* watch/route.h: the line that a target may follow, the route of its permit or the axis of the
+ * corridor that it is in, and the way ahead along it.
  *
- * Who has leave on a route is expected to follow it, the more the better it did so far. In a plane
- * around the target: this decides when to warn, never what is inside or permitted. */
+ * Who has leave on a route, or in a corridor, is expected to follow it, the more the better it did
+ * so far. In a plane around the target: this decides when to warn, never what is inside or
+ * permitted. */
 #ifndef LEE_WATCH_ROUTE_H
 #define LEE_WATCH_ROUTE_H
 
@@ -13,22 +15,29 @@
 #include "watch/fan.h"
 #include "watch/mover.h"
 
-/* How a target kept to the route of its permit lately: seconds, which fade by half in five minutes.
- * Zero: nothing was seen yet. */
+/* How a target kept to its line lately: seconds, which fade by half in five minutes. Zero: nothing
+ * was seen yet. */
 typedef struct {
-    uint64_t permit; /* lee_permit_hash; 0: none */
+    uint64_t line; /* of which permit or corridor; 0: none */
     int64_t heard_us;
     double followed_s;
     double strayed_s;
 } lee_follow;
 
+/* A corridor that has an axis. */
+typedef struct {
+    uint32_t zone;
+    uint64_t line; /* of lee_follow */
+} lee_axis;
+
 #define LEE_ROUTE_PLACES 64
 
 /* The way ahead of who follows the route, in the units of lee_fan. */
 typedef struct {
-    double horizon_s;         /* for which it was asked; 0: it was not */
-    double weight;            /* that it does, 0..1; else nothing more holds */
-    const lee_permit *permit; /* borrowed from the book */
+    double horizon_s; /* for which it was asked; 0: it was not */
+    double weight;    /* that it does, 0..1; else nothing more holds */
+    const char *id;   /* of the permit, borrowed from the book, */
+    bool is_axis;     /* or of the corridor, from the list of zones */
     uint32_t count;
     lee_fan_place places[LEE_ROUTE_PLACES];
 } lee_route_ahead;

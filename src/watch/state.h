@@ -239,6 +239,8 @@ typedef struct {
     lee_vector *line;       /* room for the longest route in a plane */
     uint32_t *exempt_first; /* by zone, one more than there are: where in exempt_by */
     uint32_t *exempt_by;    /* the zones that exempt from it begin, ascending; NULL: none does */
+    lee_axis *axes;         /* ascending by zone */
+    uint32_t axis_count;
     double chance_horizon_max_s; /* of the zones that are watched by the chance of entry */
 } lee_generation;
 
@@ -580,8 +582,9 @@ typedef struct {
     bool is_partial; /* it was looked at no further than asked, and the chance may be greater */
     bool blurred;    /* the altitude is not known and was taken as inside */
     bool off_routes; /* it is the chance of entry off the routes of its permits for the zone */
-    double follows;  /* the weight of the way along a route; 0: there is none, else the permit's: */
-    const char *route;
+    double follows;  /* the weight of the way along a line; 0: there is none, else of this permit */
+    const char *route; /* or corridor: */
+    bool follows_axis;
 } lee_outlook;
 
 /* How far ahead the chance of entry is asked: a fifth more than the warning time, so that a target
@@ -624,10 +627,12 @@ void lee__hypothesis_window(const lee_moment *moment, uint32_t zone, double hori
 /* --- route.c -----------------------------------------------------------------------------------
  */
 
-/* Learns from a report how the target keeps to the route of its permit. There are permits with
- * routes. */
+lee_axis lee__route_axis(const lee_zone_list *zones, uint32_t zone);
+/* Whether any permit has a route, or any corridor an axis. */
+bool lee__route_is_any(const lee_watch *watch);
+/* Learns from a report how the target keeps to the line that it may follow. There is one. */
 void lee__route_hear(lee_watch *watch, uint32_t slot, int64_t t_us);
-/* The way along that route. */
+/* The way along that line. */
 const lee_route_ahead *lee__route_ahead(lee_moment *moment, double horizon_s);
 
 /* --- lanes.c -----------------------------------------------------------------------------------

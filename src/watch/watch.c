@@ -539,7 +539,7 @@ void lee_watch_hear(lee_watch *watch, const lee_report *report, const lee_hearin
         lee__air_hear(watch, update.slot, report);
     }
     if (update.outcome == LEE_TRACK_NEWER && update.has_place) {
-        if (lee_permit_book_has_routes(watch->permits)) {
+        if (lee__route_is_any(watch)) {
             lee__route_hear(watch, update.slot, report->t_us);
         }
         judge_report(watch, update.slot, report->t_us);

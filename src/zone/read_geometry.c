@@ -165,6 +165,129 @@ static bool read_line(lee_zone_import *import, const json_t *positions, const js
     return ok;
 }
 
+/* --- lines --------------------------------------------------------------------------------------
+ */
+
+/* Nearer to a pole no plane serves. */
+#define LINE_LAT_MAX_E7 850000000
+#define LINE_POSITIONS_MAX 1000u
+static_assert(LINE_POSITIONS_MAX == LEE_MOVING_ROUTE_MAX && LINE_POSITIONS_MAX == LEE_ZONE_AXIS_MAX,
+              "one limit");
+
+/* What a line is called where it is refused. */
+typedef struct {
+    const char *field;
+    const char *count;
+    const char *range;
+    const char *meridian;
+} line_words;
+
+static const line_words route_words = {
+    "geometry", "a route has 2 to 1000 positions",
+    "a route keeps to 85 degrees of latitude and 180 of longitude",
+    "a route does not cross the antimeridian"};
+static const line_words axis_words = {
+    "axis", "an axis has 2 to 1000 positions",
+    "an axis keeps to 85 degrees of latitude and 180 of longitude",
+    "an axis does not cross the antimeridian"};
+
+/* NULL: it is one; else why not. */
+static const char *read_line_point(const json_t *position, const line_words *words, lee_point *out)
+{
+    double lat = 0;
+    double lon = 0;
+    if (!read_position(position, &lat, &lon)) {
+        return "a position is not two numbers";
+    }
+    const int64_t lat_e7 = e7_of(lat);
+    const int64_t lon_e7 = e7_of(lon);
+    if (lat_e7 < -LINE_LAT_MAX_E7 || lat_e7 > LINE_LAT_MAX_E7 || lon_e7 < -LEE_LON_MAX_E7 ||
+        lon_e7 > LEE_LON_MAX_E7) {
+        return words->range;
+    }
+    *out = (lee_point){(int32_t)lat_e7, (int32_t)lon_e7};
+    return NULL;
+}
+
+/* A line in the arena, without positions that repeat the one before. NULL: it is read, or there is
+ * no memory; else why it is no such line. */
+static const char *read_positions(lee_zone_import *import, const json_t *positions,
+                                  const line_words *words, const lee_point **out, uint32_t *count)
+{
+    const size_t written = json_array_size(positions);
+    if (!json_is_array(positions) || written < 2 || written > LINE_POSITIONS_MAX) {
+        return words->count;
+    }
+    lee_point *const line = lee_arena_alloc(import->arena, written, sizeof *line);
+    if (!line) {
+        import->error = LEE_ERR_NO_MEMORY;
+        return NULL;
+    }
+    uint32_t kept = 0;
+    for (size_t i = 0; i < written; i++) {
+        lee_point p;
+        const char *const wrong = read_line_point(json_array_get(positions, i), words, &p);
+        if (wrong) {
+            return wrong;
+        }
+        const bool is_again =
+            kept > 0 && line[kept - 1].lat_e7 == p.lat_e7 && line[kept - 1].lon_e7 == p.lon_e7;
+        const int64_t span_e7 = kept > 0 ? (int64_t)p.lon_e7 - line[kept - 1].lon_e7 : 0;
+        if (span_e7 > LEE_LON_MAX_E7 || span_e7 < -LEE_LON_MAX_E7) {
+            return words->meridian;
+        }
+        if (is_again) {
+            lee_gather_repair(import, words->field, "a repeated position was dropped", NULL);
+        } else {
+            line[kept++] = p;
+        }
+    }
+    *out = line;
+    *count = kept;
+    return kept < 2 ? words->count : NULL;
+}
+
+static bool read_route(lee_zone_import *import, const json_t *positions, lee_zone_moving *out)
+{
+    const char *const wrong =
+        read_positions(import, positions, &route_words, &out->route, &out->route_count);
+    return wrong ? refuse_geometry(import, wrong, NULL) : import->error == LEE_OK;
+}
+
+/* Beside the area of a corridor. */
+static void read_axis(lee_zone_import *import, const json_t *geometry, const json_t *axis)
+{
+    const char *const type = json_string_value(json_object_get(geometry, "type"));
+    lee_zone *const zone = &import->draft;
+    const char *wrong = NULL;
+    if (zone->kind != LEE_ZONE_CORRIDOR) {
+        wrong = "only a corridor has an axis";
+    } else if (!type || (strcmp(type, "Polygon") != 0 && strcmp(type, "MultiPolygon") != 0)) {
+        wrong = "an axis stands beside a Polygon or MultiPolygon; a line is its own";
+    } else {
+        wrong = read_positions(import, axis, &axis_words, &zone->axis, &zone->axis_count);
+    }
+    if (wrong) {
+        lee_gather_refuse(import, LEE_ERR_DOMAIN, "axis", wrong, NULL);
+    }
+}
+
+/* The line that a corridor was drawn as. */
+static void keep_axis(lee_zone_import *import, const json_t *positions)
+{
+    lee_zone *const zone = &import->draft;
+    if (zone->kind != LEE_ZONE_CORRIDOR) {
+        return;
+    }
+    const char *const wrong =
+        read_positions(import, positions, &axis_words, &zone->axis, &zone->axis_count);
+    if (wrong) {
+        zone->axis = NULL;
+        zone->axis_count = 0;
+        lee_gather_note(import, "geometry", "nobody is expected to follow the line", wrong);
+    }
+}
+
 bool lee_read_geometry(lee_zone_import *import, const json_t *geometry, const json_t *properties)
 {
     assert(import->within_zone);
@@ -183,6 +306,9 @@ bool lee_read_geometry(lee_zone_import *import, const json_t *geometry, const js
         ok = read_point(import, coordinates, properties);
     } else if (strcmp(type, "LineString") == 0) {
         ok = read_line(import, coordinates, properties);
+        if (ok) {
+            keep_axis(import, coordinates);
+        }
     } else {
         lee_gather_refuse(import, LEE_ERR_UNSUPPORTED, "geometry",
                           "this type of geometry is not an area", type);
@@ -190,14 +316,15 @@ bool lee_read_geometry(lee_zone_import *import, const json_t *geometry, const js
     if (ok) {
         lee_gather_area(import);
     }
+    const json_t *const axis = json_object_get(properties, "axis");
+    if (ok && axis) {
+        read_axis(import, geometry, axis);
+    }
     return ok && !import->refused;
 }
 
 /* --- zones that go with a target ----------------------------------------------------------------
  */
-
-/* Nearer to a pole no plane serves. */
-#define ROUTE_LAT_MAX_E7 850000000
 
 static bool refuse_moving(lee_zone_import *import, const char *field, const char *reason)
 {
@@ -213,61 +340,6 @@ static bool read_whole(const json_t *value, int32_t least, int32_t most, int32_t
         return false;
     }
     *out = (int32_t)number;
-    return true;
-}
-
-static bool read_route_point(lee_zone_import *import, const json_t *position, lee_point *out)
-{
-    double lat = 0;
-    double lon = 0;
-    if (!read_position(position, &lat, &lon)) {
-        return refuse_geometry(import, "a position is not two numbers", NULL);
-    }
-    const int64_t lat_e7 = e7_of(lat);
-    const int64_t lon_e7 = e7_of(lon);
-    if (lat_e7 < -ROUTE_LAT_MAX_E7 || lat_e7 > ROUTE_LAT_MAX_E7 || lon_e7 < -LEE_LON_MAX_E7 ||
-        lon_e7 > LEE_LON_MAX_E7) {
-        return refuse_geometry(
-            import, "a route keeps to 85 degrees of latitude and 180 of longitude", NULL);
-    }
-    *out = (lee_point){(int32_t)lat_e7, (int32_t)lon_e7};
-    return true;
-}
-
-static bool read_route(lee_zone_import *import, const json_t *positions, lee_zone_moving *out)
-{
-    const size_t count = json_array_size(positions);
-    if (!json_is_array(positions) || count < 2 || count > LEE_MOVING_ROUTE_MAX) {
-        return refuse_geometry(import, "a route has 2 to 1000 positions", NULL);
-    }
-    lee_point *const route = lee_arena_alloc(import->arena, count, sizeof *route);
-    if (!route) {
-        import->error = LEE_ERR_NO_MEMORY;
-        return false;
-    }
-    uint32_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        lee_point p;
-        if (!read_route_point(import, json_array_get(positions, i), &p)) {
-            return false;
-        }
-        const bool is_again =
-            kept > 0 && route[kept - 1].lat_e7 == p.lat_e7 && route[kept - 1].lon_e7 == p.lon_e7;
-        const int64_t span_e7 = kept > 0 ? (int64_t)p.lon_e7 - route[kept - 1].lon_e7 : 0;
-        if (span_e7 > LEE_LON_MAX_E7 || span_e7 < -LEE_LON_MAX_E7) {
-            return refuse_geometry(import, "a route does not cross the antimeridian", NULL);
-        }
-        if (is_again) {
-            lee_gather_repair(import, "geometry", "a repeated position was dropped", NULL);
-        } else {
-            route[kept++] = p;
-        }
-    }
-    if (kept < 2) {
-        return refuse_geometry(import, "a route has 2 to 1000 positions", NULL);
-    }
-    out->route = route;
-    out->route_count = kept;
     return true;
 }
 
@@ -315,6 +387,9 @@ bool lee_read_moving(lee_zone_import *import, const json_t *geometry, const json
     const json_t *const moving = json_object_get(properties, "moving");
     const json_t *const around = json_object_get(moving, "around");
     lee_zone_moving out = {.radius_m = 0};
+    if (json_object_get(properties, "axis")) {
+        return refuse_moving(import, "axis", "a zone that moves has none");
+    }
     if (!json_is_object(moving)) {
         return refuse_moving(import, "moving", "it is not an object");
     }

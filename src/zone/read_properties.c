@@ -156,10 +156,10 @@ static void read_words(lee_zone_import *import, const json_t *value, const char 
 /* Once a text and name, so that ten thousand zones do not say it ten thousand times. */
 static void note_unknown(lee_zone_import *import, const json_t *properties)
 {
-    static const char *const known[] = {"kind",         "name",    "lower",    "upper",
-                                        "active",       "weekly",  "entry",    "watch",
-                                        "authority",    "mandate", "protects", "radius_m",
-                                        "half_width_m", "id",      "moving",   "exempts"};
+    static const char *const known[] = {
+        "kind",         "name",  "lower",     "upper",   "active",   "weekly",
+        "entry",        "watch", "authority", "mandate", "protects", "radius_m",
+        "half_width_m", "id",    "moving",    "exempts", "axis"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)properties, key, value)

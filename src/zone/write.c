@@ -70,16 +70,21 @@ void lee_zone_write_geometry(const lee_area *area, lee_json *json)
     lee_json_object_end(json);
 }
 
+static void write_line(const lee_point *points, uint32_t count, lee_json *json)
+{
+    lee_json_array(json);
+    for (uint32_t i = 0; i < count; i++) {
+        write_point(&points[i], json);
+    }
+    lee_json_array_end(json);
+}
+
 static void write_route(const lee_zone_moving *moving, lee_json *json)
 {
     lee_json_object(json);
     lee_json_put_text(json, "type", "LineString");
     lee_json_key(json, "coordinates");
-    lee_json_array(json);
-    for (uint32_t i = 0; i < moving->route_count; i++) {
-        write_point(&moving->route[i], json);
-    }
-    lee_json_array_end(json);
+    write_line(moving->route, moving->route_count, json);
     lee_json_object_end(json);
 }
 
@@ -160,6 +165,10 @@ void lee_zone_write_properties(const lee_zone *zone, lee_json *json)
             lee_json_text(json, zone->exempts[i]);
         }
         lee_json_array_end(json);
+    }
+    if (zone->axis_count > 0) {
+        lee_json_key(json, "axis");
+        write_line(zone->axis, zone->axis_count, json);
     }
     lee_json_object_end(json);
 }

@@ -205,6 +205,60 @@ static void what_the_permit_does_not_hold_for_is_no_lane(void **state)
     kit_stop(k);
 }
 
+/* "a" is a corridor with the route as its axis, open to anybody, 1,000 to 5,000 ft. */
+static kit *start_in_corridor(bool has_axis, lee_zone_entry entry)
+{
+    static kit k;
+    k = (kit){0};
+    kit_zone(&k, "a", 50, 10);
+    kit_zone(&k, "beyond", 50, 10);
+    lee_point *const p = k.points[1];
+    p[0] = (lee_point){502000000, 105200000};
+    p[1] = (lee_point){502000000, 108000000};
+    p[2] = (lee_point){508000000, 108000000};
+    p[3] = (lee_point){508000000, 105200000};
+    k.zones[0].kind = LEE_ZONE_CORRIDOR;
+    k.zones[0].entry = entry;
+    k.zones[0].axis = has_axis ? there_and_back : NULL;
+    k.zones[0].axis_count = has_axis ? 3 : 0;
+    k.zones[1].lower = k.zones[1].upper = (lee_alt_limit){.kind = LEE_LIMIT_SFC};
+    k.zones[1].upper.kind = LEE_LIMIT_UNL;
+    k.zones[1].watch.look_ahead_s = 120;
+    k.zones[1].watch.warning_time_s = 60;
+    k.zones[1].watch.alert_chance_pct = 80;
+    kit_start(&k);
+    return &k;
+}
+
+static const lee_event *warned_of_beyond(bool has_axis, lee_zone_entry entry, int32_t alt_ft)
+{
+    kit *const k = start_in_corridor(has_axis, entry);
+    for (int t = -400; t <= -2; t += 2) {
+        kit_fly(k, 1000 + t, 50.5, BEND_LON + east_by(50.5) * t, alt_ft, 200, 90, 0);
+    }
+    const lee_event *const told = find(k, "beyond", LEE_EVENT_PREDICTED, NULL);
+    kit_stop(k);
+    return told;
+}
+
+static void who_may_be_in_a_corridor_is_expected_to_follow_its_axis(void **state)
+{
+    (void)state;
+    assert_null(warned_of_beyond(true, LEE_ENTRY_ALLOW, 3000));
+    assert_non_null(warned_of_beyond(false, LEE_ENTRY_ALLOW, 3000));
+    assert_non_null(warned_of_beyond(true, LEE_ENTRY_DENY, 3000));
+    assert_non_null(warned_of_beyond(true, LEE_ENTRY_ALLOW, 6000)); /* above the corridor */
+}
+
+static void who_misses_the_bend_of_the_axis_is_warned_of(void **state)
+{
+    (void)state;
+    kit *const k = start_in_corridor(true, LEE_ENTRY_ALLOW);
+    fly(k, 50.5, -400, 12, false);
+    assert_non_null(find(k, "beyond", LEE_EVENT_PREDICTED, NULL));
+    kit_stop(k);
+}
+
 typedef struct {
     double follows;
     double way_following;
@@ -275,6 +329,9 @@ static void the_weight_of_the_route_is_learned_and_explained(void **state)
     assert_true(kept.follows > 0.85 && kept.follows <= 0.95);
     assert_true(astray.follows < kept.follows - 0.15);
     assert_said(&kept, "It is expected to follow the route of permit convoy");
+    const said axis = last_said_of(start_in_corridor(true, LEE_ENTRY_ALLOW), 0, -480);
+    assert_true(axis.is_said && axis.follows > 0.8);
+    assert_said(&axis, "It is expected to follow the axis of corridor a");
 }
 
 /* Whatever they name their target by. */
@@ -332,6 +389,8 @@ int main(void)
         cmocka_unit_test(who_leaves_the_route_before_the_zone_is_warned_of),
         cmocka_unit_test(a_permit_that_asks_for_no_route_is_leave_beside_one_that_does),
         cmocka_unit_test(what_the_permit_does_not_hold_for_is_no_lane),
+        cmocka_unit_test(who_may_be_in_a_corridor_is_expected_to_follow_its_axis),
+        cmocka_unit_test(who_misses_the_bend_of_the_axis_is_warned_of),
         cmocka_unit_test(the_weight_of_the_route_is_learned_and_explained),
         cmocka_unit_test(of_two_routes_the_first_of_the_file_is_followed),
         cmocka_unit_test(the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on),

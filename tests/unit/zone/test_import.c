@@ -395,6 +395,92 @@ static void what_a_zone_exempts_from_is_read_whole_or_refused(void **state)
     }
 }
 
+#define CORRIDOR(id, properties, geometry)                                                         \
+    "{\"type\":\"Feature\",\"id\":\"" id "\",\"properties\":{\"kind\":\"corridor\","               \
+    "\"lower\":\"SFC\",\"upper\":\"UNL\"" properties "},\"geometry\":" geometry "}"
+#define LINE "{\"type\":\"LineString\",\"coordinates\":[[0,0],[1,0],[1,1]]}"
+
+static void the_axis_of_a_corridor_is_kept_and_written(void **state)
+{
+    (void)state;
+    findings found;
+    lee_error error;
+    lee_zone_import *import = import_text(
+        COLLECTION(CORRIDOR("area", ",\"axis\":[[0.5,0],[0.5,0],[0.5,1]]", SQUARE) ",\n" CORRIDOR(
+            "line", ",\"half_width_m\":500", LINE) ",\n" FEATURE("strip", ",\"half_width_m\":500",
+                                                                 LINE)),
+        &found, &error);
+    const lee_zone *const zones = lee_zone_import_list(import)->zones;
+    assert_int_equal(lee_zone_import_list(import)->count, 3);
+    assert_int_equal(zones[0].axis_count, 2);
+    assert_int_equal(zones[0].axis[1].lat_e7, 10000000);
+    assert_int_equal(zones[0].axis[1].lon_e7, 5000000);
+    assert_int_equal(zones[1].axis_count, 3);
+    assert_int_equal(zones[1].axis[1].lon_e7, 10000000);
+    assert_int_equal(zones[2].axis_count, 0); /* nobody is to follow it */
+    lee_buffer out = write_list(import);
+    assert_non_null(strstr((const char *)out.bytes, "\"axis\":[[0.5,0],[0.5,1]]"));
+    lee_zone_import *again = import_text((const char *)out.bytes, &found, &error);
+    assert_int_equal(found.counts[LEE_FINDING_REFUSED], 0);
+    lee_buffer same = write_list(again);
+    assert_string_equal((const char *)out.bytes, (const char *)same.bytes);
+    lee_buffer_free(&out);
+    lee_buffer_free(&same);
+    lee_zone_import_free(import);
+    lee_zone_import_free(again);
+}
+
+static void an_axis_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"[[0.5,0]]",
+                                        "[[0.5,0],[0.5,0]]",
+                                        "[[0.5,0],7]",
+                                        "[[0.5,0],[0.5,86]]",
+                                        "[[179,0],[-179,0]]",
+                                        "\"x\"",
+                                        "null"};
+    findings found;
+    lee_error error;
+    char text[512];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(text, sizeof text, COLLECTION(CORRIDOR("c", ",\"axis\":%s", SQUARE)), wrong[i]);
+        lee_zone_import *const import = import_text(text, &found, &error);
+        assert_int_equal(lee_zone_import_list(import)->count, 0);
+        assert_string_equal(found.field, "axis");
+        lee_zone_import_free(import);
+    }
+    static const char *const misplaced[] = {
+        COLLECTION(FEATURE("n", ",\"axis\":[[0.5,0],[0.5,1]]", SQUARE)),
+        COLLECTION(CORRIDOR("c", ",\"half_width_m\":5,\"axis\":[[0.5,0],[0.5,1]]", LINE)),
+        COLLECTION(CORRIDOR(
+            "c", ",\"moving\":{\"around\":\"mmsi:1\",\"radius_m\":5},\"axis\":[[0,0],[0,1]]",
+            "null")),
+    };
+    for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++) {
+        lee_zone_import *const import = import_text(misplaced[i], &found, &error);
+        assert_int_equal(lee_zone_import_list(import)->count, 0);
+        assert_string_equal(found.field, "axis");
+        lee_zone_import_free(import);
+    }
+}
+
+static void a_line_that_cannot_be_an_axis_is_still_a_corridor(void **state)
+{
+    (void)state;
+    findings found;
+    lee_error error;
+    lee_zone_import *const import =
+        import_text(COLLECTION(CORRIDOR("c", ",\"half_width_m\":500",
+                                        "{\"type\":\"LineString\",\"coordinates\":[[179.9,0],"
+                                        "[-179.9,0]]}")),
+                    &found, &error);
+    assert_int_equal(lee_zone_import_list(import)->count, 1);
+    assert_int_equal(lee_zone_import_list(import)->zones[0].axis_count, 0);
+    assert_int_equal(found.counts[LEE_FINDING_NOTE], 2); /* and what was done to the shape */
+    lee_zone_import_free(import);
+}
+
 static void corrupted_text_never_breaks_the_reader(void **state)
 {
     (void)state;
@@ -458,6 +544,9 @@ int main(void)
         cmocka_unit_test(names_used_twice_get_numbers_in_openair_and_are_refused_in_ours),
         cmocka_unit_test(files_of_no_known_form_are_errors),
         cmocka_unit_test(what_a_zone_exempts_from_is_read_whole_or_refused),
+        cmocka_unit_test(the_axis_of_a_corridor_is_kept_and_written),
+        cmocka_unit_test(an_axis_that_is_none_is_refused),
+        cmocka_unit_test(a_line_that_cannot_be_an_axis_is_still_a_corridor),
         cmocka_unit_test(corrupted_text_never_breaks_the_reader),
         cmocka_unit_test(every_failing_allocation_is_an_error_and_leaks_nothing),
     };
