@@ -333,7 +333,7 @@ static void change_lanes(oracle_play *p, int64_t t_us)
     }
 }
 
-static void edge(oracle_play *p, int64_t t_us, bool by_schedule)
+static void edge(oracle_play *p, int64_t t_us, bool by_schedule, bool by_leave)
 {
     oracle_dealings *const d = &p->now;
     silence_until(p, t_us - 1);
@@ -349,8 +349,8 @@ static void edge(oracle_play *p, int64_t t_us, bool by_schedule)
     }
     if (d->state == INSIDE && d->within) {
         (void)change_leave(p, t_us, oracle_leave_at(p, t_us));
-    } else if (d->state == PREDICTED || d->heading) {
-        const char leave = oracle_leave_at(p, t_us);
+    } else if (by_leave && (d->state == PREDICTED || d->heading)) {
+        const char leave = oracle_leave_ahead(p, t_us);
         if (leave && d->state == PREDICTED) {
             end(p, t_us, leave);
         }
@@ -367,7 +367,8 @@ static void edge(oracle_play *p, int64_t t_us, bool by_schedule)
 }
 
 /* The first instant after after_us at which the zone's hours or a permit begin or end. */
-static bool next_edge(const oracle_play *p, int64_t after_us, int64_t *out, bool *by_schedule)
+static bool next_edge(const oracle_play *p, int64_t after_us, int64_t *out, bool *by_schedule,
+                      bool *by_leave)
 {
     const lee_schedule *const s = &p->zone->schedule;
     int64_t hours_us = INT64_MAX;
@@ -389,6 +390,7 @@ static bool next_edge(const oracle_play *p, int64_t after_us, int64_t *out, bool
     }
     *out = hours_us < leave_us ? hours_us : leave_us;
     *by_schedule = hours_us == *out;
+    *by_leave = leave_us == *out;
     return *out != INT64_MAX;
 }
 
@@ -397,8 +399,9 @@ static void pass(oracle_play *p, int64_t from_us, int64_t t_us)
 {
     int64_t at_us = from_us;
     bool by_schedule = false;
-    while (next_edge(p, at_us, &at_us, &by_schedule) && at_us <= t_us) {
-        edge(p, at_us, by_schedule);
+    bool by_leave = false;
+    while (next_edge(p, at_us, &at_us, &by_schedule, &by_leave) && at_us <= t_us) {
+        edge(p, at_us, by_schedule, by_leave);
         oracle_presence_note(p, at_us);
     }
     silence_until(p, t_us);
@@ -429,6 +432,46 @@ static void cross_at(oracle_play *p, int64_t t_us)
     p->now.cross_us = t_us;
 }
 
+/* Likely enough, or near enough where the line decides. */
+static bool is_likely(oracle_play *p, const oracle_outlook *ahead)
+{
+    const lee_zone_watch *const w = &p->zone->watch;
+    const int64_t t_us = p->at.t_us;
+    if (!ahead->guessed) {
+        return oracle_at_most(p, ahead->entry_s, w->warning_time_s, t_us);
+    }
+    const oracle_doubtful less = {-ahead->chance.value, -ahead->chance.high, -ahead->chance.low};
+    return oracle_at_most(p, less, -w->alert_chance_pct * 0.01, t_us) ||
+           (oracle_at_most(p, less, -(double)or_else(w->imminent_chance_pct, 70) * 0.01, t_us) &&
+            oracle_is_imminent(p, ahead, t_us));
+}
+
+static oracle_outlook look(oracle_play *p)
+{
+    const oracle_routes routes = oracle_routes_of(p);
+    const oracle_outlook ahead = oracle_look(p->zone, &p->lanes, &routes, &p->flight, &p->at,
+                                             p->expire_us, p->ahead_of_all_s);
+    if (ahead.unsure) {
+        oracle_cut(p, p->at.t_us);
+    }
+    return ahead;
+}
+
+/* Inside by a permit with a route alone, and about to leave it. */
+static void judge_route(oracle_play *p, char leave)
+{
+    oracle_dealings *const d = &p->now;
+    const bool was = d->behaviour & ORACLE_LEAVING;
+    d->behaviour &= ~(uint32_t)ORACLE_LEAVING;
+    if (leave == 'p' && p->permits->permits[d->permit].route_count > 0 &&
+        p->zone->watch.look_ahead_s > 0 && !oracle_has_other_leave(p)) {
+        const oracle_outlook ahead = look(p);
+        const bool leads_off = ahead.heading && ahead.off_routes;
+        d->behaviour |= leads_off && (was || is_likely(p, &ahead)) ? ORACLE_LEAVING : 0;
+    }
+    d->behaviour_told &= d->behaviour;
+}
+
 static void judge_inside(oracle_play *p, const way_here *way)
 {
     oracle_dealings *const d = &p->now;
@@ -457,6 +500,7 @@ static void judge_inside(oracle_play *p, const way_here *way)
     const bool was_told = d->state == INSIDE;
     oracle_rules_note(p);
     const char leave = oracle_leave_inside(p, was_within, way->from.t_us);
+    judge_route(p, leave);
     if (was_told && change_leave(p, t_us, leave)) {
         d->lost = false;
     } else if (!was_told && is_confirmed(p, d->hits, d->seen)) {
@@ -567,19 +611,12 @@ static bool is_plausible(oracle_play *p, const way_here *way)
 
 static bool is_enough(oracle_play *p, const way_here *way, const oracle_outlook *ahead)
 {
-    const lee_zone_watch *const w = &p->zone->watch;
     const int64_t t_us = p->at.t_us;
     const bool counted = is_confirmed(p, p->now.ahead_hits, p->now.ahead_seen);
     if (!ahead->guessed) {
-        return oracle_is_imminent(p, ahead, t_us) ||
-               (counted && oracle_at_most(p, ahead->entry_s, w->warning_time_s, t_us));
+        return oracle_is_imminent(p, ahead, t_us) || (counted && is_likely(p, ahead));
     }
-    const oracle_doubtful less = {-ahead->chance.value, -ahead->chance.high, -ahead->chance.low};
-    const bool likely =
-        oracle_at_most(p, less, -w->alert_chance_pct * 0.01, t_us) ||
-        (oracle_at_most(p, less, -(double)or_else(w->imminent_chance_pct, 70) * 0.01, t_us) &&
-         oracle_is_imminent(p, ahead, t_us));
-    return likely && (counted || is_plausible(p, way));
+    return is_likely(p, ahead) && (counted || is_plausible(p, way));
 }
 
 static void count_hit(oracle_play *p, const way_here *way, const oracle_outlook *ahead)
@@ -592,7 +629,8 @@ static void count_hit(oracle_play *p, const way_here *way, const oracle_outlook 
     d->ahead_misses = 0;
     d->ahead_hits++;
     push(d->ahead_seen, true);
-    const char leave = oracle_leave_at(p, t_us);
+    d->off_routes = ahead->off_routes;
+    const char leave = oracle_leave_ahead(p, t_us);
     if (leave && d->state == PREDICTED) {
         end(p, t_us, leave);
     }
@@ -664,11 +702,7 @@ static void judge_outside(oracle_play *p, const way_here *way, bool active, bool
     const lee_zone_watch *const w = &p->zone->watch;
     d->near =
         active && (w->lateral_margin_m > 0 || w->vertical_margin_ft > 0) && !is_far(p, in_area);
-    const oracle_outlook ahead =
-        oracle_look(p->zone, &p->lanes, &p->flight, &p->at, p->expire_us, p->ahead_of_all_s);
-    if (ahead.unsure) {
-        oracle_cut(p, p->at.t_us);
-    }
+    const oracle_outlook ahead = look(p);
     if (ahead.heading) {
         count_hit(p, way, &ahead);
     } else {
@@ -726,7 +760,7 @@ static bool says_same(const oracle_report *a, const oracle_report *b)
 
 static void play_pair(oracle_play *p, const target_reports *heard, int64_t end_us)
 {
-    int64_t clock_us = INT64_MIN;
+    int64_t clock_us = heard->reports[0].t_us - 1; /* when zones and permits were given */
     oracle_flight_begin(&p->flight);
     for (size_t i = 0; i < heard->count && p->cut_us == INT64_MAX; i++) {
         const oracle_report *const r = &heard->reports[heard->mine[i]];
@@ -750,6 +784,7 @@ static void play_pair(oracle_play *p, const target_reports *heard, int64_t end_u
         const oracle_place now = {r->t_us, r->point,
                                   alt->has && r->t_us - alt->t_us <= p->expire_us, alt->value};
         p->report = heard->mine[i];
+        oracle_follow_hear(p, &now);
         judge(p, &now);
         oracle_presence_note(p, INT64_MIN);
     }
@@ -825,6 +860,7 @@ static void play_zone(const all *a, uint32_t zone, bool notes, bool meets, oracl
         p.cut_us = INT64_MAX;
         p.may_cut = a->may_cut;
         p.has_place = false;
+        p.follow = (oracle_follow){.line = -1};
         p.at = (oracle_place){0};
         p.report = 0;
         p.presence = notes ? &a->presence[target] : NULL;

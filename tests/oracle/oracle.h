@@ -40,6 +40,7 @@ typedef struct {
 /* Leave to be in a zone from from_us (inside) to to_us (outside): by permit, or by an operator's
  * inhibition, which begins where it is given and asks nothing. */
 #define ORACLE_ANY UINT32_MAX
+#define ORACLE_ROUTE_MAX 6
 typedef struct {
     uint32_t target; /* or ORACLE_ANY; so the next */
     uint32_t zone;
@@ -53,6 +54,9 @@ typedef struct {
     bool has_track; /* clockwise */
     int32_t track_from_deg;
     int32_t track_to_deg;
+    uint32_t route_count; /* 0: anywhere; else so near to this line */
+    lee_point route[ORACLE_ROUTE_MAX];
+    int32_t half_width_m;
     int64_t granted_us; /* a step each; INT64_MIN: granted from the beginning, without any */
     int64_t revoked_us; /* INT64_MAX: not */
     int32_t stop_s;     /* no stop, meeting, silence of so long; 0: may */
@@ -75,7 +79,7 @@ enum {
     ORACLE_MET,
     ORACLE_SILENT
 };
-#define ORACLE_WORDS 23
+#define ORACLE_WORDS 24
 enum {
     ORACLE_EMERGENCY = 1,
     ORACLE_LOW_FAST = 2,
@@ -92,7 +96,8 @@ enum {
     ORACLE_INHIBITED = 4096,
     ORACLE_ALLOWED = 8192,
     ORACLE_STARTS = 16384,
-    ORACLE_MISS = 32768 /* NOT_GRANTED; the others above it */
+    ORACLE_MISS = 32768, /* NOT_GRANTED; the others above it */
+    ORACLE_LEAVING = 8388608
 };
 
 typedef struct {

@@ -3,303 +3,13 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "oracle_earth.h"
+#include "oracle_fan.h"
 
 #define S 1000000.0
 #define RAD (3.14159265358979323846 / 180.0)
-#define UNIT_M 0.0111195
 #define FRESH_US INT64_C(15000000)
-
-/* --- what was said ------------------------------------------------------------------------------
- */
-
-void oracle_flight_begin(oracle_flight *flight)
-{
-    memset(flight, 0, offsetof(oracle_flight, courses));
-    flight->newest_us = INT64_MIN;
-    flight->course_count = 0;
-    flight->turned_deg = 0;
-    flight->span_s = 0;
-}
-
-static void say(oracle_said *field, bool has, int32_t value, int64_t t_us, int64_t newest_us,
-                int64_t expire_us)
-{
-    const bool gone = field->has && newest_us - field->t_us > expire_us;
-    if (has && (!field->has || gone || t_us >= field->t_us)) {
-        *field = (oracle_said){true, t_us, value};
-    }
-}
-
-/* Of two altitudes 4 to 30 s apart. */
-static void make_rate(oracle_flight *f, int64_t t_us, int32_t alt_ft)
-{
-    const int64_t span_us = t_us - f->base.t_us;
-    if (f->base.has && span_us > 0 && span_us < 4 * (int64_t)S) {
-        return;
-    }
-    if (f->base.has && span_us > 0 && span_us <= 30 * (int64_t)S) {
-        const int64_t rate = ((int64_t)alt_ft - f->base.value) * 60 * (int64_t)S / span_us;
-        const bool real = rate >= -30000 && rate <= 30000;
-        f->made = (oracle_said){real, t_us, real ? (int32_t)rate : 0};
-    }
-    f->base = (oracle_said){true, t_us, alt_ft};
-}
-
-static double turn_deg(int32_t from_e3, int32_t to_e3)
-{
-    double turn = fmod((to_e3 - from_e3) / 1000.0 + 720.0, 360.0);
-    return turn > 180.0 ? turn - 360.0 : turn;
-}
-
-static void hear_course(oracle_flight *f, int64_t t_us, int32_t track_e3)
-{
-    const oracle_said *const last = f->course_count > 0 ? &f->courses[f->course_count - 1] : NULL;
-    const double gap_s = last ? (double)(t_us - last->t_us) / S : INFINITY;
-    if (gap_s > 30.0) {
-        f->turned_deg = 7.5;
-        f->span_s = 15.0;
-    } else {
-        const double fade = 60.0 / (60.0 + gap_s);
-        f->turned_deg = f->turned_deg * fade + fabs(turn_deg(last->value, track_e3));
-        f->span_s = f->span_s * fade + gap_s;
-    }
-    assert(f->course_count < ORACLE_COURSES);
-    f->courses[f->course_count++] = (oracle_said){true, t_us, track_e3};
-}
-
-void oracle_flight_hear(oracle_flight *f, const oracle_report *r, int64_t expire_us)
-{
-    const bool newer = r->t_us >= f->newest_us;
-    const int64_t newest_us = newer ? r->t_us : f->newest_us;
-    say(&f->alt, r->has_alt, r->alt_ft, r->t_us, newest_us, expire_us);
-    say(&f->speed, r->has_course, r->speed_kt_e3, r->t_us, newest_us, expire_us);
-    say(&f->track, r->has_course, r->track_deg_e3, r->t_us, newest_us, expire_us);
-    say(&f->rate, r->has_rate, r->rate_fpm, r->t_us, newest_us, expire_us);
-    say(&f->nac_p, r->has_nac_p, r->nac_p, r->t_us, newest_us, expire_us);
-    say(&f->squawk, r->has_squawk, r->squawk, r->t_us, newest_us, expire_us);
-    say(&f->selected, r->has_selected, r->selected_ft, r->t_us, newest_us, expire_us);
-    say(&f->emergency, r->has_emergency, r->emergency, r->t_us, newest_us, expire_us);
-    f->newest_us = newest_us;
-    if (newer && r->has_alt) {
-        make_rate(f, r->t_us, r->alt_ft);
-    }
-    if (newer && r->has_course) {
-        hear_course(f, r->t_us, r->track_deg_e3);
-    }
-}
-
-/* Courses are kept that came at least a second after the last one kept; the sample of the turn is
- * the newest kept that is 4 s old. A silence of more than 15 s forgets them. */
-static double turn_rate(const oracle_flight *f, int64_t now_us)
-{
-    static oracle_said kept[ORACLE_COURSES];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < f->course_count; i++) {
-        const oracle_said *const c = &f->courses[i];
-        if (i > 0 && c->t_us - f->courses[i - 1].t_us > 15 * (int64_t)S) {
-            count = 0;
-        }
-        if (count == 0 || c->t_us - kept[count - 1].t_us >= (int64_t)S) {
-            kept[count++] = *c;
-        }
-    }
-    while (count-- > 0) {
-        const double age_s = (double)(now_us - kept[count].t_us) / S;
-        if (age_s > 15.0) {
-            break;
-        }
-        if (age_s >= 4.0) {
-            const double rate =
-                turn_deg(kept[count].value, f->courses[f->course_count - 1].value) / age_s;
-            return fmax(-6.0, fmin(6.0, rate));
-        }
-    }
-    return 0.0;
-}
-
-static double unrest_of(const oracle_flight *f, double speed_mps, bool has_alt, int32_t alt_ft)
-{
-    static const double turns[] = {0.0, 0.12, 0.35, 0.75, 1.7, 4.0, 8.0, 20.0};
-    static const double leaves[] = {0.0008, 0.0016, 0.008, 0.0145, 0.035, 0.072, 0.107, 0.15};
-    const double turn = f->course_count > 0 ? f->turned_deg / f->span_s : 0.5;
-    double unrest = leaves[7];
-    for (int i = 6; i >= 0; i--) {
-        if (turn < turns[i + 1]) {
-            unrest = leaves[i] +
-                     (leaves[i + 1] - leaves[i]) * (turn - turns[i]) / (turns[i + 1] - turns[i]);
-        }
-    }
-    const double fast = fmax(0, fmin(1, (speed_mps - 50.0) / 60.0));
-    const double high = has_alt ? fmax(0, fmin(1, (alt_ft - 5000.0) / 7000.0)) : 0;
-    return unrest * (1 - 0.7 * fmax(fast, high)) * (has_alt && alt_ft < 2000 ? 1.7 : 1.0);
-}
-
-/* --- the ways -----------------------------------------------------------------------------------
- */
-
-/* Units of 1e-7 degrees from the origin, and when. */
-typedef struct {
-    double x;
-    double y;
-    double t;
-} spot;
-
-#define SPOTS 80
-typedef struct {
-    spot spots[SPOTS]; /* all of it, from the target on */
-    int count;
-    double branch_s; /* before: as the first way */
-    double weight;
-    double kept_from_s;
-    bool only_beyond;
-    char heads;
-} way;
-
-#define WAYS 16
-typedef struct {
-    way ways[WAYS];
-    int count;
-    double unrest;
-    double horizon_s;
-    double speed; /* units of latitude a second */
-    double narrow;
-} fan;
-
-static void go(const fan *f, spot *at, double course_deg, double span_s, double share)
-{
-    at->x += f->speed * share * span_s * sin(course_deg * RAD) / f->narrow;
-    at->y += f->speed * share * span_s * cos(course_deg * RAD);
-    at->t += span_s;
-}
-
-static void put(way *w, spot at)
-{
-    assert(w->count < SPOTS);
-    w->spots[w->count++] = at;
-}
-
-static way *new_way(fan *f, double branch_s, double weight, double kept_from_s, char heads)
-{
-    assert(f->count < WAYS);
-    way *const w = &f->ways[f->count++];
-    *w = (way){.branch_s = branch_s, .weight = weight, .kept_from_s = kept_from_s, .heads = heads};
-    /* As the first way until it branches off. */
-    for (int i = 0; f->count > 1 && i < f->ways[0].count; i++) {
-        const spot *const s = &f->ways[0].spots[i];
-        if (s->t < branch_s) {
-            put(w, *s);
-        } else if (i > 0 && f->ways[0].spots[i - 1].t < branch_s) {
-            const spot *const a = s - 1;
-            const double share = (branch_s - a->t) / (s->t - a->t);
-            put(w, (spot){a->x + share * (s->x - a->x), a->y + share * (s->y - a->y), branch_s});
-        }
-    }
-    return w;
-}
-
-static void draw_straight(fan *f, double course_deg, double turn_deg_s, double off_deg,
-                          double weight)
-{
-    way *const w = new_way(f, 0.0, weight, 0.0, 's');
-    spot at = {0, 0, 0};
-    double to = course_deg + off_deg;
-    put(w, at);
-    while (turn_deg_s != 0.0 && at.t < fmin(20.0, f->horizon_s)) {
-        const double span_s = fmin(10.0, fmin(20.0, f->horizon_s) - at.t);
-        go(f, &at, to + turn_deg_s * span_s / 2, span_s, 1.0);
-        to += turn_deg_s * span_s;
-        put(w, at);
-    }
-    if (at.t < f->horizon_s) {
-        go(f, &at, to, f->horizon_s - at.t, 1.0);
-        put(w, at);
-    }
-}
-
-/* The turn that it has goes on for 2, 9, 19, 34 s or for ever, then straight. */
-static void draw_turns(fan *f, double course_deg, double turn_deg_s)
-{
-    static const double cuts[] = {0, 6, 14, 26, 45};
-    static const double ends[] = {2, 9, 19, 34};
-    const double step_s = 15.0 / fabs(turn_deg_s);
-    const double until_s = fmin(f->horizon_s, 360.0 / fabs(turn_deg_s));
-    const double half = turn_deg_s < 0 ? -7.5 : 7.5;
-    int tails = 0;
-    while (tails < 4 && ends[tails] <= until_s) {
-        tails++;
-    }
-    way *const round = new_way(f, 0.0, exp(-cuts[tails] / 20.0), 1e9, 't');
-    spot at = {0, 0, 0};
-    put(round, at);
-    for (int i = 0; at.t < until_s; i++) {
-        go(f, &at, course_deg + (2 * i + 1) * half, fmin(step_s, until_s - at.t), 0.99714);
-        put(round, at);
-    }
-    for (int k = 0; k < tails; k++) {
-        way *const w =
-            new_way(f, ends[k], exp(-cuts[k] / 20.0) - exp(-cuts[k + 1] / 20.0), ends[k], 't');
-        int chord = 0;
-        while (round->spots[chord + 1].t < ends[k]) {
-            chord++;
-        }
-        spot from = round->spots[chord];
-        const double course = course_deg + 2 * chord * half + turn_deg_s * (ends[k] - from.t);
-        go(f, &from, course_deg + (2 * chord + 1) * half, ends[k] - from.t, 0.99714);
-        put(w, from);
-        if (ends[k] < f->horizon_s) {
-            go(f, &from, course, f->horizon_s - ends[k], 1.0);
-            put(w, from);
-        }
-    }
-}
-
-/* It begins to turn at 2 degrees a second after 6, 21 or 36 s, straight until then. */
-static void draw_begun(fan *f, double course_deg)
-{
-    static const double cuts[] = {0, 12, 30};
-    static const double begins[] = {6, 21, 36};
-    if (1 - exp(-f->unrest * f->horizon_s) < 0.08) {
-        return;
-    }
-    double left = 1.0;
-    for (int i = 0; i < 3 && begins[i] < f->horizon_s; i++) {
-        const double until_s = i < 2 ? fmin(cuts[i + 1], f->horizon_s) : f->horizon_s;
-        const double still = exp(-f->unrest * until_s);
-        for (int side = -1; side <= 1; side += 2) {
-            way *const w = new_way(f, begins[i], (left - still) / 2, 1e9, 't');
-            w->only_beyond = true;
-            spot at = {0, 0, 0};
-            go(f, &at, course_deg, begins[i], 1.0);
-            put(w, at);
-            const double end_s = fmin(f->horizon_s, begins[i] + 180.0);
-            for (int k = 0; at.t < end_s; k++) {
-                go(f, &at, course_deg + side * (7.5 + 15.0 * k), fmin(7.5, end_s - at.t), 0.99714);
-                put(w, at);
-            }
-        }
-        left = still;
-    }
-}
-
-static void draw(fan *f, double course_deg, double turn_deg_s, double speed_mps)
-{
-    static const double offs[] = {0, 3, -3, 8, -8};
-    static const double weights[] = {0.5, 0.17, 0.17, 0.08, 0.08};
-    const double steady = 1 - 0.5 * fmax(0, fmin(1, (speed_mps - 50.0) / 60.0));
-    f->count = 0;
-    if (fabs(turn_deg_s) >= 1.0) {
-        draw_turns(f, course_deg, turn_deg_s);
-        return;
-    }
-    const double small = fabs(turn_deg_s) < 0.1 ? 0.0 : turn_deg_s;
-    for (int i = 0; i < 5; i++) {
-        draw_straight(f, course_deg, small, offs[i] * steady, weights[i]);
-    }
-    draw_begun(f, course_deg);
-}
 
 /* --- entering -----------------------------------------------------------------------------------
  */
@@ -325,8 +35,8 @@ static bool holds_spot(const lee_area *area, lee_point origin, double x, double 
 }
 
 /* The first crossing of any edge between two spots at or after from_s; 1e9: none. */
-static double first_crossing(const lee_area *area, lee_point origin, const spot *a, const spot *b,
-                             double from_s)
+static double first_crossing(const lee_area *area, lee_point origin, const oracle_step *a,
+                             const oracle_step *b, double from_s)
 {
     double first = 1e9;
     for (uint32_t r = 0; r < area->count; r++) {
@@ -355,7 +65,7 @@ static double first_crossing(const lee_area *area, lee_point origin, const spot 
     return first;
 }
 
-static bool box_misses(const lee_area *area, lee_point origin, const way *w, double more)
+static bool box_misses(const lee_area *area, lee_point origin, const oracle_way *w, double more)
 {
     double low_x = 1e18;
     double high_x = -1e18;
@@ -381,7 +91,7 @@ static bool box_misses(const lee_area *area, lee_point origin, const way *w, dou
 }
 
 /* When the way is first in the area between the times; 1e9: never. */
-static double enters(const lee_area *area, lee_point origin, const way *w, double from_s,
+static double enters(const lee_area *area, lee_point origin, const oracle_way *w, double from_s,
                      double until_s)
 {
     double first = 1e9;
@@ -389,8 +99,8 @@ static double enters(const lee_area *area, lee_point origin, const way *w, doubl
         return first;
     }
     for (int i = 0; i + 1 < w->count && first >= 1e9; i++) {
-        const spot *const a = &w->spots[i];
-        const spot *const b = &w->spots[i + 1];
+        const oracle_step *const a = &w->spots[i];
+        const oracle_step *const b = &w->spots[i + 1];
         if (i == 0 && from_s <= 0 && holds_spot(area, origin, a->x, a->y)) {
             return w->only_beyond ? 1e9 : 0.0;
         }
@@ -404,7 +114,7 @@ static double enters(const lee_area *area, lee_point origin, const way *w, doubl
         first = first_crossing(area, origin, a, b, from_s);
     }
     /* Who circled once is taken to be where the circle ended. */
-    const spot *const last = &w->spots[w->count - 1];
+    const oracle_step *const last = &w->spots[w->count - 1];
     if (first >= 1e9 && from_s >= last->t && holds_spot(area, origin, last->x, last->y)) {
         first = from_s;
     }
@@ -484,36 +194,83 @@ static void keep_to_hours(const lee_zone *zone, int64_t now_us, window *w)
 /* --- past lanes ---------------------------------------------------------------------------------
  */
 
-/* Zones that exempt the target, with when it is in them by its height. */
+/* Zones that exempt the target, and what is near routes of its permits, with when it is in them by
+ * its height. */
+#define PAST_MAX (ORACLE_LANES_MAX + ORACLE_ROUTES_MAX)
 typedef struct {
-    const lee_zone *zones[ORACLE_LANES_MAX];
-    window windows[ORACLE_LANES_MAX];
+    const lee_zone *zones[PAST_MAX];
+    const oracle_permit *permits[PAST_MAX]; /* NULL: it is the zone */
+    oracle_line lines[PAST_MAX];            /* else this, from the place that is asked for */
+    window windows[PAST_MAX];
     int count;
 } past;
 
 /* Leave is not guessed: a height that is reached and left again ahead is none. The engine climbs in
  * whole feet: more_ft may be the one that it is wrong by. */
-static past past_of(const oracle_lanes *lanes, const oracle_place *now, double rate_fpm,
-                    double selected_s, double horizon_s, int32_t more_ft)
+typedef struct {
+    const oracle_place *now;
+    double rate_fpm;
+    double selected_s;
+    double horizon_s;
+    int32_t more_ft;
+} climb;
+
+/* In the volume by its height and in its hours. */
+static bool add_past(past *p, const lee_zone *volume, const climb *c)
+{
+    oracle_place at = *c->now;
+    at.alt_ft += c->more_ft;
+    window w = window_of(volume, false, &at, c->rate_fpm, c->selected_s, c->horizon_s);
+    if (!oracle_active_at(volume, c->now->t_us) || !oracle_is_certain(volume, c->now) ||
+        (w.from_s > 0 && w.until_s[HELD] < c->horizon_s)) {
+        return false;
+    }
+    keep_to_hours(volume, c->now->t_us, &w);
+    p->zones[p->count] = volume;
+    p->permits[p->count] = NULL;
+    p->windows[p->count++] = w;
+    return true;
+}
+
+static void add_route(past *p, const oracle_permit *permit, lee_point origin, const climb *c)
+{
+    const lee_alt_limit lower = {LEE_LIMIT_VALUE, {permit->lower_ft, LEE_ALT_STD}};
+    const lee_alt_limit upper = {LEE_LIMIT_VALUE, {permit->upper_ft, LEE_ALT_STD}};
+    const lee_interval hours = {
+        c->now->t_us, permit->to_us < permit->revoked_us ? permit->to_us : permit->revoked_us};
+    const lee_zone volume = {
+        .lower = permit->has_levels ? lower : (lee_alt_limit){.kind = LEE_LIMIT_SFC},
+        .upper = permit->has_levels ? upper : (lee_alt_limit){.kind = LEE_LIMIT_UNL},
+        .schedule = {.intervals = &hours, .count = 1}};
+    if (add_past(p, &volume, c)) {
+        p->zones[p->count - 1] = NULL;
+        p->permits[p->count - 1] = permit;
+        p->lines[p->count - 1] = oracle_line_of(permit, origin);
+    }
+}
+
+static past past_of(const oracle_lanes *lanes, const oracle_routes *routes, lee_point origin,
+                    const climb *c)
 {
     past p = {.count = 0};
-    oracle_place at = *now;
-    at.alt_ft += more_ft;
     for (size_t i = 0; i < lanes->count; i++) {
-        const lee_zone *const lane = lanes->zones[i];
-        window w = window_of(lane, false, &at, rate_fpm, selected_s, horizon_s);
-        if (!oracle_active_at(lane, now->t_us) || !oracle_is_certain(lane, now) ||
-            (w.from_s > 0 && w.until_s[HELD] < horizon_s)) {
-            continue;
-        }
-        keep_to_hours(lane, now->t_us, &w);
-        p.zones[p.count] = lane;
-        p.windows[p.count++] = w;
+        (void)add_past(&p, lanes->zones[i], c);
+    }
+    for (size_t i = 0; i < routes->count; i++) {
+        add_route(&p, routes->lets_in[i], origin, c);
     }
     return p;
 }
 
-#define INSTANTS 1024
+static bool is_in(const past *p, int i, lee_point origin, double x, double y)
+{
+    const oracle_spot m = oracle_unit_m(origin);
+    return p->permits[i] ? oracle_line_off_m(&p->lines[i], (oracle_spot){x * m.x, y * m.y}) <
+                               p->permits[i]->half_width_m
+                         : holds_spot(&p->zones[i]->area, origin, x, y);
+}
+
+#define INSTANTS 8192
 typedef struct {
     double t_s[INSTANTS];
     int count;
@@ -532,7 +289,8 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void add_crossings(const lee_area *area, lee_point origin, const way *w, instants *all)
+static void add_crossings(const lee_area *area, lee_point origin, const oracle_way *w,
+                          instants *all)
 {
     for (int i = 0; i + 1 < w->count; i++) {
         double t_s = w->spots[i].t;
@@ -543,22 +301,74 @@ static void add_crossings(const lee_area *area, lee_point origin, const way *w, 
     }
 }
 
-static spot spot_at(const way *w, double t_s)
+/* When the chord from a to b is so far from the oracle_step. */
+static void add_circle(const oracle_step *a, const oracle_step *b, oracle_spot m,
+                       oracle_spot middle, double radius, instants *all)
+{
+    const double ax = a->x * m.x - middle.x;
+    const double ay = a->y * m.y - middle.y;
+    const double wx = (b->x - a->x) * m.x;
+    const double wy = (b->y - a->y) * m.y;
+    const double square = wx * wx + wy * wy;
+    const double half = (ax * wx + ay * wy) / square;
+    const double left = half * half - (ax * ax + ay * ay - radius * radius) / square;
+    for (int side = -1; square > 0 && left >= 0 && side <= 1; side += 2) {
+        const double at = -half + side * sqrt(left);
+        if (at > 0 && at < 1) {
+            add_instant(all, a->t + at * (b->t - a->t));
+        }
+    }
+}
+
+/* When it is so far from the line through two vertices, either side. */
+static void add_beside(const oracle_step *a, const oracle_step *b, oracle_spot m, oracle_spot v,
+                       oracle_spot u, double radius, instants *all)
+{
+    const double length = hypot(u.x - v.x, u.y - v.y);
+    const double nx = -(u.y - v.y) / length;
+    const double ny = (u.x - v.x) / length;
+    const double from = (a->x * m.x - v.x) * nx + (a->y * m.y - v.y) * ny;
+    const double by = (b->x - a->x) * m.x * nx + (b->y - a->y) * m.y * ny;
+    for (int side = -1; length > 0 && by != 0 && side <= 1; side += 2) {
+        const double at = (side * radius - from) / by;
+        if (at > 0 && at < 1) {
+            add_instant(all, a->t + at * (b->t - a->t));
+        }
+    }
+}
+
+/* Every instant at which it may come to be near the route, or cease to. */
+static void add_near(const oracle_line *line, double radius, lee_point origin, const oracle_way *w,
+                     instants *all)
+{
+    const oracle_spot m = oracle_unit_m(origin);
+    for (int i = 0; i + 1 < w->count; i++) {
+        for (uint32_t k = 0; k < line->count; k++) {
+            add_circle(&w->spots[i], &w->spots[i + 1], m, line->at[k], radius, all);
+            if (k > 0) {
+                add_beside(&w->spots[i], &w->spots[i + 1], m, line->at[k - 1], line->at[k], radius,
+                           all);
+            }
+        }
+    }
+}
+
+static oracle_step spot_at(const oracle_way *w, double t_s)
 {
     int i = 0;
     while (i + 2 < w->count && w->spots[i + 1].t <= t_s) {
         i++;
     }
-    const spot *const a = &w->spots[i];
-    const spot *const b = &w->spots[i + 1];
+    const oracle_step *const a = &w->spots[i];
+    const oracle_step *const b = &w->spots[i + 1];
     const double share = b->t > a->t ? fmin(1, (t_s - a->t) / (b->t - a->t)) : 0;
-    return (spot){a->x + share * (b->x - a->x), a->y + share * (b->y - a->y), t_s};
+    return (oracle_step){a->x + share * (b->x - a->x), a->y + share * (b->y - a->y), t_s};
 }
 
 /* Every instant at which anything changes; the first stretch between two that is in the zone and in
  * no lane, and longer than the engine takes for rounding. */
 static double enters_past(const past *p, int end, const lee_area *area, lee_point origin,
-                          const way *w, double from_s, double until_s)
+                          const oracle_way *w, double from_s, double until_s)
 {
     static instants all;
     all.count = 0;
@@ -566,7 +376,11 @@ static double enters_past(const past *p, int end, const lee_area *area, lee_poin
     add_instant(&all, until_s);
     add_crossings(area, origin, w, &all);
     for (int i = 0; i < p->count; i++) {
-        add_crossings(&p->zones[i]->area, origin, w, &all);
+        if (p->permits[i]) {
+            add_near(&p->lines[i], p->permits[i]->half_width_m, origin, w, &all);
+        } else {
+            add_crossings(&p->zones[i]->area, origin, w, &all);
+        }
         add_instant(&all, p->windows[i].from_s);
         add_instant(&all, p->windows[i].until_s[end]);
     }
@@ -576,12 +390,12 @@ static double enters_past(const past *p, int end, const lee_area *area, lee_poin
         const double start_s = all.t_s[i];
         const double end_s = all.t_s[i + 1];
         const double middle_s = (start_s + end_s) / 2;
-        const spot at = spot_at(w, middle_s);
+        const oracle_step at = spot_at(w, middle_s);
         bool left = start_s >= from_s && end_s <= until_s && holds_spot(area, origin, at.x, at.y);
         for (int k = 0; k < p->count; k++) {
             const window *const in = &p->windows[k];
             left &= !(middle_s > in->from_s && middle_s < in->until_s[end] &&
-                      holds_spot(&p->zones[k]->area, origin, at.x, at.y));
+                      is_in(p, k, origin, at.x, at.y));
         }
         since_s = !left && end_s > start_s ? 1e9 : left ? fmin(since_s, start_s) : since_s;
         if (left && end_s - since_s > 0.02) {
@@ -597,13 +411,13 @@ typedef struct {
     char heads;
 } answer;
 
-static answer ask(const fan *f, const lee_zone *zone, const past *p, lee_point origin,
+static answer ask(const oracle_fan *f, const lee_zone *zone, const past *p, lee_point origin,
                   const window *w)
 {
     answer a = {0};
     double best = 0;
     for (int i = 0; i < f->count; i++) {
-        const way *const one = &f->ways[i];
+        const oracle_way *const one = &f->ways[i];
         for (int k = 0; k < ENDS; k++) {
             const double share = w->shares[k];
             const double last_s = w->until_s[k];
@@ -637,22 +451,22 @@ static void widen(oracle_doubtful *d, double value, double by)
 }
 
 static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
-                            const oracle_flight *flight, const oracle_place *now, double speed_mps,
-                            double rate_fpm, double selected_s, double horizon_s)
+                            const oracle_routes *routes, const oracle_flight *flight,
+                            const oracle_place *now, double speed_mps, double rate_fpm,
+                            double selected_s, double horizon_s)
 {
-    const double x = (90.0 - fabs(now->point.lat_e7 * 1e-7)) * RAD;
-    fan f = {.horizon_s = horizon_s,
-             .speed = speed_mps / UNIT_M,
-             .unrest = unrest_of(flight, speed_mps, now->has_alt, now->alt_ft),
-             /* The plane's cosine of latitude: four terms. */
-             .narrow = x - pow(x, 3) / 6 + pow(x, 5) / 120 - pow(x, 7) / 5040};
-    const double turn = turn_rate(flight, now->t_us);
-    draw(&f, flight->track.value * 1e-3, turn, speed_mps);
+    const double turn = oracle_turn_rate(flight, now->t_us);
+    oracle_fan f;
+    oracle_draw(&f, flight, now->point, turn, speed_mps, horizon_s,
+                oracle_unrest(flight, speed_mps, now->has_alt, now->alt_ft));
+    oracle_draw_route(&f, routes, now->point, speed_mps);
     window w = window_of(zone, true, now, rate_fpm, selected_s, horizon_s);
     keep_to_hours(zone, now->t_us, &w);
-    const past p = past_of(lanes, now, rate_fpm, selected_s, horizon_s, 0);
+    climb c = {now, rate_fpm, selected_s, horizon_s, 0};
+    const past p = past_of(lanes, routes, now->point, &c);
     const answer a = ask(&f, zone, &p, now->point, &w);
     oracle_outlook o = {.guessed = true,
+                        .off_routes = routes->count > 0,
                         .blurred =
                             oracle_level_of(zone, now->has_alt, now->alt_ft, 0) == ORACLE_UNKNOWN,
                         .entry_s = {a.entry_s, a.entry_s, a.entry_s},
@@ -665,8 +479,9 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
     for (int i = 0; i < 4; i++) {
         const lee_point near = {now->point.lat_e7 + (i < 2 ? off : -off),
                                 now->point.lon_e7 + (int32_t)((i % 2 ? off : -off) / f.narrow)};
-        const past q = past_of(lanes, now, rate_fpm, selected_s, horizon_s, i % 2 ? 1 : -1);
-        const answer b = ask(&f, zone, rate_fpm == 0 ? &p : &q, near, &w);
+        c.more_ft = rate_fpm == 0 ? 0 : i % 2 ? 1 : -1;
+        const past q = past_of(lanes, routes, near, &c);
+        const answer b = ask(&f, zone, &q, near, &w);
         widen(&o.chance, b.chance, 1e-5);
         if (b.chance > 0) {
             widen(&o.entry_s, b.entry_s, 1e-3);
@@ -675,6 +490,7 @@ static oracle_outlook guess(const lee_zone *zone, const oracle_lanes *lanes,
     }
     /* A turn that is just about one, or just about none. */
     o.unsure |= fabs(fabs(turn) - 0.1) < 1e-9 || fabs(fabs(turn) - 1.0) < 1e-9;
+    o.unsure |= routes->unsure;
     const int32_t averted = zone->watch.averted_chance_pct;
     const double least = (averted > 0 ? averted : 10) * 0.01;
     o.heading = o.chance.value >= least;
@@ -752,8 +568,8 @@ static double error_now_m(const lee_zone *zone, const oracle_flight *flight, int
     return asks_sideways(zone) ? fmax(said_m, zone->watch.lateral_error_m) : 0;
 }
 
-/* Metres from the spot to the nearest edge, in the plane; 0 inside. */
-static double off_area_m(const lee_area *area, lee_point origin, spot at, double narrow)
+/* Metres from the oracle_step to the nearest edge, in the plane; 0 inside. */
+static double off_area_m(const lee_area *area, lee_point origin, oracle_step at, double narrow)
 {
     double best = holds_spot(area, origin, at.x, at.y) ? 0 : INFINITY;
     for (uint32_t r = 0; r < area->count; r++) {
@@ -761,10 +577,10 @@ static double off_area_m(const lee_area *area, lee_point origin, spot at, double
         for (uint32_t i = 0; i < ring->count && best > 0; i++) {
             const lee_point a = ring->points[i];
             const lee_point b = ring->points[(i + 1) % ring->count];
-            const double ax = ((double)a.lon_e7 - origin.lon_e7 - at.x) * UNIT_M * narrow;
-            const double ay = ((double)a.lat_e7 - origin.lat_e7 - at.y) * UNIT_M;
-            const double ex = ((double)b.lon_e7 - a.lon_e7) * UNIT_M * narrow;
-            const double ey = ((double)b.lat_e7 - a.lat_e7) * UNIT_M;
+            const double ax = ((double)a.lon_e7 - origin.lon_e7 - at.x) * ORACLE_UNIT_M * narrow;
+            const double ay = ((double)a.lat_e7 - origin.lat_e7 - at.y) * ORACLE_UNIT_M;
+            const double ex = ((double)b.lon_e7 - a.lon_e7) * ORACLE_UNIT_M * narrow;
+            const double ey = ((double)b.lat_e7 - a.lat_e7) * ORACLE_UNIT_M;
             const double size = ex * ex + ey * ey;
             const double foot = size > 0 ? fmax(0, fmin(1, -(ax * ex + ay * ey) / size)) : 0;
             best = fmin(best, hypot(ax + foot * ex, ay + foot * ey));
@@ -779,8 +595,8 @@ static double touches(const lee_zone *zone, lee_point origin, double narrow, dou
 {
     double t_s = w->from_s;
     while (t_s <= w->until_s[HELD]) {
-        const spot at = {speed_mps * t_s * sin(course_deg * RAD) / UNIT_M / narrow,
-                         speed_mps * t_s * cos(course_deg * RAD) / UNIT_M, t_s};
+        const oracle_step at = {speed_mps * t_s * sin(course_deg * RAD) / ORACLE_UNIT_M / narrow,
+                                speed_mps * t_s * cos(course_deg * RAD) / ORACLE_UNIT_M, t_s};
         const double left_m =
             off_area_m(&zone->area, origin, at, narrow) - radius_m - growth_mps * t_s;
         if (left_m <= 0) {
@@ -839,9 +655,56 @@ static oracle_outlook stay(const lee_zone *zone, const oracle_lanes *lanes, cons
     return o;
 }
 
+/* The straight line, or the way along the route where it is as likely as not, out of where permits
+ * with a route let it in. */
+static oracle_outlook look_off_routes(const lee_zone *zone, const oracle_routes *routes,
+                                      const oracle_place *now, oracle_spot end, double span_s,
+                                      double speed_mps, double rate_fpm)
+{
+    static oracle_fan f;
+    const oracle_lanes none = {.count = 0};
+    const double ahead_s = zone->watch.look_ahead_s;
+    const bool follows = routes->followed && routes->weight >= 0.5;
+    f = (oracle_fan){.horizon_s = ahead_s};
+    if (follows) {
+        oracle_draw_route(&f, routes, now->point, speed_mps);
+    } else {
+        oracle_way *const line = oracle_new_way(&f, 0.0, 1.0, 1e9, 's');
+        oracle_put(line, (oracle_step){0, 0, 0});
+        oracle_put(line,
+                   (oracle_step){end.x - now->point.lon_e7, end.y - now->point.lat_e7, span_s});
+    }
+    window w = window_of(zone, true, now, rate_fpm, -1, ahead_s);
+    keep_to_hours(zone, now->t_us, &w);
+    oracle_outlook o = {.off_routes = true,
+                        .blurred =
+                            oracle_level_of(zone, now->has_alt, now->alt_ft, 0) == ORACLE_UNKNOWN};
+    const double off =
+        2 + 4e-6 * fmax(fabs(end.x - now->point.lon_e7), fabs(end.y - now->point.lat_e7));
+    int found = 0;
+    for (int i = 0; i < 5; i++) {
+        const double dy = i == 0 ? 0 : i < 3 ? off : -off;
+        const double dx = i == 0 ? 0 : i % 2 ? off : -off;
+        const lee_point near = {now->point.lat_e7 + (int32_t)dy, now->point.lon_e7 + (int32_t)dx};
+        const climb c = {now, rate_fpm, -1, ahead_s, rate_fpm == 0 || i == 0 ? 0 : i % 2 ? 1 : -1};
+        const past p = past_of(&none, routes, near, &c);
+        const double at_s =
+            enters_past(&p, HELD, &zone->area, near, &f.ways[0], w.from_s, w.until_s[HELD]);
+        found += at_s <= ahead_s;
+        if (i == 0) {
+            o.heading = at_s <= ahead_s;
+            o.entry_s = (oracle_doubtful){at_s, at_s, at_s};
+        }
+        widen(&o.entry_s, at_s, 1e-3);
+    }
+    o.unsure = routes->unsure || (found != 0 && found != 5) ||
+               (routes->weight != 0.5 && fabs(routes->weight - 0.5) < 1e-9);
+    return o;
+}
+
 oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
-                           const oracle_flight *flight, const oracle_place *now, int64_t expire_us,
-                           int32_t of_all_s)
+                           const oracle_routes *routes, const oracle_flight *flight,
+                           const oracle_place *now, int64_t expire_us, int32_t of_all_s)
 {
     const oracle_outlook none = {0};
     if (zone->watch.look_ahead_s <= 0 || !flight->speed.has || !flight->track.has ||
@@ -864,9 +727,12 @@ oracle_outlook oracle_look(const lee_zone *zone, const oracle_lanes *lanes,
             flight->selected.has && now->t_us - flight->selected.t_us <= expire_us && now->has_alt;
         const double left_ft = is_selected ? flight->selected.value - now->alt_ft : 0;
         const double selected_s = left_ft * rate_fpm > 0 ? left_ft * 60 / rate_fpm : -1;
-        return guess(zone, lanes, flight, now, speed_mps, rate_fpm, selected_s, horizon_s);
+        return guess(zone, lanes, routes, flight, now, speed_mps, rate_fpm, selected_s, horizon_s);
     }
     const oracle_spot end = oracle_go(now->point, flight->track.value * 1e-3, speed_mps * of_all_s);
+    if (routes->count > 0) {
+        return look_off_routes(zone, routes, now, end, of_all_s, speed_mps, rate_fpm);
+    }
     oracle_outlook line = look_straight(zone, lanes, now, end, of_all_s * (int64_t)S, rate_fpm);
     oracle_outlook grown = look_grown(zone, lanes, flight, now, flight->track.value * 1e-3,
                                       speed_mps, rate_fpm, expire_us);

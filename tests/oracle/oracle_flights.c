@@ -18,6 +18,7 @@
 #define TARGETS 24
 #define REPORTS 4000
 #define LEAVES 40
+#define LINES 5
 #define ACKNOWLEDGED 12
 #define S INT64_C(1000000)
 #define RAD (3.14159265358979323846 / 180.0)
@@ -34,7 +35,16 @@ typedef struct {
     int32_t squawk;
     bool emergency;
     int32_t follows; /* flies beside this one; -1: alone */
+    int32_t line;    /* along this one, to its point `next`, then on by `step`; -1: along none */
+    int32_t next;
+    int32_t step;
 } mover;
+
+/* What permits have as route. */
+typedef struct {
+    lee_point points[ORACLE_ROUTE_MAX];
+    uint32_t count;
+} line;
 
 typedef struct {
     lee_zone zones[ZONES];
@@ -52,6 +62,9 @@ typedef struct {
     double narrow;
     double size_m;
     bool has_lanes; /* zones exempt from others */
+    line lines[LINES];
+    int32_t first_line[TARGETS]; /* on which each began; -1: none */
+    uint32_t line_count;         /* permits have routes, and some fly along them */
 } world;
 
 /* --- zones --------------------------------------------------------------------------------------
@@ -173,12 +186,79 @@ static void make_zones(dice *d, world *w)
 /* --- flights ------------------------------------------------------------------------------------
  */
 
+static void make_lines(dice *d, world *w)
+{
+    w->line_count = (uint32_t)between(d, 1, LINES);
+    for (uint32_t i = 0; i < w->line_count; i++) {
+        line *const l = &w->lines[i];
+        double north_m = (double)between(d, -400, 400) * 0.001 * w->size_m;
+        double east_m = (double)between(d, -400, 400) * 0.001 * w->size_m;
+        double course_deg = (double)between(d, 0, 359);
+        l->count = (uint32_t)between(d, 2, ORACLE_ROUTE_MAX);
+        for (uint32_t k = 0; k < l->count; k++) {
+            const double leg_m = (double)between(d, 50, 350) * 0.001 * w->size_m;
+            l->points[k] =
+                (lee_point){w->middle.lat_e7 + (int32_t)lround(north_m / UNIT_M),
+                            w->middle.lon_e7 + (int32_t)lround(east_m / UNIT_M / w->narrow)};
+            north_m += leg_m * cos(course_deg * RAD);
+            east_m += leg_m * sin(course_deg * RAD);
+            course_deg += (double)between(d, -110, 110);
+        }
+    }
+}
+
+/* Some zones are corridors around a line, where leave asks for target and time alone. */
+static void make_axes(dice *d, world *w)
+{
+    for (int z = 0; z < ZONES && w->has_lanes; z++) {
+        const line *const l = &w->lines[between(d, 0, w->line_count - 1)];
+        w->zones[z].axis = one_in(d, 2) ? NULL : l->points;
+        w->zones[z].axis_count = w->zones[z].axis ? l->count : 0;
+        if (w->zones[z].axis && one_in(d, 2)) {
+            w->zones[z].entry = LEE_ENTRY_ALLOW;
+            w->zones[z].lower = (lee_alt_limit){.kind = LEE_LIMIT_SFC};
+            w->zones[z].upper = (lee_alt_limit){.kind = LEE_LIMIT_UNL};
+        }
+    }
+}
+
+/* At one end of a line, or somewhere beside it. */
+static void put_on_line(dice *d, const world *w, mover *m)
+{
+    m->line = (int32_t)between(d, 0, w->line_count - 1);
+    const line *const l = &w->lines[m->line];
+    m->step = one_in(d, 2) ? 1 : -1;
+    const int32_t from = m->step > 0 ? 0 : (int32_t)l->count - 1;
+    m->next = from + m->step;
+    m->lat_e7 = l->points[from].lat_e7 + (double)between(d, -300, 300) / UNIT_M;
+    m->lon_e7 = l->points[from].lon_e7 + (double)between(d, -300, 300) / UNIT_M;
+    m->speed_mps = (double)between(d, 10, 120);
+}
+
+/* The turn towards the next point of its line, back from its end. */
+static double turn_along(const world *w, mover *m)
+{
+    const line *const l = &w->lines[m->line];
+    const double north_m = (l->points[m->next].lat_e7 - m->lat_e7) * UNIT_M;
+    const double east_m = (l->points[m->next].lon_e7 - m->lon_e7) * UNIT_M * w->narrow;
+    if (hypot(north_m, east_m) < fmax(150, 2 * m->speed_mps)) {
+        m->next += m->step;
+        if (m->next < 0 || m->next >= (int32_t)l->count) {
+            m->step = -m->step;
+            m->next += 2 * m->step;
+        }
+        return 0;
+    }
+    const double off_deg = remainder(atan2(east_m, north_m) / RAD - m->track_deg, 360);
+    return fmin(4, fmax(-4, off_deg));
+}
+
 static void make_movers(dice *d, world *w)
 {
     for (int t = 0; t < TARGETS; t++) {
         mover *const m = &w->movers[t];
         const int64_t kind = between(d, 0, 9);
-        *m = (mover){.follows = -1};
+        *m = (mover){.follows = -1, .line = -1};
         m->lat_e7 = w->middle.lat_e7 + (double)between(d, -500, 500) * 0.001 * w->size_m / UNIT_M;
         m->lon_e7 = w->middle.lon_e7 +
                     (double)between(d, -500, 500) * 0.001 * w->size_m / UNIT_M / w->narrow;
@@ -194,12 +274,16 @@ static void make_movers(dice *d, world *w)
         m->says_selected = one_in(d, 2);
         m->selected_ft = (int32_t)between(d, 0, 120) * 100;
         m->squawk = 01200 + (int32_t)between(d, 0, 3);
+        if (w->line_count > 0 && !one_in(d, 3)) {
+            put_on_line(d, w, m);
+        }
         if (t > 0 && one_in(d, 4)) {
             *m = w->movers[t - 1];
             m->follows = t - 1;
             m->lat_e7 += (double)between(d, -800, 800) / UNIT_M;
             m->next_us += between(d, 0, 3 * S);
         }
+        w->first_line[t] = m->line;
     }
 }
 
@@ -211,7 +295,13 @@ static void fly(dice *d, world *w, mover *m, int64_t t_us)
         const double span_s = fmin(1.0, (double)(t_us - m->at_us) * 1e-6);
         const double north_m = (m->lat_e7 - w->middle.lat_e7) * UNIT_M;
         const double east_m = (m->lon_e7 - w->middle.lon_e7) * UNIT_M * w->narrow;
-        if (hypot(north_m, east_m) > 0.7 * w->size_m) {
+        if (w->line_count > 0 && one_in(d, 400)) {
+            m->line = one_in(d, 2) ? -1 : m->line;
+            m->step = -m->step;
+        }
+        if (m->line >= 0) {
+            m->turn_deg_s = turn_along(w, m);
+        } else if (hypot(north_m, east_m) > 0.7 * w->size_m) {
             m->turn_deg_s = 3;
         } else if (one_in(d, 40)) {
             m->turn_deg_s = one_in(d, 2) ? 0 : (double)between(d, -4000, 4000) * 1e-3;
@@ -319,10 +409,28 @@ static void make_conditions(dice *d, oracle_permit *p, int64_t end_us)
     }
 }
 
+/* For somebody who flies along it, as long as that may be. */
+static void make_route(dice *d, const world *w, oracle_permit *p)
+{
+    const uint32_t target = (uint32_t)between(d, 0, TARGETS - 1);
+    const int32_t last = w->first_line[target];
+    const int32_t number = last >= 0 ? last : (int32_t)between(d, 0, w->line_count - 1);
+    p->target = p->target == ORACLE_ANY || one_in(d, 6) ? p->target : target;
+    p->zone = one_in(d, 2) ? ORACLE_ANY : p->zone;
+    p->route_count = w->lines[number].count;
+    for (uint32_t i = 0; i < p->route_count; i++) {
+        p->route[i] = w->lines[number].points[i];
+    }
+    p->half_width_m = (int32_t)between(d, 50, 2000);
+    p->from_us = one_in(d, 2) ? 1 : p->from_us;
+    p->to_us += between(d, 1, 3000) * S;
+}
+
 static void make_duty(dice *d, oracle_permit *p)
 {
     p->zone = (uint32_t)between(d, 0, ZONES - 1);
     p->duty = one_in(d, 2) ? LEE_DUTY_PRESENT : LEE_DUTY_REMAIN;
+    p->route_count = 0;
     p->target = one_in(d, 2) ? ORACLE_ANY : p->target;
     p->absent_after_s = (int32_t)between(d, 0, 120);
     p->to_us += between(d, 1, 2000) * S;
@@ -330,7 +438,10 @@ static void make_duty(dice *d, oracle_permit *p)
 
 static void make_leaves(dice *d, world *w, int64_t end_us)
 {
-    w->leave_count = one_in(d, 3) ? 0 : (size_t)between(d, 1, LEAVES);
+    const bool has_routes = w->line_count > 0 && !w->has_lanes;
+    w->leave_count = has_routes     ? (size_t)between(d, 10, LEAVES)
+                     : one_in(d, 3) ? 0
+                                    : (size_t)between(d, 1, LEAVES);
     /* Who may be in a zone that exempts is asked there by target and time alone. */
     const bool plain = one_in(d, 3) || w->has_lanes;
     for (size_t i = 0; i < w->leave_count; i++) {
@@ -340,11 +451,14 @@ static void make_leaves(dice *d, world *w, int64_t end_us)
                              .revoked_us = INT64_MAX};
         p->zone = p->target != ORACLE_ANY && one_in(d, 3) ? ORACLE_ANY
                                                           : (uint32_t)between(d, 0, ZONES - 1);
-        p->is_inhibition = one_in(d, 3);
+        p->is_inhibition = one_in(d, has_routes ? 10 : 3);
         p->from_us = p->is_inhibition || one_in(d, 2) ? between(d, 1, end_us)
                      : i > 0 && one_in(d, 3)          ? w->leaves[i - 1].to_us
                                                       : between(d, 1, 1000) * S;
         p->to_us = p->from_us + between(d, 1, 300) * S;
+        if (has_routes && !p->is_inhibition && !one_in(d, 6)) {
+            make_route(d, w, p);
+        }
         if (!plain && !p->is_inhibition && one_in(d, 4)) {
             make_duty(d, p);
         } else if (!plain && !p->is_inhibition) {
@@ -370,6 +484,11 @@ static void run_world(uint64_t seed, run_sums *sums)
     w.size_m = (double)between(&d, 8000, 60000);
     w.has_lanes = seed % 3 == 0;
     make_zones(&d, &w);
+    w.line_count = 0;
+    if (seed % 3 == 1 || seed % 6 == 3) {
+        make_lines(&d, &w);
+        make_axes(&d, &w);
+    }
     make_movers(&d, &w);
     for (size_t i = 0; i < REPORTS; i++) {
         w.reports[i] = next_report(&d, &w, i);

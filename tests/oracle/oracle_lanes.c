@@ -31,6 +31,19 @@ bool oracle_has_lanes(const lee_zone_list *zones, uint32_t from)
     return found;
 }
 
+bool oracle_may_be_in(const lee_zone *zone, uint32_t number, const oracle_permits *permits,
+                      uint32_t target, int64_t t_us)
+{
+    bool may = zone->entry == LEE_ENTRY_ALLOW;
+    for (size_t i = 0; i < permits->count; i++) {
+        /* An inhibition is no leave. */
+        const oracle_permit *const permit = &permits->permits[i];
+        may |= !permit->is_inhibition && oracle_concerns(permit, target, number) &&
+               t_us >= permit->from_us && t_us < permit->to_us;
+    }
+    return may;
+}
+
 void oracle_find_lanes(const lee_zone_list *zones, uint32_t from, const oracle_permits *permits,
                        uint32_t target, int64_t t_us, oracle_lanes *out)
 {
@@ -40,14 +53,7 @@ void oracle_find_lanes(const lee_zone_list *zones, uint32_t from, const oracle_p
         if (!is_lane(zones, z, from) || oracle_hangs_on_ground(lane)) {
             continue;
         }
-        bool may = lane->entry == LEE_ENTRY_ALLOW;
-        for (size_t i = 0; i < permits->count; i++) {
-            /* An inhibition is no leave. */
-            const oracle_permit *const permit = &permits->permits[i];
-            may |= !permit->is_inhibition && oracle_concerns(permit, target, z) &&
-                   t_us >= permit->from_us && t_us < permit->to_us;
-        }
-        if (may) {
+        if (oracle_may_be_in(lane, z, permits, target, t_us)) {
             assert(out->count < ORACLE_LANES_MAX);
             out->zones[out->count++] = lane;
         }

@@ -9,6 +9,9 @@
 bool oracle_concerns(const oracle_permit *permit, uint32_t target, uint32_t zone);
 /* Whether any zone exempts from it: else there is nothing to find. */
 bool oracle_has_lanes(const lee_zone_list *zones, uint32_t from);
+/* Whether it may be in the zone at this time, by target and time alone. */
+bool oracle_may_be_in(const lee_zone *zone, uint32_t number, const oracle_permits *permits,
+                      uint32_t target, int64_t t_us);
 /* Those of the zones that exempt from `from` in which the target may be at this time. */
 void oracle_find_lanes(const lee_zone_list *zones, uint32_t from, const oracle_permits *permits,
                        uint32_t target, int64_t t_us, oracle_lanes *out);

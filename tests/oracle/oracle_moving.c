@@ -12,17 +12,14 @@
 
 #include "leeward/watch.h"
 #include "oracle.h"
+#include "oracle_carrier.h"
 #include "oracle_earth.h"
 
 #define TARGETS 14
 #define CARRIERS 4
 #define ZONES 7
 #define REPORTS 1500
-#define LOST_S 45
-#define EXPIRE_S 60
-#define GROWS_S 600
 #define S 1000000.0
-#define SAMPLES 300
 #define RAD (3.14159265358979323846 / 180.0)
 
 typedef struct {
@@ -37,37 +34,34 @@ static double roll(dice *d, double low, double high)
     return low + (high - low) * (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
-static lee_point go(lee_point from, double track_deg, double way_m)
-{
-    const oracle_spot to = oracle_go(from, track_deg, way_m);
-    return (lee_point){(int32_t)lround(to.y), (int32_t)lround(to.x)};
-}
-
 /* --- a world ------------------------------------------------------------------------------------
  */
-
-typedef struct {
-    int64_t t_us;
-    uint32_t target;
-    lee_point point;
-    bool has_velocity;
-    double speed_mps;
-    double track_deg;
-} heard;
 
 typedef struct {
     lee_zone zones[ZONES];
     char ids[ZONES][8];
     uint32_t carrier[ZONES];
     lee_point routes[ZONES][6];
-    heard reports[REPORTS];
+    oracle_heard reports[REPORTS];
     size_t count;
     int64_t end_us;
+    bool predicts;
+    int32_t look_s; /* the longest look-ahead time */
 } world;
 
 static lee_target name_of(uint32_t target)
 {
     return lee_target_icao24(target + 1, true);
+}
+
+static void watch_ahead(dice *d, lee_zone_watch *watch)
+{
+    watch->look_ahead_s = roll(d, 0, 1) < 0.1 ? 0 : (int32_t)roll(d, 20, 180);
+    watch->warning_time_s = (int32_t)roll(d, 10, 120);
+    watch->imminent_s = (int32_t)roll(d, 0, 30);
+    watch->alert_chance_pct = roll(d, 0, 1) < 0.4 ? 0 : (int32_t)roll(d, 20, 95);
+    watch->imminent_chance_pct = roll(d, 0, 1) < 0.5 ? 0 : (int32_t)roll(d, 20, 95);
+    watch->averted_chance_pct = roll(d, 0, 1) < 0.5 ? 0 : (int32_t)roll(d, 1, 40);
 }
 
 static void make_zones(dice *d, world *w)
@@ -83,7 +77,11 @@ static void make_zones(dice *d, world *w)
                            .lower = {.kind = LEE_LIMIT_SFC},
                            .upper = {.kind = LEE_LIMIT_UNL},
                            .schedule = {.always = true},
-                           .watch = {.confirm = 1, .lost_after_s = LOST_S}};
+                           .watch = {.confirm = 1, .lost_after_s = ORACLE_LOST_S}};
+        if (w->predicts) {
+            watch_ahead(d, &zone->watch);
+            w->look_s = zone->watch.look_ahead_s > w->look_s ? zone->watch.look_ahead_s : w->look_s;
+        }
         zone->moving.around = name_of(w->carrier[z]);
         zone->moving.radius_m = (int32_t)roll(d, 100, 1200);
         if (z % 2 == 1) {
@@ -155,352 +153,23 @@ static void make_world(dice *d, world *w)
         }
         mover *const m = &movers[who];
         step(d, m, m->next_s);
-        heard *const h = &w->reports[w->count];
-        *h = (heard){.t_us = (int64_t)(m->next_s * S),
-                     .target = who,
-                     .point = {(int32_t)m->lat_e7, (int32_t)m->lon_e7},
-                     .has_velocity = m->says,
-                     .speed_mps = m->speed_mps,
-                     .track_deg = fmod(fmod(m->track_deg, 360) + 360, 360)};
+        oracle_heard *const h = &w->reports[w->count];
+        *h = (oracle_heard){.t_us = (int64_t)(m->next_s * S),
+                            .target = who,
+                            .point = {(int32_t)m->lat_e7, (int32_t)m->lon_e7},
+                            .has_velocity = m->says,
+                            .speed_mps = m->speed_mps,
+                            .track_deg = fmod(fmod(m->track_deg, 360) + 360, 360)};
         m->next_s += roll(d, 0, 1) < 0.02 ? roll(d, 100, 900) : roll(d, 1, 25);
     }
     w->end_us = w->reports[REPORTS - 1].t_us + (int64_t)(2000 * S);
-}
-
-/* As integers, which both are given. */
-static int32_t speed_kt_e3(const heard *h)
-{
-    return (int32_t)lround(h->speed_mps * 3600000.0 / 1852.0);
-}
-
-static int32_t track_deg_e3(const heard *h)
-{
-    return (int32_t)(h->track_deg * 1000.0) % 360000;
-}
-
-/* --- one zone's carrier -------------------------------------------------------------------------
- */
-
-typedef struct {
-    const lee_zone *zone;
-    bool known;
-    bool has_before;
-    bool has_velocity;
-    int64_t t_us;
-    lee_point point;
-    double speed_mps;
-    double track_deg;
-    double along_m;
-    double along_mps;
-    int64_t before_us;
-    lee_point before;
-    double before_m;
-    int64_t grows_us;
-    double length_m[6];
-    bool unsure;
-} carried;
-
-static bool stale_at(const carried *c, int64_t now_us)
-{
-    return (double)(now_us - c->t_us) > LOST_S * S;
-}
-
-/* Nearest place of the route, as metres along it. */
-static void find_along(carried *c, bool was_known, double was_m)
-{
-    const lee_zone_moving *const m = &c->zone->moving;
-    double best = INFINITY;
-    double second = INFINITY;
-    bool near = false;
-    double foot[5];
-    for (uint32_t i = 0; i + 1 < m->route_count; i++) {
-        const oracle_spot a = oracle_spot_of(c->point, m->route[i].lat_e7, m->route[i].lon_e7);
-        const oracle_spot b =
-            oracle_spot_of(c->point, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
-        const double dx = b.x - a.x;
-        const double dy = b.y - a.y;
-        foot[i] = fmin(1, fmax(0, -(a.x * dx + a.y * dy) / (dx * dx + dy * dy)));
-    }
-    for (uint32_t i = 0; i + 1 < m->route_count; i++) {
-        const oracle_spot a = oracle_spot_of(c->point, m->route[i].lat_e7, m->route[i].lon_e7);
-        const oracle_spot b =
-            oracle_spot_of(c->point, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
-        if ((foot[i] >= 1 && i + 2 < m->route_count && foot[i + 1] > 0) ||
-            (foot[i] <= 0 && i > 0 && foot[i - 1] < 1)) {
-            continue;
-        }
-        const double off = hypot(a.x + foot[i] * (b.x - a.x), a.y + foot[i] * (b.y - a.y));
-        const double along = c->length_m[i] + foot[i] * (c->length_m[i + 1] - c->length_m[i]);
-        const bool follows = was_known && off <= m->radius_m;
-        c->unsure |= was_known && fabs(off - m->radius_m) < 0.5;
-        if (near && !follows) {
-            continue;
-        }
-        const double cost = follows ? fabs(along - was_m) : off;
-        if (follows && !near) {
-            near = true;
-            best = INFINITY;
-            second = INFINITY;
-        }
-        second = fmin(second, fmax(cost, best));
-        if (cost < best) {
-            best = cost;
-            c->along_m = along;
-            const double span_m = c->length_m[i + 1] - c->length_m[i];
-            c->along_mps = c->has_velocity ? c->speed_mps *
-                                                 ((b.x - a.x) * sin(c->track_deg * RAD) +
-                                                  (b.y - a.y) * cos(c->track_deg * RAD)) /
-                                                 span_m
-                                           : 0.0;
-        }
-    }
-    c->unsure |= second - best < 1.0;
-}
-
-static void set_growth(carried *c, int64_t after_us)
-{
-    for (int age_s = LOST_S + 10;; age_s += 10) {
-        if (age_s - 10 >= GROWS_S) {
-            c->grows_us = INT64_MAX;
-            return;
-        }
-        c->grows_us = c->t_us + (int64_t)(age_s * S);
-        if (c->grows_us > after_us) {
-            return;
-        }
-    }
-}
-
-static void carrier_hear(carried *c, const heard *h)
-{
-    const carried was = *c;
-    c->has_before = was.known && !stale_at(&was, h->t_us);
-    c->known = true;
-    c->t_us = h->t_us;
-    c->point = h->point;
-    c->has_velocity = h->has_velocity;
-    c->speed_mps = (h->has_velocity ? speed_kt_e3(h) : 30000) * 1852.0 / 3600000.0;
-    c->track_deg = track_deg_e3(h) * 1e-3;
-    c->before_us = was.t_us;
-    c->before = was.point;
-    c->before_m = was.along_m;
-    if (c->zone->moving.route_count > 0) {
-        find_along(c, was.known, was.along_m);
-    }
-    set_growth(c, h->t_us);
-}
-
-/* Seconds that the carrier goes on, or back (negative), from what was heard. */
-static double seconds_of(const carried *c, int64_t t_us)
-{
-    return t_us >= c->t_us ? fmin((double)(t_us - c->t_us) / S, GROWS_S)
-                           : -fmin((double)(c->before_us - t_us) / S, GROWS_S);
-}
-
-static lee_point centre_at(const carried *c, int64_t t_us, bool stale)
-{
-    if (t_us < c->t_us && t_us >= c->before_us) {
-        const double share = (double)(t_us - c->before_us) / (double)(c->t_us - c->before_us);
-        return (lee_point){
-            c->before.lat_e7 +
-                (int32_t)lround(((double)c->point.lat_e7 - c->before.lat_e7) * share),
-            c->before.lon_e7 +
-                (int32_t)lround(((double)c->point.lon_e7 - c->before.lon_e7) * share)};
-    }
-    const double way_s = seconds_of(c, t_us);
-    const double speed = c->has_velocity && !stale ? c->speed_mps : 0;
-    return way_s >= 0 ? go(c->point, c->track_deg, speed * way_s)
-                      : go(c->before, c->track_deg + 180, -speed * way_s);
-}
-
-static double along_at(const carried *c, int64_t t_us, bool stale)
-{
-    if (t_us < c->t_us && t_us >= c->before_us) {
-        const double share = (double)(t_us - c->before_us) / (double)(c->t_us - c->before_us);
-        return c->before_m + share * (c->along_m - c->before_m);
-    }
-    const double way_s = seconds_of(c, t_us);
-    return (way_s >= 0 ? c->along_m : c->before_m) + (stale ? 0 : c->along_mps) * way_s;
-}
-
-/* How far outside a place is from the part of the route between two marks. */
-static double from_route_m(const carried *c, lee_point at, double lat, double lon, double tail,
-                           double head)
-{
-    const lee_zone_moving *const m = &c->zone->moving;
-    double nearest = INFINITY;
-    const oracle_spot p = oracle_spot_of(at, lat, lon);
-    for (uint32_t i = 0; i + 1 < m->route_count; i++) {
-        const double from = fmax(tail, c->length_m[i]);
-        const double to = fmin(head, c->length_m[i + 1]);
-        if (from > to) {
-            continue;
-        }
-        const oracle_spot a = oracle_spot_of(at, m->route[i].lat_e7, m->route[i].lon_e7);
-        const oracle_spot b = oracle_spot_of(at, m->route[i + 1].lat_e7, m->route[i + 1].lon_e7);
-        const double span = c->length_m[i + 1] - c->length_m[i];
-        const double f = (from - c->length_m[i]) / span;
-        const double t = (to - c->length_m[i]) / span;
-        const oracle_spot u = {a.x + f * (b.x - a.x), a.y + f * (b.y - a.y)};
-        const oracle_spot v = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
-        const double dx = v.x - u.x;
-        const double dy = v.y - u.y;
-        const double square = dx * dx + dy * dy;
-        const double s =
-            square > 0 ? fmin(1, fmax(0, ((p.x - u.x) * dx + (p.y - u.y) * dy) / square)) : 0;
-        nearest = fmin(nearest, hypot(u.x + s * dx - p.x, u.y + s * dy - p.y));
-    }
-    return nearest - m->radius_m;
-}
-
-static double grown_m(const carried *c, int64_t now_us)
-{
-    return stale_at(c, now_us) ? c->speed_mps * fmin((double)(now_us - c->t_us) / S, GROWS_S) : 0;
-}
-
-static double outside_m(const carried *c, lee_point p, int64_t t_us, int64_t now_us)
-{
-    const bool stale = stale_at(c, now_us);
-    const lee_zone_moving *const m = &c->zone->moving;
-    if (m->route_count > 0) {
-        const double along = along_at(c, t_us, stale);
-        const double grown = grown_m(c, now_us);
-        return from_route_m(c, p, p.lat_e7, p.lon_e7, along - m->behind_m - grown,
-                            along + m->ahead_m + grown);
-    }
-    return oracle_distance_m(centre_at(c, t_us, stale), p) - m->radius_m - grown_m(c, now_us);
-}
-
-/* --- ways ---------------------------------------------------------------------------------------
- */
-
-typedef struct {
-    const carried *c;
-    lee_point a;
-    lee_point b;
-    lee_point from; /* the centre at either end */
-    lee_point to;
-    double from_m; /* along */
-    double to_m;
-} leg;
-
-static double mix(double a, double b, double share)
-{
-    return a + (b - a) * share;
-}
-
-static double outside_on(const leg *l, double share)
-{
-    const lee_zone_moving *const m = &l->c->zone->moving;
-    const double lat = mix(l->a.lat_e7, l->b.lat_e7, share);
-    const double lon = mix(l->a.lon_e7, l->b.lon_e7, share);
-    if (m->route_count > 0) {
-        const double along = mix(l->from_m, l->to_m, share);
-        const lee_point at = {(int32_t)lat, (int32_t)lon};
-        return from_route_m(l->c, at, lat, lon, along - m->behind_m, along + m->ahead_m);
-    }
-    const lee_point at = {(int32_t)lat, (int32_t)lon};
-    const oracle_spot p = oracle_spot_of(at, mix(l->from.lat_e7, l->to.lat_e7, share),
-                                         mix(l->from.lon_e7, l->to.lon_e7, share));
-    return hypot(p.x, p.y) - m->radius_m;
-}
-
-typedef struct {
-    bool crosses;
-    bool unsure;
-    double first; /* entry and exit of the first stretch, entry of the last */
-    double first_end;
-    double last;
-} found;
-
-static double root(const leg *l, double outside, double inside)
-{
-    for (int i = 0; i < 50; i++) {
-        const double middle = (outside + inside) / 2;
-        if (outside_on(l, middle) < 0) {
-            inside = middle;
-        } else {
-            outside = middle;
-        }
-    }
-    return inside;
-}
-
-static double lowest(const leg *l, double from, double to, double *at)
-{
-    for (int i = 0; i < 60; i++) {
-        const double x = from + (to - from) / 3;
-        const double y = to - (to - from) / 3;
-        if (outside_on(l, x) < outside_on(l, y)) {
-            to = y;
-        } else {
-            from = x;
-        }
-    }
-    *at = (from + to) / 2;
-    return outside_on(l, *at);
-}
-
-static found look_along(const carried *c, lee_point a, int64_t a_us, lee_point b, int64_t b_us)
-{
-    const leg l = {c,
-                   a,
-                   b,
-                   centre_at(c, a_us, false),
-                   centre_at(c, b_us, false),
-                   along_at(c, a_us, false),
-                   along_at(c, b_us, false)};
-    found f = {0};
-    const double way_m = oracle_distance_m(a, b) + (c->zone->moving.route_count > 0
-                                                        ? fabs(l.to_m - l.from_m)
-                                                        : oracle_distance_m(l.from, l.to));
-    if (outside_on(&l, 0) > way_m + 50 || outside_on(&l, 1) > way_m + 50) {
-        return f;
-    }
-    const double size_m = way_m + c->zone->moving.radius_m;
-    const double doubt_m = 1.0 + size_m * size_m / 6e6;
-    bool inside = outside_on(&l, 0) < 0;
-    f.crosses = inside;
-    double deepest = outside_on(&l, 0);
-    for (int i = 1; i <= SAMPLES; i++) {
-        const double share = (double)i / SAMPLES;
-        const double from = (double)(i - 1) / SAMPLES;
-        const double now = outside_on(&l, share);
-        double at = share;
-        /* A dip between two moments. */
-        if (!inside && now >= 0) {
-            const double dip = lowest(&l, fmax(0, from - 1.0 / SAMPLES), share, &at);
-            deepest = fmin(deepest, dip);
-            if (dip < 0) {
-                const double in = root(&l, fmax(0, from - 1.0 / SAMPLES), at);
-                f.first = f.crosses ? f.first : in;
-                f.first_end = f.crosses ? f.first_end : root(&l, share, at);
-                f.last = in;
-                f.crosses = true;
-            }
-        } else if (!inside && now < 0) {
-            const double in = root(&l, from, share);
-            f.first = f.crosses ? f.first : in;
-            f.last = in;
-            f.first_end = f.crosses ? f.first_end : 1;
-            f.crosses = true;
-            inside = true;
-        } else if (inside && now >= 0) {
-            f.first_end = f.first_end > 0 && f.first_end < 1 ? f.first_end : root(&l, share, from);
-            inside = false;
-        }
-        deepest = fmin(deepest, now);
-    }
-    f.unsure = fabs(deepest) < doubt_m;
-    f.first_end = f.first_end > 0 ? f.first_end : 1;
-    return f;
 }
 
 /* --- one target and one zone --------------------------------------------------------------------
  */
 
 typedef struct {
-    carried c;
+    oracle_carried c;
     uint32_t zone;
     uint32_t target;
     oracle_events *out;
@@ -510,7 +179,11 @@ typedef struct {
     bool moves; /* its velocity is known and not 0 */
     double speed_mps;
     double track_deg;
+    oracle_flight flight;
+    oracle_flight of_carrier;
+    int32_t look_s;
     bool open;
+    bool predicted;
     bool lost;
     int64_t opened_us;
     int64_t lost_us;
@@ -532,26 +205,52 @@ static void end_at(play *p, int64_t t_us, char reason)
 {
     tell(p, t_us, LEE_EVENT_ENDED, -1, reason);
     p->open = false;
+    p->predicted = false;
     p->lost = false;
 }
 
 static bool is_inside(play *p, lee_point point, int64_t t_us, int64_t now_us)
 {
-    const double m = outside_m(&p->c, point, t_us, now_us);
+    const double m = oracle_outside_m(&p->c, point, t_us, now_us);
     p->unsure |= fabs(m) < 0.7;
     return m < 0;
 }
 
-/* From a place before (if any) to one now; `moved`: by the carrier. Returns whether it crossed or
- * left. */
-static bool judge(play *p, bool has_before, int64_t a_us, lee_point a, int64_t b_us, lee_point b)
+/* Of who is outside, from where it is taken to be. */
+static void predict(play *p, int64_t t_us, lee_point from)
+{
+    const oracle_ahead o = oracle_look_ahead(&p->c, &p->flight, from, t_us, p->look_s);
+    p->unsure |= o.unsure;
+    p->lost = false;
+    if (o.told && !p->predicted) {
+        p->predicted = true;
+        p->opened_us = t_us;
+        oracle_add(p->out, (oracle_event){.t_us = t_us,
+                                          .target = p->target,
+                                          .zone = p->zone,
+                                          .kind = LEE_EVENT_PREDICTED,
+                                          .cross_us = -1,
+                                          .entry_s = o.entry_s,
+                                          .entry_doubt_s = o.entry_doubt_s,
+                                          .p_inside = o.chance,
+                                          .p_doubt = o.chance_doubt});
+    } else if (p->predicted && !o.heading) {
+        end_at(p, t_us, 'a');
+    }
+}
+
+/* From a place before (if any) to one now, and on from where it is taken to be. may_cross: false
+ * where only its last place would. Returns whether it crossed or left. */
+static bool judge(play *p, bool has_before, int64_t a_us, lee_point a, int64_t b_us, lee_point b,
+                  bool may_cross, lee_point from)
 {
     const bool inside = is_inside(p, b, b_us, b_us);
     const bool known = has_before && (a_us >= p->c.t_us || p->c.has_before);
-    const bool has_way = known && (double)(b_us - a_us) <= LOST_S * S && !stale_at(&p->c, b_us);
-    found f = {0};
+    const bool has_way =
+        known && (double)(b_us - a_us) <= ORACLE_LOST_S * S && !oracle_stale_at(&p->c, b_us);
+    oracle_found f = {0};
     if (has_way && !(p->open && inside)) {
-        f = look_along(&p->c, a, a_us, b, b_us);
+        f = oracle_look_along(&p->c, a, a_us, b, b_us);
     }
     const double span = (double)(b_us - a_us);
     if (p->open && inside) {
@@ -565,33 +264,36 @@ static bool judge(play *p, bool has_before, int64_t a_us, lee_point a, int64_t b
     } else if (inside) {
         const bool entered = known && !is_inside(p, a, a_us, b_us);
         p->open = true;
+        p->predicted = false;
         p->lost = false;
         p->opened_us = b_us;
         tell(p, b_us, entered ? LEE_EVENT_ENTERED : LEE_EVENT_PRESENT,
              entered && has_way ? (double)a_us + f.last * span : -1, 0);
-    } else if (has_way) {
-        p->unsure |= f.unsure;
-        if (f.crosses && !is_inside(p, a, a_us, a_us)) {
+    } else {
+        p->unsure |= may_cross && has_way && f.unsure;
+        if (may_cross && has_way && f.crosses && !is_inside(p, a, a_us, a_us)) {
             tell(p, b_us, LEE_EVENT_CROSSED, (double)a_us + f.first * span, 0);
-            tell(p, b_us, LEE_EVENT_ENDED, -1, 'l');
+            end_at(p, b_us, 'l');
             return true;
         }
+        predict(p, b_us, from);
     }
     return false;
 }
 
 static lee_point drift(const play *p, int64_t t_us)
 {
-    const double age_s = fmin(fmax(0, (double)(t_us - p->at_us) / S), GROWS_S);
-    return go(p->at, p->track_deg, p->speed_mps * age_s);
+    const double age_s = fmin(fmax(0, (double)(t_us - p->at_us) / S), ORACLE_GROWS_S);
+    return oracle_go_on(p->at, p->track_deg, p->speed_mps * age_s);
 }
 
 static void judge_moved(play *p, int64_t t_us, bool by_report)
 {
-    if (!p->has_place || (p->open && p->lost) ||
-        (!p->open && (double)(t_us - p->at_us) > EXPIRE_S * S)) {
+    if (!p->has_place || p->lost ||
+        (!p->open && !p->predicted && (double)(t_us - p->at_us) > ORACLE_EXPIRE_S * S)) {
         return;
     }
+    bool may_cross = true;
     const bool has_before = by_report && p->c.has_before;
     const int64_t before_us = p->at_us > p->c.before_us ? p->at_us : p->c.before_us;
     const bool drifts = p->moves && t_us > p->at_us;
@@ -600,33 +302,40 @@ static void judge_moved(play *p, int64_t t_us, bool by_report)
     }
     /* What only its last place crosses, and not where it should be, is not told. */
     if (drifts && has_before && !p->open && !is_inside(p, p->at, t_us, t_us) &&
-        (double)(t_us - before_us) <= LOST_S * S && !stale_at(&p->c, t_us)) {
-        const found f = look_along(&p->c, drift(p, before_us), before_us, drift(p, t_us), t_us);
+        (double)(t_us - before_us) <= ORACLE_LOST_S * S && !oracle_stale_at(&p->c, t_us)) {
+        const oracle_found f =
+            oracle_look_along(&p->c, drift(p, before_us), before_us, drift(p, t_us), t_us);
         p->unsure |= f.unsure;
-        if (!f.crosses) {
-            return;
-        }
+        may_cross = f.crosses;
     }
-    if (judge(p, has_before, before_us, p->at, t_us, p->at)) {
+    if (judge(p, has_before, before_us, p->at, t_us, p->at, may_cross,
+              drifts ? drift(p, t_us) : p->at)) {
         p->swept_us = t_us;
     }
+}
+
+static int64_t later(int64_t a_us, int64_t b_us)
+{
+    return a_us > b_us ? a_us : b_us;
 }
 
 static void pass(play *p, int64_t t_us)
 {
     for (;;) {
-        const int64_t silent_us = !p->open  ? INT64_MAX
-                                  : p->lost ? p->lost_us + (int64_t)(600 * S)
-                                            : p->at_us + (int64_t)(LOST_S * S);
+        const bool is_open = p->open || p->predicted;
+        const int64_t silent_us =
+            !is_open  ? INT64_MAX
+            : p->lost ? p->lost_us + (int64_t)(600 * S)
+                      : later(p->at_us + (int64_t)(ORACLE_LOST_S * S), p->opened_us);
         const int64_t grows_us = p->c.known ? p->c.grows_us : INT64_MAX;
         if (grows_us <= t_us && grows_us <= silent_us) {
-            set_growth(&p->c, grows_us);
+            oracle_set_growth(&p->c, grows_us);
             judge_moved(p, grows_us, false);
         } else if (silent_us <= t_us && p->lost) {
             end_at(p, silent_us, 'l');
         } else if (silent_us <= t_us) {
             p->lost = true;
-            p->lost_us = silent_us > p->opened_us ? silent_us : p->opened_us;
+            p->lost_us = silent_us;
             tell(p, p->lost_us, LEE_EVENT_LOST, -1, 0);
         } else {
             return;
@@ -634,40 +343,49 @@ static void pass(play *p, int64_t t_us)
     }
 }
 
-static void hear(play *p, const heard *h, uint32_t carrier)
+static void hear(play *p, const oracle_heard *h, uint32_t carrier)
 {
     pass(p, h->t_us);
     if (h->target == carrier) {
-        carrier_hear(&p->c, h);
+        oracle_carrier_hear(&p->c, h);
         judge_moved(p, h->t_us, true);
         p->unsure |= p->c.unsure;
     }
     if (h->target != p->target) {
         return;
     }
+    oracle_hear_flight(&p->flight, h);
     if (p->c.known) {
         int64_t a_us = p->at_us;
         lee_point a = p->at;
-        if (p->has_place && p->swept_us > a_us && (double)(h->t_us - a_us) < LOST_S * S) {
+        if (p->has_place && p->swept_us > a_us && (double)(h->t_us - a_us) < ORACLE_LOST_S * S) {
             const double share = (double)(p->swept_us - a_us) / (double)(h->t_us - a_us);
-            a.lat_e7 = (int32_t)lround(mix(a.lat_e7, h->point.lat_e7, share));
-            a.lon_e7 = (int32_t)lround(mix(a.lon_e7, h->point.lon_e7, share));
+            a.lat_e7 = (int32_t)lround(a.lat_e7 + share * ((double)h->point.lat_e7 - a.lat_e7));
+            a.lon_e7 = (int32_t)lround(a.lon_e7 + share * ((double)h->point.lon_e7 - a.lon_e7));
             a_us = p->swept_us;
         }
-        (void)judge(p, p->has_place, a_us, a, h->t_us, h->point);
+        (void)judge(p, p->has_place, a_us, a, h->t_us, h->point, true, h->point);
     }
     p->has_place = true;
     p->at_us = h->t_us;
     p->at = h->point;
-    p->moves = h->has_velocity && speed_kt_e3(h) > 0;
-    p->speed_mps = speed_kt_e3(h) * 1852.0 / 3600000.0;
-    p->track_deg = track_deg_e3(h) * 1e-3;
+    p->moves = h->has_velocity && oracle_speed_kt_e3(h) > 0;
+    p->speed_mps = oracle_speed_kt_e3(h) * 1852.0 / 3600000.0;
+    p->track_deg = oracle_track_deg_e3(h) * 1e-3;
 }
 
 static bool play_pair(const world *w, uint32_t target, uint32_t zone, oracle_events *out)
 {
-    play p = {.zone = zone, .target = target, .out = out, .swept_us = INT64_MIN};
-    p.c.zone = &w->zones[zone];
+    static play p;
+    p.zone = zone;
+    p.target = target;
+    p.out = out;
+    p.has_place = p.moves = p.open = p.predicted = p.lost = p.unsure = false;
+    p.opened_us = p.swept_us = INT64_MIN;
+    p.look_s = w->look_s;
+    oracle_flight_begin(&p.flight);
+    oracle_flight_begin(&p.of_carrier);
+    p.c = (oracle_carried){.zone = &w->zones[zone], .flight = &p.of_carrier};
     const lee_zone_moving *const m = &w->zones[zone].moving;
     for (uint32_t i = 1; i < m->route_count; i++) {
         p.c.length_m[i] = p.c.length_m[i - 1] + oracle_distance_m(m->route[i - 1], m->route[i]);
@@ -695,7 +413,12 @@ static void gather(void *context, const lee_event *event)
                               .cross_us = event->present & LEE_EVENT_HAS_CROSSED_AT
                                               ? event->crossed_at_us
                                               : -1,
-                              .reason = event->kind == LEE_EVENT_ENDED ? event->reason[0] : 0});
+                              .reason = event->kind == LEE_EVENT_ENDED ? event->reason[0] : 0,
+                              .entry_s = event->time_to_entry_s_e3 * 1e-3,
+                              .p_inside = event->kind == LEE_EVENT_PREDICTED &&
+                                                  event->present & LEE_EVENT_HAS_P_INSIDE
+                                              ? event->p_inside_e3 * 1e-3
+                                              : -1});
 }
 
 static void run_engine(const world *w, oracle_events *out)
@@ -703,7 +426,7 @@ static void run_engine(const world *w, oracle_events *out)
     const lee_zone_list list = {w->zones, ZONES};
     lee_watch_options options;
     lee_watch_options_default(&options);
-    options.expire_after_s = EXPIRE_S;
+    options.expire_after_s = ORACLE_EXPIRE_S;
     options.tracks_max = 64;
     lee_watch *watch = NULL;
     lee_zone_set *set = NULL;
@@ -712,7 +435,7 @@ static void run_engine(const world *w, oracle_events *out)
         abort();
     }
     for (size_t i = 0; i < w->count; i++) {
-        const heard *const h = &w->reports[i];
+        const oracle_heard *const h = &w->reports[i];
         lee_report report = {.t_us = h->t_us, .source = LEE_SOURCE_ADSB};
         report.target = name_of(h->target);
         report.present = LEE_REPORT_HAS_POSITION;
@@ -720,8 +443,8 @@ static void run_engine(const world *w, oracle_events *out)
         report.lon_e7 = h->point.lon_e7;
         if (h->has_velocity) {
             report.present |= LEE_REPORT_HAS_SPEED_GROUND | LEE_REPORT_HAS_TRACK;
-            report.speed_ground_kt_e3 = speed_kt_e3(h);
-            report.track_deg_e3 = track_deg_e3(h);
+            report.speed_ground_kt_e3 = oracle_speed_kt_e3(h);
+            report.track_deg_e3 = oracle_track_deg_e3(h);
         }
         lee_watch_report(watch, &report);
     }
@@ -745,7 +468,18 @@ static bool alike(const oracle_event *x, const oracle_event *y)
 {
     return x->t_us == y->t_us && x->kind == y->kind && x->reason == y->reason &&
            (x->cross_us < 0) == (y->cross_us < 0) &&
-           fabs((double)x->cross_us - (double)y->cross_us) < 0.5 * S;
+           fabs((double)x->cross_us - (double)y->cross_us) < 0.5 * S &&
+           (x->kind != LEE_EVENT_PREDICTED ||
+            ((x->p_inside < 0) == (y->p_inside < 0) &&
+             fabs(x->p_inside - y->p_inside) <= 0.002 + y->p_doubt &&
+             fabs(x->entry_s - y->entry_s) <= 0.002 + y->entry_doubt_s));
+}
+
+static void print_event(const char *who, const oracle_event *e)
+{
+    printf("  %s %d at %.6f cross %.6f reason %c entry %.3f p %.3f\n", who, e->kind,
+           (double)e->t_us / S, (double)e->cross_us / S, e->reason ? e->reason : '-', e->entry_s,
+           e->p_inside);
 }
 
 static void compare(const world *w, const oracle_events *engine, uint32_t target, uint32_t zone,
@@ -776,15 +510,13 @@ static void compare(const world *w, const oracle_events *engine, uint32_t target
         printf("target %u, zone %u (%s, carrier %u), after %zu alike:\n", target, zone,
                w->zones[zone].moving.route_count > 0 ? "corridor" : "bubble", w->carrier[zone], at);
         for (size_t i = at; i < mine.count && i < at + 3; i++) {
-            printf("  oracle %d at %.6f cross %.6f\n", mine.events[i].kind,
-                   (double)mine.events[i].t_us / S, (double)mine.events[i].cross_us / S);
+            print_event("oracle", &mine.events[i]);
         }
         size_t seen = 0;
         for (size_t i = 0; i < engine->count && seen < at + 3; i++) {
             const oracle_event *const e = &engine->events[i];
             if (e->target == target && e->zone == zone && seen++ >= at) {
-                printf("  engine %d at %.6f cross %.6f\n", e->kind, (double)e->t_us / S,
-                       (double)e->cross_us / S);
+                print_event("engine", e);
             }
         }
     }
@@ -799,6 +531,8 @@ int main(int argc, char **argv)
     sums s = {0};
     static world w;
     for (size_t i = 0; i < worlds; i++) {
+        w.predicts = i % 2 == 1;
+        w.look_s = 0;
         make_world(&d, &w);
         oracle_events engine = {0};
         run_engine(&w, &engine);
@@ -812,12 +546,14 @@ int main(int argc, char **argv)
         free(engine.events);
     }
     printf("%zu reports, %zu pairs of target and moving zone, %zu left out as too near to an edge: "
-           "%zu entered, %zu present, %zu crossed, %zu left, %zu lost; %zu differ\n",
-           worlds * REPORTS, s.pairs, s.left_out, s.kinds[LEE_EVENT_ENTERED],
-           s.kinds[LEE_EVENT_PRESENT], s.kinds[LEE_EVENT_CROSSED], s.kinds[LEE_EVENT_LEFT],
-           s.kinds[LEE_EVENT_LOST], s.differ);
+           "%zu predicted, %zu entered, %zu present, %zu crossed, %zu left, %zu lost; %zu differ\n",
+           worlds * REPORTS, s.pairs, s.left_out, s.kinds[LEE_EVENT_PREDICTED],
+           s.kinds[LEE_EVENT_ENTERED], s.kinds[LEE_EVENT_PRESENT], s.kinds[LEE_EVENT_CROSSED],
+           s.kinds[LEE_EVENT_LEFT], s.kinds[LEE_EVENT_LOST], s.differ);
     const bool enough = s.left_out * 4 < s.pairs && s.kinds[LEE_EVENT_CROSSED] > worlds &&
-                        s.kinds[LEE_EVENT_PRESENT] > worlds && s.kinds[LEE_EVENT_ENTERED] > worlds;
+                        s.kinds[LEE_EVENT_PRESENT] > worlds &&
+                        s.kinds[LEE_EVENT_ENTERED] > worlds &&
+                        s.kinds[LEE_EVENT_PREDICTED] > worlds / 2;
     printf("%s\n", s.differ > 0 ? "DIFFERENT" : enough ? "equal" : "TOO LITTLE SEEN");
     return s.differ > 0 || !enough;
 }

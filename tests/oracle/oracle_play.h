@@ -6,6 +6,7 @@
 #include "oracle_ahead.h"
 #include "oracle_area.h"
 #include "oracle_lanes.h"
+#include "oracle_route.h"
 
 #define ORACLE_PERMITS 64
 #define S INT64_C(1000000)
@@ -61,6 +62,7 @@ typedef struct {
     double proof;
     bool proof_told;
     bool starts;
+    bool off_routes; /* what lies ahead is where no permit with a route lets it in */
     uint32_t behaviour;
     uint32_t behaviour_told;
     int64_t slow_us; /* since when; INT64_MAX: not; so the next two */
@@ -84,6 +86,7 @@ typedef struct {
     bool has_place;
     oracle_place at;
     oracle_flight flight;
+    oracle_follow follow;
     const lee_zone_list *zones;
     oracle_lanes lanes; /* as leave stands now */
     oracle_dealings now;
@@ -126,8 +129,14 @@ uint32_t oracle_words(oracle_play *p, int kind, int64_t t_us);
 int oracle_severity(oracle_play *p, int kind, int64_t t_us);
 
 bool oracle_permit_concerns(const oracle_play *p, const oracle_permit *permit);
+/* Whether its track is known and lies as the permit asks. */
+bool oracle_track_fits(const oracle_play *p, const oracle_permit *permit, int64_t t_us);
 /* 0: none; p: by a permit; i: by an inhibition. Notes why, and by which. */
 char oracle_leave_at(oracle_play *p, int64_t t_us);
+/* The same where what lies ahead leads off the routes of its permits. */
+char oracle_leave_ahead(oracle_play *p, int64_t t_us);
+/* Whether anything but a permit with a route lets it in. */
+bool oracle_has_other_leave(oracle_play *p);
 /* The same at a report inside, where conditions may be broken. */
 char oracle_leave_inside(oracle_play *p, bool was_within, int64_t before_us);
 /* How long it may be silent by the permit of the incident, in us; 0: for ever. */
@@ -137,6 +146,13 @@ void oracle_presence_note(oracle_play *p, int64_t clock_us);
 /* As of the report; NULL: nothing yet. */
 const oracle_presence_entry *oracle_presence_at(const oracle_presence *presence, size_t report,
                                                 int64_t clock_us);
+
+/* --- oracle_follow.c */
+
+/* A report of the target, before it is judged. */
+void oracle_follow_hear(oracle_play *p, const oracle_place *now);
+/* As of the report that is judged. */
+oracle_routes oracle_routes_of(oracle_play *p);
 
 /* --- oracle_duty.c */
 

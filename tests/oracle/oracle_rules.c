@@ -151,6 +151,7 @@ void oracle_rules_note(oracle_play *p)
     const lee_zone_watch *const w = &p->zone->watch;
     uint32_t now = d->behaviour & ORACLE_APPEARED;
     if (d->within || d->state == INSIDE) {
+        now |= d->behaviour & ORACLE_LEAVING;
         measure(p);
     } else {
         d->slow_us = d->loiter_us = d->meet_us = INT64_MAX;
@@ -169,10 +170,12 @@ void oracle_rules_note(oracle_play *p)
 
 void oracle_rules_tell(oracle_play *p)
 {
-    static const char letters[] = "EFMTL";
+    static const char letters[] = "EFMTLR";
+    static const uint32_t bits[] = {ORACLE_EMERGENCY, ORACLE_LOW_FAST, ORACLE_MEET,
+                                    ORACLE_STOP,      ORACLE_LOITER,   ORACLE_LEAVING};
     const uint32_t fresh = p->now.behaviour & ~p->now.behaviour_told;
-    for (int i = 0; i < 5 && p->now.state != NOTHING; i++) {
-        if (fresh & 1u << i) {
+    for (int i = 0; i < 6 && p->now.state != NOTHING; i++) {
+        if (fresh & bits[i]) {
             oracle_tell(p, p->at.t_us, LEE_EVENT_UPDATED, letters[i]);
             return;
         }
@@ -186,8 +189,11 @@ int oracle_severity(oracle_play *p, int kind, int64_t t_us)
     if (kind == LEE_EVENT_LEFT || kind == LEE_EVENT_ENDED || kind == LEE_EVENT_VERDICT) {
         return d->severity;
     }
-    if (d->leave || p->zone->entry == LEE_ENTRY_ALLOW) {
-        return does && !d->leave ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
+    if (d->leave) {
+        return d->behaviour & ORACLE_LEAVING ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
+    }
+    if (p->zone->entry == LEE_ENTRY_ALLOW) {
+        return does ? LEE_SEVERITY_MEDIUM : LEE_SEVERITY_LOW;
     }
     if (d->state == INSIDE) {
         return LEE_SEVERITY_HIGH;
@@ -235,8 +241,22 @@ static bool lies_in(const oracle_permit *permit, int32_t track_e3)
     return from <= to ? track_e3 >= from && track_e3 <= to : track_e3 >= from || track_e3 <= to;
 }
 
+bool oracle_track_fits(const oracle_play *p, const oracle_permit *permit, int64_t t_us)
+{
+    return !permit->has_track ||
+           (is_known(p, &p->flight.track, t_us) && lies_in(permit, p->flight.track.value));
+}
+
+/* Near the route, where it was judged last. */
+static bool is_on_route(oracle_play *p, const oracle_permit *permit, int64_t t_us)
+{
+    const oracle_line line = oracle_line_of(permit, p->at.point);
+    const oracle_doubtful off = oracle_about_m(oracle_line_off_m(&line, (oracle_spot){0, 0}));
+    return oracle_at_most(p, off, permit->half_width_m, t_us);
+}
+
 /* Why it does not hold; ORACLE_HOLDS: it does. */
-static int miss_of(const oracle_play *p, size_t number, int64_t t_us)
+static int miss_of(oracle_play *p, size_t number, int64_t t_us, bool off_routes)
 {
     const oracle_permit *const permit = &p->permits->permits[number];
     const oracle_flight *const f = &p->flight;
@@ -250,13 +270,16 @@ static int miss_of(const oracle_play *p, size_t number, int64_t t_us)
                                 f->alt.value < permit->upper_ft)) {
         return ORACLE_ALTITUDE;
     }
-    if (permit->has_track && !(is_known(p, &f->track, t_us) && lies_in(permit, f->track.value))) {
+    if (!oracle_track_fits(p, permit, t_us)) {
         return ORACLE_TRACK;
+    }
+    if (permit->route_count > 0 && (off_routes || !is_on_route(p, permit, t_us))) {
+        return ORACLE_ROUTE;
     }
     return p->now.broken[number];
 }
 
-char oracle_leave_at(oracle_play *p, int64_t t_us)
+static char leave_at(oracle_play *p, int64_t t_us, bool off_routes)
 {
     oracle_dealings *const d = &p->now;
     d->miss = ORACLE_HOLDS;
@@ -273,7 +296,7 @@ char oracle_leave_at(oracle_play *p, int64_t t_us)
             leave = t_us >= permit->from_us && t_us < permit->to_us ? 'i' : leave;
             continue;
         }
-        const int miss = miss_of(p, i, t_us);
+        const int miss = miss_of(p, i, t_us, off_routes);
         if (miss == ORACLE_HOLDS) {
             leave = 'p';
             d->permit = (int)i;
@@ -283,6 +306,25 @@ char oracle_leave_at(oracle_play *p, int64_t t_us)
         }
     }
     return leave;
+}
+
+char oracle_leave_at(oracle_play *p, int64_t t_us)
+{
+    return leave_at(p, t_us, false);
+}
+
+char oracle_leave_ahead(oracle_play *p, int64_t t_us)
+{
+    return leave_at(p, t_us, p->now.off_routes);
+}
+
+bool oracle_has_other_leave(oracle_play *p)
+{
+    oracle_dealings *const d = &p->now;
+    const oracle_dealings was = *d;
+    const char leave = leave_at(p, p->at.t_us, true);
+    *d = was;
+    return leave || p->zone->entry == LEE_ENTRY_ALLOW;
 }
 
 /* What of the permit's conditions is broken at this report. */

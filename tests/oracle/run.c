@@ -47,9 +47,9 @@ static oracle_told *room(hearer *h)
 
 static char reason_of(const lee_event *event)
 {
-    static const char *const behaviours[] = {"emergency", "low_fast", "rendezvous", "stopped",
-                                             "loitering"};
-    static const char letters[] = "EFMTL";
+    static const char *const behaviours[] = {"emergency", "low_fast",  "rendezvous",
+                                             "stopped",   "loitering", "leaving_route"};
+    static const char letters[] = "EFMTLR";
     /* Why a permit does not hold is compared as one of the words behind the severity. */
     if (!(event->present & LEE_EVENT_HAS_REASON) || strncmp(event->reason, "permit_", 7) == 0) {
         return 'n';
@@ -77,7 +77,7 @@ static uint32_t words_of(const lee_event *event)
         "permit_time",   "permit_altitude",
         "permit_track",  "permit_route",
         "permit_stop",   "permit_rendezvous",
-        "permit_report",
+        "permit_report", "leaving_route",
     };
     uint32_t words = 0;
     const char *at = event->severity_reasons;
@@ -155,6 +155,8 @@ typedef struct {
     lee_target target;
     const char *zone;
     lee_permit_step steps[2];
+    lee_point there_and_back[2 * ORACLE_ROUTE_MAX];
+    lee_ring ring;
 } permit_texts;
 
 static lee_alt_limit by_pressure(int32_t ft)
@@ -193,6 +195,15 @@ static lee_permit permit_of(const oracle_permit *from, size_t number, const lee_
     if (from->has_levels) {
         made.floor = by_pressure(from->lower_ft);
         made.ceiling = by_pressure(from->upper_ft);
+    }
+    for (uint32_t i = 0; i < from->route_count; i++) {
+        texts->there_and_back[i] = from->route[i];
+        texts->there_and_back[2 * (from->route_count - 1) - i] = from->route[i];
+    }
+    if (from->route_count > 0) {
+        texts->ring = (lee_ring){texts->there_and_back, 2 * (from->route_count - 1)};
+        made.route = (lee_area){&texts->ring, 1};
+        made.route_half_width_m = from->half_width_m;
     }
     if (from->granted_us != INT64_MIN) {
         texts->steps[made.step_count++] =
@@ -338,6 +349,7 @@ static void add_up(const hearer *h, const oracle_events *oracle, const int64_t *
         for (int word = 0; word < ORACLE_WORDS; word++) {
             sums->words[word] += oracle->events[i].words >> word & 1;
         }
+        sums->following += oracle->events[i].reason == 'f';
     }
     for (size_t i = 0; i < h->count; i++) {
         sums->quiet += (h->told[i].event.present & LEE_EVENT_HAS_ATTENTION) != 0;
@@ -407,12 +419,14 @@ void run_print(const char *name, const run_sums *sums)
     }
     const size_t *const w = sums->words;
     size_t denied = 0;
-    for (int i = 15; i < ORACLE_WORDS; i++) {
+    for (int i = 15; i < 23; i++) {
         denied += w[i];
     }
-    printf(" emergency %zu low_fast %zu rendezvous %zu stopped %zu loitering %zu appeared %zu "
-           "leave_denied %zu leave_broken %zu duty %zu",
-           w[0], w[1], w[2], w[3], w[4], w[5], denied, w[20] + w[21] + w[22], sums->duties);
+    printf(
+        " emergency %zu low_fast %zu rendezvous %zu stopped %zu loitering %zu appeared %zu "
+        "leave_denied %zu leave_broken %zu off_route %zu leaving_route %zu following %zu duty %zu",
+        w[0], w[1], w[2], w[3], w[4], w[5], denied, w[20] + w[21] + w[22], w[19], w[23],
+        sums->following, sums->duties);
     printf(" quiet %zu grouped %zu acknowledged %zu differ %zu\n", sums->quiet, sums->grouped,
            sums->acknowledged, sums->wrong);
 }

@@ -14,6 +14,7 @@ typedef struct {
     size_t events; /* of the oracle */
     size_t kinds[LEE_EVENT_KIND_COUNT];
     size_t words[ORACLE_WORDS]; /* behind severities, by bit */
+    size_t following;           /* events that foresee the way along a route */
     size_t duties;              /* events of duties */
     size_t quiet;               /* events that ask for no attention */
     size_t grouped;
