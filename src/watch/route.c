@@ -29,6 +29,8 @@
 #define BEND_S 6.0
 /* It comes back to the line over so many times what it is beside it. */
 #define JOINS 4.0
+/* What is left of a leg is rounding when it is shorter, and has no direction. */
+#define LEG_LEAST_M 1e-3
 
 /* --- a line in a plane --------------------------------------------------------------------------
  */
@@ -336,7 +338,7 @@ static void draw(pen *p, const foot *f, bool forward)
         const lee_vector to = vertex(l, i);
         const lee_vector way = lee__vector_less(to, from);
         const double length_m = lee__vector_length(way);
-        last = length_m > 0.0 ? way : last;
+        last = length_m > LEG_LEAST_M ? way : last;
         if (skip_m > 0.0 && length_m > skip_m) {
             const double share = skip_m / length_m;
             goes_on = go_to(

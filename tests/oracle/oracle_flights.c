@@ -207,6 +207,24 @@ static void make_lines(dice *d, world *w)
     }
 }
 
+/* Moves the zone to where the point is in the middle of its outer ring. */
+static void move_area(world *w, int z, lee_point to)
+{
+    const uint32_t count = w->rings[z][0].count;
+    double lat_e7 = 0;
+    double lon_e7 = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        lat_e7 += (double)w->points[z][0][i].lat_e7 / count;
+        lon_e7 += (double)w->points[z][0][i].lon_e7 / count;
+    }
+    for (uint32_t r = 0; r < w->zones[z].area.count; r++) {
+        for (uint32_t i = 0; i < w->rings[z][r].count; i++) {
+            w->points[z][r][i].lat_e7 += to.lat_e7 - (int32_t)lround(lat_e7);
+            w->points[z][r][i].lon_e7 += to.lon_e7 - (int32_t)lround(lon_e7);
+        }
+    }
+}
+
 /* Some zones are corridors around a line, where leave asks for target and time alone. */
 static void make_axes(dice *d, world *w)
 {
@@ -214,8 +232,12 @@ static void make_axes(dice *d, world *w)
         const line *const l = &w->lines[between(d, 0, w->line_count - 1)];
         w->zones[z].axis = one_in(d, 2) ? NULL : l->points;
         w->zones[z].axis_count = w->zones[z].axis ? l->count : 0;
-        if (w->zones[z].axis && one_in(d, 2)) {
+        if (w->zones[z].axis) {
+            move_area(w, z, l->points[between(d, 0, l->count - 1)]);
+        }
+        if (w->zones[z].axis && !one_in(d, 4)) {
             w->zones[z].entry = LEE_ENTRY_ALLOW;
+            w->zones[z].schedule = (lee_schedule){.always = true};
             w->zones[z].lower = (lee_alt_limit){.kind = LEE_LIMIT_SFC};
             w->zones[z].upper = (lee_alt_limit){.kind = LEE_LIMIT_UNL};
         }

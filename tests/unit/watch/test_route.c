@@ -349,11 +349,10 @@ static void of_two_routes_the_first_of_the_file_is_followed(void **state)
     assert_said(&s, "It is expected to follow the route of permit first");
 }
 
-/* The route ends at the bend; 600 m beside it the way back leads to where it would go on. Beyond it
- * lies a strip along that, 220 m wide. */
-static void the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on(void **state)
+/* The route ends at the bend; beyond it lies a strip along where it would go on, 220 m wide. How
+ * much of what is expected leads into it, of who flies east at the latitude until the instant. */
+static double way_into_strip(double lat, int until_s)
 {
-    (void)state;
     static const lee_point straight[] = {{505000000, 90000000}, {505000000, 105000000}};
     static const lee_ring line = {straight, 2};
     lee_permit permit = permit_on_route();
@@ -373,10 +372,21 @@ static void the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on(void
     const lee_target target = lee_target_icao24(0xABCDEF, true);
     said s = {0};
     lee_watch_trace(k->watch, &target, "beyond", hear, &s);
-    fly(k, 50.5054, -60, -6, false);
+    fly(k, lat, -60, until_s, false);
     assert_true(s.is_said && s.follows > 0.5);
-    assert_true(s.way_following > 0.5);
     kit_stop(k);
+    return s.way_following;
+}
+
+static void the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on(void **state)
+{
+    (void)state;
+    assert_true(way_into_strip(50.5054, -6) > 0.5); /* 600 m beside it */
+    for (int until_s = 2; until_s <= 6; until_s += 2) {
+        /* Past its end, and nearest to that. */
+        assert_true(way_into_strip(50.5011, until_s) > 0.5);
+        assert_true(way_into_strip(50.4987, until_s) > 0.5);
+    }
 }
 
 int main(void)
