@@ -43,7 +43,9 @@ const char lee__bundle_readme[] =
     "same.\n"
     "\nAn entry is one byte of kind and then its content. Kinds: 1 session, 2 zones, 3 permits,\n"
     "4 frames as received, 5 clock, 6 operator, 9 delivery, 10 gap, 11 places, 32 event,\n"
-    "33 warning (JSON with the CAP text); 64 more: values are in sealed.txt. The session and key\n"
+    "16 what a drone said of its operator, 33 warning (JSON with the CAP text); 64 more: values "
+    "are\n"
+    "in sealed.txt. The session and key\n"
     "records (14) hold the secrets that identifiers\n"
     "of warnings are made; places and receivers' data may be sensitive: hand this on with care.\n";
 

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "io/file_os.h"
 #include "io/read_file.h"
+#include "record/remote_operator.h"
 
 /* Feeds the records [first, end) to the file. */
 static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
@@ -42,30 +43,62 @@ static lee_error take_records(const char *folder, uint64_t first, uint64_t end,
 
 /* Which sealed values are left out. */
 typedef struct {
-    const char *names[5];
+    const char *names[10];
     uint32_t count;
-    uint32_t redacted; /* how many values that were */
+    bool discloses;    /* some of who flew the drone and from where is told */
+    uint32_t redacted; /* how many values were left out */
 } redaction;
 
-/* "all" or names parted by commas. False: one is no name of a value that is sealed. */
-static bool read_redaction(const char *list, redaction *out)
+static const char *const redactable[] = {"all", "key", "t_us", "lat", "lon", "by", NULL};
+static const char *const disclosable[] = {"operator_lat", "operator_lon", "operator_alt_hae_m",
+                                          "operator_id",  "all",          NULL};
+enum { DISCLOSABLE_ALL = 4 };
+
+/* Names parted by commas, as bits of their places in `known`. 0: one is no name of these. */
+static unsigned read_names(const char *list, const char *const *known)
 {
-    static const char *const known[] = {"all", "key", "t_us", "lat", "lon", "by"};
-    const size_t known_count = sizeof known / sizeof known[0];
+    unsigned named = 0;
     while (*list) {
         const size_t length = strcspn(list, ",");
-        size_t i = 0;
-        while (i < known_count &&
-               (strlen(known[i]) != length || memcmp(known[i], list, length) != 0)) {
+        unsigned i = 0;
+        while (known[i] && (strlen(known[i]) != length || memcmp(known[i], list, length) != 0)) {
             i++;
         }
-        if (i == known_count || out->count == sizeof out->names / sizeof out->names[0]) {
-            return false;
+        if (!known[i]) {
+            return 0;
         }
-        out->names[out->count++] = known[i];
+        named |= 1u << i;
         list += length + (list[length] == ',');
     }
-    return out->count > 0;
+    return named;
+}
+
+/* Who flew the drone stays hidden but for what is named. False: a name that is none. */
+static bool read_redaction(const char *redact, const char *disclose, redaction *out)
+{
+    const unsigned redacted = redact ? read_names(redact, redactable) : 0;
+    const unsigned disclosed = disclose ? read_names(disclose, disclosable) : 0;
+    for (unsigned i = 0; redactable[i]; i++) {
+        if (redacted >> i & 1) {
+            out->names[out->count++] = redactable[i];
+        }
+    }
+    for (unsigned i = 0; i < DISCLOSABLE_ALL; i++) {
+        if (!((disclosed >> i | disclosed >> DISCLOSABLE_ALL) & 1)) {
+            out->names[out->count++] = disclosable[i];
+        }
+    }
+    out->discloses = disclosed != 0;
+    return (!redact || redacted) && (!disclose || disclosed);
+}
+
+/* Of the operators of drones, that of the one that the incident is of. */
+static bool discloses(const void *context, const lee_record *record)
+{
+    const lee_incident_file *const file = context;
+    lee_remote_operator said;
+    return lee_remote_operator_read((const char *)record->bytes, record->length, &said) == LEE_OK &&
+           lee_incident_file_is_of(file, &said.target);
 }
 
 static lee_error make(const char *folder, uint64_t incident, uint64_t first, uint64_t end,
@@ -86,6 +119,8 @@ static lee_error make(const char *folder, uint64_t incident, uint64_t first, uin
                                 .stamps = lee_incident_file_stamps(scout),
                                 .redact = redact->names,
                                 .redact_count = redact->count,
+                                .discloses = redact->discloses ? discloses : NULL,
+                                .disclosing = file,
                                 .redacted = &redact->redacted};
         plan.singles = lee_incident_file_singles(file, &plan.single_count);
         error = lee_bundle_make(&lee_file_os, folder, &plan, zip);
@@ -95,7 +130,7 @@ static lee_error make(const char *folder, uint64_t incident, uint64_t first, uin
 }
 
 static int bundle(const char *folder, uint64_t incident, const char *name, redaction *redact,
-                  const char *path)
+                  const char *path, bool asked)
 {
     lee_incident_file *const scout = lee_incident_file_create(incident);
     lee_error error = scout ? take_records(folder, 0, UINT64_MAX, scout) : LEE_ERR_NO_MEMORY;
@@ -126,7 +161,7 @@ static int bundle(const char *folder, uint64_t incident, const char *name, redac
     } else {
         printf("bundle    %s\nincident  %s\nrecords   %llu to %llu\nbytes     %zu\n", path, name,
                (unsigned long long)first, (unsigned long long)end - 1, zip.out.length);
-        if (redact->count > 0) {
+        if (redact->redacted > 0 || asked) {
             printf("left out  %u values\n", (unsigned)redact->redacted);
         }
     }
@@ -136,7 +171,8 @@ static int bundle(const char *folder, uint64_t incident, const char *name, redac
 
 int lee_cmd_bundle(int argc, char **argv)
 {
-    lee_arg options[] = {{.name = "-o"}, {.name = "--redact"}, {.name = NULL}};
+    lee_arg options[] = {
+        {.name = "-o"}, {.name = "--redact"}, {.name = "--disclose"}, {.name = NULL}};
     lee_arg words = {.name = "words"};
     const bool read = lee_args_read(argc, argv, options, &words);
     const char *const path = read ? lee_args_value(&options[0], NULL) : NULL;
@@ -145,20 +181,24 @@ int lee_cmd_bundle(int argc, char **argv)
     const uint64_t incident = strtoull(name, &end, 16);
     redaction redact = {.count = 0};
     const char *const list = read ? lee_args_value(&options[1], NULL) : NULL;
-    if (!path || (list && !read_redaction(list, &redact)) || strlen(name) != 16 ||
+    const char *const disclose = read ? lee_args_value(&options[2], NULL) : NULL;
+    if (!path || !read_redaction(list, disclose, &redact) || strlen(name) != 16 ||
         strspn(name, "0123456789abcdef") != 16 || *end != '\0') {
         fputs(
-            "usage: leeward bundle INCIDENT -o FILE.zip [--redact NAME,...] JOURNAL\n"
+            "usage: leeward bundle INCIDENT -o FILE.zip [--redact NAME,...] [--disclose NAME,...] "
+            "JOURNAL\n"
             "Writes what proves one incident: its records and all inputs of its session, proofs,\n"
             "signed head, a report for people and the steps to check it without this program.\n"
             "INCIDENT is the 16 digits that its events carry. --redact leaves out sealed values: "
             "key,\n"
             "t_us, lat or lon (of sightings), or all of them; every proof holds without them, but\n"
-            "decisions cannot be run again.\n",
+            "decisions cannot be run again. --disclose tells what the drone of the incident said\n"
+            "of its operator, where that was sealed: operator_lat, operator_lon,\n"
+            "operator_alt_hae_m, operator_id or all; without it nothing of that is told.\n",
             stderr);
         return LEE_EXIT_USAGE;
     }
-    return bundle(words.values[1], incident, name, &redact, path);
+    return bundle(words.values[1], incident, name, &redact, path, list != NULL);
 }
 
 /* --- reading one ---------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include "app/args.h"
 #include "app/clock.h"
+#include "app/forget.h"
 #include "app/retention.h"
 #include "app/setup.h"
 #include "base/alloc.h"
@@ -16,13 +17,17 @@
 
 static int usage(void)
 {
-    fputs("usage: leeward journal prune --days N [--dry-run] JOURNAL\n"
-          "Takes the frames away that were received more than N days ago. What an incident cites\n"
-          "stays: in a session with incidents everything up to the last record about one. All\n"
-          "other records and every proof stay too. A record in JOURNAL says what was taken away\n"
-          "and why; leeward verify shows it. JOURNAL must not be in use; the daemon does the same\n"
-          "by itself (keep_frames_days). --dry-run says what would go.\n",
-          stderr);
+    fputs(
+        "usage: leeward journal prune --days N [--dry-run] JOURNAL\n"
+        "Takes the frames away that were received more than N days ago. What an incident cites\n"
+        "stays: in a session with incidents everything up to the last record about one. All\n"
+        "other records and every proof stay too. A record in JOURNAL says what was taken away\n"
+        "and why; leeward verify shows it. JOURNAL must not be in use; the daemon does the same\n"
+        "by itself (keep_frames_days). --dry-run says what would go.\n\n"
+        "       leeward journal forget-operators --days N [--dry-run] JOURNAL\n"
+        "Destroys what drones said of their operators more than N days ago (the configuration's\n"
+        "seal_drone_operators). That they said it stays, and every proof. JOURNAL may be in use.\n",
+        stderr);
     return LEE_EXIT_USAGE;
 }
 
@@ -138,15 +143,38 @@ static int prune_journal(const char *folder, int64_t days, bool dry_run)
     return LEE_EXIT_DONE;
 }
 
+static int forget_operators(const char *folder, int64_t days, bool dry_run)
+{
+    lee_forgotten forgotten;
+    const int64_t before_us = lee_clock_utc_us() - days * INT64_C(86400000000);
+    const lee_error error = lee_forget_operators(folder, before_us, dry_run, &forgotten);
+    if (error != LEE_OK) {
+        fprintf(stderr, "leeward: %s: %s\n", folder,
+                error == LEE_ERR_NOT_FOUND ? "there is no journal here"
+                : error == LEE_ERR_CORRUPT ? "a part of it cannot be read; the rest was done"
+                                           : lee_error_text(error));
+    }
+    if (error != LEE_OK && error != LEE_ERR_CORRUPT) {
+        return LEE_EXIT_REFUSED;
+    }
+    printf("journal   %s\nrecords   %" PRIu64 " of operators that old\ndestroyed %" PRIu64 "%s\n",
+           folder, forgotten.found, forgotten.destroyed, dry_run ? " would be" : "");
+    return error == LEE_OK ? LEE_EXIT_DONE : LEE_EXIT_REFUSED;
+}
+
 int lee_cmd_journal(int argc, char **argv)
 {
     lee_arg options[] = {{.name = "--days"}, {.name = "--dry-run", .flag = true}, {.name = NULL}};
     lee_arg words = {.name = "words"};
     int64_t days = 0;
-    if (!lee_args_read(argc, argv, options, &words) || words.count != 2 ||
-        strcmp(words.values[0], "prune") != 0 || options[0].count != 1 ||
+    if (!lee_args_read(argc, argv, options, &words) || words.count != 2 || options[0].count != 1 ||
         !lee_args_number(options[0].values[0], 0, &days) || days < 0 || days > DAYS_MAX) {
         return usage();
     }
-    return prune_journal(words.values[1], days, options[1].count > 0);
+    const bool dry_run = options[1].count > 0;
+    if (strcmp(words.values[0], "forget-operators") == 0) {
+        return forget_operators(words.values[1], days, dry_run);
+    }
+    return strcmp(words.values[0], "prune") == 0 ? prune_journal(words.values[1], days, dry_run)
+                                                 : usage();
 }

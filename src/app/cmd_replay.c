@@ -161,11 +161,11 @@ static lee_error replay_bundle(replay_run *run, const char *path, bool *verified
     lee_bundle bundle;
     lee_error error = LEE_OK;
     *verified = lee_bundle_load(path, NULL, &bytes, &bundle);
-    if (*verified && bundle.withheld > 0) {
+    if (*verified && bundle.missing > 0) {
         fprintf(stderr,
                 "leeward: %s: %u sealed values were left out, so that its decisions cannot be "
                 "run again\n",
-                path, (unsigned)bundle.withheld);
+                path, (unsigned)bundle.missing);
         *verified = false;
     }
     size_t at = 0;

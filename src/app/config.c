@@ -68,6 +68,14 @@ static int32_t read_number(reading *r, const char *field, const json_t *value, d
     return (int32_t)floor(number * scale + 0.5);
 }
 
+static bool read_truth(reading *r, const char *field, const json_t *value)
+{
+    if (!json_is_boolean(value)) {
+        refuse(r, field, "must be true or false");
+    }
+    return json_is_true(value);
+}
+
 static int read_texts(reading *r, const char *field, const json_t *value, const char **out)
 {
     if (!json_is_array(value) || json_array_size(value) > LEE_CONFIG_TEXTS_MAX) {
@@ -243,10 +251,7 @@ static bool read_session_key(reading *r, const char *key, const json_t *value)
     } else if (strcmp(key, "web") == 0) {
         copy_text(r, key, value, session->web);
     } else if (strcmp(key, "exercise") == 0) {
-        session->exercise = json_is_true(value);
-        if (!json_is_boolean(value)) {
-            refuse(r, key, "must be true or false");
-        }
+        session->exercise = read_truth(r, key, value);
     } else if (strcmp(key, "site") == 0) {
         read_site(r, value);
     } else if (strcmp(key, "qnh_hpa") == 0) {
@@ -284,10 +289,9 @@ static void read_key(reading *r, const char *key, const json_t *value)
     if (strcmp(key, "listen") == 0) {
         config->listen = read_text(r, key, value);
     } else if (strcmp(key, "open_reading") == 0) {
-        config->open_reading = json_is_true(value);
-        if (!json_is_boolean(value)) {
-            refuse(r, key, "must be true or false");
-        }
+        config->open_reading = read_truth(r, key, value);
+    } else if (strcmp(key, "seal_drone_operators") == 0) {
+        config->seal_drone_operators = read_truth(r, key, value);
     } else if (strcmp(key, "data") == 0) {
         config->data = read_text(r, key, value);
     } else if (strcmp(key, "reserve_mib") == 0) {

@@ -38,8 +38,9 @@ typedef struct {
     const char *signer;          /* socket of the process that signs; NULL: it is started */
     const char *tls_certificate; /* PEM files; both or none */
     const char *tls_key;
-    int64_t keep_frames_days; /* 0: for ever */
-    const char *page;         /* folder of the page instead of the one built in */
+    int64_t keep_frames_days;  /* 0: for ever */
+    bool seal_drone_operators; /* what drones say of who flies them is kept, sealed */
+    const char *page;          /* folder of the page instead of the one built in */
     const char *places;
     const char *permits;
     const char *terrain;                   /* folder of tiles */

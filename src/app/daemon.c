@@ -11,6 +11,7 @@
 #include "app/heights.h"
 #include "app/memory.h"
 #include "app/setup.h"
+#include "base/alloc.h"
 #include "base/json.h"
 #include "io/read_file.h"
 #include "record/codec.h"
@@ -79,6 +80,23 @@ static lee_error on_frames(void *context, const uint8_t *bytes, size_t length)
     daemon->snapshot.debt_bytes += length;
     lee_error_info why;
     return lee__daemon_submit(daemon, LEE_RECORD_FRAME, &why);
+}
+
+/* What a drone says of its operator goes into the journal and nowhere else. */
+static void on_operator(void *context, const lee_remote_operator *said)
+{
+    lee_daemon *const daemon = context;
+    lee_remote_operator kept = *said;
+    lee_error_info why;
+    if (!lee_remote_operators_take(daemon->operators, &kept,
+                                   lee_receive_clock_us(&daemon->clock))) {
+        return;
+    }
+    lee_buffer_reset(&daemon->scratch);
+    lee_remote_operator_write(&kept, &daemon->scratch);
+    lee_memory_require_whole(&daemon->scratch);
+    (void)lee__daemon_submit(daemon, LEE_RECORD_REMOTE_OPERATOR, &why);
+    memset(daemon->scratch.bytes, 0, daemon->scratch.length);
 }
 
 static void submit_tick(lee_daemon *daemon, int64_t t_us)
@@ -459,6 +477,18 @@ static lee_error load_demo(lee_daemon *daemon)
     return lee_demo_load(daemon->options.share, &handlers, &daemon->demo);
 }
 
+static lee_error seal_operators(lee_daemon *daemon)
+{
+    daemon->operators = lee_alloc(1, sizeof *daemon->operators);
+    if (!daemon->operators) {
+        return LEE_ERR_NO_MEMORY;
+    }
+    lee_intake_set_operators(daemon->intake, on_operator);
+    fprintf(stderr, "leeward: seal_drone_operators: where drones say that their operators are is "
+                    "kept, sealed in the journal\n");
+    return LEE_OK;
+}
+
 static lee_error start_feeds(lee_daemon *daemon)
 {
     lee_error error = lee_intake_create(on_frame, NULL, daemon, &daemon->intake);
@@ -467,6 +497,9 @@ static lee_error start_feeds(lee_daemon *daemon)
     }
     if (error == LEE_OK && !daemon->options.alone) {
         lee_intake_set_apart(daemon->intake, on_frames);
+    }
+    if (error == LEE_OK && daemon->options.config->seal_drone_operators) {
+        error = seal_operators(daemon);
     }
     for (int i = 0; error == LEE_OK && i < daemon->options.config->feed_count; i++) {
         error = lee_intake_add(daemon->intake, daemon->options.config->feeds[i], NULL);
@@ -529,6 +562,7 @@ static void shut_down(lee_daemon *daemon)
     lee_attest_free(daemon->attest);
     flush_feeds(daemon);
     lee_intake_free(daemon->intake);
+    lee_free(daemon->operators);
     lee__daemon_stop_retention(daemon);
     lee__daemon_stop_helpers(daemon);
     if (daemon->recorder) {

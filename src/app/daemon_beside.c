@@ -85,6 +85,7 @@ bool lee__record_time(const lee_record *record, int64_t *t_us)
     case LEE_RECORD_PLACES:
     case LEE_RECORD_GAP:
     case LEE_RECORD_EPOCH:
+    case LEE_RECORD_REMOTE_OPERATOR:
     case LEE_RECORD_EVENT:
     case LEE_RECORD_WARNING:
         break;

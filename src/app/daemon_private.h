@@ -16,6 +16,7 @@
 #include "app/intake.h"
 #include "app/parser.h"
 #include "app/recorder.h"
+#include "app/remote_operators.h"
 #include "app/sighting_seq.h"
 #include "app/signer_process.h"
 #include "app/snapshot.h"
@@ -116,6 +117,7 @@ typedef struct {
     uint64_t commits;
     uint64_t sightings;
     lee_sighting_seq sighting_seq;
+    lee_remote_operators *operators; /* NULL: nothing of drones' operators is kept */
     lee_event_places event_places;
     lee_buffer sessions;      /* lee_session_place */
     lee_helper *views;        /* keeps the views and searches them; NULL: it could not be started */

@@ -59,6 +59,7 @@ static void note_in_force(lee_in_force *in_force, const lee_record *record)
     case LEE_RECORD_ATTESTED:
     case LEE_RECORD_KEY:
     case LEE_RECORD_PRUNE:
+    case LEE_RECORD_REMOTE_OPERATOR:
     case LEE_RECORD_EVENT:
     case LEE_RECORD_WARNING:
         break;
@@ -330,6 +331,9 @@ static lee_error submit_operations(lee_daemon *daemon, const lee_buffer *operati
 lee_error lee__daemon_start_session(lee_daemon *daemon, int64_t t_us)
 {
     lee_session session = wanted_session(daemon);
+    if (daemon->operators) {
+        lee_remote_operators_forget(daemon->operators);
+    }
     if (!lee_setup_random((uint8_t *)session.identifier_key, sizeof session.identifier_key)) {
         fprintf(stderr, "leeward: no randomness for the session's secret\n");
     }

@@ -378,6 +378,20 @@ static void sighting_metrics(const lee_daemon *daemon, lee_buffer *out)
     lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
 }
 
+static void operator_metrics(const lee_daemon *daemon, lee_buffer *out)
+{
+    const lee_remote_operators *const operators = daemon->operators;
+    if (operators) {
+        const lee_metric rows[] = {
+            {"leeward_drone_operators_sealed_total", "counter",
+             "Records of what drones say of their operators", operators->recorded},
+            {"leeward_drone_operators_dropped_total", "counter",
+             "Too many in a minute to be recorded", operators->dropped},
+        };
+        lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
+    }
+}
+
 static void on_write_metrics(void *context, lee_buffer *out)
 {
     const lee_daemon *const daemon = context;
@@ -430,6 +444,7 @@ static void on_write_metrics(void *context, lee_buffer *out)
     sighting_metrics(daemon, out);
     lee_metrics_write(rows, sizeof rows / sizeof rows[0], out);
     feed_metrics(daemon, out);
+    operator_metrics(daemon, out);
     lee__daemon_attest_metrics(daemon, out);
 }
 

@@ -348,6 +348,20 @@ bool lee_incident_file_range(const lee_incident_file *file, uint64_t *first, uin
     return file->found;
 }
 
+bool lee_incident_file_is_of(const lee_incident_file *file, const lee_target *target)
+{
+    assert(file && target);
+    const size_t length = strlen(target->text);
+    for (uint32_t i = 0; i < file->event_count; i++) {
+        const char *const text = file->events[i].event.target.text;
+        if (memcmp(text, target->text, length) == 0 &&
+            (text[length] == '\0' || text[length] == '@')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const lee_buffer *lee_incident_file_attested(const lee_incident_file *file)
 {
     assert(file);

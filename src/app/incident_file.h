@@ -30,6 +30,10 @@ bool lee_incident_file_range(const lee_incident_file *file, uint64_t *first, uin
 /* Nothing that is heard now can change the range: the next session has begun. */
 bool lee_incident_file_is_over(const lee_incident_file *file);
 
+/* Whether an event of the incident is of this target, also where a second transmitter uses its
+ * name ("@2"). */
+bool lee_incident_file_is_of(const lee_incident_file *file, const lee_target *target);
+
 /* The first head that others signed too (ATTESTED) and that covers the range; empty: there is none
  * yet. Borrowed. */
 const lee_buffer *lee_incident_file_attested(const lee_incident_file *file);

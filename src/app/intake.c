@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "decode/remote_id.h"
 #include "feed/mqtt.h"
 #include "leeward/deframe.h"
 #include "record/codec.h"
@@ -121,7 +122,11 @@ lee_deframe_options lee__source_options(const source *s)
 static lee_error make_deframer(source *s)
 {
     const lee_deframe_options options = lee__source_options(s);
-    return lee_deframer_create(s->format, &options, &s->deframer);
+    const lee_intake *const intake = s->intake;
+    const lee_error error = lee_deframer_create(s->format, &options, &s->deframer);
+    return error == LEE_OK && intake->operators_sink
+               ? lee__deframe_keep_operators(s->deframer, intake->operators_sink, intake->context)
+               : error;
 }
 
 void lee__source_say(const source *s, const char *reason)
@@ -188,6 +193,12 @@ static int64_t on_clock(void *context)
 {
     const source *const s = context;
     return s->intake->clock ? lee_receive_clock_us(s->intake->clock) : lee_clock_utc_us();
+}
+
+void lee_intake_set_operators(lee_intake *intake, lee_remote_operator_sink *sink)
+{
+    assert(intake && sink);
+    intake->operators_sink = sink;
 }
 
 void lee_intake_set_clock(lee_intake *intake, const lee_receive_clock *clock)

@@ -12,6 +12,7 @@
 #include "io/loop.h"
 #include "leeward/error.h"
 #include "leeward/frame.h"
+#include "record/remote_operator.h"
 
 /* The number of what units say by the API (docs/api.md); feeds have lower ones. */
 #define LEE_INTAKE_POSITIONS_FEED (LEE_FEEDS_MAX - 1)
@@ -47,6 +48,10 @@ typedef lee_error lee_frames_sink(void *context, const uint8_t *bytes, size_t le
  * it is parsed and given to the sink when it is enough for a record, and by lee_intake_flush. */
 void lee_intake_set_apart(lee_intake *intake, lee_frames_sink *sink);
 void lee_intake_flush(lee_intake *intake);
+
+/* Of feeds that are added from now on, what drones say of their operators arrives in this sink; it
+ * is nowhere else. Without this call it is thrown away where frames are made. */
+void lee_intake_set_operators(lee_intake *intake, lee_remote_operator_sink *sink);
 
 /* What comes in has its time from this clock (borrowed), else from the wall clock. */
 void lee_intake_set_clock(lee_intake *intake, const lee_receive_clock *clock);

@@ -126,6 +126,12 @@ static lee_error parse(source *s, const uint8_t *chunks, size_t length)
         s->format = parsed.format;
         lose(s, parsed.refused, parsed.refused_bytes);
         gather_frames(s, parsed.frames, parsed.length);
+        lee_bytes in;
+        lee_remote_operator said;
+        lee_bytes_init(&in, parsed.operators, parsed.operators_length);
+        while (lee_bytes_left(&in) > 0 && lee_parser_operator_take(&in, &said)) {
+            s->intake->operators_sink(s->intake->context, &said);
+        }
     } else {
         lee_memory_require(error);
     }
@@ -202,6 +208,7 @@ lee_error lee__apart_begin(source *s)
     stream.deframe = lee__source_options(s);
     stream.has_format = s->format_known;
     stream.format = s->format;
+    stream.keeps_operators = s->intake->operators_sink != NULL;
     if (s->uri.kind == LEE_FEED_FILE) {
         const size_t length = strlen(s->uri.path);
         const size_t cut = length < sizeof stream.path ? 0 : length - (sizeof stream.path - 1);

@@ -37,7 +37,8 @@ typedef struct {
 struct lee_intake {
     lee_frame_sink *sink;
     lee_frame_sink *refused;
-    lee_frames_sink *frames_sink; /* NULL: nothing is parsed apart */
+    lee_frames_sink *frames_sink;             /* NULL: nothing is parsed apart */
+    lee_remote_operator_sink *operators_sink; /* NULL: nothing of operators is kept */
     void *context;
     lee_loop *loop;
     const lee_receive_clock *clock; /* NULL: the wall clock */

@@ -302,6 +302,27 @@ bool lee_parser_chunk_take(lee_bytes *in, lee_feed_chunk *out)
     return !in->failed;
 }
 
+bool lee_parser_operator_take(lee_bytes *in, lee_remote_operator *out)
+{
+    const size_t length = lee_bytes_u32_le(in);
+    const uint8_t *const text = lee_bytes_take(in, length);
+    return text && lee_remote_operator_read((const char *)text, length, out) == LEE_OK;
+}
+
+/* Whether they are whole and of this feed, and were asked for. */
+static bool are_operators(const lee_parser *parser, const uint8_t *bytes, size_t length)
+{
+    lee_bytes in;
+    for (lee_bytes_init(&in, bytes, length); lee_bytes_left(&in) > 0;) {
+        lee_remote_operator said;
+        if (!parser->stream.keeps_operators || !lee_parser_operator_take(&in, &said) ||
+            said.feed != parser->stream.deframe.feed) {
+            return false;
+        }
+    }
+    return true;
+}
+
 lee_error lee_parser_push(lee_parser *parser, const uint8_t *chunks, size_t length, lee_parsed *out)
 {
     assert(parser && parser->of_stream && chunks && out);
@@ -314,6 +335,10 @@ lee_error lee_parser_push(lee_parser *parser, const uint8_t *chunks, size_t leng
         return give_up(parser, "its answer is too short");
     }
     memcpy(&sums, parser->answer.bytes, sizeof sums);
+    const size_t rest = parser->answer.length - sizeof sums;
+    if (sums.operators_bytes > rest) {
+        return give_up(parser, "its answer is too short");
+    }
     if (sums.format >= LEE_FORMAT_COUNT) {
         return give_up(parser, "it says a format that there is not");
     }
@@ -327,7 +352,12 @@ lee_error lee_parser_push(lee_parser *parser, const uint8_t *chunks, size_t leng
                         .refused = sums.refused,
                         .refused_bytes = sums.refused_bytes,
                         .frames = parser->answer.bytes + sizeof sums,
-                        .length = parser->answer.length - sizeof sums};
+                        .length = rest - (size_t)sums.operators_bytes,
+                        .operators_length = (size_t)sums.operators_bytes};
+    out->operators = out->frames + out->length;
+    if (!are_operators(parser, out->operators, out->operators_length)) {
+        return give_up(parser, "what it says of operators is nothing");
+    }
     return are_frames(parser, out->frames, out->length) ? LEE_OK
                                                         : give_up(parser, "its frames are none");
 }

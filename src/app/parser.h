@@ -22,6 +22,7 @@
 #include "leeward/deframe.h"
 #include "leeward/error.h"
 #include "leeward/frame.h"
+#include "record/remote_operator.h"
 
 /* A parser that has worked so long on one answer hangs, for 64 KiB take milliseconds; so does one
  * that sleeps instead. One that does not get to work, on a machine that is overloaded, is waited
@@ -39,6 +40,7 @@ typedef struct {
     bool has_format;
     lee_format format; /* of has_format only; else it is told by the first bytes */
     char path[256];    /* the end of the file's name, which may tell the format too; "" is none */
+    bool keeps_operators; /* what drones say of their operators comes out too, beside the frames */
 } lee_parser_stream;
 
 /* What became of chunks. */
@@ -49,6 +51,8 @@ typedef struct {
     uint64_t refused_bytes;
     const uint8_t *frames; /* as lee_frame_encode writes them; borrowed until the next call */
     size_t length;
+    const uint8_t *operators; /* for lee_parser_operator_take; borrowed likewise */
+    size_t operators_length;  /* 0 where they were not asked for */
 } lee_parsed;
 
 /* Makes a parser: of that stream, or of frames when it is NULL. Its process starts with the first
@@ -69,6 +73,9 @@ bool lee_parser_chunk_take(lee_bytes *in, lee_feed_chunk *out);
 LEE_CHECK_RESULT
 lee_error lee_parser_push(lee_parser *parser, const uint8_t *chunks, size_t length,
                           lee_parsed *out);
+
+/* Takes the next of what was said of operators. False: the end, or it is not whole. */
+bool lee_parser_operator_take(lee_bytes *in, lee_remote_operator *out);
 
 /* The decoding of a pipeline by a parser of frames, which must live as long. */
 lee_decoding lee_parser_decoding(lee_parser *parser);

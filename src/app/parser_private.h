@@ -15,7 +15,7 @@
 
 typedef enum {
     LEE__PARSER_STREAM = 1, /* lee_parser_stream */
-    LEE__PARSER_PUSH,       /* chunks; lee__parser_sums and frames */
+    LEE__PARSER_PUSH,       /* chunks; lee__parser_sums, frames, and what is said of operators */
     LEE__PARSER_DECODER,    /* lee_decoder_options: a new decoder */
     LEE__PARSER_FRAMES,     /* frames; results (lee_decoding) */
     LEE__PARSER_SAVE,       /* nothing; the decoder's state */
@@ -31,7 +31,8 @@ typedef struct {
 typedef struct {
     uint64_t refused;
     uint64_t refused_bytes;
-    int32_t format; /* -1: not known yet */
+    uint64_t operators_bytes; /* behind the frames: each a length (u32) and a record */
+    int32_t format;           /* -1: not known yet */
 } lee__parser_sums;
 
 #endif

@@ -2,6 +2,7 @@
  * end sees to the rest. */
 #include "app/parser.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "app/jail.h"
 #include "app/parser_private.h"
 #include "decode/decoder_state.h"
+#include "decode/remote_id.h"
 #include "leeward/decoder.h"
 #include "record/codec.h"
 
@@ -20,6 +22,7 @@ typedef struct {
     lee_decoder *decoder;
     lee_buffer task;
     lee_buffer answer;
+    lee_buffer operators; /* for the end of the answer */
     lee__parser_sums sums;
 } parser;
 
@@ -75,6 +78,20 @@ static void on_frame(void *context, const lee_frame *frame)
     lee_frame_encode(frame, &p->answer);
 }
 
+static void on_operator(void *context, const lee_remote_operator *said)
+{
+    parser *const p = context;
+    const size_t at = p->operators.length;
+    lee_buffer_u32_le(&p->operators, 0); /* its place; filled in below */
+    lee_remote_operator_write(said, &p->operators);
+    if (p->operators.error == LEE_OK) {
+        const size_t length = p->operators.length - at - 4;
+        assert(length <= LEE_REMOTE_OPERATOR_MAX_BYTES);
+        p->operators.bytes[at] = (uint8_t)length;
+        p->operators.bytes[at + 1] = (uint8_t)(length >> 8);
+    }
+}
+
 static lee_error make_deframer(parser *p, const uint8_t *bytes, size_t length)
 {
     const char *const path = p->stream.path[0] != '\0' ? p->stream.path : NULL;
@@ -82,7 +99,10 @@ static lee_error make_deframer(parser *p, const uint8_t *bytes, size_t length)
         return LEE_ERR_UNSUPPORTED;
     }
     p->format_known = true;
-    return lee_deframer_create(p->stream.format, &p->stream.deframe, &p->deframer);
+    const lee_error error = lee_deframer_create(p->stream.format, &p->stream.deframe, &p->deframer);
+    return error == LEE_OK && p->stream.keeps_operators
+               ? lee__deframe_keep_operators(p->deframer, on_operator, p)
+               : error;
 }
 
 static lee_error push_chunk(parser *p, const lee_feed_chunk *chunk)
@@ -113,6 +133,12 @@ static lee_error push(parser *p, const uint8_t *bytes, size_t length)
         error = lee_parser_chunk_take(&in, &chunk) ? push_chunk(p, &chunk) : LEE_ERR_TRUNCATED;
     }
     p->sums.format = p->format_known ? (int32_t)p->stream.format : -1;
+    p->sums.operators_bytes = p->operators.length;
+    if (p->operators.length > 0) {
+        lee_buffer_bytes(&p->answer, p->operators.bytes, p->operators.length);
+        memset(p->operators.bytes, 0, p->operators.length);
+        lee_buffer_reset(&p->operators);
+    }
     if (p->answer.error == LEE_OK) {
         memcpy(p->answer.bytes, &p->sums, sizeof p->sums);
     }
@@ -228,6 +254,7 @@ int lee_parser_serve(void (*before)(const lee_frame *frame))
     parser p = {.before = before};
     lee_buffer_init(&p.task, LEE__PARSER_MESSAGE_MAX_BYTES);
     lee_buffer_init(&p.answer, LEE__PARSER_MESSAGE_MAX_BYTES);
+    lee_buffer_init(&p.operators, LEE__PARSER_MESSAGE_MAX_BYTES);
     lee__parser_head head;
     while (take(&p, &head)) {
         const lee_error error = work(&p, head.what);

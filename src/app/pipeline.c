@@ -260,7 +260,8 @@ lee_error lee_pipeline_apply(lee_pipeline *pipeline, lee_record_kind kind, const
     case LEE_RECORD_EPOCH:
     case LEE_RECORD_ATTESTED:
     case LEE_RECORD_PRUNE:
-        return LEE_OK; /* kept as evidence and shown; they decide nothing yet */
+    case LEE_RECORD_REMOTE_OPERATOR:
+        return LEE_OK; /* kept as evidence and but for the last shown; they decide nothing yet */
     case LEE_RECORD_SESSION:
     case LEE_RECORD_EVENT:
     case LEE_RECORD_WARNING:

@@ -103,15 +103,26 @@ void lee_recorder_free(lee_recorder *recorder)
 
 static bool is_announced(lee_record_kind kind)
 {
-    return kind != LEE_RECORD_FRAME && kind != LEE_RECORD_TICK;
+    return kind != LEE_RECORD_FRAME && kind != LEE_RECORD_TICK && !lee_record_kind_is_apart(kind);
 }
 
-/* The values that a bundle may have to leave out: where and when an observer stood, and what
- * identifiers of warnings are made of. Returns how many. */
+/* The names of members that are sealed, NULL at the end; NULL: no member is. */
+static const char *const *sealed_names(lee_record_kind kind)
+{
+    static const char *const of_sighting[] = {"t_us", "lat", "lon", "by", NULL};
+    static const char *const of_operator[] = {"operator_lat", "operator_lon", "operator_alt_hae_m",
+                                              "operator_id", NULL};
+    return kind == LEE_RECORD_SIGHTING          ? of_sighting
+           : kind == LEE_RECORD_REMOTE_OPERATOR ? of_operator
+                                                : NULL;
+}
+
+/* The values that a bundle may have to leave out: where and when an observer stood, who flies a
+ * drone and from where, and what identifiers of warnings are made of. Returns how many. */
 static uint32_t sealed_spans(lee_record_kind kind, const uint8_t *bytes, size_t length,
                              lee_sealed_span spans[LEE_SEALED_FIELDS_MAX])
 {
-    static const char *const names[] = {"t_us", "lat", "lon", "by"};
+    const char *const *const names = sealed_names(kind);
     uint32_t count = 0;
     if (kind == LEE_RECORD_KEY) {
         spans[count++] = (lee_sealed_span){.name = "key", .at = 0, .length = length};
@@ -119,13 +130,13 @@ static uint32_t sealed_spans(lee_record_kind kind, const uint8_t *bytes, size_t 
     lee_json_scan scan;
     lee_json_scan_init(&scan, (const char *)bytes, length);
     lee_json_value key, value;
-    if (kind != LEE_RECORD_SIGHTING || !lee_json_scan_object(&scan)) {
+    if (!names || !lee_json_scan_object(&scan)) {
         return count;
     }
     while (lee_json_scan_member(&scan, &key, &value)) {
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-            if (value.type == LEE_JSON_NUMBER && lee_json_value_is(&key, names[i]) &&
-                count < LEE_SEALED_FIELDS_MAX) {
+        for (size_t i = 0; names[i] && count < LEE_SEALED_FIELDS_MAX; i++) {
+            if ((value.type == LEE_JSON_NUMBER || value.type == LEE_JSON_TEXT) &&
+                lee_json_value_is(&key, names[i])) {
                 spans[count++] = (lee_sealed_span){.name = names[i],
                                                    .at = (size_t)(value.text - (const char *)bytes),
                                                    .length = value.length};

@@ -20,7 +20,8 @@ typedef struct lee_recorder lee_recorder;
 /* What may be announced and has not been yet, at most; reaching it commits at once. */
 #define LEE_RECORDER_PENDING_MAX_BYTES (64u * 1024u * 1024u)
 
-/* Frames and ticks are not announced: they are many, and views have the tracks. */
+/* Frames and ticks are not announced: they are many, and views have the tracks. Nor is a kind that
+ * is apart (record/kind.h). */
 typedef struct {
     lee_journal *journal;      /* borrowed; NULL: nothing is kept */
     lee_record_sink *announce; /* may be NULL */

@@ -7,6 +7,7 @@
 #include "decode/asterix.h"
 #include "decode/deframe_internal.h"
 #include "decode/mode_s.h"
+#include "decode/remote_id.h"
 
 /* Ticks of the 12 MHz counter: 48 bits, so that it wraps after 271 days. */
 #define TICK_MASK ((UINT64_C(1) << 48) - 1)
@@ -66,6 +67,7 @@ void lee_deframer_free(lee_deframer *deframer)
 {
     if (deframer != NULL) {
         lee_pcap_free(deframer->pcap);
+        lee__rid_operators_free(deframer->rid_operators);
         lee__asterix_stream_free(deframer->asterix);
         lee__demod_free(deframer->demod);
         lee_free(deframer);

@@ -49,16 +49,17 @@ struct lee_deframer {
     char sbs_clock[8]; /* zeros: none */
     int64_t sbs_second_us;
     lee__json_state json;
-    bool nmea_day_known;          /* a sentence with a date was seen */
-    int64_t nmea_day_us;          /* the first instant of that day */
-    uint8_t gpx_state;            /* decode/gpx_deframe.c */
-    bool rid_begun;               /* decode/remote_id_deframe.c: the stream said what it is, */
-    bool rid_is_json;             /* and whether it is JSON */
-    uint32_t gpx_newlines;        /* in what is gathered */
-    lee_pcap *pcap;               /* of the formats that come as captures, else NULL */
-    lee__asterix_stream *asterix; /* of that format, else NULL */
-    lee__demod *demod;            /* of the formats that are samples, else NULL */
-    uint64_t bytes_pushed;        /* of these, with the piece that is being looked at */
+    bool nmea_day_known;   /* a sentence with a date was seen */
+    int64_t nmea_day_us;   /* the first instant of that day */
+    uint8_t gpx_state;     /* decode/gpx_deframe.c */
+    bool rid_begun;        /* decode/remote_id_deframe.c: the stream said what it is, */
+    bool rid_is_json;      /* and whether it is JSON */
+    uint32_t gpx_newlines; /* in what is gathered */
+    struct lee__rid_operators *rid_operators; /* NULL: nothing of operators leaves */
+    lee_pcap *pcap;                           /* of the formats that come as captures, else NULL */
+    lee__asterix_stream *asterix;             /* of that format, else NULL */
+    lee__demod *demod;                        /* of the formats that are samples, else NULL */
+    uint64_t bytes_pushed;                    /* of these, with the piece that is being looked at */
     size_t carry_length;
     uint8_t carry[LEE_FRAME_MAX_BYTES];
 };

@@ -338,8 +338,8 @@ static const char *read_messages(const uint8_t *message, size_t length, lee__rid
     return NULL;
 }
 
-lee_decode_result lee__decode_remote_id(lee_decoder *decoder, const lee_frame *frame,
-                                        lee_report *out, lee_error_info *why)
+lee_decode_result lee__rid_decode(lee__rid_names *names, const lee_frame *frame, lee_report *out,
+                                  lee_error_info *why)
 {
     if (frame->length == 1 && frame->bytes[0] == LEE_RID_NONE) {
         return lee__decode_nothing(why, "a packet without Remote ID");
@@ -362,10 +362,16 @@ lee_decode_result lee__decode_remote_id(lee_decoder *decoder, const lee_frame *f
     if (wrong != NULL) {
         return lee__decode_refused(why, LEE_ERR_DOMAIN, wrong, "not a value of this field");
     }
-    name_target(&decoder->rid, frame->bytes + 1, &named, out);
+    name_target(names, frame->bytes + 1, &named, out);
     out->source = LEE_SOURCE_REMOTE_ID;
     if (out->present == 0 && named.rank > 0) {
         return lee__decode_nothing(why, "a name without a place");
     }
     return lee__decode_done(out, why);
+}
+
+lee_decode_result lee__decode_remote_id(lee_decoder *decoder, const lee_frame *frame,
+                                        lee_report *out, lee_error_info *why)
+{
+    return lee__rid_decode(&decoder->rid, frame, out, why);
 }

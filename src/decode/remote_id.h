@@ -9,8 +9,10 @@
  *
  * Where the operator stands, and the operator's registration, are toxic: who holds them can harm
  * people. The deframer overwrites both with zeros before anyone sees the frame, so that neither
- * reports, nor `decode`'s frames, nor the journal ever hold them. Bytes that are refused are not
- * shown either, since nobody can tell what is in them; nor are other people's packets. */
+ * reports, nor `decode`'s frames, nor the journal's ever hold them. Bytes that are refused are not
+ * shown either, since nobody can tell what is in them; nor are other people's packets. Only where
+ * lee__deframe_keep_operators was called is what was overwritten given out, beside the frames and
+ * in a form of its own (record/remote_operator.h), for the journal to seal. */
 #ifndef LEE_DECODE_REMOTE_ID_H
 #define LEE_DECODE_REMOTE_ID_H
 
@@ -20,7 +22,9 @@
 
 #include "decode/pcap.h"
 #include "leeward/decoder.h"
+#include "leeward/deframe.h"
 #include "leeward/target.h"
+#include "record/remote_operator.h"
 
 #define LEE_RID_MESSAGE_BYTES 25
 #define LEE_RID_PACK_HEADER_BYTES 3
@@ -84,5 +88,26 @@ typedef struct {
     uint64_t evicted;
     lee__rid_name names[LEE_RID_SETS][LEE_RID_WAYS];
 } lee__rid_names;
+
+/* Decodes a frame as lee_decoder_frame does. *out is zeroed but for its time; out->target is set
+ * whenever the frame is not refused and has Remote ID. */
+lee_decode_result lee__rid_decode(lee__rid_names *names, const lee_frame *frame, lee_report *out,
+                                  lee_error_info *why);
+
+/* From now on gives what is said of operators to this sink, each behind the frame that said it; of
+ * streams of other formats nothing is. Before the first byte. LEE_ERR_NO_MEMORY. */
+LEE_CHECK_RESULT
+lee_error lee__deframe_keep_operators(lee_deframer *deframer, lee_remote_operator_sink *sink,
+                                      void *context);
+
+/* For the deframer's files. */
+typedef struct lee__rid_operators lee__rid_operators;
+void lee__rid_operators_free(lee__rid_operators *operators);
+/* Where to put what the next packet or object says of an operator; NULL: nobody is to know. */
+lee_remote_operator *lee__rid_operator_begin(lee_deframer *deframer);
+lee_operator_location lee__rid_operator_location(uint64_t code); /* of the System message */
+void lee__rid_operator_message(const uint8_t *message, lee_remote_operator *said);
+/* Gives what was put there, as said by this good frame, and forgets it. */
+void lee__rid_operator_give(lee_deframer *deframer, const lee_frame *frame);
 
 #endif

@@ -42,6 +42,9 @@ static void emit(lee_deframer *deframer, const lee_pcap_packet *packet, const ui
                              .refused = (int8_t)refused,
                              .reason = reason};
     deframer->sink(deframer->context, &frame);
+    if (refused == LEE_OK) {
+        lee__rid_operator_give(deframer, &frame);
+    }
 }
 
 static void emit_payload(lee_deframer *deframer, const lee_pcap_packet *packet,
@@ -62,8 +65,12 @@ static void emit_payload(lee_deframer *deframer, const lee_pcap_packet *packet,
     assert(LEE_RID_ENVELOPE_BYTES + used <= sizeof bytes);
     uint8_t *const message = bytes + LEE_RID_ENVELOPE_BYTES;
     memcpy(message, payload->message, used);
+    lee_remote_operator *const said = lee__rid_operator_begin(deframer);
     const size_t first = used > LEE_RID_MESSAGE_BYTES ? LEE_RID_PACK_HEADER_BYTES : 0;
     for (size_t at = first; at + LEE_RID_MESSAGE_BYTES <= used; at += LEE_RID_MESSAGE_BYTES) {
+        if (said) {
+            lee__rid_operator_message(message + at, said);
+        }
         blank_operator(message + at);
     }
     emit(deframer, packet, bytes, LEE_RID_ENVELOPE_BYTES + used, LEE_OK, NULL);

@@ -4,7 +4,8 @@
  * base64 of opendroneid-core-c's ODID_UAS_Data), and that of the network (ASTM F3411-19 and -22a
  * annex A4, InterUSS: flights with a "current_state", or with "states" in its test data). Both also
  * tell who flies and from where. So nothing is copied: the fields that a watch needs are written
- * anew as a message pack, and what else an object holds is gone with it. Its steps are those of
+ * anew as a message pack, and what else an object holds is gone with it; who asked for it hears of
+ * the operator beside the frame (lee__deframe_keep_operators). Its steps are those of
  * F3411 table 1, which asks no finer ones of the network either. */
 #include <assert.h>
 #include <string.h>
@@ -25,6 +26,7 @@ enum { SERIAL_NUMBER = 1, REGISTRATION = 2, UTM = 3, SESSION = 4 };
 
 /* ODID_UAS_Data on the little-endian machines that send it, by BlueMark's MQTT reference. */
 enum { UAS_BYTES = 914, UAS_ID_BYTES = 32, UAS_LOCATION = 64, UAS_VALID = 892, UAS_BASE64 = 1400 };
+enum { UAS_SYSTEM = 808, UAS_OPERATOR_ID = 864, UAS_SYSTEM_VALID = 912, UAS_OPERATOR_VALID = 913 };
 
 /* The frame being made. */
 typedef struct {
@@ -33,12 +35,14 @@ typedef struct {
     bool has_id;
     bool time_known;
     int64_t t_us;
-    const char *wrong; /* the field that is; NULL: none */
+    const char *wrong;         /* the field that is; NULL: none */
+    lee_remote_operator *said; /* NULL: nobody is to know */
 } made;
 
-static void begin(made *m, lee_rid_transport transport)
+static void begin(made *m, lee_rid_transport transport, lee_deframer *deframer)
 {
     memset(m, 0, sizeof *m);
+    m->said = lee__rid_operator_begin(deframer);
     m->bytes[0] = (uint8_t)transport;
     uint8_t *const pack = m->bytes + LEE_RID_ENVELOPE_BYTES;
     pack[0] = PACK;
@@ -200,6 +204,24 @@ static const char *take_uas_location(made *m, const uint8_t *in)
                                                                                : NULL;
 }
 
+/* What is valid of System and Operator ID; a place that is none is not known, and the drone's own
+ * counts all the same. */
+static void take_uas_operator(lee_remote_operator *said, const uint8_t *data)
+{
+    const uint8_t *const in = data + UAS_SYSTEM;
+    if (data[UAS_SYSTEM_VALID] == 1) {
+        said->location = lee__rid_operator_location(read_le(in, 4));
+        lee_remote_operator_put_place(said, ten_millionths(in + 8), ten_millionths(in + 16));
+        const int64_t alt_mm = thousandths(in + 44);
+        if (alt_mm >= -999500 && alt_mm <= 31767500) {
+            lee_remote_operator_put_alt(said, (alt_mm + (alt_mm < 0 ? -50 : 50)) / 100);
+        }
+    }
+    if (data[UAS_OPERATOR_VALID] == 1) {
+        lee_remote_operator_put_id(said, data + UAS_OPERATOR_ID + 4, ID_BYTES);
+    }
+}
+
 static const char *take_uas_data(made *m, const lee_json_value *value)
 {
     char text[UAS_BASE64 + 1];
@@ -215,6 +237,9 @@ static const char *take_uas_data(made *m, const lee_json_value *value)
         if (data[UAS_VALID + i] == 1 && kind > 0 && kind < 16) {
             add_id(m, (unsigned)kind, id + 8, ID_BYTES);
         }
+    }
+    if (m->said) {
+        take_uas_operator(m->said, data);
     }
     return data[UAS_VALID + 2] == 1 ? take_uas_location(m, data + UAS_LOCATION) : NULL;
 }
@@ -241,13 +266,13 @@ static bool take_address(made *m, const lee_json_value *value)
 }
 
 /* The object "data". False: it holds no drone. */
-static bool take_receiver(made *m, const lee_json_value *object)
+static bool take_receiver(made *m, const lee_json_value *object, lee_deframer *deframer)
 {
     lee_json_scan scan;
     lee_json_value key;
     lee_json_value value;
     bool found = false;
-    begin(m, LEE_RID_RECEIVER);
+    begin(m, LEE_RID_RECEIVER, deframer);
     lee_json_scan_init(&scan, object->text, object->length);
     (void)lee_json_scan_object(&scan);
     while (lee_json_scan_member(&scan, &key, &value)) {
@@ -321,6 +346,70 @@ static void take_id(made *m, unsigned kind, const lee_json_value *value)
     }
 }
 
+/* Which of these names it is; -1: none. */
+static int name_index(const lee_json_value *value, const char *const *names, int count)
+{
+    int i = count - 1;
+    while (i >= 0 && !lee_json_value_is(value, names[i])) {
+        i--;
+    }
+    return i;
+}
+
+/* A number of an object, times 10^decimals. */
+static bool take_number(const lee_json_value *object, const char *name, int decimals, int64_t *out)
+{
+    lee_json_scan scan;
+    lee_json_value key;
+    lee_json_value value;
+    bool found = false;
+    lee_json_scan_init(&scan, object->text, object->length);
+    (void)lee_json_scan_object(&scan);
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        if (lee_json_value_is(&key, name)) {
+            found = lee_json_value_fixed(&value, decimals, out);
+        }
+    }
+    return found;
+}
+
+/* "operator_location": a place alone (F3411-19), or one with its altitude and kind (-22a). */
+static void take_operator_location(lee_remote_operator *said, const lee_json_value *object)
+{
+    static const char *const kinds[] = {"Takeoff", "Dynamic", "Fixed"};
+    lee_json_scan scan;
+    lee_json_value key;
+    lee_json_value value;
+    lee_json_value place = *object;
+    int64_t lat_e7 = 0;
+    int64_t lon_e7 = 0;
+    int64_t alt_m_e1;
+    lee_json_scan_init(&scan, object->text, object->length);
+    (void)lee_json_scan_object(&scan);
+    while (lee_json_scan_member(&scan, &key, &value)) {
+        if (lee_json_value_is(&key, "position") && value.type == LEE_JSON_OBJECT) {
+            place = value;
+        } else if (lee_json_value_is(&key, "altitude_type")) {
+            const int kind = name_index(&value, kinds, sizeof kinds / sizeof kinds[0]);
+            said->location = lee__rid_operator_location(kind >= 0 ? (uint64_t)kind : UINT64_MAX);
+        } else if (lee_json_value_is(&key, "altitude") && value.type == LEE_JSON_OBJECT &&
+                   take_number(&value, "value", 1, &alt_m_e1)) {
+            lee_remote_operator_put_alt(said, alt_m_e1);
+        }
+    }
+    if (take_number(&place, "lat", 7, &lat_e7) && take_number(&place, "lng", 7, &lon_e7)) {
+        lee_remote_operator_put_place(said, lat_e7, lon_e7);
+    }
+}
+
+static void take_operator_id(lee_remote_operator *said, const lee_json_value *value)
+{
+    char text[ID_TEXT_MAX];
+    if (lee_json_value_text(value, text, sizeof text) && strlen(text) <= ID_BYTES) {
+        lee_remote_operator_put_id(said, (const uint8_t *)text, strlen(text));
+    }
+}
+
 static void take_details(made *m, const lee_json_value *object)
 {
     lee_json_scan scan;
@@ -336,6 +425,11 @@ static void take_details(made *m, const lee_json_value *object)
             take_id(m, REGISTRATION, &value);
         } else if (lee_json_value_is(&key, "utm_id")) {
             take_id(m, UTM, &value);
+        } else if (m->said && lee_json_value_is(&key, "operator_id")) {
+            take_operator_id(m->said, &value);
+        } else if (m->said && lee_json_value_is(&key, "operator_location") &&
+                   value.type == LEE_JSON_OBJECT) {
+            take_operator_location(m->said, &value);
         }
     }
 }
@@ -366,16 +460,6 @@ static void take_flight_ids(made *m, const lee_json_value *object)
             }
         }
     }
-}
-
-/* Which of these names it is; -1: none. */
-static int name_index(const lee_json_value *value, const char *const *names, int count)
-{
-    int i = count - 1;
-    while (i >= 0 && !lee_json_value_is(value, names[i])) {
-        i--;
-    }
-    return i;
 }
 
 /* The codes of F3411 table 5. "HA10NM+" is 0, as what is not known. */
@@ -511,6 +595,9 @@ static void give(lee_deframer *deframer, const lee_frame *object, const made *m,
     }
     deframer->t_last_us = frame.t_us;
     deframer->sink(deframer->context, &frame);
+    if (m && !refused) {
+        lee__rid_operator_give(deframer, &frame);
+    }
 }
 
 static void give_made(lee_deframer *deframer, const lee_frame *object, const made *m)
@@ -578,10 +665,10 @@ void lee__deframe_rid_object(lee_deframer *deframer, const lee_frame *object)
     } else if (states.type != LEE_JSON_NULL && !simulated) {
         const lee_json_value whole = {
             .type = LEE_JSON_OBJECT, .text = (const char *)object->bytes, .length = object->length};
-        begin(&m, LEE_RID_NETWORK);
+        begin(&m, LEE_RID_NETWORK, deframer);
         take_flight_ids(&m, &whole);
         give_states(deframer, object, &m, &states);
-    } else if (data.type != LEE_JSON_NULL && take_receiver(&m, &data)) {
+    } else if (data.type != LEE_JSON_NULL && take_receiver(&m, &data, deframer)) {
         give_made(deframer, object, &m);
     } else {
         give(deframer, object, NULL, LEE_OK, NULL);

@@ -225,12 +225,14 @@ static lee_error compose(lee_bundle *bundle, uint64_t index, const uint8_t *payl
     return error;
 }
 
-static lee_error check_sealed(lee_bundle *bundle, uint64_t index, const uint8_t *payload,
+static lee_error check_sealed(lee_bundle *bundle, uint64_t index, const uint8_t *entry,
                               size_t length)
 {
     uint32_t withheld = 0;
-    const lee_error error = compose(bundle, index, payload, length, &withheld);
+    const lee_error error = compose(bundle, index, entry + 1, length - 1, &withheld);
+    const lee_record_kind kind = (lee_record_kind)(entry[0] & LEE_ENTRY_KIND_MASK);
     bundle->withheld += withheld;
+    bundle->missing += lee_record_kind_is_apart(kind) ? 0 : withheld;
     return error == LEE_ERR_NO_MEMORY ? error
            : error                    ? wrong(bundle, LEE_BUNDLE_SEALED_NAME,
                                               "holds a value that its record does not commit to")
@@ -280,7 +282,7 @@ static lee_error check_range(lee_bundle *bundle)
         if (entry[0] & LEE_ENTRY_BLOB) {
             error = check_blob(bundle, entry + 1, length - 1);
         } else if (entry[0] & LEE_ENTRY_SEALED) {
-            error = check_sealed(bundle, i, entry + 1, length - 1);
+            error = check_sealed(bundle, i, entry, length);
         }
     }
     if (!error) {

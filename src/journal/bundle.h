@@ -25,7 +25,11 @@ typedef struct {
     /* Sealed values of these names are left out (journal/sealed.h); "all": of every name. */
     const char *const *redact;
     uint32_t redact_count;
-    uint32_t *redacted; /* gets how many values were left out for that; may be NULL */
+    /* Values of records that are apart (record/kind.h) are left out but for those of which this
+     * says that they may be told; NULL: of none. */
+    bool (*discloses)(const void *context, const lee_record *record);
+    const void *disclosing;
+    uint32_t *redacted; /* gets how many values that are here were left out; may be NULL */
 } lee_bundle_plan;
 
 /* LEE_ERR_STATE: the range is not under the checkpoint yet; LEE_ERR_CORRUPT: the journal does not
@@ -44,10 +48,12 @@ typedef struct {
     uint64_t end;
     uint32_t proofs; /* single records proven each by itself */
     uint32_t blobs;
-    uint32_t sealed;     /* values that stand in sealed.txt */
-    uint32_t withheld;   /* values that were left out: what rests on them cannot be run again */
-    size_t sealed_at;    /* of sealed.txt, while the records are walked */
-    lee_buffer composed; /* the record given last, with its sealed values */
+    uint32_t sealed;   /* values that stand in sealed.txt */
+    uint32_t withheld; /* values that were left out */
+    uint32_t
+        missing; /* of these, values that decisions rest on, so that they cannot be run again */
+    size_t sealed_at;                           /* of sealed.txt, while the records are walked */
+    lee_buffer composed;                        /* the record given last, with its sealed values */
     const lee_zip_file *stamps[LEE_STAMPS_MAX]; /* on the checkpoint; who signed is not checked */
     uint32_t stamp_count;
     lee_digest stamped; /* what they are of */

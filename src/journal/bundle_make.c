@@ -291,19 +291,22 @@ static bool is_redacted(const lee_bundle_plan *plan, const char *name)
 }
 
 /* The sealed values of a record that are here and may be told. */
-static lee_error add_sealed(maker *m, const lee_journal_reader *reader, uint64_t index,
+static lee_error add_sealed(maker *m, const lee_journal_reader *reader, const lee_record *record,
                             const uint8_t *payload, size_t length)
 {
+    const lee_bundle_plan *const plan = m->plan;
+    const bool is_hidden = lee_record_kind_is_apart(record->kind) &&
+                           !(plan->discloses && plan->discloses(plan->disclosing, record));
     lee_bytes cursor;
     lee_sealed_part part;
     lee_bytes_init(&cursor, payload, length);
     for (uint32_t field = 0; lee_sealed_next(&cursor, &part) && part.name[0]; field++) {
         size_t size = 0;
         const uint8_t *const salted = lee_journal_reader_sealed(reader, field, &size);
-        if (salted && !is_redacted(m->plan, part.name)) {
-            lee__bundle_sealed_line(&m->sealed, index, field, part.name, salted, size);
-        } else if (salted && m->plan->redacted) {
-            (*m->plan->redacted)++;
+        if (salted && !is_hidden && !is_redacted(plan, part.name)) {
+            lee__bundle_sealed_line(&m->sealed, record->index, field, part.name, salted, size);
+        } else if (salted && plan->redacted) {
+            (*plan->redacted)++;
         }
     }
     return m->sealed.error;
@@ -316,7 +319,7 @@ static lee_error add_beside(maker *m, const lee_journal_reader *reader, const le
     if (entry[0] & LEE_ENTRY_BLOB) {
         return add_blob(m, record);
     }
-    return entry[0] & LEE_ENTRY_SEALED ? add_sealed(m, reader, record->index, entry + 1, length - 1)
+    return entry[0] & LEE_ENTRY_SEALED ? add_sealed(m, reader, record, entry + 1, length - 1)
                                        : LEE_OK;
 }
 
@@ -326,6 +329,9 @@ static lee_error add_records(maker *m)
     lee_error error = lee_journal_reader_open(m->fs, m->folder, m->plan->first, &reader);
     if (error) {
         return error;
+    }
+    if (m->plan->discloses) {
+        lee_journal_reader_disclose(reader);
     }
     lee_buffer records;
     lee_buffer_init(&records, LEE_ZIP_MAX_BYTES);

@@ -206,6 +206,10 @@ LEE_CHECK_RESULT
 lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out);
 const lee_journal_place *lee_journal_reader_place(const lee_journal_reader *reader);
 
+/* From now on records of kinds that are apart (record/kind.h) are given with their sealed values;
+ * otherwise these files are not even looked at, and such a record has no bytes. */
+void lee_journal_reader_disclose(lee_journal_reader *reader);
+
 /* Records under the checkpoint when it was opened. */
 uint64_t lee_journal_reader_sealed_size(const lee_journal_reader *reader);
 

@@ -23,6 +23,7 @@ struct lee_journal_reader {
     const uint8_t *entry;
     size_t entry_length;
     bool withheld;
+    bool discloses;
     uint64_t *segments;
     uint32_t segment_count;
     uint32_t segment_at; /* the one being scanned */
@@ -428,6 +429,9 @@ lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out)
     };
     if (entry[0] & LEE_ENTRY_BLOB) {
         error = read_blob(reader, record.index, &record);
+    } else if (lee_record_kind_is_apart(record.kind) && !reader->discloses) {
+        record.bytes = (const uint8_t *)"";
+        record.length = 0;
     } else if (entry[0] & LEE_ENTRY_SEALED) {
         error = read_sealed(reader, record.index, &record);
     }
@@ -440,6 +444,12 @@ lee_error lee_journal_reader_next(lee_journal_reader *reader, lee_record *out)
     }
     *out = record;
     return error;
+}
+
+void lee_journal_reader_disclose(lee_journal_reader *reader)
+{
+    assert(reader);
+    reader->discloses = true;
 }
 
 uint64_t lee_journal_reader_sealed_size(const lee_journal_reader *reader)

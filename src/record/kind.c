@@ -22,3 +22,8 @@ _Bool lee_record_kind_is_input(lee_record_kind kind)
 #undef LEE_RECORD_KIND_INPUT
     return (unsigned)kind < 64 && (inputs >> (unsigned)kind & 1) != 0;
 }
+
+_Bool lee_record_kind_is_apart(lee_record_kind kind)
+{
+    return kind == LEE_RECORD_REMOTE_OPERATOR;
+}

@@ -19,8 +19,9 @@
     X(ATTESTED, 13, "attested", 1)  /* JSON: a head of this journal that others signed */          \
     X(KEY, 14, "key", 1)            /* 16 secret bytes for identifiers of warnings from now on */  \
     X(PRUNE, 15, "prune", 1)        /* JSON: frames that are kept no longer, and why */            \
-    X(EVENT, 32, "event", 0)        /* lee_event_encode */                                         \
-    X(WARNING, 33, "warning", 0)    /* JSON of one CAP message */
+    X(REMOTE_OPERATOR, 16, "remote_operator", 1) /* JSON: record/remote_operator.h; is apart */    \
+    X(EVENT, 32, "event", 0)                     /* lee_event_encode */                            \
+    X(WARNING, 33, "warning", 0)                 /* JSON of one CAP message */
 
 typedef enum {
 #define LEE_RECORD_KIND_ENUM(name, number, text, input) LEE_RECORD_##name = number,
@@ -30,5 +31,8 @@ typedef enum {
 
 const char *lee_record_kind_name(lee_record_kind kind);
 _Bool lee_record_kind_is_input(lee_record_kind kind);
+/* Nothing is decided by it or shown of it: its sealed values are kept for those alone to whom they
+ * are disclosed, and who reads the journal is given it without any bytes. */
+_Bool lee_record_kind_is_apart(lee_record_kind kind);
 
 #endif

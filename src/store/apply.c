@@ -433,6 +433,7 @@ lee_error lee__views_apply(lee_views *views, const lee_record *record)
     case LEE_RECORD_ATTESTED:
     case LEE_RECORD_KEY:
     case LEE_RECORD_PRUNE:
+    case LEE_RECORD_REMOTE_OPERATOR:
         break;
     }
     return LEE_OK;

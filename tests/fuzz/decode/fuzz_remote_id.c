@@ -1,5 +1,6 @@
 /* Remote ID: captures and JSON as they are, packets of each link type, and messages in an envelope.
- * Every report is valid, the counts add up, and no frame holds anything of the operator. */
+ * Every report is valid, the counts add up, and no frame holds anything of the operator, whether
+ * somebody asked to keep that sealed or not. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -71,16 +72,55 @@ static void on_frame(void *context, const lee_frame *frame)
     decode(frame);
 }
 
-/* Runs a stream through a deframer, as it is or with the header of a capture before it. */
+/* What is said of operators is what a record of it holds. */
+static void on_operator(void *context, const lee_remote_operator *said)
+{
+    (void)context;
+    lee_remote_operator back;
+    lee_buffer first, second;
+    lee_buffer_init(&first, LEE_REMOTE_OPERATOR_MAX_BYTES);
+    lee_buffer_init(&second, LEE_REMOTE_OPERATOR_MAX_BYTES);
+    lee_remote_operator_write(said, &first);
+    require(first.error == LEE_OK);
+    require(lee_remote_operator_read((const char *)first.bytes, first.length, &back) == LEE_OK);
+    lee_remote_operator_write(&back, &second);
+    require(first.length == second.length && memcmp(first.bytes, second.bytes, first.length) == 0);
+    require(strncmp(said->target.text, "rid:", 4) == 0);
+    lee_buffer_free(&first);
+    lee_buffer_free(&second);
+}
+
+static void on_frame_again(void *context, const lee_frame *frame)
+{
+    require_no_operator(frame);
+    lee_frame_encode(frame, context);
+}
+
+/* Runs a stream through a deframer, as it is or with the header of a capture before it; and again,
+ * asking for operators: the frames are the same. */
 static void run_stream(const uint8_t *bytes, size_t length)
 {
     lee_deframe_options options;
     lee_deframer *deframer = NULL;
+    lee_buffer frames[2];
     lee_deframe_options_default(&options);
     require(lee_deframer_create(LEE_FORMAT_REMOTE_ID, &options, &deframer) == LEE_OK);
     lee_deframer_push(deframer, bytes, length, 0, on_frame, NULL);
     lee_deframer_finish(deframer, on_frame, NULL);
     lee_deframer_free(deframer);
+    for (int keeps = 0; keeps < 2; keeps++) {
+        lee_buffer_init(&frames[keeps], SIZE_MAX / 2);
+        require(lee_deframer_create(LEE_FORMAT_REMOTE_ID, &options, &deframer) == LEE_OK);
+        require(!keeps || lee__deframe_keep_operators(deframer, on_operator, NULL) == LEE_OK);
+        lee_deframer_push(deframer, bytes, length, 0, on_frame_again, &frames[keeps]);
+        lee_deframer_finish(deframer, on_frame_again, &frames[keeps]);
+        lee_deframer_free(deframer);
+    }
+    require(frames[0].length == frames[1].length);
+    require(frames[0].length == 0 ||
+            memcmp(frames[0].bytes, frames[1].bytes, frames[0].length) == 0);
+    lee_buffer_free(&frames[0]);
+    lee_buffer_free(&frames[1]);
 }
 
 static void run_packet(const uint8_t *bytes, size_t length)

@@ -327,6 +327,50 @@ static void many_chunks_are_parsed_as_one_by_one(void **state)
     lee_parser_free(alone);
 }
 
+/* What is said of operators passes only where it was asked for; the frames are the same. */
+static void operators_pass_when_they_are_asked_for(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"id\":\"f1\",\"details\":{\"serial_number\":\"A1\",\"operator_id\":\"CHE-secret\","
+        "\"operator_location\":{\"lat\":47.1111111,\"lng\":8.2}},\"current_state\":{"
+        "\"timestamp\":\"2024-01-01T00:00:00Z\",\"position\":{\"lat\":46,\"lng\":9}}}\n";
+    lee_buffer frames;
+    lee_buffer_init(&frames, 4096);
+    for (int asked = 0; asked < 2; asked++) {
+        lee_parser_stream stream = {.deframe = {.feed = 7, .live = true},
+                                    .has_format = true,
+                                    .format = LEE_FORMAT_REMOTE_ID,
+                                    .keeps_operators = asked};
+        lee_parser *parser = NULL;
+        lee_parsed parsed;
+        lee_bytes in;
+        lee_remote_operator said;
+        assert_int_equal(lee_parser_create(&stream, &parser), LEE_OK);
+        assert_int_equal(push(parser, text, T0, &parsed), LEE_OK);
+        lee_bytes_init(&in, parsed.operators, parsed.operators_length);
+        assert_int_equal(lee_parser_operator_take(&in, &said), asked);
+        if (asked) {
+            assert_int_equal(said.feed, 7);
+            assert_int_equal(said.lat_e7, 471111111);
+            assert_string_equal(said.id, "CHE-secret");
+            assert_string_equal(said.target.text, "rid:A1");
+            assert_int_equal(lee_bytes_left(&in), 0);
+            assert_int_equal(parsed.length, frames.length);
+            assert_memory_equal(parsed.frames, frames.bytes, frames.length);
+            /* The next answer has no more of it than was said. */
+            assert_int_equal(push(parser, "{\"status\":{}}\n", T0, &parsed), LEE_OK);
+            assert_int_equal(parsed.operators_length, 0);
+        } else {
+            assert_int_equal(parsed.operators_length, 0);
+            lee_buffer_bytes(&frames, parsed.frames, parsed.length);
+            assert_null(memmem(parsed.frames, parsed.length, "secret", 6));
+        }
+        lee_parser_free(parser);
+    }
+    lee_buffer_free(&frames);
+}
+
 static void one_started_again_knows_the_format(void **state)
 {
     (void)state;
@@ -390,6 +434,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_decided_does_not_depend_on_who_decodes),
         cmocka_unit_test(a_stream_becomes_frames),
         cmocka_unit_test(many_chunks_are_parsed_as_one_by_one),
+        cmocka_unit_test(operators_pass_when_they_are_asked_for),
         cmocka_unit_test(one_started_again_knows_the_format),
         cmocka_unit_test(an_unknown_format_is_said_and_a_name_may_tell_it),
         cmocka_unit_test(a_stream_begins_anew_after_a_death),

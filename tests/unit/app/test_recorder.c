@@ -107,6 +107,27 @@ static void nothing_is_announced_before_the_commit(void **state)
     lee_buffer_free(&all.bytes);
 }
 
+/* It is kept, and nobody who listens hears of it. */
+static void what_is_said_of_drones_operators_is_not_announced(void **state)
+{
+    (void)state;
+    static const char said[] = "{\"t_us\":1,\"target\":\"rid:A\",\"operator_id\":\"X\"}";
+    heard all = {.count = 0};
+    lee_buffer_init(&all.bytes, 65536);
+    lee_recorder *const recorder = make_recorder(&all);
+    submit_session_and_zones(recorder);
+    const uint64_t before = lee_recorder_count(recorder);
+    lee_error_info why;
+    assert_int_equal(lee_recorder_submit(recorder, LEE_RECORD_REMOTE_OPERATOR,
+                                         (const uint8_t *)said, sizeof said - 1, &why),
+                     LEE_OK);
+    lee_recorder_commit(recorder);
+    assert_int_equal(lee_recorder_count(recorder), before + 1);
+    assert_int_equal(all.count, 2); /* session and zones */
+    lee_recorder_free(recorder);
+    lee_buffer_free(&all.bytes);
+}
+
 static void a_refused_input_is_not_recorded(void **state)
 {
     (void)state;
@@ -202,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_announced_before_the_commit),
+        cmocka_unit_test(what_is_said_of_drones_operators_is_not_announced),
         cmocka_unit_test(a_refused_input_is_not_recorded),
         cmocka_unit_test(a_report_from_the_future_does_not_move_the_clock),
         cmocka_unit_test(a_replay_sees_every_changed_byte_of_a_decision),

@@ -217,6 +217,7 @@ static void a_bundle_may_leave_out_sealed_values_and_verifies(void **unused)
         assert_int_equal(lee_bundle_open(zip.out.bytes, zip.out.length, NULL, &bundle), LEE_OK);
         assert_int_equal(bundle.sealed, cases[c].sealed);
         assert_int_equal(bundle.withheld, cases[c].withheld);
+        assert_int_equal(bundle.missing, cases[c].withheld);
         for (int round = 0; round < 2; round++) { /* walked twice */
             size_t at = 0;
             uint64_t index = bundle.first;
@@ -236,6 +237,76 @@ static void a_bundle_may_leave_out_sealed_values_and_verifies(void **unused)
         lee_bundle_close(&bundle);
         lee_zip_free(&zip);
     }
+    file_memory_free(memory);
+}
+
+/* --- values of records that are apart ----------------------------------------------------------
+ */
+
+static bool tells_even(const void *context, const lee_record *record)
+{
+    (void)context;
+    return memmem(record->bytes, record->length, "\"n\":0", 5) != NULL;
+}
+
+/* Who reads the journal gets none of them; a bundle has those that its plan says, and whatever it
+ * leaves out, its decisions can be run again. */
+static void values_of_records_apart_are_given_when_they_are_disclosed(void **unused)
+{
+    (void)unused;
+    file_memory *memory = file_memory_create();
+    lee_journal *const journal = make_journal(memory, 20);
+    char text[64];
+    for (int i = 0; i < 4; i++) {
+        const int length = snprintf(text, sizeof text, "{\"n\":%d,\"operator_lat\":51.5}", i % 2);
+        const lee_sealed_span span = {"operator_lat", (size_t)length - 5, 4};
+        uint64_t index = 0;
+        assert_int_equal(lee_journal_append_sealed(journal, LEE_RECORD_REMOTE_OPERATOR,
+                                                   (const uint8_t *)text, (size_t)length, &span, 1,
+                                                   &index),
+                         LEE_OK);
+    }
+    assert_int_equal(lee_journal_commit(journal), LEE_OK);
+    assert_int_equal(lee_journal_close(journal), LEE_OK);
+    for (int disclosed = 0; disclosed < 2; disclosed++) {
+        lee_journal_reader *reader = NULL;
+        assert_int_equal(lee_journal_reader_open(file_memory_fs(memory), "j", 20, &reader), LEE_OK);
+        if (disclosed) {
+            lee_journal_reader_disclose(reader);
+        }
+        lee_record record;
+        assert_int_equal(lee_journal_reader_next(reader, &record), LEE_OK);
+        assert_int_equal(record.kind, LEE_RECORD_REMOTE_OPERATOR);
+        assert_int_equal(record.length, disclosed ? 27 : 0);
+        size_t length = 0;
+        assert_int_equal(lee_journal_reader_sealed(reader, 0, &length) != NULL, disclosed);
+        lee_journal_reader_close(reader);
+        uint32_t redacted = 0;
+        const lee_bundle_plan plan = {.first = 18,
+                                      .end = 24,
+                                      .discloses = disclosed ? tells_even : NULL,
+                                      .redacted = &redacted};
+        lee_zip zip;
+        lee_bundle bundle;
+        lee_zip_init(&zip);
+        assert_int_equal(lee_bundle_make(file_memory_fs(memory), "j", &plan, &zip), LEE_OK);
+        assert_int_equal(lee_bundle_open(zip.out.bytes, zip.out.length, NULL, &bundle), LEE_OK);
+        assert_int_equal(redacted, disclosed ? 2 : 0);
+        assert_int_equal(bundle.sealed, disclosed ? 2 : 0);
+        assert_int_equal(bundle.withheld, disclosed ? 2 : 4);
+        assert_int_equal(bundle.missing, 0);
+        assert_null(memmem(zip.out.bytes, zip.out.length, "51.5", 4));
+        lee_bundle_close(&bundle);
+        lee_zip_free(&zip);
+    }
+    /* Destroyed, it is not missed. */
+    file_memory_delete(memory, "j/sealed/00000000000000000020");
+    lee_journal_reader *reader = NULL;
+    lee_record record;
+    assert_int_equal(lee_journal_reader_open(file_memory_fs(memory), "j", 20, &reader), LEE_OK);
+    assert_int_equal(lee_journal_reader_next(reader, &record), LEE_OK);
+    assert_false(lee_journal_reader_withheld(reader));
+    lee_journal_reader_close(reader);
     file_memory_free(memory);
 }
 
@@ -397,6 +468,7 @@ int main(void)
         cmocka_unit_test(every_changed_byte_and_every_cut_is_refused),
         cmocka_unit_test(random_bytes_are_no_archive),
         cmocka_unit_test(a_bundle_may_leave_out_sealed_values_and_verifies),
+        cmocka_unit_test(values_of_records_apart_are_given_when_they_are_disclosed),
         cmocka_unit_test(a_sealed_value_cannot_be_altered_moved_or_added),
         cmocka_unit_test(destroyed_values_leave_every_proof_as_it_was),
         cmocka_unit_test(every_call_of_sealing_may_fail),
