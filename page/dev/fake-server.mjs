@@ -267,6 +267,19 @@ export class FakeServer {
         }));
     }
 
+    // All that one of them says; some of it was said a while ago.
+    whole(target) {
+        const track = this.tracks().find((one) => one.target === target);
+        const said = {
+            heading_magnetic_deg: 88.5, speed_indicated_kt: 212, speed_air_kt: 236, mach: 0.386, track_rate_dps: -1.5, roll_deg: -21,
+            alt_selected_ft: 9000, alt_selected_source: "mcp", heading_selected_deg: 90, qnh_hpa: 1003.2, nic_baro: true, alt_hae_ft: 13850,
+            adsb_version: 2, nic: 8, rc_m: 186, nac_p: 9, nac_v: 2, sil: 3, sda: 2, gva: 2, error_m: 30, category: "A3", feeds: [0, 1],
+            ...(target === "icao24:0badf2" ? { emergency: "minfuel", acas_ra: "climb" } : {}),
+        };
+        const ages = Object.keys(said).map((key) => [key, this.t_us - (key === "qnh_hpa" ? 200e6 : 1e6)]);
+        return track && { ...track, ...said, said_us: Object.fromEntries(ages) };
+    }
+
     status() {
         const open = [...this.incidents.values()].filter((one) => one.state !== "ended").length;
         const n = this.actors.length;
@@ -341,6 +354,11 @@ export class FakeServer {
                 text += part;
             }
             return this.post(path, JSON.parse(text || "{}"), request.headers.authorization ?? "", send);
+        }
+        const wanted = /^\/tracks\/(.+)$/.exec(path)?.[1];
+        if (wanted) {
+            const whole = this.whole(decodeURIComponent(wanted));
+            return whole ? send(200, whole) : send(404, { error: { code: "not_found", message: "no such track" } });
         }
         const incident = this.incidents.get(/^\/incidents\/(\w+)$/.exec(path)?.[1]);
         const answers = {

@@ -113,6 +113,33 @@ export interface Track {
     feeds?: number[];
 }
 
+// All that is known of one target. Without said_us it is what was known at a moment of the past.
+export interface WholeTrack extends Track {
+    heading_deg?: number;
+    heading_magnetic_deg?: number;
+    speed_air_kt?: number;
+    speed_indicated_kt?: number;
+    mach?: number;
+    roll_deg?: number;
+    track_rate_dps?: number;
+    alt_selected_ft?: number;
+    alt_selected_source?: string;
+    heading_selected_deg?: number;
+    qnh_hpa?: number;
+    nic_baro?: boolean;
+    adsb_version?: number;
+    nic?: number;
+    rc_m?: number;
+    nac_p?: number;
+    nac_v?: number;
+    sil?: number;
+    sda?: number;
+    gva?: number;
+    emergency?: string;
+    acas_ra?: string;
+    said_us?: Record<string, number>;
+}
+
 export interface Acknowledgement {
     by: string;
     t_us: number;
@@ -458,6 +485,7 @@ export const api = {
     zones: (moment?: Moment, signal?: AbortSignal) => at<ZoneCollection>("/zones", moment, null, signal),
     tracks: (moment?: Moment, signal?: AbortSignal) =>
         at<{ t_us: number; tracks: Track[] }>("/tracks", moment, null, signal),
+    track: (target: string) => get<WholeTrack>(`/tracks/${encodeURIComponent(target)}`),
     incidents: (moment?: Moment, signal?: AbortSignal) =>
         at<{ incidents: Incident[] }>("/incidents?state=all", moment, null, signal),
     incident: (id: string, moment?: Moment) => at<IncidentDetails>(`/incidents/${encodeURIComponent(id)}`, moment),

@@ -109,6 +109,27 @@ export function degrees(track_deg: number): string {
     return ltr(`${String(Math.round(track_deg) % 360).padStart(3, "0")}°`);
 }
 
+export function degreesPerSecond(rate_dps: number): string {
+    return ltr(`${rate_dps.toFixed(1)}°/s`);
+}
+
+export function angle(angle_deg: number): string {
+    return ltr(`${Math.round(angle_deg)}°`);
+}
+
+export function mach(number: number): string {
+    return ltr(number.toFixed(2));
+}
+
+export function pressure(pressure_hpa: number): string {
+    return ltr(`${pressure_hpa.toFixed(1)} hPa`);
+}
+
+// Codes and names of standards, the same in every language.
+export function codes(text: string): string {
+    return isRtl() ? `\u2066${text}\u2069` : text;
+}
+
 export function distance(distance_m: number): string {
     if (distance_m < 1000) {
         return ltr(`${Math.round(distance_m)} m`);

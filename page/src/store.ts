@@ -114,7 +114,7 @@ export type Change =
     | { do: "sightings"; sightings: Sighting[] }
     | { do: "status"; status: Status; now_ms: number }
     | { do: "loaded" }
-    | { do: "pressure" }
+    | { do: "panel" } // what the panel asked for has come
     | { do: "forget" }
     | { do: "details"; details: IncidentDetails }
     | { do: "why"; id: string; why: Why }
@@ -224,7 +224,7 @@ export function change(next: Change): void {
             state.loaded = true;
             touch("link", "incidents", "warnings");
             break;
-        case "pressure":
+        case "panel":
             touch("details");
             break;
         case "forget":

@@ -345,6 +345,12 @@ static void on_each_track(void *context, lee_track_sink *sink, void *sink_contex
     }
 }
 
+static const lee_track *on_find_track(void *context, const lee_target *target)
+{
+    const lee_watch *const watch = watch_of(context);
+    return watch ? lee_watch_find_track(watch, target) : NULL;
+}
+
 /* What was true of the watch, without what was true of the machine. */
 static void on_write_status(void *context, lee_json *json)
 {
@@ -408,6 +414,7 @@ static unsigned answer(lee_past *past, const lee_past_question *asked, lee_buffe
     const lee_serve_handlers handlers = {.context = past,
                                          .now_us = on_now,
                                          .each_track = on_each_track,
+                                         .find_track = on_find_track,
                                          .write_status = on_write_status,
                                          .healthy = on_healthy,
                                          .write_permits = on_write_permits};

@@ -29,6 +29,13 @@ static void on_each_track(void *context, lee_track_sink *sink, void *sink_contex
     }
 }
 
+static const lee_track *on_find_track(void *context, const lee_target *target)
+{
+    const lee_daemon *const daemon = context;
+    const lee_watch *const watch = lee_pipeline_watch(lee_recorder_pipeline(daemon->recorder));
+    return watch ? lee_watch_find_track(watch, target) : NULL;
+}
+
 static bool on_healthy(void *context)
 {
     const lee_daemon *const daemon = context;
@@ -678,6 +685,7 @@ lee_error lee__daemon_start_serve(lee_daemon *daemon)
     const lee_serve_handlers handlers = {.context = daemon,
                                          .now_us = on_now,
                                          .each_track = on_each_track,
+                                         .find_track = on_find_track,
                                          .write_status = on_write_status,
                                          .healthy = on_healthy,
                                          .write_health = on_write_health,

@@ -142,6 +142,7 @@ static const route_line table[] = {
     {"/api/v1/status", lee__get_status, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/zones", lee__get_zones, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/tracks", lee__get_tracks, NULL, LEE_ROLE_NONE, true},
+    {"/api/v1/tracks/{name}", lee__get_track, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/incidents", lee__get_incidents, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/incidents/{incident}", lee__get_incident, NULL, LEE_ROLE_NONE, true},
     {"/api/v1/incidents/{incident}/why", lee__get_why, NULL, LEE_ROLE_NONE, false},

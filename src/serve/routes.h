@@ -48,6 +48,8 @@ typedef struct {
     void *context;
     int64_t (*now_us)(void *context); /* of the watch: in a demo, the time of the recording */
     void (*each_track)(void *context, lee_track_sink *sink, void *sink_context);
+    /* NULL: there is none of this name. */
+    const lee_track *(*find_track)(void *context, const lee_target *target);
     void (*write_status)(void *context, lee_json *json); /* one object */
     bool (*healthy)(void *context);
     void (*write_health)(void *context, lee_buffer *out); /* lines behind "ok"; NULL: none */

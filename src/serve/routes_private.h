@@ -43,7 +43,7 @@ void lee__answer_buffer(lee_routes *routes, unsigned status, const char *type, l
 void lee__answer_error(lee_error error, const lee_error_info *info, lee_response *out);
 
 /* routes_read.c */
-lee__handler lee__get_status, lee__get_zones, lee__get_tracks, lee__get_incidents,
+lee__handler lee__get_status, lee__get_zones, lee__get_tracks, lee__get_track, lee__get_incidents,
     lee__get_incident, lee__get_why, lee__get_events, lee__get_warnings, lee__get_sightings,
     lee__get_metrics, lee__get_aircraft, lee__get_receiver, lee__get_health, lee__get_cap;
 /* One incident; `full`: with its events. */

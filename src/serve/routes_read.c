@@ -43,8 +43,8 @@ static int64_t now_us(const lee_routes *routes)
 static void track_put(void *context, const lee_track *track)
 {
     track_writer *const writer = context;
-    lee_track_write(track, writer->now_us, writer->routes->options.stale_after_us, true,
-                    &writer->json);
+    lee_track_write(track, writer->now_us, writer->routes->options.stale_after_us,
+                    LEE_TRACK_DETAILED, &writer->json);
 }
 
 static void readsb_put(void *context, const lee_track *track)
@@ -70,6 +70,24 @@ void lee__get_tracks(lee_routes *routes, const lee__call *call, lee_response *ou
         keep(routes, &routes->tracks, now_ms, 0);
     }
     answer_kept(&routes->tracks, lee__json_type, out);
+}
+
+void lee__get_track(lee_routes *routes, const lee__call *call, lee_response *out)
+{
+    const lee_serve_handlers *const handlers = &routes->handlers;
+    const lee_track *track = NULL;
+    lee_target target;
+    if (handlers->find_track && lee_target_parse(call->name, strlen(call->name), &target)) {
+        track = handlers->find_track(handlers->context, &target);
+    }
+    if (!track) {
+        lee_routes_error(404, "not_found", "there is no such track", out);
+        return;
+    }
+    lee_json json;
+    lee__answer_json(routes, &json);
+    lee_track_write(track, now_us(routes), routes->options.stale_after_us, LEE_TRACK_WHOLE, &json);
+    lee__answer_buffer(routes, 200, lee__json_type, out);
 }
 
 void lee__get_aircraft(lee_routes *routes, const lee__call *call, lee_response *out)

@@ -184,8 +184,56 @@ static void details_write(const lee_track *track, lee_json *json)
     }
 }
 
-void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us, bool details,
-                     lee_json *json)
+static void put_int(const lee_track *track, uint64_t bit, const char *key, int32_t value,
+                    lee_json *json)
+{
+    if (has(track, bit)) {
+        lee_json_put_int(json, key, value);
+    }
+}
+
+/* How good it is, by the aircraft's own word, and what is wrong on board. */
+static void quality_write(const lee_track *track, lee_json *json)
+{
+    const lee_report *const last = &track->last;
+    put_int(track, LEE_REPORT_HAS_ADSB_VERSION, "adsb_version", last->adsb_version, json);
+    put_int(track, LEE_REPORT_HAS_NIC, "nic", last->nic, json);
+    put_int(track, LEE_REPORT_HAS_RC, "rc_m", last->rc_m, json);
+    put_int(track, LEE_REPORT_HAS_NAC_P, "nac_p", last->nac_p, json);
+    put_int(track, LEE_REPORT_HAS_NAC_V, "nac_v", last->nac_v, json);
+    put_int(track, LEE_REPORT_HAS_SIL, "sil", last->sil, json);
+    put_int(track, LEE_REPORT_HAS_SDA, "sda", last->sda, json);
+    put_int(track, LEE_REPORT_HAS_GVA, "gva", last->gva, json);
+    if (has(track, LEE_REPORT_HAS_EMERGENCY)) {
+        lee_field_put_text(json, "emergency", last->emergency, sizeof last->emergency);
+    }
+    if (has(track, LEE_REPORT_HAS_ACAS_RA)) {
+        lee_field_put_text(json, "acas_ra", last->acas_ra, sizeof last->acas_ra);
+    }
+}
+
+/* When each field was said: what is known may be minutes old. */
+static void said_write(const lee_track *track, lee_json *json)
+{
+    static const char *const keys[LEE_REPORT_FIELD_COUNT] = {
+#define NUMBER_KEY(bit, type, member, key, kind, argument) key,
+#define TEXT_KEY(bit, member, key, bytes) key,
+        LEE_REPORT_FIELDS(NUMBER_KEY) LEE_REPORT_TEXTS(TEXT_KEY) LEE_REPORT_MORE(NUMBER_KEY)
+#undef NUMBER_KEY
+#undef TEXT_KEY
+    };
+    lee_json_key(json, "said_us");
+    lee_json_object(json);
+    for (int i = 0; i < LEE_REPORT_FIELD_COUNT; i++) {
+        if (has(track, UINT64_C(1) << i)) {
+            lee_json_put_int(json, keys[i], track->field_us[i]);
+        }
+    }
+    lee_json_object_end(json);
+}
+
+void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us,
+                     lee_track_extent extent, lee_json *json)
 {
     assert(track && json);
     static const char *const relations[] = {"none", "near", "permitted", "predicted", "inside"};
@@ -204,8 +252,12 @@ void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after
     lee_json_put_text(json, "age", now_us - position_us > stale_after_us ? "stale" : "fresh");
     motion_write(track, json);
     names_write(track, json);
-    if (details) {
+    if (extent >= LEE_TRACK_DETAILED) {
         details_write(track, json);
+    }
+    if (extent == LEE_TRACK_WHOLE) {
+        quality_write(track, json);
+        said_write(track, json);
     }
     const uint8_t position_source = track->field_source[LEE_REPORT_INDEX_LAT];
     lee_json_put_text(json, "source",
@@ -447,7 +499,7 @@ void lee_tracks_view_put(lee_tracks_view *view, const lee_track *track)
     lee_json json;
     lee_buffer_reset(&view->scratch);
     lee_json_begin(&json, &view->scratch);
-    lee_track_write(track, view->now_us, view->stale_after_us, false, &json);
+    lee_track_write(track, view->now_us, view->stale_after_us, LEE_TRACK_SHOWN, &json);
     slot *const at = view->scratch.error == LEE_OK ? slot_of(view, &track->last.target) : NULL;
     if (!at) {
         return;

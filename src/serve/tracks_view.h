@@ -18,10 +18,14 @@
  * than one such piece. */
 #define LEE_TRACKS_PART_BYTES 32768u
 
-/* Writes the object TRACK of docs/api.md; with `details` also what the transponder says of the
- * flight beyond what the map shows, which a stream to every page is not burdened with. */
-void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us, bool details,
-                     lee_json *json);
+/* How much of a track is written: what a map shows, which is all that a stream to every page is
+ * burdened with; also what the transponder says of the flight; or all that is known of it, how good
+ * it is, and when each field was said. */
+typedef enum { LEE_TRACK_SHOWN, LEE_TRACK_DETAILED, LEE_TRACK_WHOLE } lee_track_extent;
+
+/* Writes the object TRACK of docs/api.md. */
+void lee_track_write(const lee_track *track, int64_t now_us, int64_t stale_after_us,
+                     lee_track_extent extent, lee_json *json);
 
 /* Writes the object that readsb writes into aircraft.json; false, and nothing written, for a
  * target without a 24-bit address. */

@@ -130,6 +130,56 @@ describe("the duty officer's page", () => {
         });
     });
 
+    test("unfolds what a target says of itself, in plain words and both languages", async () => {
+        await withPage({ viewport: DESKTOP }, async (page) => {
+            await openIncident(page);
+            await page.locator(".group-needs .row-head").first().click();
+            const fold = page.locator(".panel .fold");
+            await fold.waitFor({ state: "visible" });
+            assert.equal(await fold.getAttribute("aria-expanded"), "false");
+            assert.equal(await page.locator(".panel .said .fact").count(), 0);
+            await fold.focus();
+            await page.keyboard.press("Enter");
+            await page.locator(".panel .said .fact").first().waitFor({ state: "visible" });
+            if (!real) {
+                const said = async () => Object.fromEntries(await page.locator(".panel .said .fact").evaluateAll((all) =>
+                    all.map((one) => [one.querySelector("dt").textContent, one.querySelector("dd").textContent.replace(/\u00a0/g, " ")])));
+                const facts = await said();
+                assert.equal(facts["Selected altitude"], "9,000 ft, set by the crew");
+                assert.equal(facts.Turn, "to the left, 1.5°/s");
+                assert.equal(facts.Bank, "left wing down 21°");
+                assert.equal(facts["Indicated airspeed"], "212 kt (393 km/h)");
+                assert.equal(facts.Altimeter, "checked against a second one");
+                assert.equal(facts["Heard by"], "made-up beast, made-up mlat");
+                // What was said minutes ago has its age.
+                assert.match(facts["Pressure set aboard"], /^1003\.2 hPa \(3 min \d+ s ago\)$/);
+                await shot(page, "desktop-said");
+                await page.getByRole("button", { name: "العربية" }).click();
+                await page.locator(".panel .said dd", { hasText: "ضبطه الطاقم" }).waitFor({ state: "visible" });
+                await shot(page, "desktop-said-arabic");
+            }
+            // The panel is filled anew each second; who reads by keyboard stays where he is.
+            await fold.focus();
+            await page.waitForTimeout(2500);
+            assert.equal(await page.evaluate(() => document.activeElement?.className), "fold");
+            assert.equal(await fold.getAttribute("aria-expanded"), "true");
+            assert.equal(await overflow(page), 0);
+        });
+    });
+
+    test("shows an emergency without being asked", { skip: real }, async () => {
+        await withPage({ viewport: PHONE }, async (page) => {
+            await openIncident(page);
+            await page.locator(".row", { hasText: "MADEUP2" }).locator(".row-actions button").nth(1).click();
+            await page.locator(".panel .said .fact", { hasText: "little fuel left" }).waitFor({ state: "visible" });
+            await page.locator(".panel .fold").click();
+            await page.locator(".panel .said dd", { hasText: "0.39" }).waitFor({ state: "visible" });
+            await page.evaluate(() => document.querySelector(".panel .said").scrollIntoView()); // it is renewed each second
+            await shot(page, "phone-said");
+            assert.equal(await overflow(page), 0);
+        });
+    });
+
     test("flies to a chosen incident and dims what else there is", async () => {
         await withPage({ viewport: DESKTOP }, async (page) => {
             await mapReady(page);

@@ -32,6 +32,7 @@ typedef struct {
     uint64_t incidents;
     uint64_t generation;
     uint32_t tracks;
+    lee_track found;
     uint32_t round;
     uint32_t warnings;
     uint32_t sightings;
@@ -119,30 +120,53 @@ static void zones_apply(fake *f, unsigned count)
 
 /* --- handlers -------------------------------------------------------------------------------- */
 
+static lee_track track_number(const fake *f, uint32_t i)
+{
+    lee_track track = {.last.t_us = now_us(NULL), .report_count = f->round};
+    track.last.target = lee_target_icao24(0x400000 + i, true);
+    track.last.present = LEE_REPORT_HAS_POSITION | LEE_REPORT_HAS_ALT_BARO |
+                         LEE_REPORT_HAS_CALLSIGN | LEE_REPORT_HAS_SQUAWK | LEE_REPORT_HAS_MACH |
+                         LEE_REPORT_HAS_ALT_SELECTED | LEE_REPORT_HAS_ALT_SELECTED_SOURCE |
+                         LEE_REPORT_HAS_NIC_BARO | LEE_REPORT_HAS_NIC | LEE_REPORT_HAS_RC |
+                         LEE_REPORT_HAS_EMERGENCY;
+    track.last.mach_e3 = 784;
+    track.last.alt_selected_ft = 36000;
+    track.last.alt_selected_source = LEE_ALT_SELECTED_FMS;
+    track.last.nic_baro = 1;
+    track.last.nic = 8;
+    track.last.rc_m = 186;
+    memcpy(track.last.emergency, "nordo", sizeof "nordo");
+    track.last.lat_e7 = 480000000 + (int32_t)(f->round + i);
+    track.last.lon_e7 = 110000000 + (int32_t)i;
+    track.last.alt_baro_ft = 10000;
+    track.last.squawk = 07700;
+    track.field_us[LEE_REPORT_INDEX_LAT] = track.last.t_us;
+    track.field_us[LEE_REPORT_INDEX_MACH] = track.last.t_us - 5000000;
+    /* As long as it may be, so without a NUL at its end. */
+    memcpy(track.last.callsign, "ABCDEFGHIJKLMNOP", 16);
+    return track;
+}
+
 static void each_track(void *context, lee_track_sink *sink, void *sink_context)
 {
     fake *const f = context;
     f->round++;
     for (uint32_t i = 0; i < f->tracks; i++) {
-        lee_track track = {.last.t_us = now_us(f), .report_count = f->round};
-        track.last.target = lee_target_icao24(0x400000 + i, true);
-        track.last.present = LEE_REPORT_HAS_POSITION | LEE_REPORT_HAS_ALT_BARO |
-                             LEE_REPORT_HAS_CALLSIGN | LEE_REPORT_HAS_SQUAWK | LEE_REPORT_HAS_MACH |
-                             LEE_REPORT_HAS_ALT_SELECTED | LEE_REPORT_HAS_ALT_SELECTED_SOURCE |
-                             LEE_REPORT_HAS_NIC_BARO;
-        track.last.mach_e3 = 784;
-        track.last.alt_selected_ft = 36000;
-        track.last.alt_selected_source = LEE_ALT_SELECTED_FMS;
-        track.last.nic_baro = 1;
-        track.last.lat_e7 = 480000000 + (int32_t)(f->round + i);
-        track.last.lon_e7 = 110000000 + (int32_t)i;
-        track.last.alt_baro_ft = 10000;
-        track.last.squawk = 07700;
-        track.field_us[LEE_REPORT_INDEX_LAT] = track.last.t_us;
-        /* As long as it may be, so without a NUL at its end. */
-        memcpy(track.last.callsign, "ABCDEFGHIJKLMNOP", 16);
+        const lee_track track = track_number(f, i);
         sink(sink_context, &track);
     }
+}
+
+static const lee_track *find_track(void *context, const lee_target *target)
+{
+    fake *const f = context;
+    for (uint32_t i = 0; i < f->tracks; i++) {
+        f->found = track_number(f, i);
+        if (lee_target_equal(&f->found.last.target, target)) {
+            return &f->found;
+        }
+    }
+    return NULL;
 }
 
 static void write_status(void *context, lee_json *json)
@@ -314,6 +338,7 @@ int main(int argc, char **argv)
     const lee_serve_handlers handlers = {.context = &f,
                                          .now_us = now_us,
                                          .each_track = each_track,
+                                         .find_track = find_track,
                                          .write_status = write_status,
                                          .healthy = healthy,
                                          .operate = operate,

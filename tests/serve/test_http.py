@@ -49,6 +49,19 @@ def test_a_track_that_is_asked_for_has_what_its_transponder_says(fake):
     assert one["alt_selected_ft"] == 36000 and one["alt_selected_source"] == "fms"
 
 
+def test_one_track_has_all_that_is_known_and_when_it_was_said(fake):
+    status, _, one = fake.ask("GET", "/api/v1/tracks/icao24:400000")
+    assert status == 200 and one["target"] == "icao24:400000" and one["mach"] == 0.784
+    assert one["nic"] == 8 and one["rc_m"] == 186 and one["emergency"] == "nordo" and "nac_p" not in one
+    said = one["said_us"]
+    assert {"mach", "nic", "lat", "emergency", "alt_selected_source", "nic_baro"} <= set(said) and "nac_p" not in said
+    assert said["lat"] - said["mach"] == 5000000 and said["lat"] == one["seen_us"]
+    for name in ("icao24:4fffff", "icao24:", "400000", "", "x" * 300, "icao24%3A400000%20"):
+        assert fake.ask("GET", "/api/v1/tracks/" + name)[0] == 404, name
+    assert fake.ask("GET", "/api/v1/tracks/icao24%3A400000")[0] == 200
+    assert "said_us" not in fake.ask("GET", "/api/v1/tracks")[2]["tracks"][0]
+
+
 def test_zones_tell_generation_and_what_is_active_now(fake):
     status, headers, body = fake.ask("GET", "/api/v1/zones")
     active = {f["id"]: f["properties"]["active_now"] for f in body["features"]}

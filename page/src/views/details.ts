@@ -11,6 +11,7 @@ import { fact, iconButton, severityMark, warningCard, zoneKind } from "./parts";
 import { profile } from "./profile";
 import { pressureFacts, pressureList } from "./pressure";
 import { permitList } from "./rules";
+import { saidPart } from "./said";
 
 const WARNINGS_SHOWN_MAX = 100;
 
@@ -44,6 +45,8 @@ function targetFacts(track: Track | undefined, target: string): (HTMLElement | n
             "position",
             track?.lat === undefined || track.lon === undefined ? undefined : format.coordinates(track.lat, track.lon),
         ),
+        fact("anywhere", track?.region_m === undefined ? undefined : t("anywhere_within", { radius: format.distance(track.region_m) })),
+        fact("told_by", track?.observers === undefined ? undefined : t("told_by_observers", { n: track.observers })),
         fact("source", track?.source && named("source", track.source)),
         fact("confidence", track?.confidence && named("confidence", track.confidence)),
         fact("doubts", track?.doubts?.map((doubt) => named("doubt", doubt)).join(", ")),
@@ -165,7 +168,7 @@ function whyPart(incident: Incident): HTMLElement {
     );
 }
 
-function incidentPanel(incident: Incident): HTMLElement[] {
+function incidentPanel(incident: Incident): (HTMLElement | null)[] {
     const details = current().details.get(incident.incident);
     const zone = zoneOf(incident);
     const shown = figure(incident, serverNow());
@@ -229,6 +232,7 @@ function incidentPanel(incident: Incident): HTMLElement[] {
         head,
         part(t("profile"), profile(incident)),
         part(t("facts"), times),
+        saidPart(current().targets.get(incident.target)?.track),
         part(
             t("told"),
             sorted.length ? h("ul", { class: "warnings" }, ...sorted.map(warningCard)) : h("p", { class: "quiet" }, t("told_none")),
@@ -263,6 +267,7 @@ function targetPanel(id: string): (HTMLElement | null)[] {
     const track = current().targets.get(id)?.track;
     return [
         part(t("facts"), h("dl", { class: "facts" }, ...targetFacts(track, id), fact("relation", named("relation", track?.relation ?? "none")))),
+        saidPart(track),
         incidentLinks((incident) => incident.target === id),
     ];
 }

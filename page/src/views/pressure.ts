@@ -25,7 +25,7 @@ function hereOf(track: Track): PressureHere | null {
         void api.pressures({ lat: track.lat, lon: track.lon }).then(
             ({ here }) => {
                 asked.here = here ?? null;
-                change({ do: "pressure" });
+                change({ do: "panel" });
             },
             () => undefined,
         );
