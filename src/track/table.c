@@ -27,6 +27,7 @@ typedef struct {
     int64_t oldest_us;  /* no field that is there was said before this */
     bool has_base;      /* the altitude from which the next rate is made */
     bool has_rate;
+    uint8_t rank_most; /* of the sources of all that was said so far */
     int32_t base_ft;
     int64_t base_us;
     int32_t rate_fpm;
@@ -378,11 +379,15 @@ static bool merge(const lee_track_options *options, entry *e, const lee_report *
     const int64_t t_us = report->t_us;
     const uint8_t source = (uint8_t)report->source;
     const uint8_t rank = ranks[source];
-    uint64_t taken = report->present & ~track->last.present;
-    for (uint64_t left = report->present & track->last.present; left != 0; left &= left - 1) {
+    uint64_t taken = report->present;
+    /* What is newest, and of a source that none before was trusted more than, is taken as it is. */
+    const bool is_asked = t_us < track->last.t_us || rank < e->rank_most;
+    for (uint64_t left = is_asked ? report->present & track->last.present : 0; left != 0;
+         left &= left - 1) {
         const int index = __builtin_ctzll(left);
-        taken |= (uint64_t)takes(options, track, index, t_us, rank) << index;
+        taken &= ~((uint64_t)!takes(options, track, index, t_us, rank) << index);
     }
+    e->rank_most = rank > e->rank_most ? rank : e->rank_most;
     if ((taken & LEE_REPORT_HAS_POSITION) != LEE_REPORT_HAS_POSITION) {
         taken &= ~(uint64_t)LEE_REPORT_HAS_POSITION;
     }

@@ -166,7 +166,8 @@ void lee__behaviour_begin(lee_pair *pair)
 void lee__behaviour_tell(lee_moment *m, lee_pair *pair, const lee_stance *stance)
 {
     const uint8_t fresh = pair->behaviour & (uint8_t)~pair->behaviour_told;
-    for (size_t i = 0; lee__pair_is_open(pair) && i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; fresh != 0 && lee__pair_is_open(pair) && i < sizeof words / sizeof words[0];
+         i++) {
         if (fresh & words[i].bit) {
             lee__tell(m, pair, LEE_EVENT_UPDATED, words[i].word, stance);
             return;
