@@ -210,7 +210,8 @@ bool lee__reach_is_idle(lee_moment *m, uint32_t zone)
            (!m->course.known ||
             (lee__hypothesis_serves(m, zone)
                  ? !lee__hypothesis_may_reach(m, zone)
-                 : lee__way_misses_box(lee__predict_rough(m), facts->ahead_box))) &&
+                 : !lee_permit_book_has_routes(m->watch->permits) && /* which it may follow round */
+                       lee__way_misses_box(lee__predict_rough(m), facts->ahead_box))) &&
            (m->course.known || !lee__box_holds(facts->ahead_box, m->now.point));
 }
 

@@ -389,6 +389,35 @@ static void the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on(void
     }
 }
 
+/* The route turns north at the bend and ends; the zone of the permit lies beyond, 7.8 km behind the
+ * bend, where the straight line never leads. */
+static void a_zone_round_the_bend_of_a_route_is_warned_of_before_the_bend(void **state)
+{
+    (void)state;
+    static const lee_point turn[] = {{505000000, 90000000},
+                                     {505000000, 105000000},
+                                     {505300000, 105000000},
+                                     {505000000, 105000000}};
+    static const lee_ring line = {turn, 4};
+    lee_permit permit = permit_on_route();
+    permit.route = (lee_area){&line, 1};
+    static kit k;
+    k = (kit){0};
+    lee_zone *const zone = kit_zone(&k, "a", 50, 10);
+    lee_point *const p = k.points[0];
+    p[0] = (lee_point){505700000, 104500000};
+    p[1] = (lee_point){505700000, 105500000};
+    p[2] = (lee_point){506000000, 105500000};
+    p[3] = (lee_point){506000000, 104500000};
+    zone->watch.look_ahead_s = 120;
+    zone->watch.warning_time_s = 120;
+    kit_start(&k);
+    assert_int_equal(lee_watch_set_permits(k.watch, &(lee_permit_list){&permit, 1}, 0), LEE_OK);
+    fly(&k, 50.5, -400, -10, false);
+    assert_non_null(find(&k, "a", LEE_EVENT_PREDICTED, NULL));
+    kit_stop(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +432,7 @@ int main(void)
         cmocka_unit_test(who_misses_the_bend_of_the_axis_is_warned_of),
         cmocka_unit_test(the_weight_of_the_route_is_learned_and_explained),
         cmocka_unit_test(of_two_routes_the_first_of_the_file_is_followed),
+        cmocka_unit_test(a_zone_round_the_bend_of_a_route_is_warned_of_before_the_bend),
         cmocka_unit_test(the_way_back_to_a_route_that_ends_leads_to_where_it_would_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
