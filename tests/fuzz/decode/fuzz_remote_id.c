@@ -67,9 +67,9 @@ static void decode(const lee_frame *frame)
 
 static void on_frame(void *context, const lee_frame *frame)
 {
-    (void)context;
     require_no_operator(frame);
     decode(frame);
+    lee_frame_encode(frame, context);
 }
 
 /* What is said of operators is what a record of it holds. */
@@ -90,30 +90,20 @@ static void on_operator(void *context, const lee_remote_operator *said)
     lee_buffer_free(&second);
 }
 
-static void on_frame_again(void *context, const lee_frame *frame)
-{
-    require_no_operator(frame);
-    lee_frame_encode(frame, context);
-}
-
 /* Runs a stream through a deframer, as it is or with the header of a capture before it; and again,
  * asking for operators: the frames are the same. */
 static void run_stream(const uint8_t *bytes, size_t length)
 {
-    lee_deframe_options options;
-    lee_deframer *deframer = NULL;
     lee_buffer frames[2];
-    lee_deframe_options_default(&options);
-    require(lee_deframer_create(LEE_FORMAT_REMOTE_ID, &options, &deframer) == LEE_OK);
-    lee_deframer_push(deframer, bytes, length, 0, on_frame, NULL);
-    lee_deframer_finish(deframer, on_frame, NULL);
-    lee_deframer_free(deframer);
     for (int keeps = 0; keeps < 2; keeps++) {
+        lee_deframe_options options;
+        lee_deframer *deframer = NULL;
+        lee_deframe_options_default(&options);
         lee_buffer_init(&frames[keeps], SIZE_MAX / 2);
         require(lee_deframer_create(LEE_FORMAT_REMOTE_ID, &options, &deframer) == LEE_OK);
         require(!keeps || lee__deframe_keep_operators(deframer, on_operator, NULL) == LEE_OK);
-        lee_deframer_push(deframer, bytes, length, 0, on_frame_again, &frames[keeps]);
-        lee_deframer_finish(deframer, on_frame_again, &frames[keeps]);
+        lee_deframer_push(deframer, bytes, length, 0, on_frame, &frames[keeps]);
+        lee_deframer_finish(deframer, on_frame, &frames[keeps]);
         lee_deframer_free(deframer);
     }
     require(frames[0].length == frames[1].length);
