@@ -466,10 +466,16 @@ static lee_fan_place place_at(const lee_fan *fan, const lee_fan_way *way, double
 static void walk_own(lee_fan *fan, const lee_fan_sight *s, lee_fan_way *way, walk *w)
 {
     const listener l = {.sight = s, .walk = w};
-    if (way->only_beyond && fan->drifts && !s->moves && w->first.t_s == LEE_FAN_NEVER_S) {
+    if (way->only_beyond && fan->drifts && w->first.t_s == LEE_FAN_NEVER_S) {
         /* From where the trunk has drifted to by then: an edge may pass between. */
         const lee_fan_place from = place_at(fan, &fan->ways[0], way->branch_s);
-        cross_edges(&from, &fan->places[way->first], (1u << s->run_count) - 1, &l);
+        lee_fan_place to = fan->places[way->first];
+        to.t_s = from.t_s;
+        if (s->moves) {
+            cross_mover(fan, &from, &to, &l);
+        } else {
+            cross_edges(&from, &to, (1u << s->run_count) - 1, &l);
+        }
     }
     const uint32_t near = runs_near(s, &way->box);
     if (w->first.t_s < LEE_FAN_NEVER_S || (near == 0 && !s->has_many && !s->moves)) {
