@@ -306,7 +306,6 @@ static double end_of_span(const lee_lane_spans *spans, lee_lane_span window, dou
 double lee__lanes_first(const lee_lane_spans *zone, lee_lane_span window,
                         const lee_lane_spans *lanes, const lee_lane_span *windows, uint32_t count)
 {
-    const double least_s = count > 0 ? SLIVER_S : 0.0;
     for (uint32_t i = 0; i < zone->count; i++) {
         double t_s = fmax(zone->spans[i].from_s, window.from_s);
         const double to_s = fmin(zone->spans[i].to_s, window.to_s);
@@ -319,7 +318,7 @@ double lee__lanes_first(const lee_lane_spans *zone, lee_lane_span window,
                 t_s = end_s;
             }
         }
-        if (zone->is_crowded ? t_s <= window.to_s : to_s - t_s > least_s) {
+        if (zone->is_crowded ? t_s <= window.to_s : to_s - t_s > SLIVER_S) {
             return t_s;
         }
     }

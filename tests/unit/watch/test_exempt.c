@@ -1,6 +1,5 @@
 /* Zones within zones: within the one that exempts, the other does not hold for whom may be there.
  */
-#include "watch/state.h"
 #include "watch_kit.h"
 
 /* "deny" is a square of one degree; "lane" runs through its middle from west to east, a tenth of a
@@ -414,20 +413,9 @@ static void a_lane_that_moves_exempts_while_its_carrier_is_heard(void **state)
     kit_stop(&k);
 }
 
-static void test_a_way_in_for_an_instant_counts_unless_a_lane_leads_there(void **unused)
-{
-    (void)unused;
-    const lee_lane_spans zone = {.count = 1, .spans = {{23.268, 23.278}}};
-    const lee_lane_spans lane = {.count = 1, .spans = {{20.0, 23.27}}};
-    const lee_lane_span always = {0.0, 100.0};
-    assert_true(lee__lanes_first(&zone, always, NULL, NULL, 0) == 23.268);
-    assert_true(lee__lanes_first(&zone, always, &lane, &always, 1) >= LEE_FAN_NEVER_S);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_way_in_for_an_instant_counts_unless_a_lane_leads_there),
         cmocka_unit_test(who_keeps_to_the_lane_is_told_of_the_lane_alone),
         cmocka_unit_test(leaving_the_lane_is_entering_where_its_edge_is),
         cmocka_unit_test(leaving_the_lane_is_predicted_and_following_it_is_not),
